@@ -1,0 +1,187 @@
+//! Holds a configuration value against its [`Shape`] and collects everything that is wrong with
+//! it. Never stops at the first fault: a user fixes a file once, not field by field.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::error::Fault;
+use super::schema::{Field, Shape, Support};
+
+/// Text of a rejected value is shown up to this many characters.
+const SHOWN: usize = 40;
+
+/// Where a value stands in the file, written as a user would: `serve.build.loader[".x"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyPath(String);
+
+impl KeyPath {
+    pub fn key(&self, key: &str) -> KeyPath {
+        let plain = !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-'));
+        match (plain, self.0.is_empty()) {
+            (true, true) => KeyPath(key.to_owned()),
+            (true, false) => KeyPath(format!("{}.{key}", self.0)),
+            (false, _) => KeyPath(format!("{}[{key:?}]", self.0)),
+        }
+    }
+
+    fn index(&self, index: usize) -> KeyPath {
+        KeyPath(format!("{}[{index}]", self.0))
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Everything wrong in `value`, and every field in it that this version does not honour yet.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub faults: Vec<Fault>,
+    pub later: Vec<KeyPath>,
+}
+
+impl Findings {
+    pub fn of(value: &Value, shape: &Shape) -> Findings {
+        let mut findings = Findings::default();
+        findings.visit(value, shape, &KeyPath::default());
+        findings
+    }
+
+    fn visit(&mut self, value: &Value, shape: &Shape, path: &KeyPath) {
+        match (shape, value) {
+            (Shape::List(item), Value::Array(values)) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.visit(value, item, &path.index(index));
+                }
+            }
+            (Shape::Record(item), Value::Object(map)) => {
+                for (key, value) in map {
+                    self.visit(value, item, &path.key(key));
+                }
+            }
+            (Shape::Object(fields), Value::Object(map)) => self.visit_object(map, fields, path),
+            (Shape::Either(shapes), _) => {
+                match shapes.iter().find(|shape| has_kind(value, shape)) {
+                    Some(shape) => self.visit(value, shape, path),
+                    None => self.mismatch(value, shape, path),
+                }
+            }
+            _ if fits(value, shape) => {}
+            _ => self.mismatch(value, shape, path),
+        }
+    }
+
+    fn visit_object(&mut self, map: &Map<String, Value>, fields: &[Field], path: &KeyPath) {
+        for (key, value) in map {
+            let path = path.key(key);
+            match fields.iter().find(|field| field.key == key) {
+                Some(field) => {
+                    if field.support == Support::Later && asks_for_something(value) {
+                        self.later.push(path.clone());
+                    }
+                    self.visit(value, &field.shape, &path);
+                }
+                None => self.faults.push(Fault::UnknownKey {
+                    suggestion: nearest(key, fields),
+                    path,
+                }),
+            }
+        }
+    }
+
+    fn mismatch(&mut self, value: &Value, shape: &Shape, path: &KeyPath) {
+        self.faults.push(Fault::Mismatch {
+            path: path.clone(),
+            expected: expected(shape),
+            given: describe(value),
+        });
+    }
+}
+
+/// Whether `value` is of the outer kind of `shape`; its inside is checked afterwards.
+fn has_kind(value: &Value, shape: &Shape) -> bool {
+    match shape {
+        Shape::List(_) => value.is_array(),
+        Shape::Record(_) | Shape::Object(_) => value.is_object(),
+        Shape::Either(shapes) => shapes.iter().any(|shape| has_kind(value, shape)),
+        _ => fits(value, shape),
+    }
+}
+
+fn fits(value: &Value, shape: &Shape) -> bool {
+    match shape {
+        Shape::Any => true,
+        Shape::Text => value.is_string(),
+        Shape::Port => port(value).is_some(),
+        Shape::Flag => value.is_boolean(),
+        Shape::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+        Shape::List(_) | Shape::Record(_) | Shape::Object(_) | Shape::Either(_) => false,
+    }
+}
+
+/// A port number; JSON5 writes the same number as `1999`, `1999.0` or `0x7cf`.
+pub fn port(value: &Value) -> Option<u16> {
+    let number = value.as_f64()?;
+    let whole = number.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&number);
+    whole.then_some(number as u16)
+}
+
+/// `false` and empty containers switch a feature off: nothing is missed.
+fn asks_for_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        _ => true,
+    }
+}
+
+/// A known key that a slip of the fingers turns into `key`: one edit for every three letters, beyond
+/// that a suggestion is a guess that misleads.
+fn nearest(key: &str, fields: &[Field]) -> Option<&'static str> {
+    let slips = (key.chars().count() / 3).max(1);
+    let distance =
+        |field: &Field| strsim::damerau_levenshtein(&key.to_lowercase(), &field.key.to_lowercase());
+    fields
+        .iter()
+        .map(|field| (distance(field), field.key))
+        .filter(|(distance, _)| *distance <= slips)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, key)| key)
+}
+
+fn expected(shape: &Shape) -> String {
+    match shape {
+        Shape::Any => "a value".to_owned(),
+        Shape::Text => "a string".to_owned(),
+        Shape::Port => "a number from 0 to 65535".to_owned(),
+        Shape::Flag => "true or false".to_owned(),
+        Shape::Word(words) => format!("one of {}", words.join(", ")),
+        Shape::List(_) => "an array".to_owned(),
+        Shape::Record(_) | Shape::Object(_) => "an object".to_owned(),
+        Shape::Either(shapes) => shapes.iter().map(expected).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => format!("number {number}"),
+        Value::String(text) if text.chars().count() > SHOWN => {
+            format!(
+                "string {:?}",
+                text.chars().take(SHOWN).chain(['…']).collect::<String>()
+            )
+        }
+        Value::String(text) => format!("string {text:?}"),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

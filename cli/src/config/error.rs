@@ -1,0 +1,72 @@
+//! What can be wrong with a configuration, in the words a user reads. Owns no checking.
+
+use std::io;
+
+use super::check::KeyPath;
+use crate::env::EnvError;
+
+/// Why a project cannot be served as configured. Paths are as the user would write them.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("Could not read `{file}`: {error}")]
+    Unreadable { file: String, error: io::Error },
+    #[error("{file}:{line}:{column}: Not valid JSON5: {what}")]
+    Syntax {
+        file: String,
+        line: usize,
+        column: usize,
+        what: String,
+    },
+    #[error("{file}: {fault}")]
+    Fault { file: String, fault: Fault },
+    #[error(transparent)]
+    Env(#[from] EnvError),
+    #[error(
+        "Missing entry point, please specify \"main\" in your config, or name a file: `partyrun dev src/server.ts`"
+    )]
+    NoMain,
+    #[error("`{flag}` is not supported by this version yet")]
+    UnsupportedFlag { flag: &'static str },
+    #[error("`--define {given}` needs a value: `--define {given}=EXPRESSION`")]
+    DefineWithoutValue { given: String },
+    #[error("Could not tell the current folder: {0}")]
+    NoCurrentFolder(io::Error),
+}
+
+/// One thing wrong inside the file.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("The configuration must be an object, got {given}")]
+    NotAnObject { given: String },
+    #[error("`{path}` must be {expected}, got {given}")]
+    Mismatch {
+        path: KeyPath,
+        expected: String,
+        given: String,
+    },
+    #[error("Unknown key `{path}`{}", .suggestion.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default())]
+    UnknownKey {
+        path: KeyPath,
+        suggestion: Option<&'static str>,
+    },
+    #[error(
+        "Project name must be a valid url path (letters a-z, digits and hyphens), got `{name}`"
+    )]
+    ProjectName { name: String },
+    #[error("Invalid party name, must satisfy /^[a-z0-9_-]+$/: `{name}`")]
+    PartyName { name: String },
+    #[error("Cannot have a party named \"main\": `main` at the top of the file is that party")]
+    PartyNamedMain,
+    #[error("Not implemented keys in config.serve: {keys}")]
+    ServeKeys { keys: String },
+}
+
+/// All that is wrong, at least one.
+#[derive(Debug)]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+impl<E: Into<ConfigError>> From<E> for ConfigErrors {
+    fn from(error: E) -> Self {
+        ConfigErrors(vec![error.into()])
+    }
+}

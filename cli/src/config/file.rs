@@ -1,0 +1,192 @@
+//! Finds, reads and checks the configuration file (specification 9.3, 9.4). Owns the text of the
+//! file; what its fields mean together with the flags is `config`'s business.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::check::{Findings, KeyPath};
+use super::error::{ConfigError, ConfigErrors, Fault};
+use super::schema;
+use crate::env;
+
+/// Names of configuration files; each is looked for in every folder above before the next one.
+pub const FILE_NAMES: [&str; 3] = ["partykit.json", "partykit.json5", "partykit.jsonc"];
+
+/// The file that may hold the configuration in its field `partykit`.
+pub const PACKAGE: &str = "package.json";
+
+/// A configuration that passed every check of its own.
+#[derive(Debug, Default)]
+pub struct ConfigFile {
+    /// The file it came from; none when there is no configuration at all.
+    pub path: Option<PathBuf>,
+    /// Whether it is the field `partykit` of a `package.json`.
+    pub in_package: bool,
+    pub fields: Map<String, Value>,
+    /// Fields that are present and that this version does not honour yet.
+    pub later: Vec<KeyPath>,
+}
+
+impl ConfigFile {
+    /// Loads `chosen` (a path relative to `cwd`), or whatever discovery finds from `cwd` up.
+    pub fn load(cwd: &Path, chosen: Option<&Path>) -> Result<ConfigFile, ConfigErrors> {
+        let found = match chosen {
+            Some(path) => Some(in_real_folder(&cwd.join(path))),
+            None => FILE_NAMES.iter().find_map(|name| env::nearest(cwd, name)),
+        };
+        if let Some(path) = found {
+            let value = read(cwd, &path)?;
+            return ConfigFile::checked(cwd, path, false, value);
+        }
+        let Some(path) = env::nearest(cwd, PACKAGE) else {
+            return Ok(ConfigFile::default());
+        };
+        match read(cwd, &path)? {
+            Value::Object(mut package) => match package.remove("partykit") {
+                Some(value) => ConfigFile::checked(cwd, path, true, value),
+                None => Ok(ConfigFile::default()),
+            },
+            _ => Ok(ConfigFile::default()),
+        }
+    }
+
+    fn checked(
+        cwd: &Path,
+        path: PathBuf,
+        in_package: bool,
+        value: Value,
+    ) -> Result<ConfigFile, ConfigErrors> {
+        let findings = Findings::of(&value, &schema::ROOT);
+        let mut faults = findings.faults;
+        match &value {
+            Value::Object(fields) => faults.extend(rules(fields)),
+            _ => {
+                faults.clear();
+                faults.push(Fault::NotAnObject {
+                    given: kind(&value).to_owned(),
+                });
+            }
+        }
+        match value {
+            Value::Object(fields) if faults.is_empty() => Ok(ConfigFile {
+                path: Some(path),
+                in_package,
+                fields,
+                later: findings.later,
+            }),
+            _ => {
+                let file = shown(cwd, &path);
+                let error = |fault| ConfigError::Fault {
+                    file: file.clone(),
+                    fault,
+                };
+                Err(ConfigErrors(faults.into_iter().map(error).collect()))
+            }
+        }
+    }
+}
+
+/// `path` with its folder resolved, so that what is relative to it has no `..`. The file's own name
+/// stays: a link to a shared configuration still configures the project that it lies in.
+fn in_real_folder(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// `path` as a user in `cwd` would write it.
+pub fn shown(cwd: &Path, path: &Path) -> String {
+    if let Ok(inside) = path.strip_prefix(cwd) {
+        return inside.display().to_string();
+    }
+    for (above, folder) in cwd.ancestors().enumerate().skip(1).take(3) {
+        if let Ok(inside) = path.strip_prefix(folder) {
+            return Path::new(&"../".repeat(above))
+                .join(inside)
+                .display()
+                .to_string();
+        }
+    }
+    path.display().to_string()
+}
+
+fn read(cwd: &Path, path: &Path) -> Result<Value, ConfigError> {
+    let file = || shown(cwd, path);
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        file: file(),
+        error,
+    })?;
+    json5::from_str(&text).map_err(|error| {
+        let position = error
+            .position()
+            .map_or((1, 1), |at| (at.line + 1, at.column + 1));
+        let what = match error.code() {
+            Some(code) => code.to_string(),
+            None => error.to_string(),
+        };
+        ConfigError::Syntax {
+            file: file(),
+            line: position.0,
+            column: position.1,
+            what,
+        }
+    })
+}
+
+/// Rules that a shape cannot express. Wrong types are reported elsewhere and skipped here.
+fn rules(fields: &Map<String, Value>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let text = |key: &str| fields.get(key).and_then(Value::as_str);
+    if let Some(name) = text("name")
+        && !is_name(name, |c| c == '-')
+    {
+        faults.push(Fault::ProjectName {
+            name: name.to_owned(),
+        });
+    }
+    for name in fields
+        .get("parties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys)
+    {
+        if name == "main" {
+            faults.push(Fault::PartyNamedMain);
+        } else if !is_name(name, |c| matches!(c, '-' | '_')) {
+            faults.push(Fault::PartyName { name: name.clone() });
+        }
+    }
+    if let Some(serve) = fields.get("serve").and_then(Value::as_object) {
+        let keys: Vec<_> = ["include", "exclude"]
+            .into_iter()
+            .filter(|key| serve.contains_key(*key))
+            .collect();
+        if !keys.is_empty() {
+            faults.push(Fault::ServeKeys {
+                keys: keys.join(", "),
+            });
+        }
+    }
+    faults
+}
+
+fn is_name(name: &str, extra: fn(char) -> bool) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra(c))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,285 @@
+//! What the command line, the configuration file and the environment files mean together: the
+//! [`Settings`] of a project. Nothing after this module interprets a string again; it never
+//! watches, binds or prints.
+
+mod check;
+mod error;
+mod file;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+pub use self::error::{ConfigError, ConfigErrors};
+use self::file::ConfigFile;
+pub use self::file::shown;
+use crate::args::DevArgs;
+use crate::env;
+use crate::ports::{DEFAULT_PORT, Port};
+
+/// All interfaces, as the original does: phones on the same network can join.
+const DEFAULT_HOST: &str = "0.0.0.0";
+
+/// Where storage lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Persist {
+    Folder(PathBuf),
+    /// Gone when the program ends; survives reloads.
+    Temporary,
+}
+
+/// A project, ready to be served. All paths are absolute.
+#[derive(Debug)]
+pub struct Settings {
+    pub name: String,
+    /// The folder of the configuration file, else the current folder; messages shorten paths by it.
+    pub root: PathBuf,
+    /// Party name and file, `main` first.
+    pub entries: Vec<(String, PathBuf)>,
+    pub host: String,
+    pub port: Port,
+    pub persist: Persist,
+    /// `room.env`: `vars` < `.env` < `.env.local` < `--var` (specification 8.2).
+    pub vars: Map<String, Value>,
+    /// `process.env`: the environment files only (specification 8.3).
+    pub process_env: BTreeMap<String, String>,
+    /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
+    pub define: BTreeMap<String, String>,
+    pub assets: Option<PathBuf>,
+    pub single_page_app: bool,
+    /// The environment files that were read, as the user would write them.
+    pub env_files: Vec<String>,
+    /// One line for each flag or field that is accepted and has no effect.
+    pub notes: Vec<String>,
+    /// Files whose change makes these settings stale, whether or not they exist now.
+    pub sources: Vec<PathBuf>,
+}
+
+impl Settings {
+    /// Reads everything that `args`, typed in the folder `cwd`, refers to.
+    pub fn load(args: &DevArgs, cwd: &Path) -> Result<Settings, ConfigErrors> {
+        let unsupported = args.unsupported();
+        if !unsupported.is_empty() {
+            let error = |flag| ConfigError::UnsupportedFlag { flag };
+            return Err(ConfigErrors(unsupported.into_iter().map(error).collect()));
+        }
+        let config = ConfigFile::load(cwd, args.config.as_deref())?;
+        let env = env::load(cwd).map_err(ConfigError::from)?;
+        let root = match config.path.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.to_owned(),
+            None => cwd.to_owned(),
+        };
+        let fields = Fields {
+            map: &config.fields,
+        };
+        let entry_base = if config.in_package { cwd } else { &root };
+        let (assets, single_page_app) = assets(&fields, &root);
+
+        Ok(Settings {
+            name: name(&fields, &root),
+            entries: entries(args, &fields, cwd, entry_base)?,
+            host: args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
+            port: port(args, &fields),
+            persist: persist(args, &fields, cwd, &root),
+            vars: vars(args, &fields, &env.variables),
+            define: define(args, &fields)?,
+            assets,
+            single_page_app,
+            notes: notes(args, &config),
+            env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
+            sources: sources(args, cwd, &config, &env.paths),
+            process_env: env.variables,
+            root,
+        })
+    }
+}
+
+/// Typed access to fields that already passed their checks: a wrong type cannot occur here.
+struct Fields<'a> {
+    map: &'a Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    fn text(&self, key: &str) -> Option<&'a str> {
+        self.map.get(key).and_then(Value::as_str)
+    }
+
+    fn record(&self, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        self.map
+            .get(key)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+    }
+
+    fn texts(&self, key: &str) -> impl Iterator<Item = (&'a String, &'a str)> {
+        self.record(key)
+            .filter_map(|(name, value)| Some((name, value.as_str()?)))
+    }
+}
+
+fn name(fields: &Fields<'_>, root: &Path) -> String {
+    let folder = || {
+        root.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    fields
+        .text("name")
+        .map(str::to_owned)
+        .or_else(folder)
+        .unwrap_or_else(|| "party".to_owned())
+}
+
+/// A typed script is relative to the current folder, `main` and `parties` to the file they are in.
+fn entries(
+    args: &DevArgs,
+    fields: &Fields<'_>,
+    cwd: &Path,
+    base: &Path,
+) -> Result<Vec<(String, PathBuf)>, ConfigError> {
+    let main = match (&args.script, fields.text("main")) {
+        (Some(script), _) => cwd.join(script),
+        (None, Some(main)) => base.join(main),
+        (None, None) => return Err(ConfigError::NoMain),
+    };
+    let parties = fields
+        .texts("parties")
+        .map(|(name, path)| (name.clone(), base.join(path)));
+    Ok([("main".to_owned(), main)]
+        .into_iter()
+        .chain(parties)
+        .collect())
+}
+
+fn port(args: &DevArgs, fields: &Fields<'_>) -> Port {
+    let configured = || fields.map.get("port").and_then(check::port);
+    match args.port.or_else(configured) {
+        Some(port) => Port::Fixed(port),
+        None => Port::Near(DEFAULT_PORT),
+    }
+}
+
+fn persist(args: &DevArgs, fields: &Fields<'_>, cwd: &Path, root: &Path) -> Persist {
+    let (value, base) = match (&args.persist, fields.map.get("persist")) {
+        (Some(typed), _) => (typed.as_str(), cwd),
+        (None, Some(Value::String(path))) => (path.as_str(), root),
+        (None, Some(Value::Bool(false))) => ("false", root),
+        (None, _) => ("true", root),
+    };
+    match value {
+        "false" => Persist::Temporary,
+        "true" => Persist::Folder(root.join(".partykit").join("state")),
+        path => Persist::Folder(base.join(path)),
+    }
+}
+
+fn vars(args: &DevArgs, fields: &Fields<'_>, env: &BTreeMap<String, String>) -> Map<String, Value> {
+    let mut vars: Map<String, Value> = fields
+        .record("vars")
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    vars.extend(
+        env.iter()
+            .map(|(key, value)| (key.clone(), value.clone().into())),
+    );
+    for typed in &args.var {
+        let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
+        vars.insert(key.to_owned(), value.into());
+    }
+    vars
+}
+
+/// `process.env.NODE_ENV` comes first, so that a `define` of the user's replaces it.
+fn define(args: &DevArgs, fields: &Fields<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
+    let minify = fields
+        .map
+        .get("minify")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let mode = if minify {
+        "\"production\""
+    } else {
+        "\"development\""
+    };
+    let mut define = BTreeMap::from([("process.env.NODE_ENV".to_owned(), mode.to_owned())]);
+    define.extend(
+        fields
+            .texts("define")
+            .map(|(name, text)| (name.clone(), text.to_owned())),
+    );
+    for typed in &args.define {
+        let Some((name, text)) = typed.split_once('=') else {
+            return Err(ConfigError::DefineWithoutValue {
+                given: typed.clone(),
+            });
+        };
+        define.insert(name.to_owned(), text.to_owned());
+    }
+    Ok(define)
+}
+
+fn assets(fields: &Fields<'_>, root: &Path) -> (Option<PathBuf>, bool) {
+    match fields.map.get("serve") {
+        Some(Value::String(path)) => (Some(root.join(path)), false),
+        Some(Value::Object(serve)) => {
+            let path = serve
+                .get("path")
+                .and_then(Value::as_str)
+                .map(|path| root.join(path));
+            (
+                path,
+                serve
+                    .get("singlePageApp")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false),
+            )
+        }
+        _ => (None, false),
+    }
+}
+
+fn notes(args: &DevArgs, config: &ConfigFile) -> Vec<String> {
+    let flags = args
+        .without_effect()
+        .into_iter()
+        .map(|flag| format!("`{flag}` has no effect here: ignored"));
+    let file = config
+        .path
+        .as_deref()
+        .and_then(Path::file_name)
+        .unwrap_or_default()
+        .to_string_lossy();
+    let fields = config
+        .later
+        .iter()
+        .map(|path| format!("{file}: `{path}` is not supported by this version yet: ignored"));
+    flags.chain(fields).collect()
+}
+
+/// A file that appears in the current folder takes precedence over the ones in use, so it counts.
+fn sources(args: &DevArgs, cwd: &Path, config: &ConfigFile, env_files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut sources: Vec<PathBuf> = config.path.iter().chain(env_files).cloned().collect();
+    // A linked file changes where it really lies.
+    sources.extend(
+        sources
+            .clone()
+            .iter()
+            .filter_map(|path| path.canonicalize().ok()),
+    );
+    sources.extend(env::FILE_NAMES.iter().map(|name| cwd.join(name)));
+    if args.config.is_none() {
+        sources.extend(
+            file::FILE_NAMES
+                .iter()
+                .chain([&file::PACKAGE])
+                .map(|name| cwd.join(name)),
+        );
+    }
+    sources.sort();
+    sources.dedup();
+    sources
+}

@@ -1,0 +1,221 @@
+//! Environment files: finds `.env` and `.env.local` and reads them by the rules of npm's `dotenv`
+//! (specification 8.1). Never touches the environment of this process, and never expands `$NAME`:
+//! a password with a dollar sign must arrive as it was written.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The files that are looked for, the later one winning.
+pub const FILE_NAMES: [&str; 2] = [".env", ".env.local"];
+
+#[derive(Debug, thiserror::Error)]
+#[error("Could not read `{}`: {error}", .path.display())]
+pub struct EnvError {
+    pub path: PathBuf,
+    error: io::Error,
+}
+
+/// The variables of all files found, and where they came from.
+#[derive(Debug, Default, PartialEq)]
+pub struct EnvFiles {
+    pub paths: Vec<PathBuf>,
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Reads the nearest file of each name, walking up from `start`.
+pub fn load(start: &Path) -> Result<EnvFiles, EnvError> {
+    let mut found = EnvFiles::default();
+    for name in FILE_NAMES {
+        let Some(path) = nearest(start, name) else {
+            continue;
+        };
+        let bytes = std::fs::read(&path).map_err(|error| EnvError {
+            path: path.clone(),
+            error,
+        })?;
+        found
+            .variables
+            .extend(parse(&String::from_utf8_lossy(&bytes)));
+        found.paths.push(path);
+    }
+    Ok(found)
+}
+
+/// The file `name` in `start` or in the closest folder above that has one.
+pub fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// Reads the text of an environment file; lines that assign nothing are skipped.
+pub fn parse(text: &str) -> Vec<(String, String)> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut rest = text.trim_start_matches('\u{feff}');
+    let mut pairs = Vec::new();
+    while !rest.is_empty() {
+        rest = rest.trim_start();
+        match assignment(rest) {
+            Some((key, after)) => {
+                let (value, after) = value(after);
+                pairs.push((key.to_owned(), value));
+                rest = after;
+            }
+            None => rest = skip_line(rest),
+        }
+    }
+    pairs
+}
+
+/// Splits `export KEY = ` or `KEY: ` off the text.
+fn assignment(text: &str) -> Option<(&str, &str)> {
+    let text = match text.strip_prefix("export") {
+        Some(after) if after.starts_with(char::is_whitespace) => after.trim_start(),
+        _ => text,
+    };
+    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let end = text.find(|c| !is_key(c)).filter(|&end| end > 0)?;
+    let (key, after) = text.split_at(end);
+    if let Some(after) = after.trim_start_matches([' ', '\t']).strip_prefix('=') {
+        return Some((key, after));
+    }
+    let after = after.strip_prefix(':')?;
+    after.starts_with([' ', '\t']).then_some((key, after))
+}
+
+/// Reads one value; returns it with the text after it.
+fn value(text: &str) -> (String, &str) {
+    let text = text.trim_start_matches([' ', '\t']);
+    let Some(quote) = text
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '\'' | '"' | '`'))
+    else {
+        let (line, after) = split_line(text);
+        return (before_comment(line).trim().to_owned(), after);
+    };
+    let inner = &text[1..];
+    match closing_quote(inner, quote) {
+        Some(end) => (unescape(&inner[..end], quote), skip_line(&inner[end + 1..])),
+        // A quote that nothing closes belongs to the value.
+        None => {
+            let (line, after) = split_line(text);
+            (unescape(before_comment(line).trim(), quote), after)
+        }
+    }
+}
+
+/// The quote that ends the value: the first one that no backslash precedes, else the last of the
+/// escaped ones, so that `'C:\'` is a value; only blanks or a comment may follow it on its line.
+fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = Vec::new();
+    for (index, _) in text.match_indices(quote) {
+        if text[..index].ends_with('\\') {
+            escaped.push(index);
+            continue;
+        }
+        if ends_line(&text[index + 1..]) {
+            return Some(index);
+        }
+        break;
+    }
+    escaped
+        .into_iter()
+        .rev()
+        .find(|&index| ends_line(&text[index + 1..]))
+}
+
+fn ends_line(text: &str) -> bool {
+    let rest = split_line(text).0.trim_start();
+    rest.is_empty() || rest.starts_with('#')
+}
+
+fn before_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default()
+}
+
+fn split_line(text: &str) -> (&str, &str) {
+    text.split_once('\n').unwrap_or((text, ""))
+}
+
+fn skip_line(text: &str) -> &str {
+    split_line(text).1
+}
+
+/// Only double quotes give `\n` and `\r` a meaning.
+fn unescape(text: &str, quote: char) -> String {
+    match quote {
+        '"' => text.replace("\\n", "\n").replace("\\r", "\r"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> String {
+        let mut pairs = parse(text);
+        assert_eq!(pairs.len(), 1, "{text:?} gave {pairs:?}");
+        pairs.remove(0).1
+    }
+
+    #[test]
+    fn values() {
+        for (text, expected) in [
+            ("A=1", "1"),
+            ("  export A = b c  ", "b c"),
+            ("A: yaml", "yaml"),
+            ("A=", ""),
+            ("A=foo # comment", "foo"),
+            ("A=foo#comment", "foo"),
+            ("A='it # stays'", "it # stays"),
+            ("A=\"a\\nb\"", "a\nb"),
+            ("A='a\\nb'", "a\\nb"),
+            ("A=`\"both' quotes`", "\"both' quotes"),
+            ("A=\"two\nlines\" # end", "two\nlines"),
+            ("A=\"say \\\"hi\\\"\"", "say \\\"hi\\\""),
+            ("A='C:\\'", "C:\\"),
+            ("A=\"x\" y", "\"x\" y"),
+            ("A='open", "'open"),
+            ("A=$HOME and ${B}", "$HOME and ${B}"),
+            ("A=x=y", "x=y"),
+            ("A=1\r\n", "1"),
+            ("A-b.c=1", "1"),
+        ] {
+            assert_eq!(one(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_that_assign_nothing_are_skipped() {
+        assert_eq!(parse("# A=1\n\nnonsense\nB:no-space\n=x\n"), []);
+        let pairs = parse("A=\nB=2\njunk\nC=3");
+        assert_eq!(
+            pairs
+                .iter()
+                .map(|(_, value)| value.as_str())
+                .collect::<Vec<_>>(),
+            ["", "2", "3"]
+        );
+    }
+
+    #[test]
+    fn nearest_files_walking_up_and_local_wins() {
+        let root = tempfile::tempdir().expect("a scratch folder");
+        let inner = root.path().join("a/b");
+        std::fs::create_dir_all(&inner).expect("created");
+        std::fs::write(root.path().join(".env"), "A=far").expect("written");
+        std::fs::write(root.path().join("a/.env"), "A=near\nB=near").expect("written");
+        std::fs::write(root.path().join(".env.local"), "A=local").expect("written");
+        let found = load(&inner).expect("readable");
+        assert_eq!(
+            found.paths,
+            [root.path().join("a/.env"), root.path().join(".env.local")]
+        );
+        assert_eq!(found.variables["A"], "local");
+        assert_eq!(found.variables["B"], "near");
+    }
+}

@@ -1,0 +1,28 @@
+//! Ctrl-C and SIGTERM: the first one asks for an orderly end and bounds how long it may take, the
+//! second one ends the process at once. Owns the process's signal handler.
+
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+/// An orderly end takes no longer: the main thread may be inside user code that never returns. What
+/// storage has acknowledged is on disk already, so nothing is lost by ending without it.
+const GRACE: Duration = Duration::from_millis(900);
+
+/// What a shell reports for a process that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// Calls `stop`, once, when the process is asked to end.
+pub fn on_stop(stop: impl FnOnce() + Send + 'static) -> Result<(), ctrlc::Error> {
+    let mut stop = Some(stop);
+    ctrlc::set_handler(move || match stop.take() {
+        Some(stop) => {
+            stop();
+            thread::spawn(|| {
+                thread::sleep(GRACE);
+                process::exit(0);
+            });
+        }
+        None => process::exit(INTERRUPTED),
+    })
+}

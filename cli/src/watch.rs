@@ -1,0 +1,284 @@
+//! Watches files by watching their folders, and says which of them changed. Knows nothing of what
+//! the files mean, and never reads them.
+//!
+//! Folders, not files: an editor that saves by renaming a new file into place leaves a watch on the
+//! old one behind, and a file that vanished must be noticed when it comes back.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+/// What the system said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Path(PathBuf),
+    /// Events were lost: any file may have changed.
+    Unknown,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    #[error("Could not watch files: {0}")]
+    Start(notify::Error),
+    #[error("Could not watch `{}`: {error}", .folder.display())]
+    Folder {
+        folder: PathBuf,
+        error: notify::Error,
+    },
+}
+
+/// The outcome of [`FileWatcher::arm`].
+#[derive(Debug, Default)]
+pub struct Armed {
+    /// Whether a folder is watched now that was not before: what happened in it meanwhile is unknown.
+    pub fresh: bool,
+    pub errors: Vec<WatchError>,
+}
+
+/// Reports changes of a set of files until it is dropped.
+pub struct FileWatcher {
+    watcher: RecommendedWatcher,
+    interest: Arc<Mutex<Interest>>,
+}
+
+#[derive(Default)]
+struct Interest {
+    /// The files, and the missing folders on the way to them.
+    paths: HashSet<PathBuf>,
+    /// The folders that are being watched.
+    folders: HashSet<PathBuf>,
+}
+
+impl FileWatcher {
+    /// Starts watching nothing yet; `changed` is called on the watcher's own thread.
+    pub fn start(changed: impl Fn(Change) + Send + 'static) -> Result<FileWatcher, WatchError> {
+        let interest = Arc::new(Mutex::new(Interest::default()));
+        let shared = Arc::clone(&interest);
+        let watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+                Ok(event) if event.need_rescan() => changed(Change::Unknown),
+                Ok(event) => {
+                    for path in lock(&shared).concerned(event) {
+                        changed(Change::Path(path));
+                    }
+                }
+                Err(_) => changed(Change::Unknown),
+            })
+            .map_err(WatchError::Start)?;
+        Ok(FileWatcher { watcher, interest })
+    }
+
+    /// Replaces the set of files. They need not exist: the nearest folder above that does is watched
+    /// for what is missing.
+    pub fn arm<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) -> Armed {
+        let wanted = Interest::of(files);
+        let (added, dropped) = {
+            let mut interest = lock(&self.interest);
+            interest.paths = wanted.paths;
+            let added: Vec<_> = wanted
+                .folders
+                .difference(&interest.folders)
+                .cloned()
+                .collect();
+            let dropped: Vec<_> = interest
+                .folders
+                .difference(&wanted.folders)
+                .cloned()
+                .collect();
+            interest.folders = wanted.folders;
+            (added, dropped)
+        };
+        // The watcher answers on the thread that also takes the lock above: it must be free here.
+        for folder in dropped {
+            let _ = self.watcher.unwatch(&folder);
+        }
+        let mut armed = Armed {
+            fresh: !added.is_empty(),
+            errors: Vec::new(),
+        };
+        for folder in added {
+            // A folder that was removed and made again has the path of a watch that is dead.
+            let _ = self.watcher.unwatch(&folder);
+            if let Err(error) = self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
+                lock(&self.interest).folders.remove(&folder);
+                armed.errors.push(WatchError::Folder { folder, error });
+            }
+        }
+        armed
+    }
+}
+
+impl Interest {
+    fn of<'a>(files: impl IntoIterator<Item = &'a Path>) -> Interest {
+        let mut interest = Interest::default();
+        for file in files {
+            let mut awaited = file;
+            interest.paths.insert(file.to_owned());
+            while let Some(folder) = awaited.parent() {
+                if interest.folders.contains(folder) {
+                    break;
+                }
+                if folder.is_dir() {
+                    interest.folders.insert(folder.to_owned());
+                    break;
+                }
+                interest.paths.insert(folder.to_owned());
+                awaited = folder;
+            }
+        }
+        interest
+    }
+
+    fn concerned(&mut self, event: notify::Event) -> Vec<PathBuf> {
+        // Reading a file is an event too, and we read them all.
+        let is_change = match event.kind {
+            EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
+            EventKind::Modify(ModifyKind::Metadata(_)) => false,
+            _ => true,
+        };
+        if !is_change {
+            return Vec::new();
+        }
+        let gone = matches!(
+            event.kind,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        );
+        let mut concerned = event.paths;
+        // A watched folder that went away takes its watch with it: forget it, so that it is watched
+        // again when it comes back.
+        concerned.retain(|path| self.paths.contains(path) || (gone && self.folders.remove(path)));
+        concerned
+    }
+}
+
+fn lock(interest: &Mutex<Interest>) -> MutexGuard<'_, Interest> {
+    // The two sets stay usable whatever a panicking thread left in them.
+    interest.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    struct Scratch {
+        folder: tempfile::TempDir,
+        watcher: FileWatcher,
+        changes: Receiver<Change>,
+    }
+
+    fn scratch() -> Scratch {
+        let (sender, changes) = channel();
+        let watcher = FileWatcher::start(move |change| {
+            let _ = sender.send(change);
+        })
+        .expect("the system can watch files");
+        Scratch {
+            folder: tempfile::tempdir().expect("a scratch folder"),
+            watcher,
+            changes,
+        }
+    }
+
+    impl Scratch {
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder
+                .path()
+                .canonicalize()
+                .expect("it exists")
+                .join(name)
+        }
+
+        fn arm(&mut self, names: &[&str]) -> Armed {
+            let files: Vec<_> = names.iter().map(|name| self.path(name)).collect();
+            self.watcher.arm(files.iter().map(PathBuf::as_path))
+        }
+
+        fn next(&self) -> Change {
+            self.changes
+                .recv_timeout(SOON)
+                .expect("a change is reported")
+        }
+
+        fn settle(&self) {
+            while self.changes.recv_timeout(Duration::from_millis(50)).is_ok() {}
+        }
+    }
+
+    #[test]
+    fn only_the_files_asked_for_are_reported() {
+        let mut scratch = scratch();
+        assert!(scratch.arm(&["a.ts"]).fresh);
+        assert!(!scratch.arm(&["a.ts", "b.ts"]).fresh);
+        fs::write(scratch.path("other.ts"), "1").expect("written");
+        fs::write(scratch.path("b.ts"), "1").expect("written");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("b.ts")));
+    }
+
+    #[test]
+    fn reading_is_no_change() {
+        let mut scratch = scratch();
+        fs::write(scratch.path("a.ts"), "1").expect("written");
+        scratch.arm(&["a.ts"]);
+        fs::read(scratch.path("a.ts")).expect("read");
+        assert!(
+            scratch
+                .changes
+                .recv_timeout(Duration::from_millis(100))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn replacing_by_rename_is_noticed_again_and_again() {
+        let mut scratch = scratch();
+        scratch.arm(&["a.ts"]);
+        for text in ["1", "2"] {
+            fs::write(scratch.path("a.ts.tmp"), text).expect("written");
+            fs::rename(scratch.path("a.ts.tmp"), scratch.path("a.ts")).expect("renamed");
+            assert_eq!(scratch.next(), Change::Path(scratch.path("a.ts")));
+            scratch.settle();
+        }
+    }
+
+    #[test]
+    fn a_file_in_a_folder_that_comes_back_is_noticed() {
+        let mut scratch = scratch();
+        fs::create_dir(scratch.path("src")).expect("created");
+        fs::write(scratch.path("src/a.ts"), "1").expect("written");
+        scratch.arm(&["src/a.ts"]);
+        fs::remove_dir_all(scratch.path("src")).expect("removed");
+        scratch.settle();
+        assert!(
+            scratch.arm(&["src/a.ts"]).fresh,
+            "the folder above is watched instead"
+        );
+        fs::create_dir(scratch.path("src")).expect("created");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("src")));
+        scratch.settle();
+        assert!(scratch.arm(&["src/a.ts"]).fresh);
+        fs::write(scratch.path("src/a.ts"), "2").expect("written");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("src/a.ts")));
+    }
+
+    #[test]
+    fn a_folder_remade_between_two_arms_is_watched_again() {
+        let mut scratch = scratch();
+        fs::create_dir(scratch.path("src")).expect("created");
+        scratch.arm(&["src/a.ts"]);
+        fs::remove_dir(scratch.path("src")).expect("removed");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("src")));
+        fs::create_dir(scratch.path("src")).expect("created");
+        assert!(scratch.arm(&["src/a.ts"]).fresh);
+        fs::write(scratch.path("src/a.ts"), "1").expect("written");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("src/a.ts")));
+    }
+}

@@ -1,0 +1,169 @@
+//! What a client and the terminal see of errors in user code.
+
+use crate::harness::{Dev, ROOM};
+
+/// The status and text of a room whose `onRequest` has this body.
+fn outcome(body: &str) -> (u16, String) {
+    let dev = Dev::inline(&format!(
+        "export default class {{ async onRequest(req) {{ {body} }} }}"
+    ));
+    let answer = dev.get(ROOM);
+    let again = dev.get(ROOM);
+    assert_eq!(
+        (answer.status, &answer.body),
+        (again.status, &again.body),
+        "the room lives on"
+    );
+    (answer.status, answer.text())
+}
+
+fn outcome_is(body: &str, status: u16, text: &str) {
+    assert_eq!(outcome(body), (status, text.to_owned()), "{body}");
+}
+
+/// Row 191.
+#[test]
+fn code_of_an_error_is_the_status() {
+    outcome_is(
+        r#"throw Object.assign(new Error("teapot"), { code: 418 });"#,
+        418,
+        "teapot",
+    );
+    outcome_is("throw { code: 404 };", 404, "[object Object]");
+}
+
+/// Row 191.
+#[test]
+fn impossible_code_is_500() {
+    let text =
+        "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
+    outcome_is(
+        r#"throw Object.assign(new Error("x"), { code: "ENOENT" });"#,
+        500,
+        text,
+    );
+    outcome_is(
+        r#"throw Object.assign(new Error("x"), { code: 99 });"#,
+        500,
+        text,
+    );
+}
+
+/// Row 192.
+#[test]
+fn error_is_500_with_its_message() {
+    outcome_is(r#"throw new Error("plain trouble");"#, 500, "plain trouble");
+    outcome_is(
+        r#"throw new TypeError("wrong ✗ kind");"#,
+        500,
+        "wrong ✗ kind",
+    );
+    outcome_is(r#"await Promise.reject(new Error("later"));"#, 500, "later");
+}
+
+/// Row 192.
+#[test]
+fn error_without_a_message_has_a_text() {
+    outcome_is(
+        r#"throw new Error("");"#,
+        500,
+        "Uncaught exception when making a request",
+    );
+}
+
+/// Row 192.
+#[test]
+fn thrown_text_is_the_body() {
+    outcome_is(r#"throw "words";"#, 500, "words");
+}
+
+/// Row 193.
+#[test]
+fn something_else_than_a_response_is_500() {
+    let text = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+    for value in ["undefined", "null", r#""text""#, "({})", "5"] {
+        outcome_is(&format!("return {value};"), 500, text);
+    }
+}
+
+/// Rows 192, 243.
+#[test]
+fn stack_names_the_users_file_and_line() {
+    let dev = Dev::inline(
+        r#"import type * as Party from "partykit/server";
+
+interface Wide {
+  readonly many: string;
+}
+
+enum Kind { A, B }
+
+export default class Server implements Party.Server {
+  constructor(readonly room: Party.Room) {}
+
+  onRequest(): Response {
+    return this.deep({ many: Kind[Kind.A] });
+  }
+
+  private deep(wide: Wide): Response {
+    throw new Error("deep trouble with " + wide.many);
+  }
+}
+"#,
+    );
+    assert_eq!(dev.get(ROOM).text(), "deep trouble with A");
+    dev.stderr_has("deep trouble with A");
+    dev.stderr_has("server.ts:17:");
+    dev.stderr_has("server.ts:13:");
+}
+
+/// Row 243.
+#[test]
+fn stack_of_an_imported_file_names_that_file() {
+    use crate::harness::Project;
+    let dev = Project::inline(
+        r#"import { fail } from "./src/deep";
+export default class { onRequest() { return fail(); } }"#,
+    )
+    .file("src/deep.ts", "type Unused = string;\n\nexport function fail(): never {\n  throw new Error(\"far away\");\n}\n")
+    .dev();
+    assert_eq!(dev.get(ROOM).text(), "far away");
+    dev.stderr_has("src/deep.ts:4:");
+}
+
+/// Row 243.
+#[test]
+fn console_goes_to_the_terminal() {
+    let dev = Dev::inline(
+        r#"
+console.log("at the top");
+export default class {
+  onRequest() {
+    console.log("a log", { a: [1] }, 5);
+    console.info("an info");
+    console.debug("a debug");
+    console.warn("a warning");
+    console.error("an error", new Error("inside"));
+    return new Response("ok");
+  }
+}"#,
+    );
+    dev.get(ROOM);
+    for text in ["at the top", "a log { a: [ 1 ] } 5", "an info", "a debug"] {
+        dev.stdout_has(text);
+    }
+    for text in ["a warning", "an error", "inside"] {
+        dev.stderr_has(text);
+    }
+    assert!(!dev.stdout().contains("a warning"));
+}
+
+/// Row 54.
+#[test]
+fn error_in_on_fetch_is_printed() {
+    let dev = Dev::inline(
+        r#"export default class { static onFetch() { throw new Error("front trouble") } }"#,
+    );
+    assert_eq!(dev.get("/x").status, 500);
+    dev.prints("front trouble");
+}

@@ -1,0 +1,41 @@
+//! What every behaviour test starts from: a scratch project, a running `partyrun dev`, and clients.
+//!
+//! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
+
+mod dev;
+mod frames;
+mod http;
+mod log;
+mod project;
+mod socket;
+
+pub use dev::Dev;
+pub use frames::{RawSocket, masked, unmasked};
+pub use log::Log;
+pub use project::{Exit, Project, fixtures_folder, install_packages, run};
+pub use socket::{Closed, Socket};
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something that must happen. Long, because it is only spent by a
+/// failing test, and the machine may be busy with a build.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The room most tests talk to.
+pub const ROOM: &str = "/parties/main/r";
+
+/// Tries `attempt` until it gives a value.
+///
+/// # Panics
+/// When [`PATIENCE`] is over; `what` says what never came.
+pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = attempt() {
+            return value;
+        }
+        assert!(start.elapsed() < PATIENCE, "Never happened: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

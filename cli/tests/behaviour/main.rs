@@ -1,0 +1,39 @@
+//! Behaviour of the program, seen from outside.
+//!
+//! Boots the real binary on a free port and speaks HTTP and WebSocket to it, so nothing here may
+//! link the runtime. Each module pins one area of PartyKit's behaviour; `Row n` in a doc comment
+//! names the row of `docs/compatibility.md` that the test proves. `PARTYRUN_BIN` points the suite
+//! at another program that takes the same command line.
+
+mod harness;
+
+mod broadcast;
+mod cli;
+mod cli_errors;
+mod config;
+mod errors;
+mod fixtures;
+mod isolation;
+mod legacy;
+mod lifecycle;
+mod npm;
+mod outbound;
+mod real_clients;
+mod reload;
+mod request;
+mod room;
+mod routing;
+mod sockets;
+mod sockets_closing;
+mod sockets_messages;
+mod state_tags;
+mod statics;
+mod statics_connect;
+mod statics_fetch;
+mod storage;
+mod storage_durability;
+mod storage_limits;
+mod storage_values;
+mod stubs;
+mod typescript;
+mod wire;

@@ -1,0 +1,128 @@
+//! The client library of npm, `partysocket`, run by Node.js against the program.
+
+use std::process::{Child, Command, Stdio};
+
+use crate::harness::{Dev, Log, Project, eventually, fixtures_folder, install_packages};
+
+/// A script of `fixtures/clients` at work.
+struct Script {
+    child: Child,
+    stdout: Log,
+    stderr: Log,
+}
+
+impl Script {
+    /// Starts the script against `dev`, installing its packages first.
+    fn start(name: &str, dev: &Dev) -> Self {
+        install_packages("clients");
+        let mut child = Command::new("node")
+            .args([name, &dev.host()])
+            .current_dir(fixtures_folder().join("clients"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("This test needs Node.js on PATH: {error}"));
+        let stdout = Log::follow(child.stdout.take().expect("stdout is piped"));
+        let stderr = Log::follow(child.stderr.take().expect("stderr is piped"));
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    fn says(&self, line: &str) {
+        let said = self.stdout.wait(|text| text.contains(line).then_some(()));
+        assert!(
+            said.is_some(),
+            "Not said: `{line}`\n{}{}",
+            self.stdout.text(),
+            self.stderr.text()
+        );
+    }
+
+    /// Waits for its end, which must be a success.
+    fn succeeds(mut self) {
+        let status = eventually("the script ends", || {
+            self.child
+                .try_wait()
+                .expect("the script is ours to wait for")
+        });
+        assert!(
+            status.success(),
+            "{}{}",
+            self.stdout.rest(),
+            self.stderr.rest()
+        );
+        assert!(self.stdout.rest().ends_with("done\n"));
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a script against `dev` to its end.
+fn run(name: &str, dev: &Dev) {
+    Script::start(name, dev).succeeds();
+}
+
+/// Row 254.
+#[test]
+fn two_clients_chat() {
+    run("chat.mjs", &Dev::fixture("chat"));
+}
+
+/// Rows 81, 254.
+#[test]
+fn messages_queued_before_opening_arrive() {
+    run("queue.mjs", &Dev::fixture("chat"));
+}
+
+/// Rows 238, 254.
+#[test]
+fn client_reconnects_after_a_restart() {
+    let mut dev = Dev::fixture("chat");
+    let script = Script::start("reconnect.mjs", &dev);
+    script.says("connected");
+    dev.restart_in_place();
+    script.says("reconnected");
+    script.succeeds();
+}
+
+/// Rows 254, 255.
+#[test]
+fn path_query_and_fetch_reach_the_room() {
+    let mirror = r#"
+import type * as Party from "partykit/server";
+export default class Mirror implements Party.Server {
+  onConnect(conn: Party.Connection, { request }: Party.ConnectionContext) {
+    conn.send(JSON.stringify({ id: conn.id, url: request.url }));
+  }
+  onRequest(request: Party.Request) {
+    return Response.json({ url: request.url, method: request.method });
+  }
+}"#;
+    run(
+        "options.mjs",
+        &Project::inline("export default class {}")
+            .party("mirror", mirror)
+            .dev(),
+    );
+}
+
+/// Rows 92, 107, 254.
+#[test]
+fn binary_messages_pass() {
+    let relay = include_str!("../../../fixtures/relay/src/server.ts");
+    run(
+        "binary.mjs",
+        &Project::inline("export default class {}")
+            .party("relay", relay)
+            .dev(),
+    );
+}

@@ -1,0 +1,373 @@
+// Runs while the snapshot is made. The WebSocket of the server's side: ends that reach a client or
+// another room through Rust, and the ends of a WebSocketPair inside this isolate
+// (specification, sections 2.6 and 5).
+import { core } from "ext:core/mod.js";
+
+const { CloseEvent, ErrorEvent, EventTarget, MessageEvent } = core.loadExtScript(
+  "ext:deno_web/02_event.js",
+);
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+// What a close event says of a Close frame without a code (RFC 6455, section 7.1.5).
+const NO_CODE = 1005;
+
+const kMake = Symbol("make");
+// The socket's number in Rust, or -1 while it is one end of a pair inside the isolate.
+const kSocket = Symbol("socket");
+const kState = Symbol("readyState");
+const kPeer = Symbol("peer");
+// Close frames of this end and of the other.
+const kSentClose = Symbol("sent close");
+const kGotClose = Symbol("got close");
+// What arrived before accept(): [{ deliver, data }] or [{ deliver, close: [code, reason] }].
+const kQueue = Symbol("queue");
+const kAccepted = Symbol("accepted");
+const kHandlers = Symbol("handlers");
+const kListening = Symbol("listening");
+const kAttachment = Symbol("attachment");
+
+// Every live socket of this isolate that Rust can name.
+const sockets = new Map();
+
+function toText(value) {
+  return typeof value === "string" ? value : `${value}`;
+}
+
+function isBinary(value) {
+  return typeof value === "object" && value !== null &&
+    (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
+}
+
+function copyBuffer(value) {
+  if (!ArrayBuffer.isView(value)) return value.slice(0);
+  return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+}
+
+export class WebSocket extends EventTarget {
+  [kSocket] = -1;
+  [kState] = OPEN;
+  [kPeer] = null;
+  [kSentClose] = false;
+  [kGotClose] = false;
+  [kQueue] = null;
+  [kAccepted] = false;
+  [kHandlers] = null;
+  [kListening] = null;
+  [kAttachment] = null;
+
+  constructor(key = undefined) {
+    if (key !== kMake) {
+      throw new Error(
+        "new WebSocket(url): outgoing WebSockets are not supported by this version of partyrun yet",
+      );
+    }
+    super();
+  }
+
+  get readyState() {
+    return this[kState];
+  }
+
+  get url() {
+    return null;
+  }
+
+  get protocol() {
+    return "";
+  }
+
+  get extensions() {
+    return "";
+  }
+
+  accept() {
+    if (this[kAccepted]) return;
+    this[kAccepted] = true;
+    if (this[kSocket] >= 0) ops.op_pr_ws_accept(this[kSocket]);
+    const queued = this[kQueue];
+    this[kQueue] = null;
+    if (queued !== null) queueMicrotask(() => queued.forEach((event) => event.deliver()));
+  }
+
+  send(data) {
+    if (this[kSentClose] || this[kState] === CLOSED) {
+      throw new TypeError("Can't call WebSocket send() after close().");
+    }
+    const binary = isBinary(data);
+    if (this[kSocket] < 0) {
+      sendToPeer(this, binary ? copyBuffer(data) : toText(data));
+    } else if (binary) {
+      ops.op_pr_ws_send_binary(this[kSocket], data);
+    } else {
+      ops.op_pr_ws_send_text(this[kSocket], toText(data));
+    }
+  }
+
+  close(code = undefined, reason = undefined) {
+    if (code !== undefined) {
+      const number = Number(code);
+      const valid = number === 1000 || number === 1001 || (number >= 1002 && number <= 1003) ||
+        (number >= 1007 && number <= 1014) || (number >= 3000 && number <= 4999);
+      if (!valid || !Number.isInteger(number)) {
+        throw new TypeError(`Invalid WebSocket close code: ${Number.isNaN(number) ? 0 : number}.`);
+      }
+      code = number;
+    } else if (reason !== undefined) {
+      throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
+    }
+    if (this[kSentClose] || this[kState] === CLOSED) return;
+    this[kSentClose] = true;
+    this[kState] = this[kGotClose] ? CLOSED : CLOSING;
+    reason = reason === undefined ? "" : toText(reason);
+    if (this[kSocket] >= 0) {
+      ops.op_pr_ws_close(this[kSocket], code ?? 0, reason);
+    } else {
+      closePeer(this, code, reason);
+    }
+  }
+
+  addEventListener(type, listener, options) {
+    (this[kListening] ??= new Set()).add(`${type}`);
+    super.addEventListener(type, listener, options);
+  }
+
+  serializeAttachment(value) {
+    this[kAttachment] = core.serialize(value);
+  }
+
+  deserializeAttachment() {
+    return this[kAttachment] === null ? null : core.deserialize(this[kAttachment]);
+  }
+}
+
+const unlisted = (value) => ({ value, writable: true, enumerable: false, configurable: true });
+for (const name of ["open", "message", "close", "error"]) {
+  Object.defineProperty(WebSocket.prototype, `on${name}`, {
+    get() {
+      return this[kHandlers]?.[name] ?? null;
+    },
+    set(handler) {
+      (this[kHandlers] ??= {})[name] = typeof handler === "function" ? handler : null;
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+  for (const target of [WebSocket, WebSocket.prototype]) {
+    Object.defineProperty(target, name, { value, enumerable: true });
+    Object.defineProperty(target, `READY_STATE_${name}`, { value, enumerable: true });
+  }
+}
+Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, {
+  value: "WebSocket",
+  configurable: true,
+});
+Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
+Object.defineProperty(WebSocket.prototype, "addEventListener", unlisted(
+  WebSocket.prototype.addEventListener,
+));
+
+// ---- events ----
+
+function runHandler(socket, name, event) {
+  const handler = socket[kHandlers]?.[name];
+  if (handler) handler.call(socket, event);
+}
+
+// Dispatches to the `on*` property first, then `between`, then the listeners: the order that
+// section 2.6 records. An exception of one is reported and does not keep the others from running.
+function dispatch(socket, name, makeEvent, between) {
+  const heard = socket[kHandlers]?.[name] || socket[kListening]?.has(name);
+  const event = heard ? makeEvent() : null;
+  if (event !== null) {
+    try {
+      runHandler(socket, name, event);
+    } catch (error) {
+      ops.op_pr_user_error(`on${name} error`, error);
+    }
+  }
+  const result = between?.();
+  if (event !== null && socket[kListening]?.has(name)) socket.dispatchEvent(event);
+  return result;
+}
+
+function deliverMessage(socket, data, between) {
+  return dispatch(socket, "message", () => new MessageEvent("message", { data }), between);
+}
+
+export function deliverClose(socket, code, reason, wasClean, between) {
+  return dispatch(
+    socket,
+    "close",
+    () => new CloseEvent("close", { code, reason, wasClean }),
+    between,
+  );
+}
+
+export function deliverError(socket, error, between) {
+  return dispatch(
+    socket,
+    "error",
+    () => new ErrorEvent("error", { error, message: error.message }),
+    between,
+  );
+}
+
+// The other end closed: CLOSING until this end has answered. Without an answer of user code by the
+// end of the event, the same code goes back (RFC 6455, section 5.5.1).
+function peerClosed(socket, code, reason) {
+  socket[kGotClose] = true;
+  const answered = socket[kSentClose];
+  socket[kState] = answered ? CLOSED : CLOSING;
+  deliverClose(socket, code, reason, true);
+  if (!answered && !socket[kSentClose]) {
+    if (code === NO_CODE) socket.close();
+    else closeAs(socket, code, reason);
+  }
+  socket[kState] = CLOSED;
+}
+
+// Closes with a code of the peer's, which need not be one that user code may choose.
+export function closeAs(socket, code, reason) {
+  if (socket[kSentClose]) return;
+  socket[kSentClose] = true;
+  if (socket[kSocket] >= 0) ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
+  else closePeer(socket, code === NO_CODE ? undefined : code, reason);
+}
+
+// ---- a pair inside the isolate ----
+
+function enqueue(socket, event) {
+  if (socket[kAccepted]) queueMicrotask(event.deliver);
+  else (socket[kQueue] ??= []).push(event);
+}
+
+function sendToPeer(socket, data) {
+  const peer = socket[kPeer];
+  if (peer === null) throw new TypeError("This WebSocket is not connected.");
+  enqueue(peer, { deliver: () => deliverMessage(peer, data), data });
+}
+
+function closePeer(socket, code, reason) {
+  const peer = socket[kPeer];
+  if (peer === null) return;
+  enqueue(peer, {
+    deliver: () => peerClosed(peer, code ?? NO_CODE, reason),
+    close: [code ?? 0, reason],
+  });
+}
+
+export class WebSocketPair {
+  constructor() {
+    const [client, server] = [new WebSocket(kMake), new WebSocket(kMake)];
+    client[kPeer] = server;
+    server[kPeer] = client;
+    this[0] = client;
+    this[1] = server;
+  }
+}
+
+// ---- sockets that Rust drives ----
+
+// A socket with a number in Rust.
+export function makeSocket(id, accepted) {
+  const socket = new WebSocket(kMake);
+  socket[kSocket] = id;
+  socket[kAccepted] = accepted;
+  sockets.set(id, socket);
+  return socket;
+}
+
+export function socketId(socket) {
+  return socket[kSocket];
+}
+
+export function setReadyState(socket, state) {
+  socket[kState] = state;
+}
+
+// A `webSocket` that user code answers an upgrade with goes to the client. Returns the number of the
+// end that Rust shall connect: the far end of the pair, or the socket of another room, passed on.
+export function passOn(webSocket) {
+  if (!(webSocket instanceof WebSocket)) {
+    throw new TypeError("The webSocket of a 101 response must be a WebSocket.");
+  }
+  if (webSocket[kAccepted]) {
+    throw new TypeError(
+      "Can't return WebSocket in a Response after calling accept().",
+    );
+  }
+  if (webSocket[kSocket] >= 0) {
+    sockets.delete(webSocket[kSocket]);
+    return webSocket[kSocket];
+  }
+  const server = webSocket[kPeer];
+  if (server === null) throw new TypeError("This WebSocket has been used already.");
+  const id = ops.op_pr_ws_open();
+  server[kPeer] = null;
+  webSocket[kPeer] = null;
+  server[kSocket] = id;
+  sockets.set(id, server);
+  // What the server's end sent before the answer goes out right after it.
+  for (const sent of webSocket[kQueue] ?? []) {
+    if (sent.close) ops.op_pr_ws_close(id, ...sent.close);
+    else if (typeof sent.data === "string") ops.op_pr_ws_send_text(id, sent.data);
+    else ops.op_pr_ws_send_binary(id, sent.data);
+  }
+  return id;
+}
+
+// Events from Rust for sockets that are no room connections.
+function arrive(id, deliver) {
+  const socket = sockets.get(id);
+  if (socket === undefined) return;
+  if (socket[kAccepted]) deliver(socket);
+  else (socket[kQueue] ??= []).push({ deliver: () => deliver(socket) });
+}
+
+export function onMessage(id, data) {
+  arrive(id, (socket) => deliverMessage(socket, data));
+}
+
+export function onClose(id, code, reason, wasClean) {
+  arrive(id, (socket) => {
+    if (wasClean) peerClosed(socket, code, reason);
+    else {
+      socket[kState] = CLOSED;
+      deliverClose(socket, code, reason, false);
+    }
+    sockets.delete(id);
+  });
+}
+
+export function onError(id, message) {
+  arrive(id, (socket) => {
+    socket[kState] = CLOSED;
+    sockets.delete(id);
+    deliverError(socket, new Error(message));
+  });
+}
+
+export {
+  CLOSED,
+  CLOSING,
+  deliverMessage,
+  kGotClose,
+  kMake,
+  kSentClose,
+  kSocket,
+  kState,
+  NO_CODE,
+  OPEN,
+  sockets,
+};

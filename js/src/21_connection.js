@@ -1,0 +1,270 @@
+// Runs while the snapshot is made. The connections of a room: the two connection managers with
+// their differences (specification, sections 2.6, 5.5-5.8).
+import { core } from "ext:core/mod.js";
+import {
+  CLOSED,
+  CLOSING,
+  closeAs,
+  deliverClose,
+  deliverError,
+  kGotClose,
+  kSentClose,
+  kState,
+  makeSocket,
+  OPEN,
+  socketId,
+  sockets,
+} from "ext:partyrun/20_websocket.js";
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+const ATTACHMENT_LIMIT = 2048;
+
+function isBinary(value) {
+  return typeof value === "object" && value !== null &&
+    (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
+}
+
+// One encode, whatever the number of connections; closing ones are passed over.
+function broadcast(without, message, idsOf) {
+  let except = null;
+  for (const id of without ?? []) (except ??= []).push(...idsOf(id));
+  if (isBinary(message)) ops.op_pr_broadcast_binary(message, except);
+  else ops.op_pr_broadcast_text(typeof message === "string" ? message : `${message}`, except);
+}
+
+// Connections live in this isolate: listeners, any state, newest wins on equal ids.
+export class InMemoryManager {
+  hibernates = false;
+  #connections = new Map();
+  #tags = new WeakMap();
+
+  create(socket, id, uri) {
+    const connection = makeSocket(socket, true);
+    Object.defineProperties(connection, {
+      id: { value: id, writable: true, enumerable: true, configurable: true },
+      uri: { value: uri, writable: true, enumerable: true, configurable: true },
+      state: { value: null, writable: true, enumerable: true, configurable: true },
+      socket: { value: connection, writable: true, enumerable: true, configurable: true },
+      setState: {
+        value: function setState(value) {
+          this.state = value instanceof Function ? value(this.state) : value;
+          return this.state;
+        },
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      },
+    });
+    return connection;
+  }
+
+  accept(connection, tags) {
+    this.#tags.set(connection, [connection.id, ...tags.filter((tag) => tag !== connection.id)]);
+    const older = this.#connections.get(connection.id);
+    if (older !== undefined) ops.op_pr_ws_member(socketId(older), false);
+    this.#connections.set(connection.id, connection);
+    ops.op_pr_ws_member(socketId(connection), true);
+  }
+
+  remove(connection) {
+    if (this.#connections.get(connection.id) === connection) this.#connections.delete(connection.id);
+    ops.op_pr_ws_member(socketId(connection), false);
+  }
+
+  get(id) {
+    return this.#connections.get(id);
+  }
+
+  *list(tag) {
+    if (!tag) return yield* this.#connections.values();
+    for (const connection of this.#connections.values()) {
+      if (this.#tags.get(connection)?.includes(tag)) yield connection;
+    }
+  }
+
+  map() {
+    return this.#connections;
+  }
+
+  broadcast(message, without) {
+    broadcast(without, message, (id) => {
+      const connection = this.#connections.get(id);
+      return connection === undefined ? [] : [socketId(connection)];
+    });
+  }
+}
+
+function checkTags(id, tags) {
+  const all = [id, ...tags.filter((tag) => tag !== id)];
+  if (all.length > 10) {
+    throw new Error("A connection can only have 10 tags, including the default id tag.");
+  }
+  for (const tag of all) {
+    if (typeof tag !== "string") {
+      throw new Error(`A connection tag must be a string. Received: ${tag}`);
+    }
+    if (tag === "") throw new Error("A connection tag must not be an empty string.");
+    if (tag.length > 256) throw new Error("A connection tag must not exceed 256 characters");
+  }
+  return all;
+}
+
+// Connections outlive this isolate: what they are is kept in Rust and comes back when the room
+// wakes. State is a structured clone of at most 2048 bytes.
+export class HibernatingManager {
+  hibernates = true;
+  #tags = new Map();
+
+  create(socket, id, uri) {
+    return this.#make(socket, id, uri, { id, uri }, null);
+  }
+
+  #make(socket, id, uri, identity, user) {
+    const connection = makeSocket(socket, true);
+    let current = user;
+    const store = (attached) => {
+      const bytes = core.serialize(attached);
+      if (bytes.byteLength > ATTACHMENT_LIMIT) {
+        throw new Error(
+          `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
+            `'attachment' was ${bytes.byteLength} bytes.`,
+        );
+      }
+      ops.op_pr_ws_set_attachment(socket, bytes);
+    };
+    const setUser = (value) => {
+      current = value ?? null;
+      store({ __pk: identity, __user: current });
+    };
+    Object.defineProperties(connection, {
+      id: { get: () => id, enumerable: true, configurable: true },
+      uri: { get: () => uri, enumerable: true, configurable: true },
+      socket: { get: () => connection, enumerable: true, configurable: true },
+      state: { get: () => current, enumerable: true, configurable: true },
+      setState: {
+        value: function setState(value) {
+          const next = value instanceof Function ? value(current) : value;
+          setUser(next);
+          return next;
+        },
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      },
+      serializeAttachment: {
+        value: function serializeAttachment(value) {
+          setUser(value);
+        },
+        writable: true,
+        configurable: true,
+      },
+      deserializeAttachment: {
+        value: function deserializeAttachment() {
+          return core.deserialize(core.serialize(current));
+        },
+        writable: true,
+        configurable: true,
+      },
+    });
+    return connection;
+  }
+
+  accept(connection, tags) {
+    const all = checkTags(connection.id, tags);
+    this.#tags.set(connection, all);
+    ops.op_pr_ws_record(socketId(connection), connection.id, connection.uri, all);
+    ops.op_pr_ws_member(socketId(connection), true);
+  }
+
+  // Connections that were open when the room fell asleep: [socket, connection].
+  wake() {
+    const woken = [];
+    for (const { socket, id, uri, tags } of ops.op_pr_ws_records()) {
+      const bytes = ops.op_pr_ws_attachment(socket);
+      const user = bytes === null ? null : core.deserialize(bytes).__user;
+      const connection = this.#make(socket, id, uri, { id, uri }, user);
+      this.#tags.set(connection, tags);
+      woken.push([socket, connection]);
+    }
+    return woken;
+  }
+
+  remove(connection) {
+    this.#tags.delete(connection);
+    ops.op_pr_ws_member(socketId(connection), false);
+  }
+
+  get(id) {
+    const found = [...this.list(id)].filter((connection) => connection.id === id);
+    if (found.length > 1) {
+      throw new Error(
+        `More than one connection found for id ${id}. Did you mean to use getConnections(tag) instead?`,
+      );
+    }
+    return found[0];
+  }
+
+  *list(tag) {
+    const open = [...this.#tags].filter(([connection, tags]) =>
+      connection.readyState === OPEN && (!tag || tags.includes(tag))
+    );
+    for (const [connection] of open) {
+      if (connection.readyState === OPEN) yield connection;
+    }
+  }
+
+  map() {
+    return new Map([...this.list()].map((connection) => [connection.id, connection]));
+  }
+
+  broadcast(message, without) {
+    broadcast(
+      without,
+      message,
+      (id) =>
+        [...this.#tags.keys()].filter((connection) => connection.id === id).map(socketId),
+    );
+  }
+}
+
+// The longest time that an onClose handler holds back the answering Close frame.
+const CLOSE_ANSWER_CAP_MS = 1000;
+
+// The peer sent a Close frame, or is gone. Section 5.4: out of the list first, then the handlers,
+// then the answer.
+export function connectionClosed(manager, connection, code, reason, wasClean, handler) {
+  const answer = wasClean && !connection[kSentClose];
+  connection[kGotClose] = wasClean;
+  if (connection[kSentClose]) connection[kState] = CLOSED;
+  else if (wasClean || manager.hibernates) connection[kState] = CLOSING;
+  manager.remove(connection);
+  const done = () => {
+    if (answer) closeAs(connection, code, reason);
+    connection[kState] = CLOSED;
+    sockets.delete(socketId(connection));
+  };
+  const result = manager.hibernates
+    ? handler()
+    : deliverClose(connection, code, reason, wasClean, handler);
+  if (typeof result?.then !== "function") return done();
+  let timer = answer ? setTimeout(done, CLOSE_ANSWER_CAP_MS) : undefined;
+  result.then(() => {
+    clearTimeout(timer);
+    timer = undefined;
+    done();
+  });
+}
+
+// The connection broke its contract (a message over the limit): onError, never onClose.
+export function connectionFailed(manager, connection, message, handler) {
+  const error = new Error(message);
+  connection[kState] = CLOSED;
+  manager.remove(connection);
+  sockets.delete(socketId(connection));
+  if (manager.hibernates) handler(error);
+  else deliverError(connection, error, () => handler(error));
+}

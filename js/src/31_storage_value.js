@@ -1,0 +1,54 @@
+// Runs while the snapshot is made. Which objects of the web standards' classes `room.storage` takes as
+// values, and how. Called by Rust while V8 clones a value.
+import { core, primordials } from "ext:core/mod.js";
+import { Request, Response } from "ext:partyrun/10_http.js";
+
+const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
+const { RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
+const { ResponsePrototype } = core.loadExtScript("ext:deno_fetch/23_response.js");
+
+const { ArrayFrom, Error, ObjectPrototypeIsPrototypeOf } = primordials;
+
+/** The error for a value that cannot be stored. */
+export const refusal = (message) => new DOMException(message, "DataCloneError");
+
+function unstorable(type) {
+  return refusal(
+    `Could not serialize object of type "${type}". This type does not support serialization.`,
+  );
+}
+
+function withoutBody(object) {
+  if (object.body !== null) throw unstorable("ReadableStream");
+  return object;
+}
+
+/** What must be kept of an object that Rust found branded. Plain data. */
+export function describe(object) {
+  if (ObjectPrototypeIsPrototypeOf(Headers.prototype, object)) {
+    return ["Headers", ArrayFrom(object)];
+  }
+  if (ObjectPrototypeIsPrototypeOf(RequestPrototype, object)) {
+    const { headers, method, redirect, url } = withoutBody(object);
+    return ["Request", url, { headers: ArrayFrom(headers), method, redirect }];
+  }
+  if (ObjectPrototypeIsPrototypeOf(ResponsePrototype, object)) {
+    const { headers, status, statusText } = withoutBody(object);
+    return ["Response", { headers: ArrayFrom(headers), status, statusText }];
+  }
+  throw unstorable(object.constructor?.name);
+}
+
+/** An object of its description. */
+export function revive({ 0: type, 1: first, 2: second }) {
+  switch (type) {
+    case "Headers":
+      return new Headers(first);
+    case "Request":
+      return new Request(first, second);
+    case "Response":
+      return new Response(null, first);
+  }
+  throw new Error(`A stored value cannot be read: it holds an object of unknown type: \`${type}\``);
+}

@@ -1,0 +1,365 @@
+// Runs while the snapshot is made; its state belongs to the one room of this isolate. The Room
+// object, and the life of a room: constructor, onStart, events (specification, sections 2.4, 2.5, 4).
+import { isResponse, makeRequest, respond, respondText, responseSocket } from "ext:partyrun/10_http.js";
+import {
+  closeAs,
+  deliverMessage,
+  onClose as pairClosed,
+  onError as pairFailed,
+  onMessage as pairMessage,
+  passOn,
+  sockets,
+} from "ext:partyrun/20_websocket.js";
+import {
+  connectionClosed,
+  connectionFailed,
+  HibernatingManager,
+  InMemoryManager,
+} from "ext:partyrun/21_connection.js";
+import { createStorage } from "ext:partyrun/30_storage.js";
+import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
+import { createSurroundings } from "ext:partyrun/42_surroundings.js";
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+const NEW = 0;
+const STARTING = 1;
+const READY = 2;
+
+// The only room of this isolate.
+let config;
+let server;
+let phase = NEW;
+let instance = null;
+let manager = null;
+let room = null;
+let roomId = null;
+// Connections that have been accepted, by socket: what events from Rust may reach.
+const connections = new Map();
+
+export function isClass(value) {
+  return typeof value === "function" && typeof value.prototype === "object" &&
+    value.prototype !== null;
+}
+
+export function assignRoom(assigned, defaultExport) {
+  config = assigned;
+  server = defaultExport;
+}
+
+function report(context, error) {
+  ops.op_pr_user_error(context, error);
+}
+
+// ---- the Room object ----
+
+function createRoom() {
+  const { ai, analytics, assets, bindings, vectorize } = createSurroundings(config);
+  const parties = createParties(config.parties);
+  const blockConcurrencyWhile = async (callback) => {
+    ops.op_pr_gate_close();
+    try {
+      return await callback();
+    } catch (error) {
+      ops.op_pr_reset(`${error?.message ?? error}`);
+      throw error;
+    } finally {
+      ops.op_pr_gate_open();
+    }
+  };
+  return {
+    get id() {
+      if (roomId === null) {
+        throw new Error(
+          "Party.id is not yet initialized. This is probably a bug in PartyKit.",
+        );
+      }
+      return roomId;
+    },
+    internalID: config.internalId,
+    name: config.party,
+    env: config.env,
+    storage: createStorage({ blockConcurrencyWhile }),
+    blockConcurrencyWhile,
+    broadcast(message, without = []) {
+      manager?.broadcast(message, without);
+    },
+    context: {
+      get parties() {
+        return parties;
+      },
+      vectorize,
+      ai,
+      assets,
+      bindings,
+    },
+    getConnection(id) {
+      if (manager === null) {
+        console.warn(
+          ".getConnection was invoked before first connection. This will always return undefined.",
+        );
+        return undefined;
+      }
+      return manager.get(id);
+    },
+    getConnections(tag) {
+      if (manager === null) {
+        console.warn(
+          "Party.getConnections was invoked before first connection. This will always return an empty list.",
+        );
+        return [].values();
+      }
+      return manager.list(tag);
+    },
+    analytics,
+    get connections() {
+      console.warn(
+        "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
+      );
+      return manager === null ? new Map() : manager.map();
+    },
+    get parties() {
+      console.warn(
+        "Party.parties is deprecated and will be removed in a future version of PartyKit. Use Party.context.parties instead.",
+      );
+      return this.context.parties;
+    },
+  };
+}
+
+// A legacy object as the instance that a class would have made (section 2.4). It hibernates unless
+// it can only listen with event listeners.
+function wrapObject(object, room) {
+  const wrapper = {
+    options: { hibernate: "onMessage" in object || !("onConnect" in object) },
+  };
+  if (object.onConnect) wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
+  if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
+  if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
+  if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
+  if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
+  return wrapper;
+}
+
+// ---- start ----
+
+// The raw room segment of a party URL (section 3.1).
+function roomIdOf(url) {
+  const path = new URL(url).pathname.split("/");
+  const id = path[1] === "party" ? path[2] : path[1] === "parties" ? path[3] : undefined;
+  if (!id) throw new Error("No room id found in request url");
+  return id;
+}
+
+function construct(url) {
+  roomId ??= roomIdOf(url);
+  rememberHost(url);
+  room ??= createRoom();
+  const made = isClass(server) ? new server(room) : wrapObject(server, room);
+  manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
+  instance = made;
+  if (manager.hibernates) {
+    for (const connection of manager.wake()) connections.set(connection[0], connection[1]);
+  }
+}
+
+function started(result) {
+  if (typeof result?.then !== "function") {
+    phase = READY;
+    return undefined;
+  }
+  phase = STARTING;
+  ops.op_pr_gate_close();
+  return result.then(
+    () => {
+      phase = READY;
+      ops.op_pr_gate_open();
+    },
+    (error) => {
+      // The next event tries again.
+      phase = NEW;
+      ops.op_pr_gate_open();
+      throw error;
+    },
+  );
+}
+
+// Runs `event` in a room that has started. Events that come while onStart is pending are held back
+// by the gate; one that gets here all the same is a call of the room to itself, and goes ahead.
+function whenReady(url, event, failed) {
+  if (phase !== NEW) return event();
+  let starting;
+  try {
+    if (instance === null) construct(url);
+    starting = started(instance.onStart?.());
+  } catch (error) {
+    return failed(error);
+  }
+  if (starting === undefined) event();
+  else starting.then(event, failed);
+}
+
+// ---- HTTP ----
+
+// Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
+function failure(error, nothing) {
+  const isObject = typeof error === "object" && error !== null;
+  let body = error instanceof Error
+    ? error.message || nothing
+    : isObject
+    ? "[object Object]"
+    : `${error}`;
+  let status = 500;
+  if (isObject && "code" in error) {
+    if (Number.isInteger(error.code) && error.code >= 200 && error.code <= 599) {
+      status = error.code;
+    } else {
+      body = "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
+    }
+  }
+  return [status, body];
+}
+
+function failRequest(id, error) {
+  report("onRequest error", error);
+  respondText(id, ...failure(error, "Uncaught exception when making a request"));
+}
+
+export function answer(id, response) {
+  if (!isResponse(response)) {
+    throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
+  }
+  const webSocket = responseSocket(response);
+  if (webSocket === undefined) respond(id, response);
+  else ops.op_pr_accept(id, passOn(webSocket));
+}
+
+function answerOrFail(id, response) {
+  try {
+    answer(id, response);
+  } catch (error) {
+    failRequest(id, error);
+  }
+}
+
+function handleRequest(id, request) {
+  if (instance.onRequest === undefined) {
+    return respondText(id, 500, "Invalid onRequest handler");
+  }
+  let result;
+  try {
+    result = instance.onRequest(request);
+  } catch (error) {
+    return failRequest(id, error);
+  }
+  if (typeof result?.then !== "function") return answerOrFail(id, result);
+  result.then(
+    (response) => answerOrFail(id, response),
+    (error) => failRequest(id, error),
+  );
+}
+
+export function onRequest(id, head, method, url, hasBody) {
+  const request = makeRequest(head, method, url, hasBody, "immutable");
+  whenReady(url, () => handleRequest(id, request), (error) => failRequest(id, error));
+}
+
+// ---- connections ----
+
+function closeReason(error) {
+  const text = error instanceof Error ? error.message : `${error}`;
+  return text || "Uncaught exception when connecting";
+}
+
+async function handshake(id, socket, request, url) {
+  const key = new URL(url).searchParams.get("_pk") || crypto.randomUUID();
+  const connection = manager.create(socket, key, url);
+  const ctx = { request };
+  try {
+    const tags = isClass(server) && instance.getConnectionTags !== undefined
+      ? await instance.getConnectionTags(connection, ctx)
+      : [];
+    manager.accept(connection, tags);
+    connections.set(socket, connection);
+    await instance.onConnect?.(connection, ctx);
+    ops.op_pr_accept(id, socket);
+  } catch (error) {
+    report("Error when connecting", error);
+    connections.delete(socket);
+    manager.remove(connection);
+    ops.op_pr_accept(id, socket);
+    closeAs(connection, 1011, closeReason(error));
+    sockets.delete(socket);
+  }
+}
+
+export function onConnect(id, head, method, url, socket) {
+  const request = makeRequest(head, method, url, false, "immutable");
+  whenReady(url, () => handshake(id, socket, request, url), (error) => failRequest(id, error));
+}
+
+function settle(context, run) {
+  try {
+    const result = run();
+    if (typeof result?.then === "function") {
+      return result.then(undefined, (error) => report(context, error));
+    }
+  } catch (error) {
+    report(context, error);
+  }
+}
+
+function runMessage(connection, data) {
+  let result;
+  try {
+    result = instance.onMessage?.(data, connection);
+  } catch (error) {
+    return report("onMessage error", error);
+  }
+  if (typeof result?.then === "function") {
+    result.then(undefined, (error) => report("onMessage error", error));
+  }
+}
+
+function woken(context, event) {
+  whenReady(config.wakeUrl, event, (error) => report(context, error));
+}
+
+export function onMessage(socket, data) {
+  if (phase === NEW) return woken("onStart error", () => onMessage(socket, data));
+  const connection = connections.get(socket);
+  if (connection === undefined) return pairMessage(socket, data);
+  if (manager.hibernates) runMessage(connection, data);
+  else deliverMessage(connection, data, () => runMessage(connection, data));
+}
+
+export function onClose(socket, code, reason, wasClean) {
+  if (phase === NEW) return woken("onStart error", () => onClose(socket, code, reason, wasClean));
+  const connection = connections.get(socket);
+  if (connection === undefined) return pairClosed(socket, code, reason, wasClean);
+  connections.delete(socket);
+  connectionClosed(
+    manager,
+    connection,
+    code,
+    reason,
+    wasClean,
+    () => settle("onClose error", () => instance.onClose?.(connection)),
+  );
+}
+
+export function onError(socket, message) {
+  if (phase === NEW) return woken("onStart error", () => onError(socket, message));
+  const connection = connections.get(socket);
+  if (connection === undefined) return pairFailed(socket, message);
+  connections.delete(socket);
+  connectionFailed(
+    manager,
+    connection,
+    message,
+    (error) => settle("onError error", () => instance.onError?.(connection, error)),
+  );
+}

@@ -1,0 +1,203 @@
+// Runs while the snapshot is made; used by the one worker isolate of a project. The static handlers:
+// onBeforeRequest, onBeforeConnect, onFetch, onSocket, onCron (specification, sections 2.3, 3.2-3.5).
+import { forward, isRequest, isResponse, makeRequest, respondText } from "ext:partyrun/10_http.js";
+import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
+import { answer, isClass } from "ext:partyrun/40_room.js";
+import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
+import { createSurroundings } from "ext:partyrun/42_surroundings.js";
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+let config;
+let surroundings;
+let parties;
+const servers = new Map();
+
+export function assignWorker(assigned) {
+  config = assigned;
+  parties = createParties(config.parties);
+  surroundings = createSurroundings(config);
+}
+
+// ---- what a module exports ----
+
+const ROOM_HANDLERS = ["onConnect", "onRequest", "onMessage", "onClose", "onError", "onAlarm"];
+const STATIC_HANDLERS = ["unstable_onFetch", "onFetch", "onBeforeConnect", "onBeforeRequest"];
+
+// The checks of section 2.3. Throws for a handler that is no function.
+function checkHandlers(server) {
+  const check = (target, name) => {
+    if (target[name] !== undefined && typeof target[name] !== "function") {
+      throw new Error(`.${name} should be a function`);
+    }
+  };
+  for (const name of ROOM_HANDLERS) {
+    if (name in server) check(server, name);
+  }
+  for (const name of STATIC_HANDLERS) {
+    if (!isClass(server)) {
+      if (name in server) check(server, name);
+    } else if (name in server.prototype) {
+      console.warn(
+        `.${name} is present on the class instance, but it should be defined as a static method`,
+      );
+      check(server.prototype, name);
+    }
+  }
+}
+
+// Takes a party's default export in; answers what the router must know of it.
+export function register(name, server) {
+  if (server === null || (typeof server !== "object" && typeof server !== "function")) {
+    throw new Error(
+      `The default export of party "${name}" should be a class or an object with handlers, got ${
+        server === null ? "null" : typeof server
+      }`,
+    );
+  }
+  checkHandlers(server);
+  servers.set(name, server);
+  const rooms = isClass(server) ? server.prototype : server;
+  return {
+    onBeforeRequest: "onBeforeRequest" in server,
+    onBeforeConnect: "onBeforeConnect" in server,
+    onFetch: (server.onFetch ?? server.unstable_onFetch) !== undefined,
+    onSocket: typeof server.onSocket === "function",
+    onCron: typeof server.onCron === "function",
+    onRequest: "onRequest" in rooms,
+  };
+}
+
+// ---- lobby and context ----
+
+class ExecutionContext {
+  waitUntil(promise) {
+    ops.op_pr_work_started();
+    Promise.resolve(promise).then(
+      () => ops.op_pr_work_finished(),
+      (error) => {
+        ops.op_pr_work_finished();
+        ops.op_pr_user_error("waitUntil error", error);
+      },
+    );
+  }
+
+  passThroughOnException() {}
+}
+
+function roomLobby(id) {
+  const { ai, analytics, assets, bindings, vectorize } = surroundings;
+  return { id, env: config.env, ai, parties, assets, vectorize, analytics, bindings };
+}
+
+function fetchLobby() {
+  const { ai, analytics, assets, bindings, vectorize } = surroundings;
+  return { env: config.env, ai, parties, vectorize, analytics, assets, bindings };
+}
+
+// ---- errors (section 3.5) ----
+
+function failFetch(id, error) {
+  ops.op_pr_user_error("fetch error", error);
+  respondText(id, 500, error instanceof Error ? error.message : `${error}`);
+}
+
+function refuse(id, context, error) {
+  ops.op_pr_user_error(`${context} error`, error);
+  const body = error instanceof Error ? error.message : `${error}` || "Unauthorised";
+  respondText(id, 401, body);
+}
+
+async function guarded(id, handle) {
+  try {
+    await handle();
+  } catch (error) {
+    failFetch(id, error);
+  }
+}
+
+// ---- before a room ----
+
+// Runs the handler. Resolves undefined when it has answered for itself (by throwing).
+async function runBefore(id, name, server, request, room) {
+  const handler = server[name];
+  if (typeof handler !== "function") throw new Error(`.${name} must be a function`);
+  try {
+    return { result: await server[name](request, roomLobby(room), new ExecutionContext()) };
+  } catch (error) {
+    refuse(id, name, error);
+    return undefined;
+  }
+}
+
+export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
+  rememberHost(url);
+  const request = makeRequest(head, method, url, hasBody, "request");
+  guarded(id, async () => {
+    const ran = await runBefore(id, "onBeforeRequest", servers.get(party), request, room);
+    if (ran === undefined) return;
+    const { result } = ran;
+    if (isResponse(result)) return answer(id, result);
+    if (!isRequest(result)) throw new Error(`Fetch API cannot load: ${result}`);
+    if (!hasOnRequest) throw new Error("No onRequest handler");
+    forward(id, party, room, result);
+  });
+}
+
+export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
+  rememberHost(url);
+  const request = makeRequest(head, method, url, hasBody, "request");
+  guarded(id, async () => {
+    const ran = await runBefore(id, "onBeforeConnect", servers.get(party), request, room);
+    if (ran === undefined) return;
+    if (isResponse(ran.result)) return answer(id, ran.result);
+    forward(id, party, room, isRequest(ran.result) ? ran.result : request);
+  });
+}
+
+// ---- everything else ----
+
+export function onFetch(id, head, method, url, hasBody) {
+  rememberHost(url);
+  const request = makeRequest(head, method, url, hasBody, "immutable");
+  guarded(id, async () => {
+    const server = servers.get("main");
+    const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
+    const response = await server[name](request, fetchLobby(), new ExecutionContext());
+    if (response) answer(id, response);
+    else ops.op_pr_pass(id);
+  });
+}
+
+export function onSocket(id, head, method, url) {
+  rememberHost(url);
+  const request = makeRequest(head, method, url, false, "immutable");
+  guarded(id, async () => {
+    const { 0: client, 1: socket } = new WebSocketPair();
+    socket.request = request;
+    socket.accept();
+    await servers.get("main").onSocket(socket, fetchLobby(), new ExecutionContext());
+    ops.op_pr_accept(id, passOn(client));
+  });
+}
+
+export function onScheduled(id, url) {
+  rememberHost(url);
+  guarded(id, async () => {
+    const name = new URL(url).searchParams.get("cron") ?? "unknown";
+    const cron = config.crons[name] ?? "* * * * *";
+    const controller = {
+      scheduledTime: Date.now(),
+      cron,
+      name,
+      noRetry() {
+        throw new Error("Not implemented");
+      },
+    };
+    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
+    respondText(id, 200, `ran cron ${name}: ${cron}`);
+  });
+}

@@ -1,0 +1,91 @@
+// Entry of the snapshot. Puts the globals in place and leaves one function, `__partyrun_start`, that
+// Rust calls once in each restored isolate: it takes what a snapshot cannot hold and answers with the
+// functions that deliver events.
+import { core } from "ext:core/mod.js";
+import { console as consoleScript, event, fetch, installGlobals, performance } from "ext:partyrun/00_globals.js";
+import * as http from "ext:partyrun/10_http.js";
+import * as websocket from "ext:partyrun/20_websocket.js";
+import * as connection from "ext:partyrun/21_connection.js";
+import * as storage from "ext:partyrun/30_storage.js";
+import * as room from "ext:partyrun/40_room.js";
+import { useHost } from "ext:partyrun/41_stub.js";
+import * as worker from "ext:partyrun/50_worker.js";
+
+const process = { env: {} };
+
+installGlobals({
+  console: new consoleScript.Console((text, level) => core.ops.op_pr_console(text, level)),
+  process,
+  Request: http.Request,
+  Response: http.Response,
+  WebSocket: websocket.WebSocket,
+  WebSocketPair: websocket.WebSocketPair,
+});
+
+// An unhandled rejection is an event first; what no listener prevents is reported, and the room lives.
+function onUnhandledRejection(promise, reason) {
+  const rejection = new event.PromiseRejectionEvent("unhandledrejection", {
+    promise,
+    reason,
+    cancelable: true,
+  });
+  globalThis.dispatchEvent(rejection);
+  if (!rejection.defaultPrevented) ops.op_pr_user_error("Uncaught (in promise)", reason);
+  return true;
+}
+
+function onHandledRejection(promise, reason) {
+  globalThis.dispatchEvent(
+    new event.PromiseRejectionEvent("rejectionhandled", { promise, reason }),
+  );
+}
+
+function onException(error) {
+  ops.op_pr_user_error("Uncaught", error);
+}
+
+let ops;
+
+function assign(json) {
+  const config = JSON.parse(json);
+  Object.assign(process.env, config.processEnv);
+  useHost(config.host);
+  return config;
+}
+
+const events = {
+  register: worker.register,
+  assignWorker: (json) => worker.assignWorker(assign(json)),
+  assignRoom: (json, server) => room.assignRoom(assign(json), server),
+  request: room.onRequest,
+  connect: room.onConnect,
+  message: room.onMessage,
+  close: room.onClose,
+  error: room.onError,
+  pairMessage: websocket.onMessage,
+  pairClose: websocket.onClose,
+  pairError: websocket.onError,
+  beforeRequest: worker.onBeforeRequest,
+  beforeConnect: worker.onBeforeConnect,
+  fetch: worker.onFetch,
+  socket: worker.onSocket,
+  scheduled: worker.onScheduled,
+};
+
+Object.defineProperty(globalThis, "__partyrun_start", {
+  configurable: true,
+  value: () => {
+    delete globalThis.__partyrun_start;
+    ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
+    for (const part of [http, websocket, connection, storage, room, worker]) part.useOps(ops);
+    core.setWasmStreamingCallback(fetch.handleWasmStreaming);
+    core.setReportExceptionCallback(onException);
+    core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);
+    core.setHandledPromiseRejectionHandler(onHandledRejection);
+    performance.setTimeOrigin();
+    delete globalThis.Deno;
+    delete globalThis.__bootstrap;
+    delete globalThis.__infra;
+    return events;
+  },
+});

@@ -1,0 +1,145 @@
+//! The list of extensions. The snapshot is made with [`for_snapshot`] and restored with
+//! [`for_runtime`]: same extensions, same order, or V8 reads the wrong op tables.
+
+use std::sync::Arc;
+
+use deno_core::Extension;
+
+use deno_permissions::PermissionsContainer;
+use deno_web::BlobStore;
+use deno_web::InMemoryBroadcastChannel;
+
+use crate::http;
+use crate::room;
+use crate::socket;
+use crate::storage;
+
+deno_core::extension!(
+  partyrun,
+  deps = [deno_webidl, deno_web, deno_fetch, deno_crypto],
+  ops = [
+    http::op_pr_accept,
+    http::op_pr_forward,
+    http::op_pr_head_body,
+    http::op_pr_head_client_encoding,
+    http::op_pr_head_headers,
+    http::op_pr_pass,
+    http::op_pr_respond,
+    http::op_pr_respond_text,
+    http::op_pr_stub_fetch,
+    room::op_pr_console,
+    room::op_pr_gate_close,
+    room::op_pr_gate_open,
+    room::op_pr_reset,
+    room::op_pr_user_error,
+    room::op_pr_work_finished,
+    room::op_pr_work_started,
+    socket::op_pr_broadcast_binary,
+    socket::op_pr_broadcast_text,
+    socket::op_pr_ws_accept,
+    socket::op_pr_ws_attachment,
+    socket::op_pr_ws_close,
+    socket::op_pr_ws_member,
+    socket::op_pr_ws_open,
+    socket::op_pr_ws_record,
+    socket::op_pr_ws_records,
+    socket::op_pr_ws_send_binary,
+    socket::op_pr_ws_send_text,
+    socket::op_pr_ws_set_attachment,
+    storage::op_pr_storage_begin,
+    storage::op_pr_storage_commit,
+    storage::op_pr_storage_delete,
+    storage::op_pr_storage_delete_all,
+    storage::op_pr_storage_get,
+    storage::op_pr_storage_get_many,
+    storage::op_pr_storage_init,
+    storage::op_pr_storage_list,
+    storage::op_pr_storage_put,
+    storage::op_pr_storage_put_many,
+    storage::op_pr_storage_rollback,
+    storage::op_pr_storage_sync,
+  ],
+  esm_entry_point = "ext:partyrun/90_bootstrap.js",
+  esm = [
+    dir "../js/src",
+    "00_globals.js",
+    "10_http.js",
+    "20_websocket.js",
+    "21_connection.js",
+    "30_storage.js",
+    "31_storage_value.js",
+    "40_room.js",
+    "41_stub.js",
+    "42_surroundings.js",
+    "50_worker.js",
+    "90_bootstrap.js",
+  ],
+  lazy_loaded_js = [
+    dir "../js/src",
+    "80_fast_ops.js",
+    // deno_fetch's JavaScript asks for these three.
+    "ext:deno_net/02_tls.js" = "standin_tls.js",
+    "ext:deno_telemetry/telemetry.ts" = "standin_telemetry.js",
+    "ext:deno_telemetry/util.ts" = "standin_telemetry_util.js",
+  ],
+  state = |state| {
+    let parser = Arc::new(deno_permissions::RuntimePermissionDescriptorParser::new(
+      sys_traits::impls::RealSys,
+    ));
+    state.put(PermissionsContainer::allow_all(parser));
+  },
+);
+
+/// The extensions with their JavaScript, for the build script that makes the snapshot.
+pub fn for_snapshot() -> Vec<Extension> {
+  vec![
+    deno_webidl::deno_webidl::lazy_init(),
+    deno_web::deno_web::lazy_init(),
+    deno_fetch::deno_fetch::lazy_init(),
+    deno_crypto::deno_crypto::lazy_init(),
+    partyrun::lazy_init(),
+  ]
+}
+
+/// The same extensions for an isolate that is restored from the snapshot.
+pub fn for_runtime() -> Vec<Extension> {
+  vec![
+    deno_webidl::deno_webidl::init(),
+    deno_web::deno_web::init(
+      Arc::new(BlobStore::default()),
+      None,
+      false,
+      InMemoryBroadcastChannel::default(),
+    ),
+    deno_fetch::deno_fetch::init(deno_fetch::Options {
+      user_agent: String::new(),
+      ..Default::default()
+    }),
+    deno_crypto::deno_crypto::init(None),
+    partyrun::init(),
+  ]
+}
+
+/// Chooses the TLS implementation of the process. Call it once, before the first isolate.
+pub fn install_tls_provider() {
+  // A second call finds the first one's choice in place, which is the same.
+  let _ = deno_tls::rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// Sets V8's flags. They are part of a snapshot's identity, so the build script and the program call
+/// this before anything else of V8's.
+pub fn set_v8_flags() {
+  let unknown = deno_core::v8_set_flags(
+    [
+      "partyrun",
+      // V8 15.0 drops the interrupt check of some optimised nested loops while unrolling them: such
+      // a loop could never be terminated.
+      "--no-turboshaft-loop-unrolling",
+      // A dead isolate's pages go back to the system, not to a pool of the process.
+      "--no-memory-pool-share-memory-on-teardown",
+    ]
+    .map(String::from)
+    .to_vec(),
+  );
+  debug_assert_eq!(unknown.len(), 1, "V8 knows every flag: {unknown:?}");
+}

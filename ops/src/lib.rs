@@ -1,0 +1,22 @@
+//! The deno_core extensions of partyrun: web standards from the deno crates, and ours.
+//!
+//! - [`interface`]: what the ops need from the runtime ([`interface::Host`]), and what crosses it
+//! - [`storage_interface`]: the same for a room's storage
+//! - `http`, `socket`, `room`, `storage`: ops, one file per capability
+//! - [`body`]: bodies between clients, isolates and streams
+//! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
+
+pub mod body;
+pub mod extensions;
+mod http;
+pub mod interface;
+mod room;
+mod socket;
+mod storage;
+pub mod storage_interface;
+#[cfg(test)]
+mod storage_tests;
+mod storage_value;
+
+pub use http::RequestHead;
+pub use room::describe;

@@ -1,0 +1,178 @@
+//! The gates of a room (specification, section 4.3; the Durable Objects rules).
+//!
+//! The *input gate* holds back events while `blockConcurrencyWhile`, a transaction or `onStart` is
+//! pending. Reads of storage need no gate: they block the room's thread. The *output gate* holds back
+//! answers and frames until the writes before them are committed: everything is tagged with the turn
+//! that made it, and a turn is released when every batch sealed up to its end has been committed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+
+use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
+
+use super::sockets::Turn;
+
+/// Holds back events while its count is not zero.
+#[derive(Default)]
+pub struct InputGate(Cell<u32>);
+
+impl InputGate {
+    pub fn close(&self) {
+        self.0.set(self.0.get() + 1);
+    }
+
+    pub fn open(&self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    pub fn reset(&self) {
+        self.0.set(0);
+    }
+}
+
+/// What the storage thread has committed of one room. Shared with that thread.
+#[derive(Default)]
+struct CommitMark {
+    committed: AtomicU64,
+    failure: Mutex<Option<StorageFailure>>,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl CommitMark {
+    /// What the room's storage reports to.
+    fn listener(self: &Arc<Self>) -> CommitListener {
+        let mark = self.clone();
+        Arc::new(move |sequence, failure| {
+            if let Some(failure) = failure {
+                *mark.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+            }
+            mark.committed.store(sequence, Ordering::Release);
+            let waker = mark.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        })
+    }
+
+    fn register(&self, waker: &Waker) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
+    }
+
+    fn take_failure(&self) -> Option<StorageFailure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Counts turns and says up to which one output may leave.
+pub struct OutputGate {
+    turn: Cell<Turn>,
+    /// Batches that are not committed yet: sequence number and the turn that wrote them.
+    pending: RefCell<VecDeque<(u64, Turn)>>,
+    mark: RefCell<Arc<CommitMark>>,
+}
+
+impl Default for OutputGate {
+    fn default() -> Self {
+        OutputGate {
+            turn: Cell::new(1),
+            pending: RefCell::default(),
+            mark: RefCell::default(),
+        }
+    }
+}
+
+impl OutputGate {
+    /// Starts over for a room's new storage, whose sequence numbers start over too.
+    pub fn renew(&self) -> CommitListener {
+        self.pending.borrow_mut().clear();
+        *self.mark.borrow_mut() = Arc::default();
+        self.mark.borrow().listener()
+    }
+
+    /// A write that was lost; told once.
+    pub fn take_failure(&self) -> Option<StorageFailure> {
+        self.mark.borrow().take_failure()
+    }
+
+    /// The tag of what is produced now.
+    pub fn turn(&self) -> Turn {
+        self.turn.get()
+    }
+
+    /// Ends the turn, in which the batch `sealed` was written.
+    pub fn end_turn(&self, sealed: Option<u64>) {
+        if let Some(sequence) = sealed {
+            self.pending
+                .borrow_mut()
+                .push_back((sequence, self.turn.get()));
+        }
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    /// The last turn whose output may leave. `waker` is woken when a later one may.
+    pub fn released(&self, waker: &Waker) -> Turn {
+        let mut pending = self.pending.borrow_mut();
+        if pending.is_empty() {
+            return self.turn.get() - 1;
+        }
+        // Registered before the look, or a commit between the two would go unseen.
+        let mark = self.mark.borrow();
+        mark.register(waker);
+        let committed = mark.committed.load(Ordering::Acquire);
+        while pending.front().is_some_and(|(seq, _)| *seq <= committed) {
+            pending.pop_front();
+        }
+        match pending.front() {
+            None => self.turn.get() - 1,
+            Some((_, turn)) => turn - 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_of_a_turn_waits_for_its_batch_and_earlier_output_does_not() {
+        let gate = OutputGate::default();
+        let listener = gate.renew();
+        let waker = Waker::noop();
+
+        gate.end_turn(None);
+        assert_eq!(gate.released(waker), 1, "nothing written");
+        gate.end_turn(Some(1));
+        gate.end_turn(None);
+        assert_eq!(gate.released(waker), 1, "turn 2 wrote, turn 3 is behind it");
+        listener(1, None);
+        assert_eq!(gate.released(waker), 3);
+    }
+
+    #[test]
+    fn a_lost_write_is_told_once() {
+        let gate = OutputGate::default();
+        gate.renew()(1, Some(&StorageFailure::new("disk full")));
+        assert!(gate.take_failure().is_some());
+        assert!(gate.take_failure().is_none());
+    }
+
+    #[test]
+    fn the_input_gate_counts() {
+        let gate = InputGate::default();
+        gate.close();
+        gate.close();
+        gate.open();
+        assert!(!gate.is_open());
+        gate.open();
+        assert!(gate.is_open());
+    }
+}

@@ -1,0 +1,96 @@
+//! Events of an isolate's sockets that wait for the room's loop. Lives on the room's thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use bytes::Bytes;
+use partyrun_ops::interface::{Message, SocketId};
+use tokio::sync::Notify;
+
+/// Readers pause while this many events wait: a client that floods is slowed down by TCP.
+const CAPACITY: usize = 512;
+
+pub enum SocketEvent {
+    Message(SocketId, Message),
+    Close {
+        socket: SocketId,
+        code: u16,
+        reason: String,
+        clean: bool,
+    },
+    /// The peer broke a rule; the socket is closed.
+    Failed(SocketId, String),
+}
+
+impl SocketEvent {
+    /// The event of a TCP connection that ended without a Close frame (section 5.4).
+    pub fn lost(socket: SocketId) -> Self {
+        SocketEvent::Close {
+            socket,
+            code: 1006,
+            reason: "WebSocket disconnected without sending Close frame.".to_owned(),
+            clean: false,
+        }
+    }
+
+    pub fn text(socket: SocketId, text: Bytes) -> Self {
+        SocketEvent::Message(socket, Message::Text(text))
+    }
+
+    pub fn binary(socket: SocketId, bytes: Bytes) -> Self {
+        SocketEvent::Message(socket, Message::Binary(bytes))
+    }
+}
+
+/// The queue, and the waker of the loop that empties it.
+#[derive(Default)]
+pub struct Inbox {
+    events: RefCell<VecDeque<SocketEvent>>,
+    drained: Notify,
+    waker: RefCell<Option<Waker>>,
+    readers_wait: Cell<bool>,
+}
+
+impl Inbox {
+    /// Queues an event; waits first while too many are queued.
+    pub async fn push(&self, event: SocketEvent) {
+        while self.events.borrow().len() >= CAPACITY {
+            self.readers_wait.set(true);
+            self.drained.notified().await;
+        }
+        self.push_now(event);
+    }
+
+    pub fn push_now(&self, event: SocketEvent) {
+        self.events.borrow_mut().push_back(event);
+        self.wake();
+    }
+
+    pub fn pop(&self) -> Option<SocketEvent> {
+        let event = self.events.borrow_mut().pop_front();
+        if self.readers_wait.get() && self.events.borrow().len() < CAPACITY / 2 {
+            self.readers_wait.set(false);
+            self.drained.notify_waiters();
+        }
+        event
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.borrow().is_empty()
+    }
+
+    /// Runs the loop again soon.
+    pub fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    pub fn register(&self, waker: &Waker) {
+        let mut registered = self.waker.borrow_mut();
+        if !registered.as_ref().is_some_and(|w| w.will_wake(waker)) {
+            *registered = Some(waker.clone());
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What an isolate's JavaScript reaches outside itself. It belongs to the thread and outlives the
+//! isolate, which may be restarted above it. Never runs JavaScript.
+
+mod gate;
+mod inbox;
+mod sockets;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+
+use partyrun_ops::interface::{
+    Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId, SocketRecord,
+    StubReply,
+};
+use tokio::sync::oneshot;
+
+pub use gate::{InputGate, OutputGate};
+pub use inbox::{Inbox, SocketEvent};
+pub use sockets::{Sockets, Turn};
+
+use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
+use crate::project::{Event, Limits, Reporter};
+use crate::rooms::Rooms;
+
+struct PendingRequest {
+    reply: ReplySender,
+    chain: Chain,
+}
+
+/// The host of one thread's isolate: a room, or the worker (`key` is `None`).
+pub struct IsolateHost {
+    key: RefCell<Option<RoomKey>>,
+    rooms: Arc<Rooms>,
+    reporter: Arc<dyn Reporter>,
+    pub inbox: Rc<Inbox>,
+    pub sockets: Rc<Sockets>,
+    pub input_gate: InputGate,
+    pub output_gate: OutputGate,
+    next_request: Cell<RequestId>,
+    requests: RefCell<HashMap<RequestId, PendingRequest>>,
+    /// Answers that wait for the output gate.
+    replies: RefCell<Vec<(Turn, ReplySender, Reply)>>,
+    work: Cell<usize>,
+    reset: RefCell<Option<String>>,
+}
+
+impl IsolateHost {
+    pub fn new(rooms: Arc<Rooms>, reporter: Arc<dyn Reporter>, limits: Limits) -> Rc<Self> {
+        let inbox = Rc::new(Inbox::default());
+        Rc::new(IsolateHost {
+            key: RefCell::default(),
+            rooms,
+            reporter,
+            sockets: Rc::new(Sockets::new(limits, inbox.clone())),
+            inbox,
+            input_gate: InputGate::default(),
+            output_gate: OutputGate::default(),
+            next_request: Cell::new(1),
+            requests: RefCell::default(),
+            replies: RefCell::default(),
+            work: Cell::new(0),
+            reset: RefCell::default(),
+        })
+    }
+
+    /// Says which room this is.
+    pub fn assign(&self, key: RoomKey) {
+        *self.key.borrow_mut() = Some(key);
+    }
+
+    /// Takes a request in; JavaScript answers it by the number.
+    pub fn admit(&self, reply: ReplySender, chain: Chain) -> RequestId {
+        let id = self.next_request.get();
+        self.next_request.set(id.wrapping_add(1));
+        let pending = PendingRequest { reply, chain };
+        self.requests.borrow_mut().insert(id, pending);
+        id
+    }
+
+    /// Requests that JavaScript has not answered, and work that outlives its handler.
+    pub fn is_busy(&self) -> bool {
+        !self.requests.borrow().is_empty()
+            || !self.replies.borrow().is_empty()
+            || self.work.get() > 0
+    }
+
+    /// Whether a call must pass the closed gate because this room itself waits for its answer.
+    pub fn waits_for(&self, chain: &Chain) -> bool {
+        let key = self.key.borrow();
+        key.as_ref().is_some_and(|key| chain.contains(key))
+    }
+
+    /// Everything that waits, through this isolate, for the call it makes now. Handlers interleave,
+    /// so it may be any of those in progress: naming too many opens a gate early, too few deadlocks.
+    fn chain(&self) -> Chain {
+        let mut chain: Chain = self.key.borrow().iter().cloned().collect();
+        for request in self.requests.borrow().values() {
+            for key in &request.chain {
+                if !chain.contains(key) {
+                    chain.push(key.clone());
+                }
+            }
+        }
+        chain
+    }
+
+    /// Ends the turn of one event, in which storage sealed the batch `sealed`.
+    pub fn end_turn(&self, sealed: Option<u64>) {
+        self.output_gate.end_turn(sealed);
+    }
+
+    /// Lets out what storage has committed. `waker` is woken when more may go.
+    pub fn flush(&self, waker: &Waker) {
+        let released = self.output_gate.released(waker);
+        self.sockets.flush(released);
+        let mut replies = self.replies.borrow_mut();
+        let free = replies.partition_point(|(turn, ..)| *turn <= released);
+        for (_, sender, reply) in replies.drain(..free) {
+            // A client that is gone does not want its answer.
+            let _ = sender.send(reply);
+        }
+    }
+
+    /// Answers everything that JavaScript still owes, because its isolate is gone.
+    pub fn fail_requests(&self, status: u16, text: &str) {
+        let requests = std::mem::take(&mut *self.requests.borrow_mut());
+        for request in requests.into_values() {
+            let _ = request.reply.send(Reply::Response(text_reply(status, text)));
+        }
+        for (_, sender, reply) in self.replies.borrow_mut().drain(..) {
+            let _ = sender.send(reply);
+        }
+        self.input_gate.reset();
+        self.work.set(0);
+    }
+
+    /// Why user code's state must be thrown away, when it must.
+    pub fn take_reset(&self) -> Option<String> {
+        self.reset.borrow_mut().take()
+    }
+
+    pub fn report(&self, event: Event) {
+        self.reporter.report(event);
+    }
+
+    /// Reports an exception of user code that happened outside any handler of JavaScript's.
+    pub fn report_error(&self, context: &str, text: String) {
+        let room = self.key.borrow().as_ref().map(RoomKey::address);
+        self.report(Event::UserError {
+            context: context.to_owned(),
+            text,
+            room,
+        });
+    }
+
+    fn reply(&self, request: RequestId, reply: Reply) {
+        let Some(pending) = self.requests.borrow_mut().remove(&request) else {
+            return;
+        };
+        let turn = self.output_gate.turn();
+        self.replies
+            .borrow_mut()
+            .push((turn, pending.reply, reply));
+        self.inbox.wake();
+    }
+}
+
+/// An answer of our own.
+pub fn text_reply(status: u16, text: &str) -> HttpReply {
+    HttpReply {
+        status,
+        reason: String::new(),
+        headers: vec![("content-type".into(), "text/plain;charset=UTF-8".into())],
+        body: partyrun_ops::interface::Body::Bytes(text.to_owned().into()),
+    }
+}
+
+impl Host for IsolateHost {
+    fn console(&self, level: Level, text: String) {
+        let room = self.key.borrow().as_ref().map(RoomKey::address);
+        let text = text.strip_suffix('\n').map(str::to_owned).unwrap_or(text);
+        self.report(Event::Console { level, text, room });
+    }
+
+    fn user_error(&self, context: &str, stack: String) {
+        self.report_error(context, stack);
+    }
+
+    fn respond(&self, request: RequestId, reply: HttpReply) {
+        self.reply(request, Reply::Response(reply));
+    }
+
+    fn pass(&self, request: RequestId) {
+        self.reply(request, Reply::Pass);
+    }
+
+    fn accept(&self, request: RequestId, socket: SocketId) {
+        if let Some(slot) = self.sockets.take_held(socket) {
+            return self.reply(request, Reply::Upgrade(slot));
+        }
+        let (slot, transport) = oneshot::channel();
+        let sockets = self.sockets.clone();
+        tokio::task::spawn_local(async move {
+            match transport.await {
+                Ok(transport) => sockets.attach(socket, transport),
+                Err(_) => sockets.lose(socket),
+            }
+        });
+        self.reply(request, Reply::Upgrade(slot));
+    }
+
+    fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest) {
+        let Some(pending) = self.requests.borrow_mut().remove(&request) else {
+            return;
+        };
+        let key = RoomKey::new(&party, &room);
+        self.rooms.send(
+            &key,
+            RoomRequest {
+                http,
+                reply: pending.reply,
+                chain: Chain::new(),
+            },
+        );
+    }
+
+    fn stub_fetch(
+        &self,
+        party: String,
+        room: String,
+        http: HttpRequest,
+    ) -> LocalFuture<Result<StubReply, String>> {
+        let (reply, answer) = oneshot::channel();
+        let chain = self.chain();
+        let key = RoomKey::new(&party, &room);
+        self.rooms.send(&key, RoomRequest { http, reply, chain });
+        let sockets = self.sockets.clone();
+        Box::pin(async move {
+            match answer.await {
+                Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
+                Ok(Reply::Upgrade(slot)) => Ok(StubReply::Socket(sockets.hold(slot))),
+                Ok(Reply::Pass) | Err(_) => Err(format!("The room `{party}/{room}` went away")),
+            }
+        })
+    }
+
+    fn socket_open(&self) -> SocketId {
+        self.sockets.open()
+    }
+
+    fn socket_accept(&self, socket: SocketId) {
+        self.sockets.accept(socket);
+    }
+
+    fn socket_send(&self, socket: SocketId, message: Message) {
+        self.sockets.send(socket, &message, self.output_gate.turn());
+    }
+
+    fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str) {
+        let reason = crate::socket::truncate_reason(reason);
+        self.sockets
+            .close(socket, code, reason, self.output_gate.turn());
+    }
+
+    fn socket_member(&self, socket: SocketId, member: bool) {
+        self.sockets.set_member(socket, member);
+    }
+
+    fn broadcast(&self, message: Message, except: &[SocketId]) {
+        self.sockets
+            .broadcast(&message, except, self.output_gate.turn());
+    }
+
+    fn socket_record(&self, record: SocketRecord) {
+        self.sockets.set_record(record);
+    }
+
+    fn socket_records(&self) -> Vec<SocketRecord> {
+        self.sockets.records()
+    }
+
+    fn set_attachment(&self, socket: SocketId, bytes: Vec<u8>) {
+        self.sockets.set_attachment(socket, bytes);
+    }
+
+    fn attachment(&self, socket: SocketId) -> Option<Vec<u8>> {
+        self.sockets.attachment(socket)
+    }
+
+    fn gate_close(&self) {
+        self.input_gate.close();
+    }
+
+    fn gate_open(&self) {
+        self.input_gate.open();
+        self.inbox.wake();
+    }
+
+    fn work_started(&self) {
+        self.work.set(self.work.get() + 1);
+    }
+
+    fn work_finished(&self) {
+        self.work.set(self.work.get().saturating_sub(1));
+        self.inbox.wake();
+    }
+
+    fn reset(&self, reason: String) {
+        *self.reset.borrow_mut() = Some(reason);
+        self.inbox.wake();
+    }
+}

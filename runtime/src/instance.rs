@@ -1,0 +1,154 @@
+//! The loop of a thread that owns an isolate: take an event, let JavaScript handle it, end the turn,
+//! sleep. The same loop serves rooms and the worker; what differs is in [`Owner`].
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use partyrun_ops::storage_interface::RoomStorage;
+
+use crate::host::{IsolateHost, SocketEvent};
+use crate::isolate::{Delivery, Isolate, Role, Verdict};
+
+/// What came from outside the thread.
+pub enum Incoming {
+    Deliver(Delivery),
+    /// Leave the loop, with [`Exit::Asked`].
+    Leave,
+}
+
+/// Whose isolate it is: where its events come from, and when it is done.
+pub trait Owner {
+    const ROLE: Role;
+
+    /// The next event that may be delivered now. Registers `cx` when there is none.
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming>;
+
+    /// Called after each delivery.
+    fn delivered(&mut self) {}
+
+    /// Called when there is nothing to do for now; `true` leaves the loop with [`Exit::Asked`].
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> bool;
+}
+
+/// Why the loop ended.
+#[derive(Debug)]
+pub enum Exit {
+    /// The owner wanted it.
+    Asked,
+    /// The isolate's state cannot be trusted any more.
+    Broken(String),
+    Shutdown,
+}
+
+/// Deliveries after which timers and answers get their turn.
+const BATCH: usize = 64;
+
+/// Runs the loop to its end.
+pub async fn run<O: Owner>(
+    isolate: &mut Isolate,
+    host: &Rc<IsolateHost>,
+    storage: Option<&dyn RoomStorage>,
+    owner: &mut O,
+) -> Exit {
+    poll_fn(|cx| {
+        host.inbox.register(cx.waker());
+        loop {
+            let more = match turn(isolate, host, storage, owner, cx) {
+                Ok(more) => more,
+                Err(exit) => return Poll::Ready(exit),
+            };
+            if !more {
+                break;
+            }
+        }
+        if owner.rest(cx, host) {
+            return Poll::Ready(Exit::Asked);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// One turn: a batch of events, whatever else is due, and the output of all that.
+fn turn<O: Owner>(
+    isolate: &mut Isolate,
+    host: &Rc<IsolateHost>,
+    storage: Option<&dyn RoomStorage>,
+    owner: &mut O,
+    cx: &mut Context<'_>,
+) -> Result<bool, Exit> {
+    let mark = isolate.health().start_turn();
+    let mut delivered = 0;
+    while delivered < BATCH {
+        let delivery = if let Some(event) = next_socket_event(host) {
+            event
+        } else {
+            match owner.next(cx, host) {
+                Some(Incoming::Deliver(delivery)) => delivery,
+                Some(Incoming::Leave) => {
+                    host.flush(cx.waker());
+                    return Err(Exit::Asked);
+                }
+                None => break,
+            }
+        };
+        delivered += 1;
+        if let Err(error) = isolate.deliver(O::ROLE, delivery) {
+            verdict(isolate, host)?;
+            host.report_error("Uncaught", error.0);
+        }
+        verdict(isolate, host)?;
+        owner.delivered();
+        // Writes of one event are one batch, apart from those of the next.
+        host.end_turn(storage.and_then(RoomStorage::seal));
+    }
+    if let Poll::Ready(Err(error)) = isolate.poll(cx) {
+        verdict(isolate, host)?;
+        host.report_error("Uncaught", error.0);
+    }
+    drop(mark);
+    verdict(isolate, host)?;
+    host.end_turn(storage.and_then(RoomStorage::seal));
+    host.flush(cx.waker());
+    Ok(delivered > 0)
+}
+
+fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
+    if !host.input_gate.is_open() {
+        return None;
+    }
+    Some(match host.inbox.pop()? {
+        SocketEvent::Message(socket, message) => Delivery::Message(socket, message),
+        SocketEvent::Close {
+            socket,
+            code,
+            reason,
+            clean,
+        } => Delivery::Close {
+            socket,
+            code,
+            reason,
+            clean,
+        },
+        SocketEvent::Failed(socket, message) => Delivery::Error(socket, message),
+    })
+}
+
+/// Ends the loop when the isolate is condemned, or user code broke its room.
+fn verdict(isolate: &Isolate, host: &Rc<IsolateHost>) -> Result<(), Exit> {
+    if let Some(reason) = host.take_reset() {
+        return Err(Exit::Broken(format!("blockConcurrencyWhile failed: {reason}")));
+    }
+    if let Some(failure) = host.output_gate.take_failure() {
+        return Err(Exit::Broken(format!("a write was lost: {failure}")));
+    }
+    match isolate.health().verdict() {
+        Verdict::Healthy => Ok(()),
+        Verdict::OutOfMemory => Err(Exit::Broken("it reached its memory limit".to_owned())),
+        Verdict::TooLong => Err(Exit::Broken(
+            "it computed for too long without yielding".to_owned(),
+        )),
+        Verdict::Shutdown => Err(Exit::Shutdown),
+    }
+}

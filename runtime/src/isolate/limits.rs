@@ -1,0 +1,122 @@
+//! What keeps one isolate from taking the process with it: its heap limit, and the handle by which
+//! another thread stops it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
+
+use deno_core::{JsRuntime, v8};
+
+use crate::project::Limits;
+
+/// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process.
+const UNWIND_BYTES: usize = 32 << 20;
+/// V8 may ask again while a builtin that cannot be stopped goes on; the limit is raised so often.
+const MAX_RAISES: usize = 16;
+
+pub fn create_params(limits: Limits) -> v8::CreateParams {
+    v8::CreateParams::default().heap_limits(0, limits.heap)
+}
+
+/// Why an isolate must go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Verdict {
+    Healthy = 0,
+    /// It reached its heap limit. Parts of its state may be missing.
+    OutOfMemory = 1,
+    /// It computed for longer than it may.
+    TooLong = 2,
+    /// The process is shutting down.
+    Shutdown = 3,
+}
+
+/// Watches over one isolate from outside. Shared with the watchdog.
+#[derive(Clone)]
+pub struct Health {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    verdict: AtomicU8,
+    /// Set while JavaScript may be running.
+    turn_started: Mutex<Option<Instant>>,
+    handle: v8::IsolateHandle,
+}
+
+impl Health {
+    pub fn watch(runtime: &mut JsRuntime) -> Self {
+        let handle = runtime.v8_isolate().thread_safe_handle();
+        let health = Health {
+            shared: Arc::new(Shared {
+                verdict: AtomicU8::new(Verdict::Healthy as u8),
+                turn_started: Mutex::new(None),
+                handle,
+            }),
+        };
+        let condemned = health.clone();
+        let mut raises = 0;
+        runtime.add_near_heap_limit_callback(move |current, initial| {
+            condemned.condemn(Verdict::OutOfMemory);
+            raises += 1;
+            if raises > MAX_RAISES {
+                return current;
+            }
+            current + UNWIND_BYTES.max(initial / 2)
+        });
+        health
+    }
+
+    /// Ends the isolate: stops what it runs now. The first verdict stands.
+    pub fn condemn(&self, verdict: Verdict) {
+        let healthy = Verdict::Healthy as u8;
+        let first = self.shared.verdict.compare_exchange(
+            healthy,
+            verdict as u8,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if first.is_ok() || verdict == Verdict::Shutdown {
+            self.shared.handle.terminate_execution();
+        }
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        match self.shared.verdict.load(Ordering::Acquire) {
+            1 => Verdict::OutOfMemory,
+            2 => Verdict::TooLong,
+            3 => Verdict::Shutdown,
+            _ => Verdict::Healthy,
+        }
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.shared
+            .turn_started
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks the start of a stretch of JavaScript; it ends when the mark is dropped.
+    pub fn start_turn(&self) -> TurnMark {
+        *self.turn() = Some(Instant::now());
+        TurnMark(self.clone())
+    }
+
+    /// Condemns the isolate when it has been computing since before `earliest`.
+    pub fn check(&self, earliest: Instant) {
+        if self.turn().is_some_and(|started| started < earliest) {
+            self.condemn(Verdict::TooLong);
+        }
+    }
+}
+
+pub struct TurnMark(Health);
+
+impl Drop for TurnMark {
+    fn drop(&mut self) {
+        *self.0.turn() = None;
+    }
+}

@@ -1,0 +1,87 @@
+//! A module loader whose graph comes after the isolate: spare isolates are made before anybody knows
+//! which project version they will run.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use deno_core::{
+    ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleResolveResponse,
+    ModuleSpecifier, ResolutionKind,
+};
+use deno_error::JsErrorBox;
+
+use crate::modules::{GraphLoader, ModuleGraph};
+
+#[derive(Default)]
+pub struct AssignedLoader {
+    graph: RefCell<Option<GraphLoader>>,
+}
+
+impl AssignedLoader {
+    pub fn assign(&self, graph: Arc<ModuleGraph>) {
+        *self.graph.borrow_mut() = Some(GraphLoader::new(graph));
+    }
+}
+
+const UNASSIGNED: &str = "modules are loaded only after a graph is assigned";
+
+impl ModuleLoader for AssignedLoader {
+    fn resolve(
+        &self,
+        specifier: &str,
+        referrer: &str,
+        kind: ResolutionKind,
+    ) -> ModuleResolveResponse {
+        match self.graph.borrow().as_ref() {
+            Some(graph) => graph.resolve(specifier, referrer, kind),
+            None => Err(JsErrorBox::generic(UNASSIGNED)),
+        }
+    }
+
+    fn load(
+        &self,
+        specifier: &ModuleSpecifier,
+        referrer: Option<&ModuleLoadReferrer>,
+        options: ModuleLoadOptions,
+    ) -> ModuleLoadResponse {
+        match self.graph.borrow().as_ref() {
+            Some(graph) => graph.load(specifier, referrer, options),
+            None => ModuleLoadResponse::Sync(Err(JsErrorBox::generic(UNASSIGNED))),
+        }
+    }
+
+    fn code_cache_ready(
+        &self,
+        specifier: ModuleSpecifier,
+        hash: u64,
+        code_cache: &[u8],
+    ) -> Pin<Box<dyn Future<Output = ()>>> {
+        match self.graph.borrow().as_ref() {
+            Some(graph) => graph.code_cache_ready(specifier, hash, code_cache),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn get_source_map(&self, file_name: &str) -> Option<Cow<'_, [u8]>> {
+        let graph = self.graph.borrow();
+        let map = graph.as_ref()?.get_source_map(file_name)?;
+        Some(Cow::Owned(map.into_owned()))
+    }
+
+    fn source_map_source_exists(&self, source_url: &str) -> Option<bool> {
+        self.graph
+            .borrow()
+            .as_ref()?
+            .source_map_source_exists(source_url)
+    }
+
+    fn get_source_mapped_source_line(&self, file_name: &str, line_number: usize) -> Option<String> {
+        self.graph
+            .borrow()
+            .as_ref()?
+            .get_source_mapped_source_line(file_name, line_number)
+    }
+}

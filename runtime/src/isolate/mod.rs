@@ -1,0 +1,142 @@
+//! One V8 isolate: made from the snapshot, loaded with user modules, fed with events. It must be made
+//! and used on one thread.
+
+mod deliver;
+mod limits;
+mod loader;
+
+use std::rc::Rc;
+
+use deno_core::error::{CoreError, CoreErrorKind, JsError};
+use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
+use partyrun_ops::extensions;
+use partyrun_ops::interface::SharedHost;
+use partyrun_ops::storage_interface::SharedStorage;
+
+pub use deliver::{Delivery, Role};
+pub use limits::{Health, Verdict};
+
+use crate::host::IsolateHost;
+use crate::modules::ModuleGraph;
+use crate::project::Limits;
+
+/// Prepares V8 for the process. Call it on the main thread, before the first isolate.
+pub fn start_v8() {
+    extensions::set_v8_flags();
+    extensions::install_tls_provider();
+    JsRuntime::init_platform(None);
+}
+
+/// What a party's module exports, as far as the router must know (section 2.3).
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handlers {
+    pub on_before_request: bool,
+    pub on_before_connect: bool,
+    pub on_fetch: bool,
+    pub on_socket: bool,
+    pub on_cron: bool,
+    pub on_request: bool,
+}
+
+/// Why user code could not be loaded or called.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct LoadError(pub String);
+
+impl From<Box<JsError>> for LoadError {
+    fn from(error: Box<JsError>) -> Self {
+        LoadError(partyrun_ops::describe(&error))
+    }
+}
+
+impl From<CoreError> for LoadError {
+    fn from(error: CoreError) -> Self {
+        match error.into_kind() {
+            CoreErrorKind::Js(error) => error.into(),
+            other => LoadError(other.to_string()),
+        }
+    }
+}
+
+pub struct Isolate {
+    runtime: JsRuntime,
+    calls: deliver::Calls,
+    loader: Rc<loader::AssignedLoader>,
+    health: Health,
+}
+
+impl Isolate {
+    /// Restores the snapshot. Costs several milliseconds of this thread.
+    pub fn new(host: Rc<IsolateHost>, limits: Limits) -> Result<Self, LoadError> {
+        let loader = Rc::new(loader::AssignedLoader::default());
+        let mut runtime = JsRuntime::try_new(RuntimeOptions {
+            module_loader: Some(loader.clone()),
+            extensions: extensions::for_runtime(),
+            startup_snapshot: Some(partyrun_js::SNAPSHOT),
+            residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
+            skip_op_registration: true,
+            create_params: Some(limits::create_params(limits)),
+            ..Default::default()
+        })?;
+        let health = Health::watch(&mut runtime);
+        let shared: SharedHost = host;
+        runtime.op_state().borrow_mut().put(shared);
+        let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;
+        let calls = deliver::Calls::new(&mut runtime, &events)?;
+        Ok(Isolate {
+            runtime,
+            calls,
+            loader,
+            health,
+        })
+    }
+
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    pub fn set_storage(&mut self, storage: SharedStorage) {
+        self.runtime.op_state().borrow_mut().put(storage);
+    }
+
+    /// Takes the modules of `graph` for what will be loaded.
+    pub fn set_graph(&mut self, graph: std::sync::Arc<ModuleGraph>) {
+        self.loader.assign(graph);
+    }
+
+    /// Loads and evaluates the module of a party; answers its default export.
+    pub async fn load(
+        &mut self,
+        graph: &ModuleGraph,
+        party: &str,
+    ) -> Result<v8::Global<v8::Value>, LoadError> {
+        let specifier = graph
+            .entry(party)
+            .ok_or_else(|| LoadError(format!("There is no party named `{party}`")))?;
+        let module = self.runtime.load_side_es_module(specifier).await?;
+        let evaluated = self.runtime.mod_evaluate(module);
+        self.runtime
+            .with_event_loop_promise(Box::pin(evaluated), PollEventLoopOptions::default())
+            .await?;
+        self.default_export(module)
+    }
+
+    fn default_export(&mut self, module: ModuleId) -> Result<v8::Global<v8::Value>, LoadError> {
+        let namespace = self.runtime.get_module_namespace(module)?;
+        deno_core::scope!(scope, &mut self.runtime);
+        let namespace = v8::Local::new(scope, namespace);
+        let name = v8::String::new(scope, "default").expect("a short string fits");
+        let value = namespace
+            .get(scope, name.into())
+            .unwrap_or_else(|| v8::undefined(scope).into());
+        Ok(v8::Global::new(scope, value))
+    }
+
+    /// Runs timers, ops and whatever else is due. Exceptions nobody caught come back.
+    pub fn poll(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), LoadError>> {
+        self.runtime
+            .poll_event_loop(cx, PollEventLoopOptions::default())
+            .map_err(LoadError::from)
+    }
+}

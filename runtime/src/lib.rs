@@ -1,0 +1,36 @@
+//! Runs a party project: rooms with an isolate and a thread each, the worker isolate for static
+//! handlers, the listener in front of them, and the storage below.
+//!
+//! # Layout
+//! - [`project`]: what to run and where to report; the types that `cli` speaks
+//! - [`modules`]: from files to a graph that isolates load
+//! - `isolate`: one V8 isolate: creation, loading, delivering events
+//! - `host`: what an isolate's JavaScript can reach: requests, sockets, gates
+//! - `instance`: the loop of a thread that owns an isolate
+//! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
+//! - `server`: listener, routing, upgrades
+//! - [`socket`]: WebSocket bytes and frames
+//! - [`storage`]: one SQLite file and its thread
+//!
+//! # How a message travels
+//! After the 101 the TCP stream belongs to its room's thread: a read is decoded there, its handler
+//! runs there, and what the handler sent is written there, one vectored write per connection at the
+//! end of the JavaScript turn. No message crosses a thread.
+
+mod event;
+mod host;
+mod instance;
+mod isolate;
+pub mod modules;
+mod project;
+mod room;
+mod rooms;
+mod server;
+pub mod socket;
+pub mod storage;
+mod watchdog;
+mod worker;
+
+pub use partyrun_ops::interface::Level;
+pub use project::{Event, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir};
+pub use server::{Server, StartError, UserCodeError};

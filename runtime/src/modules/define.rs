@@ -1,0 +1,198 @@
+//! Defines: identifiers and dotted names replaced by JavaScript expressions at build time
+//! (specification 8.4).
+//!
+//! Replaces free names only; a local variable of the same name is left alone, as are strings.
+
+use std::collections::BTreeMap;
+
+use swc_core::common::sync::Lrc;
+use swc_core::common::{FileName, Mark, SourceMap, Spanned, SyntaxContext};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::parser::{Syntax, parse_file_as_expr};
+use swc_core::ecma::utils::DropSpan;
+use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
+
+use super::error::ProblemKind;
+
+/// Whether `name` is an identifier or identifiers joined by dots.
+pub(super) fn is_dotted_name(name: &str) -> bool {
+    name.split('.').all(|part| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(Ident::is_valid_start) && chars.all(Ident::is_valid_continue)
+    })
+}
+
+/// Checks all defines once per build, so that a bad one is reported as itself and not in each file.
+pub(super) fn check(define: &BTreeMap<String, String>) -> Vec<ProblemKind> {
+    let mut problems = Vec::new();
+    for (name, text) in define {
+        if !is_dotted_name(name) {
+            problems.push(ProblemKind::DefineName(name.clone()));
+        } else if parse(text).is_none() {
+            let (name, text) = (name.clone(), text.clone());
+            problems.push(ProblemKind::Define { name, text });
+        }
+    }
+    problems
+}
+
+/// The defines that could apply to `source`, parsed for one file.
+pub(super) struct Defines {
+    values: Vec<(Vec<String>, Box<Expr>)>,
+    free: SyntaxContext,
+}
+
+impl Defines {
+    /// `unresolved` is the mark swc's resolver puts on free names.
+    pub(super) fn new(define: &BTreeMap<String, String>, source: &str, unresolved: Mark) -> Self {
+        let free = SyntaxContext::empty().apply_mark(unresolved);
+        let mut values = Vec::new();
+        for (name, text) in define {
+            let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+            if !path.iter().all(|part| source.contains(part.as_str())) {
+                continue;
+            }
+            let mut value = parse(text).expect("`check` ran before the first file");
+            value.visit_mut_with(&mut MarkFree(free));
+            values.push((path, value));
+        }
+        Self { values, free }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    fn value_of(&self, expr: &Expr) -> Option<Box<Expr>> {
+        let (_, value) = self
+            .values
+            .iter()
+            .find(|(path, _)| matches_path(expr, path, self.free))?;
+        Some(value.clone())
+    }
+}
+
+impl VisitMut for Defines {
+    noop_visit_mut_type!();
+
+    fn visit_mut_expr(&mut self, expr: &mut Expr) {
+        if let Some(value) = self.value_of(expr) {
+            *expr = *value;
+            return;
+        }
+        expr.visit_mut_children_with(self);
+    }
+
+    fn visit_mut_prop(&mut self, prop: &mut Prop) {
+        if let Prop::Shorthand(name) = prop {
+            let expr = Expr::Ident(name.clone());
+            if let Some(value) = self.value_of(&expr) {
+                let key = PropName::Ident(IdentName::new(name.sym.clone(), name.span));
+                *prop = Prop::KeyValue(KeyValueProp { key, value });
+            }
+            return;
+        }
+        prop.visit_mut_children_with(self);
+    }
+}
+
+/// Gives the names inside of a define's value the scope of free names.
+struct MarkFree(SyntaxContext);
+
+impl VisitMut for MarkFree {
+    noop_visit_mut_type!();
+
+    fn visit_mut_ident(&mut self, ident: &mut Ident) {
+        ident.ctxt = self.0;
+    }
+}
+
+fn matches_path(expr: &Expr, path: &[String], free: SyntaxContext) -> bool {
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
+    match expr {
+        Expr::Ident(ident) => parents.is_empty() && ident.ctxt == free && ident.sym == **last,
+        Expr::Member(member) if !parents.is_empty() => {
+            let same = match &member.prop {
+                MemberProp::Ident(name) => name.sym == **last,
+                MemberProp::Computed(ComputedPropName { expr, .. }) => {
+                    matches!(&**expr, Expr::Lit(Lit::Str(name)) if name.value.as_str() == Some(last))
+                }
+                MemberProp::PrivateName(_) => false,
+            };
+            same && matches_path(&member.obj, parents, free)
+        }
+        _ => false,
+    }
+}
+
+fn parse(text: &str) -> Option<Box<Expr>> {
+    let map: Lrc<SourceMap> = Lrc::default();
+    // In parentheses the parser must reach the end of the text, and `{}` is an object.
+    let file = map.new_source_file(
+        Lrc::new(FileName::Custom("define".into())),
+        format!("({text}\n)"),
+    );
+    let mut recovered = Vec::new();
+    let syntax = Syntax::Es(Default::default());
+    let parsed = parse_file_as_expr(&file, syntax, EsVersion::EsNext, None, &mut recovered);
+    let mut expr = parsed.ok().filter(|_| recovered.is_empty())?;
+    if expr.span().hi < file.end_pos {
+        return None;
+    }
+    expr.visit_mut_with(&mut DropSpan);
+    match *expr {
+        Expr::Paren(inner) => Some(inner.expr),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_must_be_one_whole_expression() {
+        for text in [
+            "1",
+            "\"a\"",
+            "{}",
+            "[1, {\"a\": null}]",
+            "a.b",
+            "'x' // note",
+        ] {
+            assert!(parse(text).is_some(), "{text}");
+        }
+        for text in ["", "1;", "a b", "if (1) {}", "1) + (2", "\"open"] {
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_identifiers_joined_by_dots() {
+        assert!(is_dotted_name("process.env.NODE_ENV"));
+        assert!(is_dotted_name("$x"));
+        assert!(!is_dotted_name("a-b"));
+        assert!(!is_dotted_name("a..b"));
+        assert!(!is_dotted_name(""));
+    }
+
+    #[test]
+    fn a_bad_define_is_reported_by_name() {
+        let define = BTreeMap::from([
+            ("GOOD".to_owned(), "1".to_owned()),
+            ("BAD".to_owned(), "not an expression".to_owned()),
+            ("not-a-name".to_owned(), "1".to_owned()),
+        ]);
+        let messages: Vec<_> = check(&define).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            messages,
+            [
+                "The value of this define is not a JavaScript expression: \
+                 `BAD` = `not an expression`",
+                "The name of this define is not an identifier or a dotted name: `not-a-name`",
+            ]
+        );
+    }
+}

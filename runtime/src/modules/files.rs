@@ -1,0 +1,163 @@
+//! What is known of each file from the builds before: its text and what it was transpiled to.
+//!
+//! A file is transpiled again when its content, its settings, the defines or the types it passes
+//! on have changed. Never decides which files belong to a graph.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use deno_core::ModuleSpecifier;
+
+use super::compiled::Compiled;
+use super::settings::Settings;
+use super::shape::Shape;
+use super::transpile::{Failure, Input, Output, TypeName, transpile};
+
+/// Modules by file. One version of each file is kept.
+#[derive(Default)]
+pub(super) struct FileCache {
+    scripts: HashMap<PathBuf, Script>,
+    /// Texts that were written by this program, by URL.
+    synthetic: HashMap<String, Arc<Compiled>>,
+    transpiled: usize,
+}
+
+/// A transpiled file and what decided its output.
+#[derive(Clone)]
+pub(super) struct Script {
+    pub path: PathBuf,
+    pub module: Arc<Compiled>,
+    pub settings: Settings,
+    pub types: BTreeSet<TypeName>,
+    define: Arc<BTreeMap<String, String>>,
+}
+
+impl FileCache {
+    /// How many times a file was transpiled, over all builds.
+    #[cfg(test)]
+    pub(super) fn transpiled(&self) -> usize {
+        self.transpiled
+    }
+
+    /// A file's text without a byte order mark. Bytes that are not UTF-8 become U+FFFD, as every
+    /// JavaScript tool reads them.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(super) fn read(&self, path: &Path) -> std::io::Result<Arc<str>> {
+        let bytes = std::fs::read(path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let known = self.scripts.get(path).map(|script| &script.module.source);
+        match known {
+            Some(known) if **known == *text => Ok(known.clone()),
+            _ => Ok(text.into()),
+        }
+    }
+
+    /// The module of a file, from the cache when nothing that decides it has changed.
+    pub(super) fn script(
+        &mut self,
+        url: &ModuleSpecifier,
+        path: &Path,
+        source: Arc<str>,
+        settings: Settings,
+        define: Arc<BTreeMap<String, String>>,
+    ) -> Result<Script, Failure> {
+        if let Some(known) = self.scripts.get(path)
+            && known.module.source == source
+            && known.settings == settings
+            && known.define == define
+        {
+            return Ok(known.clone());
+        }
+        let types = BTreeSet::new();
+        let module = self.compile(url, source, &settings, &define, &types)?;
+        let script = Script {
+            path: path.to_owned(),
+            module,
+            settings,
+            types,
+            define,
+        };
+        self.scripts.insert(path.to_owned(), script.clone());
+        Ok(script)
+    }
+
+    /// The same file with another set of types that it must not pass on.
+    pub(super) fn again(
+        &mut self,
+        script: &Script,
+        types: BTreeSet<TypeName>,
+    ) -> Result<Script, Failure> {
+        let Compiled { url, source, .. } = &*script.module;
+        let module = self.compile(
+            url,
+            source.clone(),
+            &script.settings,
+            &script.define,
+            &types,
+        )?;
+        let script = Script {
+            module,
+            types,
+            ..script.clone()
+        };
+        self.scripts.insert(script.path.clone(), script.clone());
+        Ok(script)
+    }
+
+    /// A module whose text was written by this program.
+    pub(super) fn synthetic(&mut self, url: &str, text: String) -> Arc<Compiled> {
+        if let Some(known) = self.synthetic.get(url)
+            && known.text == text
+        {
+            return known.clone();
+        }
+        let specifier = ModuleSpecifier::parse(url).expect("the URL was printed from a URL");
+        let module = Compiled::new(specifier, text, "".into(), Vec::new(), Shape::default());
+        let module = Arc::new(module);
+        self.synthetic.insert(url.to_owned(), module.clone());
+        module
+    }
+
+    fn compile(
+        &mut self,
+        url: &ModuleSpecifier,
+        source: Arc<str>,
+        settings: &Settings,
+        define: &BTreeMap<String, String>,
+        types: &BTreeSet<TypeName>,
+    ) -> Result<Arc<Compiled>, Failure> {
+        self.transpiled += 1;
+        let input = Input {
+            url: url.as_str(),
+            source: &source,
+            settings,
+            define,
+            types,
+        };
+        // The transpiler asserts what it believes of its input. Somebody's odd file must end as a
+        // message and leave the old code serving.
+        let result = catch_unwind(AssertUnwindSafe(|| transpile(&input)));
+        let Output { text, map, shape } = result.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(Failure::Crashed(
+                text.unwrap_or("no reason given").to_owned(),
+            ))
+        })?;
+        if shape.common_js {
+            return Err(Failure::CommonJs);
+        }
+        Ok(Arc::new(Compiled::new(
+            url.clone(),
+            text,
+            source,
+            map,
+            shape,
+        )))
+    }
+}

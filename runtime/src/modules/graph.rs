@@ -1,0 +1,141 @@
+//! The graph as others see it, and the builder that makes one after the other.
+//!
+//! Never executes JavaScript and never watches files: it names the files to watch.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use deno_core::ModuleSpecifier;
+
+use super::compiled::Compiled;
+use super::error::GraphError;
+use super::files::FileCache;
+use super::resolve::Resolver;
+use super::walk::Walk;
+
+/// Stack of the thread that builds: the parser and the passes recurse as deep as the code nests.
+const BUILD_STACK: usize = 64 << 20;
+
+/// What to build.
+#[derive(Debug, Clone, Default)]
+pub struct GraphOptions {
+    /// The project's folder; messages name files relative to it.
+    pub root: PathBuf,
+    /// Party name and its file; the party `main` is the project's main file.
+    pub entries: Vec<(String, PathBuf)>,
+    /// Identifiers or dotted names, and the JavaScript expressions that replace them.
+    pub define: BTreeMap<String, String>,
+}
+
+/// Builds graphs; keeps what it knows of unchanged files from one build to the next.
+pub struct GraphBuilder {
+    resolver: Resolver,
+    files: FileCache,
+}
+
+impl Default for GraphBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl GraphBuilder {
+    pub fn new() -> Self {
+        Self {
+            resolver: Resolver::new(),
+            files: FileCache::default(),
+        }
+    }
+
+    /// Reads the entries and everything they import. Blocks the caller.
+    ///
+    /// # Errors
+    /// All problems found, each with file, line and a code frame; and the files to watch.
+    pub fn build(&mut self, options: &GraphOptions) -> Result<Arc<ModuleGraph>, GraphError> {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .name("module-graph".into())
+                .stack_size(BUILD_STACK)
+                .spawn_scoped(scope, || self.build_here(options))
+                .expect("the process can start one more thread");
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    /// How many files were transpiled, over all builds.
+    #[cfg(test)]
+    pub(super) fn transpiled(&self) -> usize {
+        self.files.transpiled()
+    }
+
+    fn build_here(&mut self, options: &GraphOptions) -> Result<Arc<ModuleGraph>, GraphError> {
+        self.resolver.forget();
+        let mut walk = Walk::new(&mut self.resolver, &mut self.files, options);
+        walk.run(options);
+        walk.finish().map(Arc::new)
+    }
+}
+
+/// Where an import leads.
+#[derive(Debug, Clone)]
+pub(super) enum Link {
+    Module(ModuleSpecifier),
+    /// A dynamic import that rejects, with this message.
+    Failure(String),
+}
+
+/// All modules of a project at one moment. Immutable; shared by every isolate of an epoch.
+pub struct ModuleGraph {
+    pub(super) modules: HashMap<String, Node>,
+    pub(super) entries: HashMap<String, ModuleSpecifier>,
+    pub(super) watched: BTreeSet<PathBuf>,
+}
+
+/// A module and where its imports lead.
+pub(super) struct Node {
+    pub module: Arc<Compiled>,
+    pub links: HashMap<String, Link>,
+}
+
+impl ModuleGraph {
+    /// The module of a party.
+    pub fn entry(&self, party: &str) -> Option<&ModuleSpecifier> {
+        self.entries.get(party)
+    }
+
+    /// Every file that decides what the graph is: sources, `package.json`, `tsconfig.json`.
+    pub fn watched(&self) -> impl Iterator<Item = &Path> {
+        self.watched.iter().map(PathBuf::as_path)
+    }
+
+    /// The source map of a module as version 3 JSON.
+    pub fn source_map(&self, specifier: &str) -> Option<&[u8]> {
+        let map = &self.module(specifier)?.map;
+        (!map.is_empty()).then_some(map)
+    }
+
+    /// The user's line and column for a position in a module's text; all are 1-based.
+    pub fn original_position(&self, specifier: &str, line: u32, column: u32) -> Option<(u32, u32)> {
+        self.module(specifier)?.original_position(line, column)
+    }
+
+    /// Number of modules.
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    pub(super) fn module(&self, specifier: &str) -> Option<&Arc<Compiled>> {
+        self.modules.get(specifier).map(|node| &node.module)
+    }
+
+    pub(super) fn link(&self, referrer: &str, specifier: &str) -> Option<&Link> {
+        self.modules.get(referrer)?.links.get(specifier)
+    }
+}

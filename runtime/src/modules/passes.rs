@@ -1,0 +1,95 @@
+//! The small passes of our own over a module's tree, beside the transpiler's.
+//!
+//! Each is one question or one edit; their order is decided in `transpile`.
+
+use std::collections::BTreeSet;
+
+use swc_core::ecma::ast::*;
+use swc_core::ecma::visit::{
+    Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type,
+};
+
+use super::shape;
+use super::transpile::TypeName;
+
+/// Whether a character outside of ASCII cannot be escaped: a tagged template sees how its text is
+/// spelled, and so does a regular expression through `source`.
+pub(super) fn has_observable_spelling(program: &Program) -> bool {
+    let mut finder = FindSpelling(false);
+    program.visit_with(&mut finder);
+    finder.0
+}
+
+struct FindSpelling(bool);
+
+impl Visit for FindSpelling {
+    noop_visit_type!();
+
+    fn visit_tagged_tpl(&mut self, tagged: &TaggedTpl) {
+        self.0 |= tagged.tpl.quasis.iter().any(|part| !part.raw.is_ascii());
+        tagged.visit_children_with(self);
+    }
+
+    fn visit_regex(&mut self, regex: &Regex) {
+        self.0 |= !regex.exp.is_ascii();
+    }
+}
+
+/// Marks imports and re-exports of types as such; stripping TypeScript then removes them.
+pub(super) struct MarkTypes<'a>(pub &'a BTreeSet<TypeName>);
+
+impl MarkTypes<'_> {
+    fn is_type(&self, source: &Str, name: &str) -> bool {
+        let source = source.value.to_string_lossy().into_owned();
+        self.0.contains(&(source, name.to_owned()))
+    }
+}
+
+impl VisitMut for MarkTypes<'_> {
+    noop_visit_mut_type!();
+
+    fn visit_mut_import_decl(&mut self, import: &mut ImportDecl) {
+        for specifier in &mut import.specifiers {
+            if let ImportSpecifier::Named(named) = specifier {
+                let imported = named.imported.as_ref();
+                let name = imported.map_or(named.local.sym.to_string(), |n| n.atom().to_string());
+                named.is_type_only |= self.is_type(&import.src, &name);
+            }
+        }
+    }
+
+    fn visit_mut_named_export(&mut self, export: &mut NamedExport) {
+        let Some(source) = &export.src else { return };
+        for specifier in &mut export.specifiers {
+            if let ExportSpecifier::Named(named) = specifier {
+                named.is_type_only |= self.is_type(source, &named.orig.atom());
+            }
+        }
+    }
+}
+
+/// Every module reaches V8 as JavaScript, JSON included, so no import may ask for another type.
+pub(super) struct DropAttributes;
+
+impl VisitMut for DropAttributes {
+    noop_visit_mut_type!();
+
+    fn visit_mut_import_decl(&mut self, import: &mut ImportDecl) {
+        import.with = None;
+    }
+
+    fn visit_mut_named_export(&mut self, export: &mut NamedExport) {
+        export.with = None;
+    }
+
+    fn visit_mut_export_all(&mut self, export: &mut ExportAll) {
+        export.with = None;
+    }
+
+    fn visit_mut_call_expr(&mut self, call: &mut CallExpr) {
+        if matches!(call.callee, Callee::Import(_)) && shape::constant_argument(call).is_some() {
+            call.args.truncate(1);
+        }
+        call.visit_mut_children_with(self);
+    }
+}

@@ -1,0 +1,124 @@
+//! Source maps: from the positions swc recorded to version 3 JSON, and back from a position in the
+//! emitted text to the user's own line and column.
+//!
+//! Never reads files.
+
+use sourcemap::{SourceMap, SourceMapBuilder};
+use swc_core::common::{BytePos, LineCol};
+
+/// The map of one file as JSON, without the file's content: whoever shows a line has the file.
+///
+/// `base` is the position of the first byte of `source` in swc's numbering.
+pub(super) fn encode(
+    url: &str,
+    source: &str,
+    base: BytePos,
+    mappings: &[(BytePos, LineCol)],
+) -> Vec<u8> {
+    let lines = LineIndex::new(source);
+    let mut builder = SourceMapBuilder::new(None);
+    let source_id = builder.add_source(url);
+    let mut previous = None;
+    for (position, generated) in mappings {
+        let Some(offset) = position.0.checked_sub(base.0) else {
+            continue;
+        };
+        // Generated code (helpers, JSX imports) carries positions outside of the file.
+        if offset as usize > source.len() || position.is_reserved_for_comments() {
+            continue;
+        }
+        let target = (generated.line, generated.col);
+        if previous == Some(target) {
+            continue;
+        }
+        previous = Some(target);
+        let (line, column) = lines.locate(source, offset as usize);
+        builder.add_raw(
+            target.0,
+            target.1,
+            line,
+            column,
+            Some(source_id),
+            None,
+            false,
+        );
+    }
+    let mut json = Vec::new();
+    builder
+        .into_sourcemap()
+        .to_writer(&mut json)
+        .expect("writing JSON to memory cannot fail");
+    json
+}
+
+/// The original position of a 1-based line and column, or `None` when the map has none.
+pub(super) fn lookup(map: &SourceMap, line: u32, column: u32) -> Option<(u32, u32)> {
+    let token = map.lookup_token(line.checked_sub(1)?, column.checked_sub(1)?)?;
+    token.get_source()?;
+    Some((token.get_src_line() + 1, token.get_src_col() + 1))
+}
+
+/// Byte offsets of line starts.
+struct LineIndex {
+    starts: Vec<u32>,
+    ascii: bool,
+}
+
+impl LineIndex {
+    fn new(source: &str) -> Self {
+        let newlines = source
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0)
+            .chain(newlines.map(|(at, _)| at as u32 + 1))
+            .collect();
+        Self {
+            starts,
+            ascii: source.is_ascii(),
+        }
+    }
+
+    /// 0-based line, and column in UTF-16 units as source maps count.
+    fn locate(&self, source: &str, offset: usize) -> (u32, u32) {
+        let line = self
+            .starts
+            .partition_point(|start| *start as usize <= offset)
+            - 1;
+        let start = self.starts[line] as usize;
+        let column = if self.ascii {
+            offset - start
+        } else {
+            let text = source.get(start..offset).unwrap_or("");
+            text.chars().map(char::len_utf16).sum()
+        };
+        (line as u32, column as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_in_utf16_units() {
+        let source = "a\n\"\u{1F388}\"; b";
+        let lines = LineIndex::new(source);
+        let offset = source.find('b').expect("b is in the text");
+        assert_eq!(lines.locate(source, offset), (1, 6));
+    }
+
+    #[test]
+    fn positions_outside_of_the_file_are_left_out() {
+        let at = |line, col| LineCol { line, col };
+        let mappings = [
+            (BytePos(11), at(0, 0)),
+            (BytePos(5), at(1, 0)),
+            (BytePos(900), at(2, 0)),
+        ];
+        let json = encode("file:///a.ts", "ab\ncd", BytePos(10), &mappings);
+        let map = SourceMap::from_slice(&json).expect("own map is valid");
+        assert_eq!(map.get_token_count(), 1);
+        assert_eq!(lookup(&map, 1, 1), Some((1, 2)));
+    }
+}

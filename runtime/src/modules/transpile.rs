@@ -1,0 +1,340 @@
+//! One file's text to one module's text: parse, lower decorators, strip TypeScript, compile JSX,
+//! apply defines, print as ASCII with a source map. Syntax V8 knows is left as written.
+//!
+//! Never reads files and never resolves specifiers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use swc_core::common::comments::SingleThreadedComments;
+use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler, Level};
+use swc_core::common::sync::Lrc;
+use swc_core::common::{
+    BytePos, FileName, GLOBALS, Globals, LineCol, Mark, SourceFile, SourceMap, SourceMapper, Span,
+    Spanned,
+};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::codegen::text_writer::JsWriter;
+use swc_core::ecma::codegen::{Config as PrintConfig, Emitter as Printer};
+use swc_core::ecma::parser::{
+    EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module,
+};
+use swc_core::ecma::transforms::base::fixer::fixer;
+use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
+use swc_core::ecma::transforms::base::hygiene::hygiene;
+use swc_core::ecma::transforms::base::resolver;
+use swc_core::ecma::transforms::proposal::decorator_2023_11::decorator_2023_11;
+use swc_core::ecma::transforms::proposal::decorators::{Config as Legacy, decorators};
+use swc_core::ecma::transforms::react::{Options as ReactOptions, Runtime, react};
+use swc_core::ecma::transforms::typescript::{
+    Config as StripConfig, ImportsNotUsedAsValues, TsImportExportAssignConfig, TsxConfig, tsx,
+    typescript,
+};
+use swc_core::ecma::visit::VisitMutWith;
+
+use super::define::Defines;
+use super::error::Position;
+use super::fields::AssignFields;
+use super::passes::{DropAttributes, MarkTypes, has_observable_spelling};
+use super::settings::{Jsx, Language, Settings, UnusedImports};
+use super::shape::{self, Shape};
+use super::source_map;
+
+/// A specifier and the name imported from it.
+pub(super) type TypeName = (String, String);
+
+/// What is transpiled and how.
+pub(super) struct Input<'a> {
+    /// The module's URL, written into the source map.
+    pub url: &'a str,
+    /// Without a byte order mark.
+    pub source: &'a str,
+    pub settings: &'a Settings,
+    pub define: &'a BTreeMap<String, String>,
+    /// Names that turned out to be types of the module they come from.
+    pub types: &'a BTreeSet<TypeName>,
+}
+
+/// One module's text.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// ASCII, but for the rare file where an escape would change the meaning.
+    pub text: String,
+    /// JSON, version 3.
+    pub map: Vec<u8>,
+    pub shape: Shape,
+}
+
+/// Something the parser or a transform refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub message: String,
+    pub position: Option<Position>,
+    /// Characters to underline.
+    pub length: usize,
+}
+
+/// Why there is no output.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Refused(Vec<Refusal>),
+    /// Not a module, but CommonJS.
+    CommonJs,
+    /// The transpiler's own words.
+    Crashed(String),
+}
+
+/// Transpiles one file.
+///
+/// # Errors
+/// [`Failure::Refused`] holds all syntax errors the parser could find.
+pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
+    let map: Lrc<SourceMap> = Lrc::default();
+    let name = FileName::Custom(input.url.to_owned());
+    let file = map.new_source_file(Lrc::new(name), input.source.to_owned());
+    let refusals = Refusals::default();
+    let handler = Handler::with_emitter(false, false, Box::new(refusals.clone()));
+    let result = GLOBALS.set(&Globals::new(), || {
+        HELPERS.set(&Helpers::new(false), || {
+            HANDLER.set(&handler, || run(input, &map, &file))
+        })
+    });
+    let refused = refusals.take();
+    if refused.is_empty() {
+        return result;
+    }
+    let refused = refused
+        .into_iter()
+        .map(|(text, span)| refusal(&map, text, span));
+    Err(Failure::Refused(refused.collect()))
+}
+
+fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Output, Failure> {
+    let comments = SingleThreadedComments::default();
+    let mut module = parse(input, map, file, &comments)?;
+    let settings = input.settings;
+    let unresolved = Mark::new();
+    let top_level = Mark::new();
+
+    if !input.types.is_empty() {
+        module.visit_mut_with(&mut MarkTypes(input.types));
+    }
+    let mut program = Program::Module(module);
+    program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
+    let mut defines = Defines::new(input.define, input.source, unresolved);
+    if !defines.is_empty() {
+        program.visit_mut_with(&mut defines);
+    }
+    // A decorator starts with this character; the pass costs more than the search.
+    if input.source.contains('@') && settings.legacy_decorators {
+        program.mutate(decorators(Legacy {
+            legacy: true,
+            emit_metadata: false,
+            use_define_for_class_fields: settings.define_fields,
+        }));
+    } else if input.source.contains('@') || input.source.contains("accessor") {
+        program.mutate(decorator_2023_11());
+    }
+    if !settings.define_fields {
+        program.visit_mut_with(&mut AssignFields);
+    }
+    strip_types(
+        &mut program,
+        settings,
+        map,
+        &comments,
+        unresolved,
+        top_level,
+    );
+    program.mutate(react(
+        map.clone(),
+        Some(comments.clone()),
+        react_options(&settings.jsx),
+        top_level,
+        unresolved,
+    ));
+
+    let Program::Module(module) = &mut program else {
+        unreachable!("no pass turns a module into a script");
+    };
+    let shape = shape::read(module, map, unresolved);
+    module.visit_mut_with(&mut DropAttributes);
+    program.mutate((inject_helpers(unresolved), hygiene(), fixer(None)));
+    let (text, mappings) = print(&program, map, !has_observable_spelling(&program));
+    let map = source_map::encode(input.url, input.source, file.start_pos, &mappings);
+    Ok(Output { text, map, shape })
+}
+
+fn parse(
+    input: &Input<'_>,
+    map: &SourceMap,
+    file: &SourceFile,
+    comments: &SingleThreadedComments,
+) -> Result<Module, Failure> {
+    let syntax = match input.settings.language {
+        Language::JavaScript => Syntax::Es(EsSyntax {
+            jsx: true,
+            decorators: true,
+            decorators_before_export: true,
+            auto_accessors: true,
+            explicit_resource_management: true,
+            import_attributes: true,
+            ..Default::default()
+        }),
+        language => Syntax::Typescript(TsSyntax {
+            tsx: language == Language::TypeScriptJsx,
+            decorators: true,
+            ..Default::default()
+        }),
+    };
+    let target = EsVersion::EsNext;
+    let mut errors = Vec::new();
+    let parsed = parse_file_as_module(file, syntax, target, Some(comments), &mut errors);
+    let module = match parsed {
+        Ok(module) if errors.is_empty() => return Ok(module),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    errors.extend(module);
+    if input.settings.language == Language::JavaScript {
+        let mut ignored = Vec::new();
+        let script = parse_file_as_commonjs(file, syntax, target, None, &mut ignored);
+        if let Ok(script) = script
+            && ignored.is_empty()
+        {
+            let unresolved = Mark::new();
+            let mut program = Program::Script(script);
+            program.mutate(resolver(unresolved, Mark::new(), false));
+            if program
+                .as_script()
+                .is_some_and(|s| shape::is_common_js(s, unresolved))
+            {
+                return Err(Failure::CommonJs);
+            }
+        }
+    }
+    let mut refused: Vec<Refusal> = errors
+        .iter()
+        .map(|error| refusal(map, error.kind().msg().into_owned(), Some(error.span())))
+        .collect();
+    refused.sort_by_key(|refusal| refusal.position);
+    refused.dedup();
+    Err(Failure::Refused(refused))
+}
+
+fn strip_types(
+    program: &mut Program,
+    settings: &Settings,
+    map: &Lrc<SourceMap>,
+    comments: &SingleThreadedComments,
+    unresolved: Mark,
+    top_level: Mark,
+) {
+    if !settings.is_typescript() {
+        return;
+    }
+    let config = StripConfig {
+        verbatim_module_syntax: settings.unused_imports == UnusedImports::KeepAll,
+        import_not_used_as_values: match settings.unused_imports {
+            UnusedImports::Remove => ImportsNotUsedAsValues::Remove,
+            _ => ImportsNotUsedAsValues::Preserve,
+        },
+        native_class_properties: true,
+        import_export_assign_config: TsImportExportAssignConfig::EsNext,
+        ..Default::default()
+    };
+    match &settings.jsx {
+        // The factory is used by code that does not exist yet: its import must be kept.
+        Jsx::Classic { factory, fragment } if settings.language == Language::TypeScriptJsx => {
+            let names = TsxConfig {
+                pragma: Some(factory.clone().into()),
+                pragma_frag: Some(fragment.clone().into()),
+            };
+            let map = map.clone();
+            program.mutate(tsx(map, config, names, comments, unresolved, top_level));
+        }
+        _ => program.mutate(typescript(config, unresolved, top_level)),
+    }
+}
+
+fn react_options(jsx: &Jsx) -> ReactOptions {
+    match jsx {
+        Jsx::Automatic {
+            source,
+            development,
+        } => ReactOptions {
+            runtime: Some(Runtime::Automatic),
+            import_source: Some(source.as_str().into()),
+            development: Some(*development),
+            ..Default::default()
+        },
+        Jsx::Classic { factory, fragment } => ReactOptions {
+            runtime: Some(Runtime::Classic),
+            pragma: Some(factory.clone().into()),
+            pragma_frag: Some(fragment.clone().into()),
+            ..Default::default()
+        },
+    }
+}
+
+fn print(
+    program: &Program,
+    map: &Lrc<SourceMap>,
+    ascii: bool,
+) -> (String, Vec<(BytePos, LineCol)>) {
+    let mut text = Vec::new();
+    let mut mappings = Vec::new();
+    let mut printer = Printer {
+        cfg: PrintConfig::default()
+            .with_target(EsVersion::EsNext)
+            .with_ascii_only(ascii),
+        cm: map.clone(),
+        comments: None,
+        wr: JsWriter::new(map.clone(), "\n", &mut text, Some(&mut mappings)),
+    };
+    printer
+        .emit_program(program)
+        .expect("printing to memory cannot fail");
+    let text = String::from_utf8(text).expect("the printer writes UTF-8");
+    (text, mappings)
+}
+
+fn refusal(map: &SourceMap, message: String, span: Option<Span>) -> Refusal {
+    let length = span
+        .and_then(|span| map.span_to_snippet(span).ok())
+        .map_or(1, |text| text.lines().next().unwrap_or("").chars().count());
+    Refusal {
+        message,
+        position: span.and_then(|span| shape::position(map, span)),
+        length: length.max(1),
+    }
+}
+
+/// Collects what transforms complain about.
+#[derive(Clone, Default)]
+struct Refusals(Arc<Mutex<Vec<Complaint>>>);
+
+/// A message and what it is about.
+type Complaint = (String, Option<Span>);
+
+impl Refusals {
+    fn take(&self) -> Vec<Complaint> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Emitter for Refusals {
+    fn emit(&mut self, diagnostic: &mut DiagnosticBuilder<'_>) {
+        if matches!(diagnostic.level, Level::Warning | Level::Note | Level::Help) {
+            return;
+        }
+        let found = (diagnostic.message(), diagnostic.span.primary_span());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(found);
+    }
+}
+
+#[cfg(test)]
+mod tests;

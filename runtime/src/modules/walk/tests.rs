@@ -1,0 +1,301 @@
+//! Graphs of scratch projects: resolution, reuse between builds, messages.
+
+use super::super::testing::Project;
+
+const SERVER: &str = "export default class {}";
+
+#[test]
+fn typescript_and_javascript_names_find_each_other() {
+    let mut project = Project::new(&[
+        (
+            "src/server.ts",
+            "import './a.js'; import './b'; import './c.mjs'; export default {}",
+        ),
+        ("src/a.ts", ""),
+        ("src/b/index.tsx", "export {}"),
+        ("src/c.mts", "export {}"),
+    ]);
+    let graph = project.graph();
+    for name in ["src/a.ts", "src/b/index.tsx", "src/c.mts"] {
+        assert!(project.has(&graph, name), "{name}");
+    }
+    assert_eq!(
+        graph.entry("main").map(|url| url.to_string()),
+        Some(project.url("src/server.ts"))
+    );
+}
+
+#[test]
+fn packages_choose_partykits_conditions_and_browser_maps() {
+    let mut project = Project::new(&[
+        (
+            "server.ts",
+            "import 'conditions'; import 'fields'; import 'fields/node'; import 'chart.js';\n\
+             import '#inner'; import 'self/x'; import '@s/linked'; export default {}",
+        ),
+        (
+            "package.json",
+            r##"{"name":"self","imports":{"#inner":"./inner.js"},"exports":{"./x":"./x.js"}}"##,
+        ),
+        ("inner.js", "export {}"),
+        ("x.js", "export {}"),
+        (
+            "node_modules/conditions/package.json",
+            r#"{"exports":{"node":"./n.js","module":"./m.js","browser":"./b.js","default":"./d.js"}}"#,
+        ),
+        ("node_modules/conditions/b.js", "export {}"),
+        (
+            "node_modules/fields/package.json",
+            r#"{"main":"m.js","module":"e.js","browser":{"./e.js":"./b.js","./node.js":false}}"#,
+        ),
+        ("node_modules/fields/b.js", "export {}"),
+        ("node_modules/fields/e.js", "export {}"),
+        ("node_modules/fields/node.js", "export {}"),
+        ("node_modules/chart.js/package.json", r#"{"main":"i.js"}"#),
+        ("node_modules/chart.js/i.js", "export {}"),
+        ("packages/linked/package.json", r#"{"module":"./m.ts"}"#),
+        ("packages/linked/m.ts", "export {}"),
+    ]);
+    project.link("node_modules/@s/linked", "packages/linked");
+    let graph = project.graph();
+    for name in [
+        "node_modules/conditions/b.js",
+        "node_modules/fields/b.js",
+        "node_modules/chart.js/i.js",
+        "packages/linked/m.ts",
+        "inner.js",
+        "x.js",
+    ] {
+        assert!(project.has(&graph, name), "{name}");
+    }
+    assert!(!project.has(&graph, "node_modules/fields/node.js"));
+    let watched: Vec<_> = graph.watched().collect();
+    assert!(
+        watched.contains(&&*project.path("node_modules/fields/package.json")),
+        "{watched:?}"
+    );
+}
+
+#[test]
+fn tsconfig_paths_and_options_apply_to_the_files_below() {
+    let mut project = Project::new(&[
+        (
+            "src/server.ts",
+            "import { a } from '@/a'; export default class { x: string; y = a }",
+        ),
+        ("lib/a.ts", "export const a = 1"),
+        ("base.json", r#"{"compilerOptions":{"target":"ES2020"}}"#),
+        (
+            "tsconfig.json",
+            r#"{"extends":"./base.json","include":["other"],
+                "compilerOptions":{"baseUrl":".","paths":{"@/*":["lib/*"]}}} // ok"#,
+        ),
+    ]);
+    let graph = project.graph();
+    assert!(project.has(&graph, "lib/a.ts"));
+    let text = project.text(&graph, "src/server.ts");
+    assert!(
+        !text.contains("x;") && text.contains("this.y = a"),
+        "{text}"
+    );
+    let watched: Vec<_> = graph.watched().collect();
+    assert!(
+        watched.contains(&&*project.path("tsconfig.json")),
+        "{watched:?}"
+    );
+    assert!(
+        watched.contains(&&*project.path("base.json")),
+        "{watched:?}"
+    );
+}
+
+#[test]
+fn types_passed_on_as_values_are_left_out_through_any_number_of_files() {
+    let mut project = Project::new(&[
+        (
+            "s.ts",
+            "export { A, a } from './m'; export { P } from 'partykit/server'; export default {}",
+        ),
+        ("m.ts", "import { A, a } from './t'; export { A, a }"),
+        ("t.ts", "export interface A {} export const a = 1"),
+    ]);
+    let graph = project.graph();
+    let text = project.text(&graph, "s.ts");
+    assert!(text.contains("export { a }"), "{text}");
+    let text = project.text(&graph, "m.ts");
+    assert!(!text.contains('A'), "{text}");
+    project.write("t.ts", "export const A = 2; export const a = 1");
+    let graph = project.graph();
+    assert!(
+        project.text(&graph, "m.ts").contains("A, a"),
+        "a type became a value"
+    );
+}
+
+#[test]
+fn only_what_changed_is_transpiled_again() {
+    let mut project = Project::new(&[
+        (
+            "s.ts",
+            "import './a'; import j from './j.json'; export default { j }",
+        ),
+        ("a.ts", "export const a = 1"),
+        ("j.json", "{}"),
+    ]);
+    let first = project.graph();
+    assert_eq!(project.builder.transpiled(), 2);
+    project.write("a.ts", "export const a = 2");
+    let second = project.graph();
+    assert_eq!(project.builder.transpiled(), 3);
+    let same = |name| std::ptr::eq(project.text(&first, name), project.text(&second, name));
+    assert!(same("s.ts") && same("j.json") && !same("a.ts"));
+}
+
+#[test]
+fn syntax_errors_show_a_frame_and_keep_the_files() {
+    let mut project = Project::new(&[
+        ("s.ts", "import './broken';\nexport default {}"),
+        ("broken.ts", "export const a = 1;\nexport const = 2;\n"),
+    ]);
+    let error = project.build().err().expect("the file is broken");
+    let text = error.to_string();
+    assert!(text.starts_with("broken.ts:2:14: Syntax error: "), "{text}");
+    assert!(
+        text.contains("> 2 | export const = 2;\n    |              ^"),
+        "{text}"
+    );
+    assert!(
+        error.files.contains(&project.path("broken.ts")),
+        "{:?}",
+        error.files
+    );
+    project.write("broken.ts", "");
+    project.graph();
+}
+
+#[test]
+fn unresolved_imports_name_specifier_and_importer() {
+    let mut project = Project::new(&[(
+        "src/s.ts",
+        "import a from './nope';\nimport b from 'left-pad/x';\nimport('./later');\n\
+         export default { a, b }",
+    )]);
+    let error = project.build().err().expect("nothing resolves");
+    assert!(
+        error.missing.contains(&project.path("src/nope.ts")),
+        "{:?}",
+        error.missing
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains(
+            "src/s.ts:1:15: Could not resolve this import, there is no such file: `./nope`\n\
+             > 1 | import a from './nope';\n    |               ^^^^^^^^"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "src/s.ts:2:15: Could not resolve this import, is the package installed? \
+             Try `npm install left-pad`: `left-pad/x`"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("`./later`"), "{text}");
+}
+
+#[test]
+fn what_this_version_lacks_is_said() {
+    let mut project = Project::new(&[
+        (
+            "s.ts",
+            "import a from 'old';\nimport 'node:fs';\nimport 'path';\nimport './a.wasm';\n\
+             import './a.css';\nimport 'cloudflare:sockets';\nimport('node:os');\nexport default a",
+        ),
+        ("a.wasm", ""),
+        ("a.css", ""),
+        ("node_modules/old/index.js", "module.exports = 1"),
+    ]);
+    let text = project.error();
+    for line in [
+        "s.ts:1:15: `old` is a CommonJS module, which this version does not load yet",
+        "s.ts:2:8: Node's own modules are not available in this version yet: `node:fs`",
+        "s.ts:3:8: Node's own modules are not available in this version yet: `path`",
+        "s.ts:4:8: Files of type `.wasm` are not loaded by this version yet: `./a.wasm`",
+        "s.ts:5:8: Server code cannot import files of this type, only JavaScript, TypeScript and \
+         JSON: `./a.css`",
+        "s.ts:6:8: Modules of the Cloudflare platform are not available in this version yet: \
+         `cloudflare:sockets`",
+    ] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+    assert!(
+        !text.contains("yet: `node:os`"),
+        "a dynamic import may be in a `try`: {text}"
+    );
+}
+
+#[test]
+fn entries_must_exist_and_have_a_default_export() {
+    let mut project = Project::new(&[("src/s.ts", "export const a = 1"), ("ok.ts", SERVER)]);
+    assert_eq!(
+        project.error(),
+        "No default export in \"src/s.ts\": a party server is the default export, a class or an \
+         object"
+    );
+    project.options.entries = vec![
+        ("main".into(), "./x.ts".into()),
+        ("other".into(), "y.ts".into()),
+        ("ok".into(), "ok.ts".into()),
+    ];
+    assert_eq!(
+        project.error(),
+        "Could not find main: ./x.ts\n\nCould not find party: ./y.ts"
+    );
+}
+
+#[test]
+fn a_missing_export_is_found_before_v8_sees_it() {
+    let mut project = Project::new(&[
+        (
+            "s.js",
+            "import { a, b } from './m';\nimport { k } from './j.json';\nexport default a + b + k",
+        ),
+        ("m.js", "export * from './n'"),
+        ("n.js", "export * from './m'; export const a = 1"),
+        ("j.json", r#"{"k": 1}"#),
+    ]);
+    let text = project.error();
+    assert!(
+        text.starts_with("s.js:1:13: No export with this name in `m.js`: `b`"),
+        "{text}"
+    );
+    assert_eq!(text.matches("No export").count(), 1, "{text}");
+}
+
+#[test]
+fn broken_json_has_a_place() {
+    let mut project = Project::new(&[
+        ("s.ts", "import j from './j.json'; export default j"),
+        ("j.json", "{\n  \"a\": 1,\n}"),
+    ]);
+    let text = project.error();
+    assert!(
+        text.starts_with("j.json:3:1: This file is not valid JSON: trailing comma"),
+        "{text}"
+    );
+}
+
+#[test]
+fn typescripts_common_js_syntax_is_refused_with_a_place() {
+    let mut project = Project::new(&[("s.ts", "import a = require('a');\nexport default a;")]);
+    let text = project.error();
+    assert!(text.starts_with("s.ts:1:1: Syntax error: "), "{text}");
+}
+
+#[test]
+fn a_transpiler_that_panics_becomes_a_message() {
+    let mut project = Project::new(&[("s.jsx", "/** @jsx 1 + */\nexport default <p/>;")]);
+    let text = project.error();
+    assert!(text.contains("s.jsx"), "{text}");
+}

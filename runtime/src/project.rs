@@ -1,0 +1,122 @@
+//! The types through which `cli` says what to run and hears what happens. Decides nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use partyrun_ops::interface::Level;
+
+use crate::modules::ModuleGraph;
+
+/// A project at one point in time: its code and its settings.
+#[derive(Clone)]
+pub struct Project {
+    pub name: String,
+    pub graph: Arc<ModuleGraph>,
+    /// Names of the parties, `main` first.
+    pub parties: Vec<String>,
+    /// `room.env` and `lobby.env` (section 8.2).
+    pub vars: serde_json::Map<String, serde_json::Value>,
+    /// `process.env` (section 8.3).
+    pub process_env: BTreeMap<String, String>,
+    /// Folder of static files.
+    pub assets: Option<PathBuf>,
+    pub single_page_app: bool,
+}
+
+/// Where rooms keep their data.
+pub enum StateDir {
+    /// In this folder, which is made when missing.
+    Folder(PathBuf),
+    /// Until the server ends.
+    Temporary,
+}
+
+/// What one room may take before it is ended, so that the others and the process go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest WebSocket message accepted from a client, in bytes.
+    pub max_message: usize,
+    /// Most bytes that may wait for a client that does not read.
+    pub max_queue: usize,
+    /// JavaScript heap of one isolate, in bytes.
+    pub heap: usize,
+    /// Longest time that one room may compute without yielding.
+    pub turn: Duration,
+    /// A room without sockets, or a hibernating one, ends so long after its last event.
+    pub idle: Duration,
+    /// Most rooms alive at once; `None` derives it from what the system allows.
+    pub rooms: Option<usize>,
+    /// Isolates kept ready for rooms that do not exist yet.
+    pub spares: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_message: 1 << 20,
+            max_queue: 16 << 20,
+            heap: 512 << 20,
+            turn: Duration::from_secs(30),
+            idle: Duration::from_secs(10),
+            rooms: None,
+            spares: 2,
+        }
+    }
+}
+
+/// How to serve.
+pub struct ServerOptions {
+    pub listener: TcpListener,
+    pub state: StateDir,
+    pub limits: Limits,
+}
+
+/// Names a room to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomAddress {
+    pub party: String,
+    pub room: String,
+}
+
+impl fmt::Display for RoomAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.party, self.room)
+    }
+}
+
+/// Something that a person running the server wants to see.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A request of a client has been answered (a socket: has been upgraded).
+    Request {
+        method: String,
+        path: String,
+        status: u16,
+        /// Reason phrase; may be empty.
+        reason: String,
+        elapsed: Duration,
+    },
+    /// User code used the console.
+    Console {
+        level: Level,
+        text: String,
+        room: Option<RoomAddress>,
+    },
+    /// User code threw and nobody caught it. `text` is the source-mapped stack.
+    UserError {
+        context: String,
+        text: String,
+        room: Option<RoomAddress>,
+    },
+    /// The server did something on its own that a user would wonder about.
+    Notice(String),
+}
+
+/// Hears events. Called from many threads, rooms among them: it must not block for long.
+pub trait Reporter: Send + Sync {
+    fn report(&self, event: Event);
+}

@@ -1,0 +1,403 @@
+//! A room's thread. It owns everything of one room: isolate, sockets, storage view. The isolate may
+//! go and come back under it: when the room hibernates, when new code arrives, when user code broke.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use partyrun_ops::interface::{Host, HttpRequest};
+use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, Sleep};
+
+use crate::event::{Generation, RoomEvent, RoomKey, RoomRequest};
+use crate::host::IsolateHost;
+use crate::instance::{self, Exit, Incoming, Owner};
+use crate::isolate::{Delivery, Isolate, LoadError, Role};
+use crate::rooms::Rooms;
+use crate::storage::{RoomIdentity, internal_id};
+use crate::watchdog::Watched;
+
+/// How long a room may go on answering with old code after new code has arrived.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first and then
+/// offers itself.
+pub fn main(
+    rooms: Arc<Rooms>,
+    receiver: UnboundedReceiver<RoomEvent>,
+    ready: Option<UnboundedSender<RoomEvent>>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let local = LocalSet::new();
+            local.block_on(&runtime, Room::run(rooms, receiver, ready));
+        }
+        // The receiver is dropped, so whoever waits for this room hears that it is gone.
+        Err(error) => rooms
+            .surroundings
+            .reporter
+            .report(crate::project::Event::Notice(format!(
+                "A room cannot start: {error}"
+            ))),
+    }
+    // SAFETY: trims the allocator's free memory; it touches nothing that is in use.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+struct Room {
+    rooms: Arc<Rooms>,
+    host: Rc<IsolateHost>,
+    key: RoomKey,
+    generation: Generation,
+    owner: RoomOwner,
+}
+
+/// What to do after an isolate is gone.
+enum Next {
+    /// Run the code of `generation` again, now.
+    Restart,
+    /// Wait for an event before running it again.
+    Sleep,
+    End,
+}
+
+impl Room {
+    async fn run(
+        rooms: Arc<Rooms>,
+        mut receiver: UnboundedReceiver<RoomEvent>,
+        ready: Option<UnboundedSender<RoomEvent>>,
+    ) {
+        let surroundings = &rooms.surroundings;
+        let host = IsolateHost::new(
+            rooms.clone(),
+            surroundings.reporter.clone(),
+            surroundings.limits,
+        );
+        let mut isolate = None;
+        if let Some(myself) = ready {
+            isolate = Some(make_isolate(&rooms, &host));
+            rooms.add_spare(myself);
+        }
+        let Some(RoomEvent::Assign(key, generation)) = receiver.recv().await else {
+            return;
+        };
+        host.assign(key.clone());
+        let owner = RoomOwner {
+            receiver,
+            queue: VecDeque::new(),
+            reload: None,
+            reload_deadline: None,
+            shutdown: false,
+            idle: surroundings.limits.idle,
+            idle_since: Instant::now(),
+            timer: Box::pin(tokio::time::sleep(surroundings.limits.idle)),
+        };
+        let mut room = Room {
+            rooms,
+            host,
+            key,
+            generation,
+            owner,
+        };
+        loop {
+            let made = match isolate.take() {
+                Some(made) => made,
+                None => make_isolate(&room.rooms, &room.host),
+            };
+            match room.live(made).await {
+                Next::Restart => {}
+                Next::Sleep => room.sleep().await,
+                Next::End => break,
+            }
+        }
+    }
+
+    /// One life of the isolate.
+    async fn live(&mut self, made: Result<(Isolate, Watched), LoadError>) -> Next {
+        let exit = match self.start(made).await {
+            Ok((mut isolate, watched, storage)) => {
+                let exit = instance::run(
+                    &mut isolate,
+                    &self.host,
+                    Some(&*storage),
+                    &mut self.owner,
+                )
+                .await;
+                drop(isolate);
+                drop(watched);
+                exit
+            }
+            Err(error) => {
+                self.host.report_error("The room cannot start", error.0.clone());
+                self.owner.drain();
+                self.fail_waiting(&error.0);
+                self.host.sockets.close_awake(1011, "The room cannot start");
+                return self.retire();
+            }
+        };
+        match exit {
+            Exit::Shutdown => {
+                self.host.sockets.abort_all();
+                Next::End
+            }
+            Exit::Asked if self.owner.shutdown => {
+                self.host.sockets.abort_all();
+                Next::End
+            }
+            Exit::Asked => self.rest(),
+            Exit::Broken(reason) => {
+                self.host
+                    .report_error("The room was reset", reason.clone());
+                self.host.fail_requests(500, "The room was reset");
+                self.host.sockets.close_awake(1011, "The room was reset");
+                self.retire()
+            }
+        }
+    }
+
+    async fn start(
+        &mut self,
+        made: Result<(Isolate, Watched), LoadError>,
+    ) -> Result<(Isolate, Watched, Rc<dyn RoomStorage>), LoadError> {
+        let (mut isolate, watched) = made?;
+        let surroundings = &self.rooms.surroundings;
+        let project = &self.generation.project;
+        let internal_id = internal_id(&self.key.party, &self.key.room);
+        let identity = RoomIdentity {
+            party: self.key.party.to_string(),
+            name: self.key.room.to_string(),
+            internal_id: internal_id.clone(),
+        };
+        let listener = self.host.output_gate.renew();
+        let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
+        isolate.set_storage(storage.clone());
+        isolate.set_graph(project.graph.clone());
+        let server = isolate.load(&project.graph, &self.key.party).await?;
+        let wake = self.host.sockets.records().into_iter().next();
+        let config = json!({
+            "party": self.key.party,
+            "parties": party_names(&project.parties),
+            "internalId": internal_id,
+            "env": project.vars,
+            "processEnv": project.process_env,
+            "host": surroundings.host,
+            "wakeUrl": wake.map(|record| record.uri),
+        });
+        isolate.assign_room(&config.to_string(), &server)?;
+        Ok((isolate, watched, storage))
+    }
+
+    /// The loop had nothing left to do, or new code came.
+    fn rest(&mut self) -> Next {
+        self.host
+            .fail_requests(503, "The room was restarted with new code");
+        if let Some(generation) = self.owner.take_reload() {
+            self.generation = generation;
+            self.host.sockets.close_awake(1012, "Reloaded");
+            if self.owner.has_work(&self.host) {
+                return Next::Restart;
+            }
+        }
+        self.retire()
+    }
+
+    /// Ends the thread, or keeps it for its sleeping sockets.
+    fn retire(&mut self) -> Next {
+        if self.host.sockets.count(true) > 0 {
+            return Next::Sleep;
+        }
+        self.owner.drain();
+        if self.owner.shutdown {
+            return Next::End;
+        }
+        if self.owner.has_work(&self.host) || !self.rooms.retire(&self.key, &self.owner.receiver) {
+            self.adopt_reload();
+            return Next::Restart;
+        }
+        Next::End
+    }
+
+    fn adopt_reload(&mut self) {
+        if let Some(generation) = self.owner.take_reload() {
+            self.generation = generation;
+        }
+    }
+
+    /// Waits, without an isolate, until something happens to the room or one of its sockets.
+    async fn sleep(&mut self) {
+        let Room { owner, host, .. } = self;
+        poll_fn(|cx| {
+            host.inbox.register(cx.waker());
+            owner.poll_receive(cx);
+            host.flush(cx.waker());
+            let gone = host.sockets.count(true) == 0;
+            if owner.has_work(host) || owner.shutdown || gone {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+        self.adopt_reload();
+    }
+
+    fn fail_waiting(&mut self, text: &str) {
+        for request in self.owner.queue.drain(..) {
+            let reply = crate::host::text_reply(500, text);
+            let _ = request.reply.send(crate::event::Reply::Response(reply));
+        }
+    }
+}
+
+fn make_isolate(
+    rooms: &Rooms,
+    host: &Rc<IsolateHost>,
+) -> Result<(Isolate, Watched), LoadError> {
+    let permit = rooms.creation_permit();
+    let isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
+    drop(permit);
+    let watched = rooms.surroundings.watchdog.watch(isolate.health().clone());
+    Ok((isolate, watched))
+}
+
+/// Party names as `context.parties` lists them: `main` last (section 2.5).
+pub fn party_names(parties: &[String]) -> Vec<&str> {
+    let others = parties.iter().map(String::as_str).filter(|n| *n != "main");
+    others.chain(std::iter::once("main")).collect()
+}
+
+/// Where a room's events come from.
+struct RoomOwner {
+    receiver: UnboundedReceiver<RoomEvent>,
+    queue: VecDeque<RoomRequest>,
+    reload: Option<Generation>,
+    reload_deadline: Option<Pin<Box<Sleep>>>,
+    shutdown: bool,
+    idle: Duration,
+    idle_since: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl RoomOwner {
+    fn receive(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Http(request) => self.queue.push_back(request),
+            RoomEvent::Reload(generation) => self.reload = Some(generation),
+            RoomEvent::Shutdown => self.shutdown = true,
+            RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
+        }
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
+            match event {
+                Some(event) => self.receive(event),
+                None => {
+                    self.shutdown = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes in what has arrived, without waiting.
+    fn drain(&mut self) {
+        while let Ok(event) = self.receiver.try_recv() {
+            self.receive(event);
+        }
+    }
+
+    fn take_reload(&mut self) -> Option<Generation> {
+        self.reload_deadline = None;
+        self.reload.take()
+    }
+
+    fn has_work(&self, host: &IsolateHost) -> bool {
+        !self.queue.is_empty() || !host.inbox.is_empty()
+    }
+
+    /// New code waits for the answers that are under way, but not for ever.
+    fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        if self.reload.is_none() {
+            return false;
+        }
+        let deadline = self
+            .reload_deadline
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(RELOAD_PATIENCE)));
+        !host.is_busy() || deadline.as_mut().poll(cx).is_ready()
+    }
+
+    /// The next request that may be delivered: any when the gate is open, else one that the room
+    /// itself waits for.
+    fn next_request(&mut self, host: &IsolateHost) -> Option<RoomRequest> {
+        if host.input_gate.is_open() {
+            return self.queue.pop_front();
+        }
+        let at = self
+            .queue
+            .iter()
+            .position(|request| host.waits_for(&request.chain))?;
+        self.queue.remove(at)
+    }
+}
+
+impl Owner for RoomOwner {
+    const ROLE: Role = Role::Room;
+
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+        self.poll_receive(cx);
+        if self.shutdown || self.may_reload(cx, host) {
+            return Some(Incoming::Leave);
+        }
+        if self.reload.is_some() && host.input_gate.is_open() {
+            // The rest is for the new code.
+            return None;
+        }
+        let request = self.next_request(host)?;
+        let upgrade = is_upgrade(&request.http);
+        let id = host.admit(request.reply, request.chain);
+        Some(Incoming::Deliver(if upgrade {
+            Delivery::Connect(id, request.http, host.socket_open())
+        } else {
+            Delivery::Request(id, request.http)
+        }))
+    }
+
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> bool {
+        if host.is_busy() || self.has_work(host) || host.sockets.count(false) > 0 {
+            self.idle_since = Instant::now();
+        }
+        // The timer is moved only when it fires: most turns leave it alone.
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let due = self.idle_since + self.idle;
+            if Instant::now() >= due {
+                return true;
+            }
+            self.timer.as_mut().reset(due);
+        }
+        false
+    }
+
+    fn delivered(&mut self) {
+        self.idle_since = Instant::now();
+    }
+}
+
+/// Whether a request asks for a WebSocket. The comparison ignores case (section 3.2).
+pub fn is_upgrade(http: &HttpRequest) -> bool {
+    http.headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case(b"upgrade") && value.eq_ignore_ascii_case(b"websocket")
+    })
+}

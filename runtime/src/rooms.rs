@@ -1,0 +1,242 @@
+//! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
+//! isolates ready, bounds how many there are. Any thread may call it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use partyrun_ops::interface::HttpReply;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
+use crate::host::text_reply;
+use crate::project::{Event, Limits, Reporter};
+use crate::room;
+use crate::storage::StorageHandle;
+use crate::watchdog::Watchdog;
+
+/// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
+const MAPS_PER_ROOM: usize = 24;
+/// Where the system does not say how many maps a process may have.
+const DEFAULT_MAX_ROOMS: usize = 2_500;
+/// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
+const STACK_BYTES: usize = 2 << 20;
+
+/// What every room's thread works with.
+pub struct Surroundings {
+    pub limits: Limits,
+    pub storage: StorageHandle,
+    pub watchdog: Arc<Watchdog>,
+    pub reporter: Arc<dyn Reporter>,
+    /// `127.0.0.1:<port>`: the host in stubs' URLs before any request has told another.
+    pub host: String,
+}
+
+/// The live rooms of a server.
+pub struct Rooms {
+    pub surroundings: Surroundings,
+    max_rooms: usize,
+    inner: Mutex<Inner>,
+    creation: Permits,
+}
+
+struct Inner {
+    generation: Option<Generation>,
+    live: HashMap<RoomKey, UnboundedSender<RoomEvent>>,
+    spares: Vec<UnboundedSender<RoomEvent>>,
+    /// Spare threads that are still making their isolate.
+    preparing: usize,
+    closed: bool,
+}
+
+impl Rooms {
+    pub fn new(surroundings: Surroundings) -> Arc<Self> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Arc::new(Rooms {
+            max_rooms: surroundings.limits.rooms.unwrap_or_else(max_rooms),
+            surroundings,
+            inner: Mutex::new(Inner {
+                generation: None,
+                live: HashMap::new(),
+                spares: Vec::new(),
+                preparing: 0,
+                closed: false,
+            }),
+            creation: Permits::new(cores),
+        })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request to its room, which is made when there is none.
+    pub fn send(self: &Arc<Self>, key: &RoomKey, request: RoomRequest) {
+        let mut inner = self.inner();
+        let request = match inner.live.get(key) {
+            None => request,
+            Some(room) => match room.send(RoomEvent::Http(request)) {
+                Ok(()) => return,
+                // The thread is gone without having said so; it is replaced.
+                Err(unsent) => match unsent.0 {
+                    RoomEvent::Http(request) => request,
+                    _ => unreachable!("the event that was not sent comes back"),
+                },
+            },
+        };
+        if let Err(refusal) = self.open(&mut inner, key, request) {
+            drop(inner);
+            let (request, text) = *refusal;
+            self.surroundings.reporter.report(Event::Notice(format!(
+                "No room for `{}`: {text}",
+                key.address()
+            )));
+            let _ = request.reply.send(Reply::Response(unavailable(&text)));
+        }
+    }
+
+    fn open(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        key: &RoomKey,
+        request: RoomRequest,
+    ) -> Result<(), Box<(RoomRequest, String)>> {
+        let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
+            return Err(Box::new((request, "The server is not running".to_owned())));
+        };
+        if inner.live.len() >= self.max_rooms {
+            let text = format!("Too many rooms are alive at once, the limit is {}", self.max_rooms);
+            return Err(Box::new((request, text)));
+        }
+        let room = match inner.spares.pop() {
+            Some(spare) => spare,
+            None => match self.spawn(false) {
+                Ok(room) => room,
+                Err(error) => {
+                    let text = format!("Cannot start a thread for the room: {error}");
+                    return Err(Box::new((request, text)));
+                }
+            },
+        };
+        // A thread that dies before it reads these drops the request, which its client hears of.
+        let _ = room.send(RoomEvent::Assign(key.clone(), generation));
+        let _ = room.send(RoomEvent::Http(request));
+        inner.live.insert(key.clone(), room);
+        self.refill(inner);
+        Ok(())
+    }
+
+    fn refill(self: &Arc<Self>, inner: &mut Inner) {
+        while inner.spares.len() + inner.preparing < self.surroundings.limits.spares {
+            // Without a spare a room is made when it is needed; that is no reason to complain.
+            if self.spawn(true).is_err() {
+                return;
+            }
+            inner.preparing += 1;
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, spare: bool) -> std::io::Result<UnboundedSender<RoomEvent>> {
+        let (sender, receiver) = unbounded_channel();
+        let rooms = self.clone();
+        let myself = sender.clone();
+        thread::Builder::new()
+            .name("room".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || {
+                let ready = spare.then_some(myself);
+                room::main(rooms, receiver, ready);
+            })?;
+        Ok(sender)
+    }
+
+    /// A spare thread has its isolate.
+    pub fn add_spare(&self, spare: UnboundedSender<RoomEvent>) {
+        let mut inner = self.inner();
+        inner.preparing = inner.preparing.saturating_sub(1);
+        if !inner.closed {
+            inner.spares.push(spare);
+        }
+    }
+
+    /// Waits for a turn to make an isolate. More at once than there are cores would make each slower.
+    pub fn creation_permit(&self) -> Permit<'_> {
+        self.creation.acquire()
+    }
+
+    /// Takes a room out of the registry, unless something for it is on its way.
+    pub fn retire(&self, key: &RoomKey, receiver: &UnboundedReceiver<RoomEvent>) -> bool {
+        let mut inner = self.inner();
+        if !receiver.is_empty() {
+            return false;
+        }
+        inner.live.remove(key);
+        true
+    }
+
+    /// Makes `generation` the code of rooms from now on.
+    pub fn reload(self: &Arc<Self>, generation: Generation) {
+        let mut inner = self.inner();
+        inner.generation = Some(generation.clone());
+        inner
+            .live
+            .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_ok());
+        self.refill(&mut inner);
+    }
+
+    /// Ends all rooms. Their threads end soon after.
+    pub fn shutdown(&self) {
+        let mut inner = self.inner();
+        inner.closed = true;
+        inner.spares.clear();
+        for (_, room) in inner.live.drain() {
+            // A room that has ended already needs no telling.
+            let _ = room.send(RoomEvent::Shutdown);
+        }
+    }
+}
+
+fn unavailable(text: &str) -> HttpReply {
+    text_reply(503, text)
+}
+
+fn max_rooms() -> usize {
+    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+    let maps = maps.ok().and_then(|text| text.trim().parse::<usize>().ok());
+    maps.map_or(DEFAULT_MAX_ROOMS, |maps| (maps / MAPS_PER_ROOM).max(1))
+}
+
+/// A counting semaphore for threads.
+struct Permits {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// Gives its place back when dropped.
+pub struct Permit<'a>(&'a Permits);
+
+impl Permits {
+    fn new(count: usize) -> Self {
+        Permits {
+            free: Mutex::new(count),
+            freed: Condvar::new(),
+        }
+    }
+
+    fn acquire(&self) -> Permit<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self
+            .freed
+            .wait_while(free, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Permit(self)
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}

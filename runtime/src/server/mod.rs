@@ -1,0 +1,203 @@
+//! The server: ties listener, rooms, worker and storage together, and swaps code under them.
+
+mod http;
+mod party_url;
+mod reply;
+mod route;
+mod upgrade;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::event::Generation;
+use crate::isolate::{self, LoadError};
+use crate::project::{Project, Reporter, ServerOptions, StateDir};
+use crate::rooms::{Rooms, Surroundings};
+use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
+use crate::watchdog::Watchdog;
+use crate::worker::{PartyTable, Worker};
+
+/// The name of the project's storage file in its state folder.
+const STORAGE_FILE: &str = "partyrun.sqlite";
+/// Threads that accept, parse and answer; rooms have their own.
+const IO_THREADS: usize = 2;
+/// How long rooms may take to end before the process goes on without them.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system refused a thread or a socket.
+    #[error("Cannot start the server: {0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    UserCode(#[from] UserCodeError),
+}
+
+/// User code that throws while it is loaded, or exports what is no party server. The text has the
+/// source-mapped stack.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UserCodeError(String);
+
+impl From<LoadError> for UserCodeError {
+    fn from(error: LoadError) -> Self {
+        UserCodeError(error.0)
+    }
+}
+
+/// What requests are routed to at the moment.
+struct Current {
+    generation: Generation,
+    table: PartyTable,
+    worker: Worker,
+}
+
+/// What each connection of the front door needs.
+struct FrontDoor {
+    current: RwLock<Arc<Current>>,
+    rooms: Arc<Rooms>,
+    reporter: Arc<dyn Reporter>,
+    address: SocketAddr,
+}
+
+impl FrontDoor {
+    fn current(&self) -> Arc<Current> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.clone()
+    }
+}
+
+/// A running server. It serves until [`Server::shutdown`].
+pub struct Server {
+    door: Arc<FrontDoor>,
+    io: tokio::runtime::Runtime,
+    storage: StorageHandle,
+    watchdog: Arc<Watchdog>,
+}
+
+impl Server {
+    /// Starts serving `project` on a listener that is bound already. Call it on the main thread: it
+    /// prepares V8 for the process.
+    ///
+    /// # Errors
+    /// When the storage cannot be opened, or the project's code cannot be loaded.
+    pub fn start(
+        options: ServerOptions,
+        project: Project,
+        reporter: Arc<dyn Reporter>,
+    ) -> Result<Server, StartError> {
+        isolate::start_v8();
+        raise_file_limit();
+        let location = match options.state {
+            StateDir::Folder(folder) => Location::File(folder.join(STORAGE_FILE)),
+            StateDir::Temporary => Location::Temporary,
+        };
+        let storage = StorageThread::open(&location)?;
+        let watchdog = Watchdog::start(options.limits.turn)?;
+        let address = options.listener.local_addr()?;
+        let rooms = Rooms::new(Surroundings {
+            limits: options.limits,
+            storage: storage.clone(),
+            watchdog: watchdog.clone(),
+            reporter: reporter.clone(),
+            host: format!("127.0.0.1:{}", address.port()),
+        });
+        let generation = Generation {
+            epoch: 1,
+            project: Arc::new(project),
+        };
+        // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
+        // may only start after it.
+        let (worker, table) =
+            Worker::start(rooms.clone(), generation.clone()).map_err(UserCodeError::from)?;
+        rooms.reload(generation.clone());
+        let door = Arc::new(FrontDoor {
+            current: RwLock::new(Arc::new(Current {
+                generation,
+                table,
+                worker,
+            })),
+            rooms,
+            reporter,
+            address,
+        });
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(IO_THREADS)
+            .thread_name("io")
+            .enable_all()
+            .build()?;
+        options.listener.set_nonblocking(true)?;
+        let listener = {
+            let _context = io.enter();
+            tokio::net::TcpListener::from_std(options.listener)?
+        };
+        io.spawn(http::serve(listener, door.clone()));
+        Ok(Server {
+            door,
+            io,
+            storage,
+            watchdog,
+        })
+    }
+
+    /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
+    ///
+    /// # Errors
+    /// When the new code cannot be loaded: then the old code stays.
+    pub fn reload(&self, project: Project) -> Result<(), UserCodeError> {
+        let generation = Generation {
+            epoch: self.door.current().generation.epoch + 1,
+            project: Arc::new(project),
+        };
+        let (worker, table) = Worker::start(self.door.rooms.clone(), generation.clone())?;
+        let next = Arc::new(Current {
+            generation: generation.clone(),
+            table,
+            worker,
+        });
+        let mut current = self
+            .door
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = next;
+        drop(current);
+        self.door.rooms.reload(generation);
+        Ok(())
+    }
+
+    /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.
+    pub fn shutdown(self) {
+        self.door.current().worker.shutdown();
+        self.door.rooms.shutdown();
+        self.io.shutdown_timeout(SHUTDOWN_PATIENCE);
+        self.watchdog.stop_all();
+        if let Err(error) = self.storage.close() {
+            let text = error.to_string();
+            self.door.reporter.report(crate::project::Event::Notice(text));
+        }
+    }
+}
+
+/// A room takes four file descriptors and each socket one; shells allow 1,024.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        let mut limit = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: both calls only read or write the struct given.
+        unsafe {
+            if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+                limit.rlim_cur = limit.rlim_max;
+                // Without it the system's own limit holds, which the accept loop reports.
+                libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+            }
+        }
+    }
+}

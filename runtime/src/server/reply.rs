@@ -1,0 +1,145 @@
+//! Our answers as hyper's, and bodies in both directions.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::{Response, StatusCode};
+use partyrun_ops::interface::{Body, BodyStream, HttpReply};
+use tokio::sync::mpsc;
+
+/// A body whose declared length is at most this is read before its room hears of the request: one
+/// event instead of a stream.
+const COLLECT_BYTES: u64 = 64 << 10;
+const CHUNKS_IN_FLIGHT: usize = 8;
+
+/// Takes a client's body. `None`: it ended before it was complete.
+pub async fn take_body(incoming: Incoming) -> Option<Body> {
+    if incoming.is_end_stream() {
+        return Some(Body::Empty);
+    }
+    let length = incoming.size_hint().exact();
+    if length.is_some_and(|length| length <= COLLECT_BYTES) {
+        let collected = incoming.collect().await.ok()?;
+        return Some(Body::Bytes(collected.to_bytes()));
+    }
+    let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    tokio::spawn(pump(incoming, sender));
+    Some(Body::Stream(BodyStream { chunks, length }))
+}
+
+/// Ends when the body does, or when nobody reads it any more.
+async fn pump(mut incoming: Incoming, sender: mpsc::Sender<Result<Bytes, String>>) {
+    while let Some(frame) = incoming.frame().await {
+        let chunk = match frame {
+            Ok(frame) => match frame.into_data() {
+                Ok(data) => Ok(data),
+                Err(_trailers) => continue,
+            },
+            Err(error) => Err(format!("The request's body ended early: {error}")),
+        };
+        let failed = chunk.is_err();
+        if sender.send(chunk).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// The body of an answer, for hyper.
+pub enum ReplyBody {
+    Full(Option<Bytes>),
+    Stream(BodyStream),
+}
+
+/// A stream that failed in user code: hyper cuts the connection, which tells the client.
+#[derive(Debug, thiserror::Error)]
+#[error("The response's body failed: {0}")]
+pub struct StreamFailed(String);
+
+impl HttpBody for ReplyBody {
+    type Data = Bytes;
+    type Error = StreamFailed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StreamFailed>>> {
+        match &mut *self {
+            ReplyBody::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            ReplyBody::Stream(stream) => stream.chunks.poll_recv(cx).map(|chunk| {
+                chunk.map(|chunk| chunk.map(Frame::data).map_err(StreamFailed))
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, ReplyBody::Full(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            ReplyBody::Full(None) => SizeHint::with_exact(0),
+            ReplyBody::Full(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
+            ReplyBody::Stream(stream) => match stream.length {
+                Some(length) => SizeHint::with_exact(length),
+                None => SizeHint::default(),
+            },
+        }
+    }
+}
+
+impl ReplyBody {
+    pub fn empty() -> Self {
+        ReplyBody::Full(None)
+    }
+}
+
+/// The phrase for a status that has none of its own, by class (section 3.7).
+fn class_phrase(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "Informational",
+        2 => "Successful",
+        3 => "Redirection",
+        4 => "Client Error",
+        _ => "Server Error",
+    }
+}
+
+/// An answer as hyper sends it, and its reason phrase. Headers that are not HTTP are left out; a
+/// length that user code states gives way to the real one.
+pub fn to_http(reply: HttpReply) -> (Response<ReplyBody>, String) {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let known_length = !matches!(reply.body, Body::Stream(_));
+    let body = match reply.body {
+        Body::Empty => ReplyBody::Full(None),
+        Body::Bytes(bytes) => ReplyBody::Full(Some(bytes)),
+        Body::Stream(stream) => ReplyBody::Stream(stream),
+    };
+    let no_length = known_length && !body.is_end_stream();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    for (name, value) in reply.headers {
+        let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(&name),
+            HeaderValue::from_maybe_shared(value),
+        ) else {
+            continue;
+        };
+        if name == TRANSFER_ENCODING || (no_length && name == CONTENT_LENGTH) {
+            continue;
+        }
+        response.headers_mut().append(name, value);
+    }
+    let reason = match (reply.reason, status.canonical_reason()) {
+        (given, _) if !given.is_empty() => given,
+        (_, Some(usual)) => return (response, usual.to_owned()),
+        (_, None) => class_phrase(status).to_owned(),
+    };
+    if let Ok(phrase) = hyper::ext::ReasonPhrase::try_from(reason.as_bytes()) {
+        response.extensions_mut().insert(phrase);
+    }
+    (response, reason)
+}

@@ -1,0 +1,94 @@
+//! Where a request goes (specification, section 3, in its order).
+
+use hyper::StatusCode;
+use partyrun_ops::interface::{HttpReply, HttpRequest};
+use tokio::sync::oneshot;
+
+use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
+use crate::host::text_reply;
+
+use super::party_url::{self, PartyUrl};
+use super::{Current, FrontDoor};
+
+/// The path of the cron test endpoint (section 7.2).
+const SCHEDULED: &str = "/__scheduled__";
+
+fn refuse(status: StatusCode, text: &str) -> Reply {
+    Reply::Response(text_reply(status.as_u16(), text))
+}
+
+fn gone() -> HttpReply {
+    text_reply(500, "The handler ended without an answer")
+}
+
+/// Gets the answer to a request of a client. `path` is without the query.
+pub async fn answer(door: &FrontDoor, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
+    let current = door.current();
+    match party_url::parse(path) {
+        PartyUrl::NoParty => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "No party found in request url",
+        ),
+        PartyUrl::Room { party, room } => {
+            to_party(door, &current, RoomKey::new(party, room), upgrade, http).await
+        }
+        PartyUrl::Elsewhere => elsewhere(&current, path, upgrade, http).await,
+    }
+}
+
+async fn to_party(
+    door: &FrontDoor,
+    current: &Current,
+    key: RoomKey,
+    upgrade: bool,
+    http: HttpRequest,
+) -> Reply {
+    let Some(handlers) = current.table.get(&*key.party) else {
+        let text = format!("Party {} not found", key.party);
+        return refuse(StatusCode::NOT_FOUND, &text);
+    };
+    if upgrade && handlers.on_before_connect {
+        return ask(current, StaticCall::BeforeConnect { key }, http).await;
+    }
+    if !upgrade && handlers.on_before_request {
+        let call = StaticCall::BeforeRequest {
+            key,
+            has_on_request: handlers.on_request,
+        };
+        return ask(current, call, http).await;
+    }
+    if !upgrade && !handlers.on_request {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No onRequest handler");
+    }
+    let (reply, answer) = oneshot::channel();
+    let request = RoomRequest {
+        http,
+        reply,
+        chain: Chain::new(),
+    };
+    door.rooms.send(&key, request);
+    answer.await.unwrap_or_else(|_| Reply::Response(gone()))
+}
+
+async fn elsewhere(current: &Current, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
+    let main = current.table.get("main").copied().unwrap_or_default();
+    if upgrade && main.on_socket {
+        return ask(current, StaticCall::Socket, http).await;
+    }
+    if path == SCHEDULED && main.on_cron {
+        return ask(current, StaticCall::Scheduled, http).await;
+    }
+    if main.on_fetch {
+        match ask(current, StaticCall::Fetch, http).await {
+            Reply::Pass => {}
+            reply => return reply,
+        }
+    }
+    refuse(StatusCode::NOT_FOUND, "Not found")
+}
+
+async fn ask(current: &Current, call: StaticCall, http: HttpRequest) -> Reply {
+    let (reply, answer) = oneshot::channel();
+    current.worker.call(call, http, reply);
+    answer.await.unwrap_or_else(|_| Reply::Response(gone()))
+}

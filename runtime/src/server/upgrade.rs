@@ -1,0 +1,57 @@
+//! The 101 answer, and handing the TCP stream to whoever owns the socket (RFC 6455, section 4.2.2).
+
+use base64::Engine;
+use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
+use hyper::upgrade::OnUpgrade;
+use hyper::{HeaderMap, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use sha1::{Digest, Sha1};
+use tokio::net::TcpStream;
+
+use crate::event::{Transport, TransportSlot};
+
+use super::reply::ReplyBody;
+
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// `Sec-WebSocket-Accept` for the client's key; `None` when the client sent none.
+pub fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
+    let key = headers.get(SEC_WEBSOCKET_KEY)?;
+    let digest = Sha1::new()
+        .chain_update(key.as_bytes())
+        .chain_update(GUID)
+        .finalize();
+    let text = base64::engine::general_purpose::STANDARD.encode(digest);
+    HeaderValue::from_str(&text).ok()
+}
+
+/// The 101. No subprotocol is ever chosen (section 5.1).
+pub fn switching(accept: HeaderValue) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    response
+}
+
+/// Waits for the 101 to be sent, then gives the stream away. When the client is gone before that,
+/// dropping `slot` says so.
+pub async fn hand_over(on_upgrade: OnUpgrade, slot: TransportSlot) {
+    let Ok(upgraded) = on_upgrade.await else {
+        return;
+    };
+    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        return;
+    };
+    let Ok(stream) = parts.io.into_inner().into_std() else {
+        return;
+    };
+    let transport = Transport::Tcp {
+        stream,
+        read_ahead: parts.read_buf,
+    };
+    // A room that is gone drops the stream with the transport.
+    let _ = slot.send(transport);
+}

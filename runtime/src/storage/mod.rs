@@ -1,0 +1,81 @@
+//! Owns the project's storage: one SQLite file, the one thread that touches it, and each room's view
+//! of it. It knows bytes and keys; it never sees V8, sockets or a room's life cycle.
+//!
+//! A room's writes collect in its `overlay` until the room seals them into one batch. The storage
+//! thread takes every batch that waits, of all rooms, commits once, and then acknowledges them.
+
+mod cache;
+mod internal_id;
+mod overlay;
+mod room;
+mod schema;
+mod table;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use internal_id::internal_id;
+pub use room::RoomStore;
+pub use thread::{StorageHandle, StorageThread};
+
+/// Where a project's storage lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In this file, which is created together with its folder when it is missing.
+    File(PathBuf),
+    /// In a file without a name, gone when the storage thread ends.
+    Temporary,
+}
+
+/// Which room a storage belongs to. `party` and `name` decide; the rest is for other readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomIdentity {
+    /// The party's name, `main` for the main party.
+    pub party: String,
+    /// The room's name exactly as the client wrote it, not decoded.
+    pub name: String,
+    /// The hexadecimal id that the original derives from `party` and `name` (specification, 3.6).
+    pub internal_id: String,
+}
+
+/// Why the storage could not be opened or closed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The folder of the storage file could not be made.
+    #[error("Cannot create the storage folder `{}`: {source}", .path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    /// Another process has the file open.
+    #[error("The storage is in use by another process, stop that or use another folder: `{}`", .path.display())]
+    InUse { path: PathBuf },
+    /// A later version of this program wrote the file.
+    #[error(
+        "The storage `{}` was written by a newer version of this program, its version is {found}, the newest known here: {known}",
+        .path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    /// It is a database, but of another program.
+    #[error("The file is a database of another program, not a storage: `{}`", .path.display())]
+    Foreign { path: PathBuf },
+    /// SQLite refused.
+    #[error("Cannot open the storage `{}`: {source}", .path.display())]
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    /// The system refused to start the storage thread.
+    #[error("Cannot start the storage thread: {0}")]
+    Thread(io::Error),
+    /// What was acknowledged is safe, but the file could not be tidied up.
+    #[error("Cannot close the storage: {0}")]
+    Close(rusqlite::Error),
+    /// The storage thread ended by a panic.
+    #[error("The storage thread ended unexpectedly")]
+    Ended,
+}

@@ -1,0 +1,287 @@
+//! Owns one room's view of the storage, on that room's thread: what it wrote and has not sealed over
+//! what it remembers over what the storage thread has. It never touches the database.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use partyrun_ops::storage_interface::{
+    CommitListener, Entry, ListRange, RoomStorage, StorageFailure, Synced, TransactionId,
+};
+use tokio::sync::oneshot;
+
+use super::RoomIdentity;
+use super::cache::ValueCache;
+use super::overlay::{Lookup, Overlay};
+use super::table::RoomSlot;
+use super::thread::{Batch, Reply, Request, ended};
+
+/// A room's storage. `Send` until it is shared; then it stays on the room's thread.
+pub struct RoomStore {
+    sender: SyncSender<Request>,
+    slot: Arc<RoomSlot>,
+    progress: Arc<Mutex<Progress>>,
+    listener: CommitListener,
+    overlay: RefCell<Overlay>,
+    cache: RefCell<ValueCache>,
+    sealed: Cell<u64>,
+}
+
+/// How far the storage thread has come with this room's batches.
+#[derive(Default)]
+struct Progress {
+    settled: u64,
+    waiting: Vec<(u64, oneshot::Sender<()>)>,
+}
+
+impl RoomStore {
+    pub(super) fn new(
+        sender: SyncSender<Request>,
+        identity: RoomIdentity,
+        listener: CommitListener,
+    ) -> Self {
+        let progress = Arc::new(Mutex::new(Progress::default()));
+        let listener = with_progress(progress.clone(), listener);
+        Self {
+            sender,
+            slot: Arc::new(RoomSlot::new(identity)),
+            progress,
+            listener,
+            overlay: RefCell::default(),
+            cache: RefCell::default(),
+            sealed: Cell::new(0),
+        }
+    }
+
+    /// Values of keys that the overlay does not know, in their order.
+    fn read(&self, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Bytes>>, StorageFailure> {
+        self.check()?;
+        let mut cache = self.cache.borrow_mut();
+        let mut values: Vec<_> = keys.iter().map(|key| cache.get(key)).collect();
+        let missing: Vec<_> = (0..keys.len())
+            .filter(|index| values[*index].is_none())
+            .collect();
+        if !missing.is_empty() {
+            let wanted = missing.iter().map(|index| keys[*index].clone()).collect();
+            let found = self.ask(|reply| Request::Read {
+                room: self.slot.clone(),
+                keys: wanted,
+                reply,
+            })?;
+            for (index, value) in missing.into_iter().zip(found) {
+                cache.insert(keys[index].clone(), value.clone());
+                values[index] = Some(value);
+            }
+        }
+        Ok(values.into_iter().map(Option::flatten).collect())
+    }
+
+    /// The values of `keys` with the room's own writes, in key order, each key once.
+    fn values(&self, keys: Vec<String>) -> Result<BTreeMap<Vec<u8>, Bytes>, StorageFailure> {
+        let mut values = BTreeMap::new();
+        let mut untouched = Vec::new();
+        for key in keys.into_iter().map(String::into_bytes) {
+            match self.overlay.borrow().lookup(&key) {
+                Lookup::Known(Some(value)) => {
+                    values.insert(key, value);
+                }
+                Lookup::Known(None) => {}
+                Lookup::Untouched => untouched.push(key),
+            }
+        }
+        untouched.sort_unstable();
+        untouched.dedup();
+        let stored = self.read(untouched.clone())?;
+        for (key, value) in untouched.into_iter().zip(stored) {
+            if let Some(value) = value {
+                values.insert(key, value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// The first `limit` stored entries of `range`, without the room's unsealed writes.
+    fn stored(&self, range: &ListRange) -> Result<Vec<Entry>, StorageFailure> {
+        self.check()?;
+        let mut rest = range.clone();
+        let mut entries: Vec<Entry> = Vec::new();
+        while !rest.is_empty() {
+            let page = self.ask(|reply| Request::List {
+                room: self.slot.clone(),
+                range: rest.clone(),
+                reply,
+            })?;
+            if let Some(limit) = &mut rest.limit {
+                *limit -= page.entries.len();
+            }
+            let last = page.entries.last().map(|(key, _)| key.as_str());
+            rest = match last {
+                Some(last) if page.more && rest.reverse => rest.ending_before(last),
+                Some(last) if page.more => rest.starting_after(last),
+                _ => ListRange {
+                    limit: Some(0),
+                    ..rest
+                },
+            };
+            entries.extend(page.entries);
+        }
+        Ok(entries)
+    }
+
+    /// Sends a read and blocks this thread, hence the room, until it is answered.
+    fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, StorageFailure> {
+        let (reply, answer) = sync_channel(1);
+        self.sender.send(request(reply)).map_err(|_| ended())?;
+        answer.recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Once a batch was lost, what this room remembers was never true.
+    fn check(&self) -> Result<(), StorageFailure> {
+        self.slot.failure.get().cloned().map_or(Ok(()), Err)
+    }
+}
+
+impl RoomStorage for RoomStore {
+    fn get(&self, key: &str) -> Result<Option<Bytes>, StorageFailure> {
+        let lookup = self.overlay.borrow().lookup(key.as_bytes());
+        match lookup {
+            Lookup::Known(value) => Ok(value),
+            Lookup::Untouched => {
+                let mut values = self.read(vec![key.as_bytes().to_vec()])?;
+                Ok(values.pop().flatten())
+            }
+        }
+    }
+
+    fn get_many(&self, keys: Vec<String>) -> Result<Vec<Entry>, StorageFailure> {
+        let values = self.values(keys)?;
+        Ok(values.into_iter().map(entry).collect())
+    }
+
+    fn list(&self, range: &ListRange) -> Result<Vec<Entry>, StorageFailure> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let view = self.overlay.borrow().view(range);
+        let mut entries = BTreeMap::new();
+        if !view.clears {
+            // Each stored entry that was removed since may take the place of one that is wanted.
+            let removed = view.changes.values().filter(|value| value.is_none());
+            let wanted = ListRange {
+                limit: range
+                    .limit
+                    .map(|limit| limit.saturating_add(removed.count())),
+                ..range.clone()
+            };
+            let stored = self.stored(&wanted)?;
+            if view.changes.is_empty() {
+                return Ok(stored);
+            }
+            entries.extend(stored.into_iter().map(|(k, v)| (k.into_bytes(), v)));
+        }
+        for (key, value) in view.changes {
+            match value {
+                Some(value) => entries.insert(key, value),
+                None => entries.remove(&key),
+            };
+        }
+        let limit = range.limit.unwrap_or(usize::MAX);
+        let entries = entries.into_iter().map(entry);
+        Ok(if range.reverse {
+            entries.rev().take(limit).collect()
+        } else {
+            entries.take(limit).collect()
+        })
+    }
+
+    fn put(&self, key: String, value: Bytes) {
+        self.overlay.borrow_mut().put(key.into_bytes(), value);
+    }
+
+    fn delete(&self, keys: Vec<String>) -> Result<u32, StorageFailure> {
+        let existing = self.values(keys)?;
+        let count = u32::try_from(existing.len()).expect("fewer keys than an array's 2^32");
+        let mut overlay = self.overlay.borrow_mut();
+        for key in existing.into_keys() {
+            overlay.delete(key);
+        }
+        Ok(count)
+    }
+
+    fn delete_all(&self) {
+        self.overlay.borrow_mut().delete_all();
+    }
+
+    fn begin(&self) -> TransactionId {
+        self.overlay.borrow_mut().begin()
+    }
+
+    fn commit(&self, transaction: TransactionId) {
+        self.overlay.borrow_mut().commit(transaction);
+    }
+
+    fn rollback(&self, transaction: TransactionId) {
+        self.overlay.borrow_mut().rollback(transaction);
+    }
+
+    fn seal(&self) -> Option<u64> {
+        let layer = self.overlay.borrow_mut().take_turn()?;
+        let mut cache = self.cache.borrow_mut();
+        if layer.clears {
+            cache.clear();
+        }
+        for (key, value) in &layer.changes {
+            cache.insert(key.clone(), value.clone());
+        }
+        let sequence = self.sealed.get() + 1;
+        self.sealed.set(sequence);
+        let batch = Batch::new(self.slot.clone(), layer, sequence, self.listener.clone());
+        // A batch that cannot be sent reports so itself when it is dropped here.
+        let _ = self.sender.send(Request::Write(batch));
+        Some(sequence)
+    }
+
+    fn sync(&self) -> Synced {
+        self.seal();
+        let (done, settled) = oneshot::channel();
+        let mut progress = lock(&self.progress);
+        if progress.settled >= self.sealed.get() {
+            // Nobody waits on the other end when the caller has given up.
+            let _ = done.send(());
+        } else {
+            progress.waiting.push((self.sealed.get(), done));
+        }
+        let slot = self.slot.clone();
+        Box::pin(async move {
+            settled.await.map_err(|_| ended())?;
+            slot.failure.get().cloned().map_or(Ok(()), Err)
+        })
+    }
+}
+
+/// Keeps `progress` up to date with what `listener` is told.
+fn with_progress(progress: Arc<Mutex<Progress>>, listener: CommitListener) -> CommitListener {
+    Arc::new(move |sequence, failure| {
+        let mut known = lock(&progress);
+        known.settled = sequence;
+        let still_waiting = |(wanted, _): &(u64, _)| *wanted > sequence;
+        let (waiting, done): (Vec<_>, Vec<_>) = known.waiting.drain(..).partition(still_waiting);
+        known.waiting = waiting;
+        drop(known);
+        listener(sequence, failure);
+        for (_, done) in done {
+            let _ = done.send(());
+        }
+    })
+}
+
+fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn entry((key, value): (Vec<u8>, Bytes)) -> Entry {
+    let key = String::from_utf8(key).expect("every key entered as a string");
+    (key, value)
+}

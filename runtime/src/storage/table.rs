@@ -1,0 +1,278 @@
+//! Owns the SQL on entries and rooms, on the storage thread's connection. It opens no transaction of
+//! its own accord and knows nothing of queues or acknowledgements.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bytes::Bytes;
+use partyrun_ops::storage_interface::{Entry, ListRange, StorageFailure};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::RoomIdentity;
+use super::overlay::Layer;
+
+/// A page of a list ends once it holds so many bytes, so that one room's long list neither makes the
+/// other rooms wait nor is held twice in memory.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// A page of a list holds at most so many entries.
+const PAGE_ENTRIES: usize = 2048;
+
+/// No room has this number: SQLite counts from 1.
+const UNNUMBERED: i64 = 0;
+
+/// What the storage thread knows of a room. Shared with the room, which does not look inside.
+pub(super) struct RoomSlot {
+    identity: RoomIdentity,
+    number: AtomicI64,
+    /// Set by the first batch that failed. Later ones must fail too, or the room would be left with
+    /// a state that it never had.
+    pub(super) failure: OnceLock<StorageFailure>,
+}
+
+impl RoomSlot {
+    pub(super) fn new(identity: RoomIdentity) -> Self {
+        Self {
+            identity,
+            number: AtomicI64::new(UNNUMBERED),
+            failure: OnceLock::new(),
+        }
+    }
+}
+
+/// A part of a list, in the list's order.
+pub(super) struct Page {
+    pub(super) entries: Vec<Entry>,
+    /// Whether the range holds more entries after these.
+    pub(super) more: bool,
+}
+
+/// The tables, and the rooms numbered since the last commit.
+pub(super) struct Table {
+    connection: Connection,
+    fresh: Vec<Arc<RoomSlot>>,
+}
+
+impl Table {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            fresh: Vec::new(),
+        }
+    }
+
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
+        self.run("BEGIN IMMEDIATE")
+    }
+
+    pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
+        self.run("COMMIT")?;
+        self.fresh.clear();
+        Ok(())
+    }
+
+    /// Ends the transaction, if SQLite has not done so itself, as it does when the disk is full.
+    pub(super) fn rollback(&mut self) -> rusqlite::Result<()> {
+        for room in self.fresh.drain(..) {
+            room.number.store(UNNUMBERED, Ordering::Relaxed);
+        }
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.run("ROLLBACK")
+    }
+
+    pub(super) fn close(self) -> rusqlite::Result<()> {
+        self.connection.close().map_err(|(_, error)| error)
+    }
+
+    /// Applies a batch inside the open transaction.
+    pub(super) fn apply(&mut self, room: &Arc<RoomSlot>, batch: &Layer) -> rusqlite::Result<()> {
+        let number = match self.number(room)? {
+            Some(number) => number,
+            None if batch.changes.values().all(Option::is_none) => return Ok(()),
+            None => self.enrol(room)?,
+        };
+        if batch.clears {
+            self.connection
+                .prepare_cached("DELETE FROM entries WHERE room = ?1")?
+                .execute([number])?;
+        }
+        let mut set = self.connection.prepare_cached(
+            "INSERT INTO entries (room, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET value = excluded.value",
+        )?;
+        let mut remove = self
+            .connection
+            .prepare_cached("DELETE FROM entries WHERE room = ?1 AND key = ?2")?;
+        for (key, value) in &batch.changes {
+            match value {
+                Some(value) => set.execute(params![number, key, value.as_ref()])?,
+                None => remove.execute(params![number, key])?,
+            };
+        }
+        Ok(())
+    }
+
+    /// The values of `keys`, in their order.
+    pub(super) fn read(
+        &self,
+        room: &RoomSlot,
+        keys: &[Vec<u8>],
+    ) -> rusqlite::Result<Vec<Option<Bytes>>> {
+        let Some(number) = self.number(room)? else {
+            return Ok(vec![None; keys.len()]);
+        };
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT value FROM entries WHERE room = ?1 AND key = ?2")?;
+        keys.iter()
+            .map(|key| {
+                select
+                    .query_row(params![number, key], |row| blob(row.get_ref(0)?))
+                    .optional()
+            })
+            .collect()
+    }
+
+    /// The first entries of a range.
+    pub(super) fn list(&self, room: &RoomSlot, range: &ListRange) -> rusqlite::Result<Page> {
+        let mut page = Page {
+            entries: Vec::new(),
+            more: false,
+        };
+        let Some(number) = self.number(room)? else {
+            return Ok(page);
+        };
+        let mut select = self.connection.prepare_cached(if range.reverse {
+            "SELECT key, value FROM entries WHERE room = ?1 AND key >= ?2 AND key < ?3
+             ORDER BY key DESC LIMIT ?4"
+        } else {
+            "SELECT key, value FROM entries WHERE room = ?1 AND key >= ?2 AND key < ?3
+             ORDER BY key LIMIT ?4"
+        })?;
+        let wanted = range.limit.unwrap_or(usize::MAX).min(PAGE_ENTRIES);
+        let limit = i64::try_from(wanted).expect("a page's length fits");
+        let mut rows = select.query(params![number, range.start, range.end, limit])?;
+        let mut bytes = 0;
+        while let Some(row) = rows.next()? {
+            let value = blob(row.get_ref(1)?)?;
+            bytes += value.len();
+            page.entries.push((key(row.get_ref(0)?)?, value));
+            if bytes >= PAGE_BYTES {
+                break;
+            }
+        }
+        // A page cut short by its length or size; a limit that was reached is the caller's to see.
+        page.more = page.entries.len() == wanted || bytes >= PAGE_BYTES;
+        Ok(page)
+    }
+
+    fn number(&self, room: &RoomSlot) -> rusqlite::Result<Option<i64>> {
+        let known = room.number.load(Ordering::Relaxed);
+        if known != UNNUMBERED {
+            return Ok(Some(known));
+        }
+        let found = self
+            .connection
+            .prepare_cached("SELECT id FROM rooms WHERE party = ?1 AND name = ?2")?
+            .query_row([&room.identity.party, &room.identity.name], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if let Some(number) = found {
+            room.number.store(number, Ordering::Relaxed);
+        }
+        Ok(found)
+    }
+
+    fn enrol(&mut self, room: &Arc<RoomSlot>) -> rusqlite::Result<i64> {
+        let RoomIdentity {
+            party,
+            name,
+            internal_id,
+        } = &room.identity;
+        self.connection
+            .prepare_cached("INSERT INTO rooms (party, name, internal_id) VALUES (?1, ?2, ?3)")?
+            .execute([party, name, internal_id])?;
+        let number = self.connection.last_insert_rowid();
+        room.number.store(number, Ordering::Relaxed);
+        self.fresh.push(room.clone());
+        Ok(number)
+    }
+
+    fn run(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+}
+
+fn blob(value: ValueRef<'_>) -> rusqlite::Result<Bytes> {
+    Ok(Bytes::copy_from_slice(value.as_blob()?))
+}
+
+fn key(value: ValueRef<'_>) -> rusqlite::Result<String> {
+    let text = str::from_utf8(value.as_blob()?)?;
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::identity;
+    use super::super::{Location, schema};
+    use super::*;
+
+    fn table() -> Table {
+        let connection = schema::open(&Location::Temporary);
+        Table::new(connection.expect("a temporary storage opens"))
+    }
+
+    fn put(table: &mut Table, room: &Arc<RoomSlot>, keys: &[&str], value: &[u8]) {
+        let mut layer = Layer::default();
+        for key in keys {
+            let value = Bytes::copy_from_slice(value);
+            layer.changes.insert(key.as_bytes().to_vec(), Some(value));
+        }
+        table.apply(room, &layer).expect("applies");
+    }
+
+    #[test]
+    fn a_room_rolled_back_is_enrolled_again_by_its_next_write() {
+        let mut table = table();
+        let room = Arc::new(RoomSlot::new(identity("a")));
+        let other = Arc::new(RoomSlot::new(identity("b")));
+        table.begin().expect("begins");
+        put(&mut table, &room, &["k"], b"1");
+        table.rollback().expect("rolls back");
+        put(&mut table, &other, &["k"], b"other");
+        put(&mut table, &room, &["k"], b"2");
+        let values = table.read(&room, &[b"k".to_vec()]).expect("reads");
+        assert_eq!(values, [Some(Bytes::from_static(b"2"))]);
+    }
+
+    #[test]
+    fn removing_from_an_unknown_room_writes_no_row() {
+        let mut table = table();
+        let room = Arc::new(RoomSlot::new(identity("a")));
+        let layer = Layer {
+            clears: true,
+            changes: [(b"k".to_vec(), None)].into(),
+        };
+        table.apply(&room, &layer).expect("applies");
+        let rooms: i64 = table
+            .connection
+            .query_row("SELECT count(*) FROM rooms", [], |row| row.get(0))
+            .expect("counts");
+        assert_eq!(rooms, 0);
+    }
+
+    #[test]
+    fn a_long_list_comes_in_pages() {
+        let mut table = table();
+        let room = Arc::new(RoomSlot::new(identity("a")));
+        put(&mut table, &room, &["a", "b", "c"], &[7; PAGE_BYTES / 2]);
+        let page = table.list(&room, &ListRange::default()).expect("lists");
+        assert_eq!((page.entries.len(), page.more), (2, true));
+    }
+}

@@ -1,0 +1,76 @@
+//! One thread that looks at every isolate now and then and condemns those that compute for too long.
+//! It ends when the last `Watchdog` is dropped.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::isolate::{Health, Verdict};
+
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The isolates that are watched.
+pub struct Watchdog {
+    watched: Mutex<Vec<(u64, Health)>>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+/// Keeps an isolate watched until it is dropped.
+pub struct Watched {
+    watchdog: Arc<Watchdog>,
+    id: u64,
+}
+
+impl Watchdog {
+    /// Starts the thread. `limit` is the longest time that an isolate may compute.
+    pub fn start(limit: Duration) -> std::io::Result<Arc<Self>> {
+        let watchdog = Arc::new(Watchdog {
+            watched: Mutex::default(),
+            next: 0.into(),
+        });
+        let weak: Weak<Watchdog> = Arc::downgrade(&watchdog);
+        thread::Builder::new()
+            .name("watchdog".to_owned())
+            .spawn(move || {
+                loop {
+                    thread::sleep(INTERVAL);
+                    let Some(watchdog) = weak.upgrade() else {
+                        return;
+                    };
+                    let Some(earliest) = Instant::now().checked_sub(limit) else {
+                        continue;
+                    };
+                    for (_, health) in watchdog.list().iter() {
+                        health.check(earliest);
+                    }
+                }
+            })?;
+        Ok(watchdog)
+    }
+
+    fn list(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Health)>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn watch(self: &Arc<Self>, health: Health) -> Watched {
+        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.list().push((id, health));
+        Watched {
+            watchdog: self.clone(),
+            id,
+        }
+    }
+
+    /// Stops every isolate, because the process ends.
+    pub fn stop_all(&self) {
+        for (_, health) in self.list().iter() {
+            health.condemn(Verdict::Shutdown);
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.watchdog.list().retain(|(id, _)| *id != self.id);
+    }
+}

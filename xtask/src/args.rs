@@ -1,0 +1,137 @@
+//! The commands and flags as typed. Never decides what they mean.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    about = "Builds, runs, tests and measures partyrun"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build partyrun and run `partyrun dev` in a project folder.
+    Dev(Dev),
+    /// Run all tests, with everything they need.
+    Test(Test),
+    /// Measure partyrun, side by side with `partykit dev`.
+    Bench(Bench),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Dev {
+    /// Folder of the project, for instance `fixtures/chat`.
+    pub project: PathBuf,
+    /// Passed on to `partyrun dev`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub flags: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Test {
+    /// Passed on to `cargo test`: filters, `-p <crate>`, `-- --nocapture`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub flags: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Bench {
+    /// Seconds that count in each round of a load.
+    #[arg(long, default_value_t = 1.0)]
+    pub secs: f64,
+    /// Rounds of each load; the table shows their median.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Write everything that was measured to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What to measure side by side with partyrun.
+    #[arg(long, value_enum, default_value_t = Against::Partykit)]
+    pub against: Against,
+    /// Folder where npm installed `partykit`; otherwise the current folder, else a private install.
+    #[arg(long, value_name = "FOLDER")]
+    pub partykit: Option<PathBuf>,
+    /// Measure this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+    /// Measure only these groups.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Group>,
+}
+
+/// The other side of the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// The original, `partykit dev`.
+    Partykit,
+    /// Nothing: partyrun alone.
+    None,
+}
+
+/// Measurements that share a running server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// Start to first response.
+    Start,
+    /// Memory of an idle server.
+    Idle,
+    /// HTTP GET to a room.
+    Http,
+    /// HTTP with one storage put.
+    Put,
+    /// WebSocket echo.
+    Echo,
+    /// WebSocket fan-out.
+    Fanout,
+    /// New rooms: time, memory, and memory after they are evicted.
+    Rooms,
+    /// Save to new code.
+    Reload,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Command {
+        Args::try_parse_from([&["xtask"], words].concat())
+            .expect("valid")
+            .command
+    }
+
+    #[test]
+    fn flags_after_the_project_go_to_partyrun() {
+        let Command::Dev(dev) = parse(&["dev", "fixtures/chat", "--port", "0", "--var", "A=1"])
+        else {
+            panic!("not dev");
+        };
+        assert_eq!(dev.project, PathBuf::from("fixtures/chat"));
+        assert_eq!(dev.flags, ["--port", "0", "--var", "A=1"]);
+    }
+
+    #[test]
+    fn test_keeps_filters_and_the_double_dash() {
+        let Command::Test(test) = parse(&["test", "routing", "--", "--nocapture"]) else {
+            panic!("not test");
+        };
+        assert_eq!(test.flags, ["routing", "--", "--nocapture"]);
+    }
+
+    #[test]
+    fn groups_are_a_comma_list() {
+        let Command::Bench(bench) = parse(&["bench", "--only", "echo,http", "--secs", "0.5"])
+        else {
+            panic!("not bench");
+        };
+        assert_eq!(bench.only, [Group::Echo, Group::Http]);
+        assert!(Args::try_parse_from(["xtask", "bench", "--only", "everything"]).is_err());
+    }
+}

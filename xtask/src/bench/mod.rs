@@ -1,0 +1,119 @@
+//! `cargo xtask bench`: partyrun and the original under the same load, in one run on one machine, the
+//! two taking turns so that whatever else the machine does falls on both. Owns the order of the
+//! measurements. Never generates load itself: the `loadgen` program does, outside this process.
+//!
+//! # Layout
+//! - `subject`, `server`: a program to measure, and one running instance of it
+//! - `load`: the load generator as a function
+//! - `probe`, `memory`, `machine`: single requests, memory of a process tree, how fast and how busy
+//!   the machine is
+//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`: the groups
+//! - `row`, `report`: what was measured, the budgets, table and JSON
+
+mod load;
+mod loads;
+mod machine;
+mod measure;
+mod memory;
+mod probe;
+mod reload;
+mod report;
+mod rooms;
+mod row;
+mod server;
+mod subject;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::args::{Against, Bench, Group};
+use crate::error::Failure;
+use crate::ui;
+use crate::workspace::Workspace;
+use load::LoadGenerator;
+use machine::Machine;
+use report::Report;
+use subject::Subject;
+
+/// What every measurement needs.
+struct Meter {
+    /// partyrun first.
+    subjects: Vec<Subject>,
+    load: LoadGenerator,
+    /// The party project that is served; each server gets a fresh copy.
+    project: PathBuf,
+    rounds: u32,
+    only: Vec<Group>,
+    report: Report,
+}
+
+impl Meter {
+    fn wants(&self, group: Group) -> bool {
+        self.only.is_empty() || self.only.contains(&group)
+    }
+}
+
+/// Builds, measures, prints the table, writes the JSON.
+///
+/// # Errors
+/// Also when partyrun failed at part of a load, and when a server does not start; what was measured is
+/// printed first. A missed budget is a result, not an error.
+pub fn run(args: &Bench) -> Result<(), Failure> {
+    let workspace = Workspace::locate()?;
+    match &args.partyrun {
+        Some(_) => workspace.build(&["loadgen"])?,
+        None => workspace.build(&["partyrun", "loadgen"])?,
+    }
+    let folder = workspace.target.join("bench");
+    let program = match &args.partyrun {
+        Some(program) => program
+            .canonicalize()
+            .map_err(|error| Failure::Unreadable {
+                file: program.clone(),
+                reason: error.to_string(),
+            })?,
+        None => workspace.program("partyrun"),
+    };
+    let mut subjects = vec![Subject::partyrun(program, &folder)?];
+    if args.against == Against::Partykit {
+        subjects.push(Subject::partykit(args.partykit.as_deref(), &folder)?);
+    }
+    let machine = Machine::observe();
+    machine
+        .warnings()
+        .iter()
+        .for_each(|warning| ui::step(warning));
+    let mut meter = Meter {
+        report: Report::new(&subjects, machine, args),
+        subjects,
+        load: LoadGenerator {
+            program: workspace.program("loadgen"),
+            secs: args.secs,
+        },
+        project: workspace.root.join("benches/project"),
+        rounds: args.rounds,
+        only: args.only.clone(),
+    };
+    let outcome = measure::all(&mut meter);
+    meter.report.close();
+    ui::result(&meter.report.table());
+    if let Some(file) = &args.json {
+        write(file, &meter.report.json())?;
+        ui::step(&format!(
+            "Everything that was measured is in `{}`",
+            file.display()
+        ));
+    }
+    outcome?;
+    match meter.report.failures() {
+        0 => Ok(()),
+        count => Err(Failure::Incomplete(count)),
+    }
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(file, text).map_err(|source| Failure::Unwritable {
+        file: file.to_owned(),
+        source,
+    })
+}

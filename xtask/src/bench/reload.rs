@@ -1,0 +1,133 @@
+//! Save to new code: rewrites the project's file and polls, each time on a new connection, until the
+//! new code answers. Counts the polls that met no server meanwhile. Never looks at a server's output.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Meter;
+use super::measure::{boot, millis};
+use super::probe;
+use super::row::{Budget, Cell, Topic, Unit};
+use super::server::Server;
+use crate::error::Failure;
+use crate::ui;
+
+/// Saves in the reload measurement.
+const SAVES: u32 = 5;
+
+/// Measures on fresh servers.
+pub fn run(meter: &mut Meter) -> Result<(), Failure> {
+    ui::step("Save to new code");
+    let servers = boot(meter)?;
+    let mut times: Vec<Result<Vec<f64>, String>> = servers.iter().map(|_| Ok(Vec::new())).collect();
+    let mut missed = vec![0_u32; servers.len()];
+    let mut gaps = vec![Duration::ZERO; servers.len()];
+    for save in 1..=SAVES {
+        for (turn, server) in servers.iter().enumerate() {
+            let Ok(done) = &mut times[turn] else {
+                continue;
+            };
+            match save_and_poll(server, save) {
+                Ok(saved) => {
+                    done.push(millis(saved.live));
+                    missed[turn] += saved.missed;
+                    gaps[turn] = gaps[turn].max(saved.gap);
+                }
+                Err(reason) => times[turn] = Err(reason),
+            }
+            // A watcher that groups changes must not group two saves.
+            std::thread::sleep(Duration::from_millis(700));
+        }
+    }
+    let failed_polls = times
+        .iter()
+        .zip(missed)
+        .zip(gaps)
+        .map(|((times, missed), gap)| {
+            times.as_ref().map_err(Clone::clone)?;
+            let note = format!(
+                "longest wait for a good answer {}",
+                Unit::Milliseconds.show(millis(gap))
+            );
+            Ok(Cell::value(f64::from(missed)).noted(note))
+        })
+        .collect();
+    let topic = Topic::new("reload", "Save to new code", Unit::Milliseconds);
+    let outcomes = times
+        .into_iter()
+        .map(|times| times.map(Cell::median))
+        .collect();
+    meter.report.add(topic.budget(Budget::Times(6.0)), outcomes);
+    let label = format!("Refused or failed polls during {SAVES} saves");
+    let topic = Topic::new("reload-failures", label, Unit::Count);
+    meter
+        .report
+        .add(topic.budget(Budget::AtMost(0.0)), failed_polls);
+    Ok(())
+}
+
+/// One save, seen by a poller that connects anew each time.
+struct Saved {
+    /// From before the write to the first answer of the new code.
+    live: Duration,
+    missed: u32,
+    /// Longest time between two good answers.
+    gap: Duration,
+}
+
+fn save_and_poll(server: &Server, save: u32) -> Result<Saved, String> {
+    const LIMIT: Duration = Duration::from_secs(20);
+    let file = server.project.join("server.ts");
+    let version = format!("save-{save}");
+    let text = with_version(&file, &version)?;
+    let begun = Instant::now();
+    let (mut missed, mut gap, mut last_good) = (0, Duration::ZERO, begun);
+    fs::write(&file, text)
+        .map_err(|error| format!("Could not save `{}`: {error}", file.display()))?;
+    while begun.elapsed() < LIMIT {
+        match probe::get(server.addr, "/party/reload?version") {
+            Ok(answer) if answer.status == 200 => {
+                gap = gap.max(last_good.elapsed());
+                last_good = Instant::now();
+                if answer.body.contains(&version) {
+                    return Ok(Saved {
+                        live: begun.elapsed(),
+                        missed,
+                        gap,
+                    });
+                }
+            }
+            _ => missed += 1,
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Err(format!("The saved code was not live within: {LIMIT:?}"))
+}
+
+fn with_version(file: &Path, version: &str) -> Result<String, String> {
+    let unusable = |reason: String| format!("Could not edit `{}`: {reason}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
+    let (head, tail) = text
+        .split_once("VERSION = \"")
+        .and_then(|(head, rest)| Some((head, rest.split_once('"')?.1)))
+        .ok_or_else(|| unusable("it has no `VERSION`".to_owned()))?;
+    Ok(format!("{head}VERSION = \"{version}\"{tail}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_benchmarks_project_has_a_version_to_rewrite() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/project/server.ts");
+        let text = with_version(&file, "save-7").expect("it has one");
+        assert!(text.contains("const VERSION = \"save-7\";"), "{text}");
+        let failure = with_version(Path::new("/nowhere.ts"), "x").expect_err("no such file");
+        assert!(
+            failure.starts_with("Could not edit `/nowhere.ts`: "),
+            "{failure}"
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! The programs that can be measured, where to find them, and how to start each. Never runs a server.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Failure;
+use crate::npm;
+use crate::workspace::shown;
+
+/// The version of the original that partyrun's behaviour is held against.
+const PARTYKIT: &str = "partykit@0.0.115";
+
+/// A program that serves a party project.
+pub struct Subject {
+    pub name: &'static str,
+    pub version: String,
+    /// Where its copies of the project and its output go.
+    pub folder: PathBuf,
+    program: PathBuf,
+    /// Words before `dev`.
+    words: Vec<PathBuf>,
+}
+
+impl Subject {
+    pub fn partyrun(program: PathBuf, folder: &Path) -> Result<Subject, Failure> {
+        let version = version(Command::new(&program).arg("--version"))?;
+        let folder = folder.join("partyrun");
+        Ok(Subject {
+            name: "partyrun",
+            version,
+            folder,
+            program,
+            words: Vec::new(),
+        })
+    }
+
+    /// The original: from `named` when given, else from the current folder's packages, else from a
+    /// private install that the first run makes.
+    pub fn partykit(named: Option<&Path>, folder: &Path) -> Result<Subject, Failure> {
+        let folder = folder.join("partykit");
+        let script = match named {
+            Some(named) => script(named).ok_or_else(|| Failure::NotInstalled(named.to_owned()))?,
+            None => match script(Path::new(".")).or_else(|| script(&folder)) {
+                Some(script) => script,
+                None => {
+                    npm::install_into(&folder, PARTYKIT)
+                        .map_err(|failure| Failure::NoOriginal(Box::new(failure)))?;
+                    script(&folder).ok_or_else(|| Failure::NotInstalled(folder.clone()))?
+                }
+            },
+        };
+        let version = version(Command::new("node").arg(&script).arg("--version"))?;
+        let program = PathBuf::from("node");
+        Ok(Subject {
+            name: "partykit dev",
+            version,
+            folder,
+            program,
+            words: vec![script],
+        })
+    }
+
+    /// `dev` on `port`, in `project`.
+    pub fn dev(&self, project: &Path, port: u16) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.words)
+            .args(["dev", "--port", &port.to_string()]);
+        command.current_dir(project).env("PWD", project);
+        // Neither colours nor a look for updates belong into what is measured.
+        command.envs([("CI", "1"), ("NO_COLOR", "1"), ("FORCE_COLOR", "0")]);
+        command.env("NO_UPDATE_NOTIFIER", "1");
+        command
+    }
+}
+
+/// The original's command script in a folder with its `node_modules`, or in the package's own folder.
+fn script(folder: &Path) -> Option<PathBuf> {
+    ["node_modules/partykit/dist/bin.mjs", "dist/bin.mjs"]
+        .iter()
+        .map(|script| folder.join(script))
+        .find(|script| script.is_file())
+        .and_then(|script| script.canonicalize().ok())
+}
+
+fn version(command: &mut Command) -> Result<String, Failure> {
+    let output = command.output().map_err(|source| Failure::NotStarted {
+        program: shown(command),
+        source,
+    })?;
+    if !output.status.success() {
+        return Err(Failure::Failed {
+            command: shown(command),
+            status: output.status,
+        });
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text
+        .lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty())
+        .unwrap_or_default()
+        .to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_partykit_is_named() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let failure = Subject::partykit(Some(folder), folder)
+            .err()
+            .expect("it is not there");
+        assert_eq!(
+            failure.to_string(),
+            format!("No `partykit` is installed in: {}", folder.display())
+        );
+    }
+
+    #[test]
+    fn the_server_runs_in_its_project_on_the_port() {
+        let subject = Subject {
+            name: "partykit dev",
+            version: String::new(),
+            folder: PathBuf::new(),
+            program: PathBuf::from("node"),
+            words: vec![PathBuf::from("bin.mjs")],
+        };
+        let command = subject.dev(Path::new("/project"), 4242);
+        assert_eq!(shown(&command), "node bin.mjs dev --port 4242");
+        assert_eq!(command.get_current_dir(), Some(Path::new("/project")));
+    }
+}

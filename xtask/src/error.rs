@@ -1,0 +1,61 @@
+//! Why a command could not do its work; each message says what to do about it where that is known.
+//! Never decides an exit code.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+/// Errors of every command, by what the reader can do about them.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("`RUSTY_V8_ARCHIVE` names a file that cannot be read: {}", .0.display())]
+    ArchiveUnreadable(PathBuf),
+    #[error(
+        "The build needs V8's prebuilt static library, and its download failed.\n\
+         Where the upstream release host is out of reach, fetch the file it names elsewhere (the build's output has its URL).\n\
+         Then say where it is and run this again: export RUSTY_V8_ARCHIVE=/absolute/path/to/librusty_v8....a.gz"
+    )]
+    NoV8,
+    #[error(
+        "`{program}` is missing, and {needed_by} needs it. Install Node.js 20 or later: https://nodejs.org"
+    )]
+    NodeMissing {
+        program: &'static str,
+        needed_by: String,
+    },
+    #[error("Not a folder: {}", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("Could not read `{}`: {reason}", .file.display())]
+    Unreadable { file: PathBuf, reason: String },
+    #[error("Could not write `{}`: {source}", .file.display())]
+    Unwritable { file: PathBuf, source: io::Error },
+    #[error("Could not start `{program}`: {source}")]
+    NotStarted { program: String, source: io::Error },
+    #[error("`{command}` failed: {status}")]
+    Failed { command: String, status: ExitStatus },
+    #[error("Unexpected output of `{command}`: {reason}")]
+    Output { command: String, reason: String },
+    #[error(
+        "The original could not be installed, so there is nothing to compare with: {0}\n\
+         Point at an installed one with `--partykit <folder>`, or measure partyrun alone with `--against none`."
+    )]
+    NoOriginal(Box<Failure>),
+    #[error("No `partykit` is installed in: {}", .0.display())]
+    NotInstalled(PathBuf),
+    #[error("`{server}` did not answer within {seconds} s. The end of its output:\n{output}")]
+    NeverReady {
+        server: String,
+        seconds: u64,
+        output: String,
+    },
+    #[error("`{server}` ended before it answered, with {status}. The end of its output:\n{output}")]
+    EndedEarly {
+        server: String,
+        status: ExitStatus,
+        output: String,
+    },
+    #[error("{0}")]
+    Measurement(String),
+    #[error("Measurements of partyrun that failed: {0}")]
+    Incomplete(usize),
+}

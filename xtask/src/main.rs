@@ -1,0 +1,41 @@
+//! `cargo xtask`: the project's own commands, each of which does all of its set-up from a clean clone.
+//!
+//! Owns the choice of the command and the exit code. Never links partyrun's crates: it builds and runs
+//! them through cargo, so that it compiles in seconds and works when they do not compile.
+//!
+//! # Layout
+//! - `args`: what was typed
+//! - `workspace`, `v8`, `npm`: what the commands stand on: cargo, V8's library, Node's packages
+//! - `dev`, `test`, `bench`: one command each
+//! - `ui`: everything that is printed
+
+mod args;
+mod bench;
+mod dev;
+mod error;
+mod npm;
+mod test;
+mod ui;
+mod v8;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Dev(args) => dev::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Node.js and the npm packages of a folder: are they there, and if not, get them. Never touches a
+//! lock file that exists.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::error::Failure;
+use crate::ui;
+use crate::workspace::{run, shown};
+
+/// Makes sure that `node` and `npm` run; on Debian and its kin root gets them from the distribution.
+pub fn require_node(needed_by: &str) -> Result<(), Failure> {
+    let missing = |program: &&'static str| !answers(program, "--version");
+    if ["node", "npm"].iter().any(&missing)
+        && answers("apt-get", "--version")
+        && rustix::process::geteuid().is_root()
+    {
+        ui::step("Node.js is missing: installing it with apt-get");
+        run(Command::new("apt-get").arg("update"))?;
+        run(Command::new("apt-get").args(["install", "-y", "nodejs", "npm"]))?;
+    }
+    match ["node", "npm"].iter().find(|program| missing(program)) {
+        Some(program) => Err(Failure::NodeMissing {
+            program,
+            needed_by: needed_by.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a program is there and runs.
+fn answers(program: &str, flag: &str) -> bool {
+    Command::new(program)
+        .arg(flag)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Installs the packages that `folder` asks for, when they are not already there.
+pub fn install_packages(folder: &Path) -> Result<(), Failure> {
+    if !wants_packages(folder)? || is_installed(folder) {
+        return Ok(());
+    }
+    let shown_folder = folder.display();
+    require_node(&format!("`{shown_folder}` has npm dependencies and"))?;
+    ui::step(&format!("Installing the npm packages of `{shown_folder}`"));
+    let verb = if folder.join("package-lock.json").is_file() {
+        "ci"
+    } else {
+        "install"
+    };
+    npm(folder, &[verb, "--no-audit", "--no-fund"])
+}
+
+/// Installs one package, with its dependencies, into a folder of its own.
+pub fn install_into(folder: &Path, package: &str) -> Result<(), Failure> {
+    require_node(&format!("installing `{package}`"))?;
+    fs::create_dir_all(folder).map_err(|source| Failure::Unwritable {
+        file: folder.to_owned(),
+        source,
+    })?;
+    ui::step(&format!(
+        "Installing `{package}` from npm into `{}`",
+        folder.display()
+    ));
+    // Without a prefix npm would walk up to the nearest package.json, out of this folder.
+    let prefix = folder.to_string_lossy();
+    npm(
+        folder,
+        &[
+            "install",
+            "--prefix",
+            &prefix,
+            "--no-audit",
+            "--no-fund",
+            package,
+        ],
+    )
+}
+
+/// npm reports on stdout, which belongs to results: its whole output is shown on stderr, and only
+/// when it failed.
+fn npm(folder: &Path, words: &[&str]) -> Result<(), Failure> {
+    let mut command = Command::new("npm");
+    command.args(words).current_dir(folder).stdin(Stdio::null());
+    let output = command.output().map_err(|source| Failure::NotStarted {
+        program: shown(&command),
+        source,
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    for text in [&output.stdout, &output.stderr] {
+        String::from_utf8_lossy(text).lines().for_each(ui::step);
+    }
+    Err(Failure::Failed {
+        command: shown(&command),
+        status: output.status,
+    })
+}
+
+fn wants_packages(folder: &Path) -> Result<bool, Failure> {
+    let file = folder.join("package.json");
+    let Ok(text) = fs::read(&file) else {
+        return Ok(false);
+    };
+    let package: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| Failure::Unreadable {
+            file,
+            reason: error.to_string(),
+        })?;
+    Ok(["dependencies", "devDependencies"].iter().any(|field| {
+        package
+            .get(field)
+            .and_then(|list| list.as_object())
+            .is_some_and(|list| !list.is_empty())
+    }))
+}
+
+/// npm notes what it installed in a hidden lock file; a newer lock file of the project asks for more.
+/// Packages that came another way (pnpm, yarn, a workspace's root) are left as they are.
+fn is_installed(folder: &Path) -> bool {
+    let modules = folder.join("node_modules");
+    let changed = |file: &Path| fs::metadata(file).and_then(|data| data.modified()).ok();
+    match (
+        changed(&folder.join("package-lock.json")),
+        changed(&modules.join(".package-lock.json")),
+    ) {
+        (Some(asked), Some(installed)) => installed >= asked,
+        _ => modules.is_dir(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> std::path::PathBuf {
+        let folder = std::env::temp_dir().join(format!("xtask-npm-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        folder
+    }
+
+    #[test]
+    fn only_dependencies_ask_for_an_install() {
+        let folder = scratch("wants");
+        let file = folder.join("package.json");
+        assert!(!wants_packages(&folder).expect("no package.json is fine"));
+        for (text, wanted) in [
+            (r#"{"name":"a"}"#, false),
+            (r#"{"dependencies":{}}"#, false),
+            (r#"{"dependencies":{"nanoid":"5"}}"#, true),
+            (r#"{"devDependencies":{"partykit":"0.0.115"}}"#, true),
+        ] {
+            fs::write(&file, text).expect("writable");
+            assert_eq!(wants_packages(&folder).expect("valid"), wanted, "{text}");
+        }
+        fs::write(&file, "{").expect("writable");
+        assert!(wants_packages(&folder).is_err());
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn an_install_older_than_the_lock_file_is_repeated() {
+        let folder = scratch("stale");
+        assert!(!is_installed(&folder));
+        fs::create_dir(folder.join("node_modules")).expect("writable");
+        assert!(
+            is_installed(&folder),
+            "packages from elsewhere are left alone"
+        );
+        let hidden = folder.join("node_modules/.package-lock.json");
+        fs::write(&hidden, "{}").expect("writable");
+        fs::write(folder.join("package-lock.json"), "{}").expect("writable");
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        fs::File::open(&hidden)
+            .and_then(|file| file.set_modified(old))
+            .expect("settable");
+        assert!(!is_installed(&folder));
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+}
