@@ -21,63 +21,73 @@ use partyrun_ops::extensions;
 const MAX_SNAPSHOT_BYTES: usize = 2_200_000;
 
 fn main() {
-  println!("cargo:rerun-if-changed=build.rs");
-  println!("cargo:rerun-if-changed=src");
-  let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-  extensions::set_v8_flags();
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    extensions::set_v8_flags();
 
-  let snapshot = create_snapshot(
-    CreateSnapshotOptions {
-      cargo_manifest_dir: env!("CARGO_MANIFEST_DIR"),
-      startup_snapshot: None,
-      skip_op_registration: false,
-      extensions: extensions::for_snapshot(),
-      extension_transpiler: None,
-      with_runtime_cb: Some(Box::new(|runtime| {
-        // Classes that initialise on first use would do it again in every room.
-        runtime
-          .execute_script("ext:partyrun/warm_up.js", include_str!("warm_up.js"))
-          .expect("the warm-up script uses only what the snapshot installs");
-      })),
-    },
-    None,
-  )
-  .expect("the extension scripts evaluate");
+    let snapshot = create_snapshot(
+        CreateSnapshotOptions {
+            cargo_manifest_dir: env!("CARGO_MANIFEST_DIR"),
+            startup_snapshot: None,
+            skip_op_registration: false,
+            extensions: extensions::for_snapshot(),
+            extension_transpiler: None,
+            with_runtime_cb: Some(Box::new(|runtime| {
+                // Classes that initialise on first use would do it again in every room.
+                runtime
+                    .execute_script("ext:partyrun/warm_up.js", include_str!("warm_up.js"))
+                    .expect("the warm-up script uses only what the snapshot installs");
+            })),
+        },
+        None,
+    )
+    .expect("the extension scripts evaluate");
 
-  for file in &snapshot.files_loaded_during_snapshot {
-    println!("cargo:rerun-if-changed={}", file.display());
-  }
-  assert!(
-    snapshot.output.len() <= MAX_SNAPSHOT_BYTES,
-    "the snapshot has grown to {} bytes, over the {MAX_SNAPSHOT_BYTES} that js/build.rs allows",
-    snapshot.output.len(),
-  );
-  fs::write(out.join("partyrun.snapshot"), &snapshot.output).expect("OUT_DIR is writable");
+    for file in &snapshot.files_loaded_during_snapshot {
+        println!("cargo:rerun-if-changed={}", file.display());
+    }
+    assert!(
+        snapshot.output.len() <= MAX_SNAPSHOT_BYTES,
+        "the snapshot has grown to {} bytes, over the {MAX_SNAPSHOT_BYTES} that js/build.rs allows",
+        snapshot.output.len(),
+    );
+    fs::write(out.join("partyrun.snapshot"), &snapshot.output).expect("OUT_DIR is writable");
 
-  let consumed: HashSet<String> = snapshot.consumed_lazy_specifiers.into_iter().collect();
-  write_residual_table(&out.join("residual.rs"), &extensions::for_snapshot(), &consumed);
+    let consumed: HashSet<String> = snapshot.consumed_lazy_specifiers.into_iter().collect();
+    write_residual_table(
+        &out.join("residual.rs"),
+        &extensions::for_snapshot(),
+        &consumed,
+    );
 }
 
 /// Writes `RESIDUAL_SCRIPTS`: the lazy scripts that isolates may still ask for, sorted by specifier.
 fn write_residual_table(path: &Path, extensions: &[Extension], consumed: &HashSet<String>) {
-  let mut rows: Vec<(&str, String)> = Vec::new();
-  for extension in extensions {
-    for file in extension.lazy_loaded_js_files.iter() {
-      if !consumed.contains(file.specifier) {
-        rows.push((file.specifier, wrap_lazy_ext_script(&source_of(file))));
-      }
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for extension in extensions {
+        for file in extension.lazy_loaded_js_files.iter() {
+            if !consumed.contains(file.specifier) {
+                rows.push((file.specifier, wrap_lazy_ext_script(&source_of(file))));
+            }
+        }
     }
-  }
-  rows.sort();
-  let mut text = String::from("pub static RESIDUAL_SCRIPTS: &[(&str, &str)] = &[\n");
-  for (specifier, source) in rows {
-    assert!(source.is_ascii(), "{specifier} must be ASCII to be shared between isolates");
-    writeln!(text, "  ({specifier:?}, {source:?}),").expect("writing to a String");
-  }
-  text.push_str("];\n");
-  fs::write(path, text).expect("OUT_DIR is writable");
+    rows.sort();
+    let mut text = String::from("pub static RESIDUAL_SCRIPTS: &[(&str, &str)] = &[\n");
+    for (specifier, source) in rows {
+        assert!(
+            source.is_ascii(),
+            "{specifier} must be ASCII to be shared between isolates"
+        );
+        writeln!(text, "  ({specifier:?}, {source:?}),").expect("writing to a String");
+    }
+    text.push_str("];\n");
+    fs::write(path, text).expect("OUT_DIR is writable");
 }
 
 fn source_of(file: &ExtensionFileSource) -> String {
-  file.load().expect("the script was read a moment ago").as_str().to_owned()
+    file.load()
+        .expect("the script was read a moment ago")
+        .as_str()
+        .to_owned()
 }

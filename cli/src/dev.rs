@@ -122,6 +122,7 @@ impl<'a> Session<'a> {
             listener,
             state,
             limits: Limits::default(),
+            colors: printer.has_colors(),
         };
         let reporter = Arc::new(TerminalReporter::new(printer.clone()));
         let server = Server::start(options, project(&settings, Arc::clone(&graph)), reporter)
@@ -151,9 +152,10 @@ impl<'a> Session<'a> {
         while let Some(changes) = next_changes(&self.wakes) {
             let started = Instant::now();
             match self.reload(&changes) {
-                Ok(()) => self
+                Ok(true) => self
                     .printer
                     .out(format!("Reloaded in {} ms", started.elapsed().as_millis())),
+                Ok(false) => {}
                 Err(Failure(messages)) => {
                     for message in messages {
                         self.printer.error(&message);
@@ -165,7 +167,8 @@ impl<'a> Session<'a> {
         self.server.shutdown();
     }
 
-    fn reload(&mut self, changes: &[Change]) -> Result<(), Failure> {
+    /// Answers whether there was anything new.
+    fn reload(&mut self, changes: &[Change]) -> Result<bool, Failure> {
         self.settings_stale |= changes.iter().any(|change| match change {
             Change::Path(path) => self.settings.sources.contains(path),
             Change::Unknown => true,
@@ -177,11 +180,12 @@ impl<'a> Session<'a> {
             self.settings_stale = false;
         }
         let graph = self.build().map_err(Failure::of)?;
-        self.server
+        let reloaded = self
+            .server
             .reload(project(&self.settings, Arc::clone(&graph)))
             .map_err(Failure::of)?;
         self.graph = graph;
-        Ok(())
+        Ok(reloaded)
     }
 
     /// Builds, and watches every file that the outcome depends on.

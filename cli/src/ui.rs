@@ -94,6 +94,12 @@ impl Printer {
         }
     }
 
+    /// Whether both streams are shown where colours work.
+    pub fn has_colors(&self) -> bool {
+        let shown = |choice| choice != ColorChoice::Never;
+        shown(AutoStream::choice(&io::stdout())) && shown(AutoStream::choice(&io::stderr()))
+    }
+
     /// Prints to stdout; waits while the queue is full.
     pub fn out(&self, text: impl Into<String>) {
         self.write(Stream::Out, text.into());

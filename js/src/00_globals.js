@@ -171,6 +171,7 @@ export function installGlobals(extra) {
 
   // The global object is an EventTarget, as in every worker.
   Object.setPrototypeOf(globalThis, event.EventTarget.prototype);
+  globalThis[webidl.brand] = webidl.brand;
   event.setEventTargetData(globalThis);
   event.saveGlobalThisReference(globalThis);
   event.defineEventHandler(globalThis, "error");

@@ -16,6 +16,8 @@ import {
   sockets,
 } from "ext:partyrun/20_websocket.js";
 
+const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+
 let ops;
 export function useOps(fast) {
   ops = fast;
@@ -46,9 +48,9 @@ export class InMemoryManager {
     const connection = makeSocket(socket, true);
     Object.defineProperties(connection, {
       id: { value: id, writable: true, enumerable: true, configurable: true },
+      socket: { value: connection, writable: true, enumerable: true, configurable: true },
       uri: { value: uri, writable: true, enumerable: true, configurable: true },
       state: { value: null, writable: true, enumerable: true, configurable: true },
-      socket: { value: connection, writable: true, enumerable: true, configurable: true },
       setState: {
         value: function setState(value) {
           this.state = value instanceof Function ? value(this.state) : value;
@@ -127,7 +129,9 @@ export class HibernatingManager {
     const connection = makeSocket(socket, true);
     let current = user;
     const store = (attached) => {
-      const bytes = core.serialize(attached);
+      const bytes = core.serialize(attached, undefined, (message) => {
+        throw new DOMException(message, "DataCloneError");
+      });
       if (bytes.byteLength > ATTACHMENT_LIMIT) {
         throw new Error(
           `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
@@ -142,8 +146,8 @@ export class HibernatingManager {
     };
     Object.defineProperties(connection, {
       id: { get: () => id, enumerable: true, configurable: true },
-      uri: { get: () => uri, enumerable: true, configurable: true },
       socket: { get: () => connection, enumerable: true, configurable: true },
+      uri: { get: () => uri, enumerable: true, configurable: true },
       state: { get: () => current, enumerable: true, configurable: true },
       setState: {
         value: function setState(value) {
@@ -239,7 +243,7 @@ const CLOSE_ANSWER_CAP_MS = 1000;
 export function connectionClosed(manager, connection, code, reason, wasClean, handler) {
   const answer = wasClean && !connection[kSentClose];
   connection[kGotClose] = wasClean;
-  if (connection[kSentClose]) connection[kState] = CLOSED;
+  if (connection[kSentClose] && wasClean) connection[kState] = CLOSED;
   else if (wasClean || manager.hibernates) connection[kState] = CLOSING;
   manager.remove(connection);
   const done = () => {

@@ -45,8 +45,11 @@ export function isClass(value) {
     value.prototype !== null;
 }
 
-export function assignRoom(assigned, defaultExport) {
-  config = assigned;
+export function configure(settings) {
+  config = settings;
+}
+
+export function assignRoom(defaultExport) {
   server = defaultExport;
 }
 

@@ -16,8 +16,8 @@ let surroundings;
 let parties;
 const servers = new Map();
 
-export function assignWorker(assigned) {
-  config = assigned;
+export function configure(settings) {
+  config = settings;
   parties = createParties(config.parties);
   surroundings = createSurroundings(config);
 }

@@ -46,17 +46,19 @@ function onException(error) {
 
 let ops;
 
-function assign(json) {
+function configure(json) {
   const config = JSON.parse(json);
   Object.assign(process.env, config.processEnv);
+  consoleScript.setNoColorFns(() => !config.colors, () => !config.colors);
   useHost(config.host);
-  return config;
+  room.configure(config);
+  worker.configure(config);
 }
 
 const events = {
   register: worker.register,
-  assignWorker: (json) => worker.assignWorker(assign(json)),
-  assignRoom: (json, server) => room.assignRoom(assign(json), server),
+  configure,
+  assignRoom: room.assignRoom,
   request: room.onRequest,
   connect: room.onConnect,
   message: room.onMessage,

@@ -30,100 +30,117 @@ const CHUNKS_IN_FLIGHT: usize = 4;
 
 /// An incoming body, read chunk by chunk by a `ReadableStream`.
 pub struct BodyResource {
-  stream: AsyncRefCell<State>,
-  cancel: CancelHandle,
+    stream: AsyncRefCell<State>,
+    cancel: CancelHandle,
 }
 
 struct State {
-  rest: Bytes,
-  stream: Option<BodyStream>,
+    rest: Bytes,
+    stream: Option<BodyStream>,
 }
 
 impl BodyResource {
-  pub fn new(body: Body) -> Self {
-    let state = match body {
-      Body::Empty => State { rest: Bytes::new(), stream: None },
-      Body::Bytes(rest) => State { rest, stream: None },
-      Body::Stream(stream) => State { rest: Bytes::new(), stream: Some(stream) },
-    };
-    BodyResource { stream: AsyncRefCell::new(state), cancel: CancelHandle::new() }
-  }
-
-  /// The body again, when nothing of it was read: it can travel on without passing through
-  /// JavaScript.
-  fn into_body(self) -> Body {
-    let state = self.stream.into_inner();
-    match state.stream {
-      Some(stream) => Body::Stream(stream),
-      None => Body::Bytes(state.rest),
+    pub fn new(body: Body) -> Self {
+        let state = match body {
+            Body::Empty => State {
+                rest: Bytes::new(),
+                stream: None,
+            },
+            Body::Bytes(rest) => State { rest, stream: None },
+            Body::Stream(stream) => State {
+                rest: Bytes::new(),
+                stream: Some(stream),
+            },
+        };
+        BodyResource {
+            stream: AsyncRefCell::new(state),
+            cancel: CancelHandle::new(),
+        }
     }
-  }
+
+    /// The body again, when nothing of it was read: it can travel on without passing through
+    /// JavaScript.
+    fn into_body(self) -> Body {
+        let state = self.stream.into_inner();
+        match state.stream {
+            Some(stream) => Body::Stream(stream),
+            None => Body::Bytes(state.rest),
+        }
+    }
 }
 
 impl Resource for BodyResource {
-  fn name(&self) -> Cow<'_, str> {
-    "partyrunBody".into()
-  }
-
-  fn read(self: Rc<Self>, limit: usize) -> AsyncResult<BufView> {
-    let cancel = RcRef::map(self.clone(), |this| &this.cancel);
-    async move {
-      let mut state = RcRef::map(self, |this| &this.stream).borrow_mut().await;
-      while state.rest.is_empty() {
-        let Some(stream) = state.stream.as_mut() else { return Ok(BufView::empty()) };
-        match stream.chunks.recv().await {
-          Some(Ok(chunk)) => state.rest = chunk,
-          Some(Err(message)) => return Err(JsErrorBox::type_error(message)),
-          None => state.stream = None,
-        }
-      }
-      let length = limit.min(state.rest.len());
-      Ok(BufView::from(state.rest.split_to(length)))
+    fn name(&self) -> Cow<'_, str> {
+        "partyrunBody".into()
     }
-    .try_or_cancel(cancel)
-    .boxed_local()
-  }
 
-  fn close(self: Rc<Self>) {
-    self.cancel.cancel();
-  }
+    fn read(self: Rc<Self>, limit: usize) -> AsyncResult<BufView> {
+        let cancel = RcRef::map(self.clone(), |this| &this.cancel);
+        async move {
+            let mut state = RcRef::map(self, |this| &this.stream).borrow_mut().await;
+            while state.rest.is_empty() {
+                let Some(stream) = state.stream.as_mut() else {
+                    return Ok(BufView::empty());
+                };
+                match stream.chunks.recv().await {
+                    Some(Ok(chunk)) => state.rest = chunk,
+                    Some(Err(message)) => return Err(JsErrorBox::type_error(message)),
+                    None => state.stream = None,
+                }
+            }
+            let length = limit.min(state.rest.len());
+            Ok(BufView::from(state.rest.split_to(length)))
+        }
+        .try_or_cancel(cancel)
+        .boxed_local()
+    }
+
+    fn close(self: Rc<Self>) {
+        self.cancel.cancel();
+    }
 }
 
 /// Takes a body that nobody has read out of the resource table.
 pub fn take_unread(state: &mut OpState, rid: ResourceId) -> Option<Body> {
-  let resource = state.resource_table.take::<BodyResource>(rid).ok()?;
-  Rc::try_unwrap(resource).ok().map(BodyResource::into_body)
+    let resource = state.resource_table.take::<BodyResource>(rid).ok()?;
+    Rc::try_unwrap(resource).ok().map(BodyResource::into_body)
 }
 
 /// Turns a readable resource (a JavaScript stream) into a [`Body`]. The task that pumps it lives on
 /// this isolate's thread and ends with the stream, or when the reader is gone: then the resource is
 /// closed, which cancels the stream.
 pub fn pump(state: Rc<RefCell<OpState>>, rid: ResourceId) -> Result<Body, JsErrorBox> {
-  let resource = state
-    .borrow_mut()
-    .resource_table
-    .take_any(rid)
-    .map_err(JsErrorBox::from_err)?;
-  let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-  deno_core::unsync::spawn(async move {
-    loop {
-      let read = resource.clone().read(CHUNK).map_err(|error| error.to_string());
-      tokio::select! {
-        chunk = read => match chunk {
-          Ok(view) if view.is_empty() => break,
-          Ok(view) => {
-            if sender.send(Ok(Bytes::copy_from_slice(&view))).await.is_err() { break }
-          }
-          Err(message) => {
-            // A reader that is gone needs no reason.
-            let _ = sender.send(Err(message)).await;
-            break;
-          }
-        },
-        () = sender.closed() => break,
-      }
-    }
-    resource.close();
-  });
-  Ok(Body::Stream(BodyStream { chunks, length: None }))
+    let resource = state
+        .borrow_mut()
+        .resource_table
+        .take_any(rid)
+        .map_err(JsErrorBox::from_err)?;
+    let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    deno_core::unsync::spawn(async move {
+        loop {
+            let read = resource
+                .clone()
+                .read(CHUNK)
+                .map_err(|error| error.to_string());
+            tokio::select! {
+              chunk = read => match chunk {
+                Ok(view) if view.is_empty() => break,
+                Ok(view) => {
+                  if sender.send(Ok(Bytes::copy_from_slice(&view))).await.is_err() { break }
+                }
+                Err(message) => {
+                  // A reader that is gone needs no reason.
+                  let _ = sender.send(Err(message)).await;
+                  break;
+                }
+              },
+              () = sender.closed() => break,
+            }
+        }
+        resource.close();
+    });
+    Ok(Body::Stream(BodyStream {
+        chunks,
+        length: None,
+    }))
 }

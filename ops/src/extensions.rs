@@ -92,54 +92,54 @@ deno_core::extension!(
 
 /// The extensions with their JavaScript, for the build script that makes the snapshot.
 pub fn for_snapshot() -> Vec<Extension> {
-  vec![
-    deno_webidl::deno_webidl::lazy_init(),
-    deno_web::deno_web::lazy_init(),
-    deno_fetch::deno_fetch::lazy_init(),
-    deno_crypto::deno_crypto::lazy_init(),
-    partyrun::lazy_init(),
-  ]
+    vec![
+        deno_webidl::deno_webidl::lazy_init(),
+        deno_web::deno_web::lazy_init(),
+        deno_fetch::deno_fetch::lazy_init(),
+        deno_crypto::deno_crypto::lazy_init(),
+        partyrun::lazy_init(),
+    ]
 }
 
 /// The same extensions for an isolate that is restored from the snapshot.
 pub fn for_runtime() -> Vec<Extension> {
-  vec![
-    deno_webidl::deno_webidl::init(),
-    deno_web::deno_web::init(
-      Arc::new(BlobStore::default()),
-      None,
-      false,
-      InMemoryBroadcastChannel::default(),
-    ),
-    deno_fetch::deno_fetch::init(deno_fetch::Options {
-      user_agent: String::new(),
-      ..Default::default()
-    }),
-    deno_crypto::deno_crypto::init(None),
-    partyrun::init(),
-  ]
+    vec![
+        deno_webidl::deno_webidl::init(),
+        deno_web::deno_web::init(
+            Arc::new(BlobStore::default()),
+            None,
+            false,
+            InMemoryBroadcastChannel::default(),
+        ),
+        deno_fetch::deno_fetch::init(deno_fetch::Options {
+            user_agent: String::new(),
+            ..Default::default()
+        }),
+        deno_crypto::deno_crypto::init(None),
+        partyrun::init(),
+    ]
 }
 
 /// Chooses the TLS implementation of the process. Call it once, before the first isolate.
 pub fn install_tls_provider() {
-  // A second call finds the first one's choice in place, which is the same.
-  let _ = deno_tls::rustls::crypto::aws_lc_rs::default_provider().install_default();
+    // A second call finds the first one's choice in place, which is the same.
+    let _ = deno_tls::rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Sets V8's flags. They are part of a snapshot's identity, so the build script and the program call
 /// this before anything else of V8's.
 pub fn set_v8_flags() {
-  let unknown = deno_core::v8_set_flags(
-    [
-      "partyrun",
-      // V8 15.0 drops the interrupt check of some optimised nested loops while unrolling them: such
-      // a loop could never be terminated.
-      "--no-turboshaft-loop-unrolling",
-      // A dead isolate's pages go back to the system, not to a pool of the process.
-      "--no-memory-pool-share-memory-on-teardown",
-    ]
-    .map(String::from)
-    .to_vec(),
-  );
-  debug_assert_eq!(unknown.len(), 1, "V8 knows every flag: {unknown:?}");
+    let unknown = deno_core::v8_set_flags(
+        [
+            "partyrun",
+            // V8 15.0 drops the interrupt check of some optimised nested loops while unrolling them: such
+            // a loop could never be terminated.
+            "--no-turboshaft-loop-unrolling",
+            // A dead isolate's pages go back to the system, not to a pool of the process.
+            "--no-memory-pool-share-memory-on-teardown",
+        ]
+        .map(String::from)
+        .to_vec(),
+    );
+    debug_assert_eq!(unknown.len(), 1, "V8 knows every flag: {unknown:?}");
 }

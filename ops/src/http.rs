@@ -29,236 +29,274 @@ use crate::interface::StubReply;
 /// The parts of an incoming request that most handlers never look at, kept in Rust until asked for.
 /// JavaScript's `Request` owns it: it lives as long as user code keeps the request.
 pub struct RequestHead {
-  headers: HeaderList,
-  body: Cell<Option<Body>>,
-  client_accept_encoding: Option<String>,
+    headers: HeaderList,
+    body: Cell<Option<Body>>,
+    client_accept_encoding: Option<String>,
 }
 
 impl RequestHead {
-  pub fn new(http: HttpRequest) -> (Self, String, String, bool) {
-    let has_body = !matches!(http.body, Body::Empty);
-    let head = RequestHead {
-      headers: http.headers,
-      body: Cell::new(Some(http.body)),
-      client_accept_encoding: http.client_accept_encoding,
-    };
-    (head, http.method, http.url, has_body)
-  }
+    pub fn new(http: HttpRequest) -> (Self, String, String, bool) {
+        let has_body = !matches!(http.body, Body::Empty);
+        let head = RequestHead {
+            headers: http.headers,
+            body: Cell::new(Some(http.body)),
+            client_accept_encoding: http.client_accept_encoding,
+        };
+        (head, http.method, http.url, has_body)
+    }
 }
 
 // SAFETY: holds no V8 handles, so there is nothing to trace.
 unsafe impl GarbageCollected for RequestHead {
-  fn trace(&self, _visitor: &mut v8::cppgc::Visitor) {}
+    fn trace(&self, _visitor: &mut v8::cppgc::Visitor) {}
 
-  fn get_name(&self) -> &'static std::ffi::CStr {
-    c"RequestHead"
-  }
+    fn get_name(&self) -> &'static std::ffi::CStr {
+        c"RequestHead"
+    }
 }
 
 fn header_pairs(headers: &HeaderList) -> Vec<(ByteString, ByteString)> {
-  let text = |bytes: &Bytes| ByteString::from(bytes.to_vec());
-  headers.iter().map(|(name, value)| (text(name), text(value))).collect()
+    let text = |bytes: &Bytes| ByteString::from(bytes.to_vec());
+    headers
+        .iter()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
 }
 
 fn header_list(pairs: Vec<(ByteString, ByteString)>) -> HeaderList {
-  let bytes = |text: ByteString| Bytes::from(text.to_vec());
-  pairs.into_iter().map(|(name, value)| (bytes(name), bytes(value))).collect()
+    let bytes = |text: ByteString| Bytes::from(text.to_vec());
+    pairs
+        .into_iter()
+        .map(|(name, value)| (bytes(name), bytes(value)))
+        .collect()
 }
 
 #[op2]
 #[serde]
 pub fn op_pr_head_headers(#[cppgc] head: &RequestHead) -> Vec<(ByteString, ByteString)> {
-  header_pairs(&head.headers)
+    header_pairs(&head.headers)
 }
 
 /// The client's `Accept-Encoding`, or null for a request that no client sent.
 #[op2]
 #[string]
 pub fn op_pr_head_client_encoding(#[cppgc] head: &RequestHead) -> Option<String> {
-  head.client_accept_encoding.clone()
+    head.client_accept_encoding.clone()
 }
 
 /// The body as a readable resource; it can be taken once.
 #[op2(fast)]
 #[smi]
 pub fn op_pr_head_body(state: &mut OpState, #[cppgc] head: &RequestHead) -> ResourceId {
-  let body = head.body.take().unwrap_or_default();
-  state.resource_table.add(BodyResource::new(body))
+    let body = head.body.take().unwrap_or_default();
+    state.resource_table.add(BodyResource::new(body))
 }
 
 fn content_type_header(content_type: String) -> HeaderList {
-  if content_type.is_empty() {
-    return Vec::new();
-  }
-  vec![(Bytes::from_static(b"content-type"), Bytes::from(content_type))]
+    if content_type.is_empty() {
+        return Vec::new();
+    }
+    vec![(
+        Bytes::from_static(b"content-type"),
+        Bytes::from(content_type),
+    )]
 }
 
 fn host(state: &OpState) -> &SharedHost {
-  state.borrow::<SharedHost>()
+    state.borrow::<SharedHost>()
 }
 
 /// The common answer: a text, or JSON, with at most a content type.
 #[op2(fast)]
 pub fn op_pr_respond_text(
-  state: &OpState,
-  #[smi] request: u32,
-  #[smi] status: u16,
-  #[string] content_type: String,
-  #[string] body: String,
+    state: &OpState,
+    #[smi] request: u32,
+    #[smi] status: u16,
+    #[string] content_type: String,
+    #[string] body: String,
 ) {
-  host(state).respond(
-    request,
-    HttpReply {
-      status,
-      reason: String::new(),
-      headers: content_type_header(content_type),
-      body: Body::Bytes(Bytes::from(body)),
-    },
-  );
+    host(state).respond(
+        request,
+        HttpReply {
+            status,
+            reason: String::new(),
+            headers: content_type_header(content_type),
+            body: Body::Bytes(Bytes::from(body)),
+        },
+    );
 }
 
 /// Any other answer. The body is `bytes`, else the stream `rid` (when not negative), else empty.
 #[op2]
 pub fn op_pr_respond(
-  state: Rc<RefCell<OpState>>,
-  #[smi] request: u32,
-  #[smi] status: u16,
-  #[string] reason: String,
-  #[serde] headers: Vec<(ByteString, ByteString)>,
-  #[buffer] bytes: Option<JsBuffer>,
-  #[smi] rid: i32,
+    state: Rc<RefCell<OpState>>,
+    #[smi] request: u32,
+    #[smi] status: u16,
+    #[string] reason: String,
+    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[buffer] bytes: Option<JsBuffer>,
+    #[smi] rid: i32,
 ) -> Result<(), JsErrorBox> {
-  let body = take_body(&state, bytes, rid)?;
-  let reply = HttpReply { status, reason, headers: header_list(headers), body };
-  let host = host(&state.borrow()).clone();
-  host.respond(request, reply);
-  Ok(())
+    let body = take_body(&state, bytes, rid)?;
+    let reply = HttpReply {
+        status,
+        reason,
+        headers: header_list(headers),
+        body,
+    };
+    let host = host(&state.borrow()).clone();
+    host.respond(request, reply);
+    Ok(())
 }
 
 #[op2(fast)]
 pub fn op_pr_accept(state: &OpState, #[smi] request: u32, #[smi] socket: u32) {
-  host(state).accept(request, socket);
+    host(state).accept(request, socket);
 }
 
 #[op2(fast)]
 pub fn op_pr_pass(state: &OpState, #[smi] request: u32) {
-  host(state).pass(request);
+    host(state).pass(request);
 }
 
 /// A body of JavaScript: bytes, or a stream's resource. A body that came in over the wire and was
 /// not touched goes on as it came, without a trip through JavaScript.
 fn take_body(
-  state: &Rc<RefCell<OpState>>,
-  bytes: Option<JsBuffer>,
-  rid: i32,
+    state: &Rc<RefCell<OpState>>,
+    bytes: Option<JsBuffer>,
+    rid: i32,
 ) -> Result<Body, JsErrorBox> {
-  if let Some(bytes) = bytes {
-    return Ok(Body::Bytes(Bytes::copy_from_slice(&bytes)));
-  }
-  let Ok(rid) = ResourceId::try_from(rid) else { return Ok(Body::Empty) };
-  let untouched = body::take_unread(&mut state.borrow_mut(), rid);
-  match untouched {
-    Some(body) => Ok(body),
-    None => body::pump(state.clone(), rid),
-  }
+    if let Some(bytes) = bytes {
+        return Ok(Body::Bytes(Bytes::copy_from_slice(&bytes)));
+    }
+    let Ok(rid) = ResourceId::try_from(rid) else {
+        return Ok(Body::Empty);
+    };
+    let untouched = body::take_unread(&mut state.borrow_mut(), rid);
+    match untouched {
+        Some(body) => Ok(body),
+        None => body::pump(state.clone(), rid),
+    }
 }
 
 /// A request as JavaScript hands it over: `[method, url, headers, bytes, rid, clientEncoding]`.
 fn outgoing(
-  state: &Rc<RefCell<OpState>>,
-  method: String,
-  url: String,
-  headers: Vec<(ByteString, ByteString)>,
-  bytes: Option<JsBuffer>,
-  rid: i32,
-  client_encoding: Option<String>,
+    state: &Rc<RefCell<OpState>>,
+    method: String,
+    url: String,
+    headers: Vec<(ByteString, ByteString)>,
+    bytes: Option<JsBuffer>,
+    rid: i32,
+    client_encoding: Option<String>,
 ) -> Result<HttpRequest, JsErrorBox> {
-  Ok(HttpRequest {
-    method,
-    url,
-    headers: header_list(headers),
-    body: take_body(state, bytes, rid)?,
-    client_accept_encoding: client_encoding,
-  })
+    let body = take_body(state, bytes, rid)?;
+    let mut headers = header_list(headers);
+    let states_length = headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case(b"content-length"));
+    if let Body::Bytes(bytes) = &body
+        && !states_length
+    {
+        headers.push((
+            Bytes::from_static(b"content-length"),
+            bytes.len().to_string().into(),
+        ));
+    }
+    Ok(HttpRequest {
+        method,
+        url,
+        headers,
+        body,
+        client_accept_encoding: client_encoding,
+    })
 }
 
 #[op2]
-#[allow(clippy::too_many_arguments, reason = "one flat call instead of an object per request")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one flat call instead of an object per request"
+)]
 pub fn op_pr_forward(
-  state: Rc<RefCell<OpState>>,
-  #[smi] request: u32,
-  #[string] party: String,
-  #[string] room: String,
-  #[string] method: String,
-  #[string] url: String,
-  #[serde] headers: Vec<(ByteString, ByteString)>,
-  #[buffer] bytes: Option<JsBuffer>,
-  #[smi] rid: i32,
-  #[string] client_encoding: Option<String>,
+    state: Rc<RefCell<OpState>>,
+    #[smi] request: u32,
+    #[string] party: String,
+    #[string] room: String,
+    #[string] method: String,
+    #[string] url: String,
+    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[buffer] bytes: Option<JsBuffer>,
+    #[smi] rid: i32,
+    #[string] client_encoding: Option<String>,
 ) -> Result<(), JsErrorBox> {
-  let http = outgoing(&state, method, url, headers, bytes, rid, client_encoding)?;
-  let host = host(&state.borrow()).clone();
-  host.forward(request, party, room, http);
-  Ok(())
+    let http = outgoing(&state, method, url, headers, bytes, rid, client_encoding)?;
+    let host = host(&state.borrow()).clone();
+    host.forward(request, party, room, http);
+    Ok(())
 }
 
 /// What [`op_pr_stub_fetch`] resolves to. `socket` is set when the room answered 101.
 #[derive(Serialize)]
 #[serde(crate = "deno_core::serde", rename_all = "camelCase")]
 pub struct StubAnswer {
-  status: u16,
-  reason: String,
-  headers: Vec<(ByteString, ByteString)>,
-  bytes: Option<ToJsBuffer>,
-  rid: Option<ResourceId>,
-  socket: Option<u32>,
+    status: u16,
+    reason: String,
+    headers: Vec<(ByteString, ByteString)>,
+    bytes: Option<ToJsBuffer>,
+    rid: Option<ResourceId>,
+    socket: Option<u32>,
 }
 
 #[op2]
 #[serde]
-#[allow(clippy::too_many_arguments, reason = "one flat call instead of an object per request")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one flat call instead of an object per request"
+)]
 pub async fn op_pr_stub_fetch(
-  state: Rc<RefCell<OpState>>,
-  #[string] party: String,
-  #[string] room: String,
-  #[string] method: String,
-  #[string] url: String,
-  #[serde] headers: Vec<(ByteString, ByteString)>,
-  #[buffer] bytes: Option<JsBuffer>,
-  #[smi] rid: i32,
+    state: Rc<RefCell<OpState>>,
+    #[string] party: String,
+    #[string] room: String,
+    #[string] method: String,
+    #[string] url: String,
+    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[buffer] bytes: Option<JsBuffer>,
+    #[smi] rid: i32,
 ) -> Result<StubAnswer, JsErrorBox> {
-  let http = outgoing(&state, method, url, headers, bytes, rid, None)?;
-  let answer = {
-    let host = host(&state.borrow()).clone();
-    host.stub_fetch(party, room, http)
-  };
-  let reply = match answer.await.map_err(JsErrorBox::generic)? {
-    StubReply::Response(reply) => reply,
-    StubReply::Socket(socket) => {
-      return Ok(StubAnswer {
-        status: 101,
-        reason: String::new(),
-        headers: Vec::new(),
-        bytes: None,
-        rid: None,
-        socket: Some(socket),
-      });
-    }
-  };
-  let (bytes, rid) = match reply.body {
-    Body::Empty => (None, None),
-    Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
-    stream @ Body::Stream(_) => {
-      let rid = state.borrow_mut().resource_table.add(BodyResource::new(stream));
-      (None, Some(rid))
-    }
-  };
-  Ok(StubAnswer {
-    status: reply.status,
-    reason: reply.reason,
-    headers: header_pairs(&reply.headers),
-    bytes,
-    rid,
-    socket: None,
-  })
+    let http = outgoing(&state, method, url, headers, bytes, rid, None)?;
+    let answer = {
+        let host = host(&state.borrow()).clone();
+        host.stub_fetch(party, room, http)
+    };
+    let reply = match answer.await.map_err(JsErrorBox::generic)? {
+        StubReply::Response(reply) => reply,
+        StubReply::Socket(socket) => {
+            return Ok(StubAnswer {
+                status: 101,
+                reason: String::new(),
+                headers: Vec::new(),
+                bytes: None,
+                rid: None,
+                socket: Some(socket),
+            });
+        }
+    };
+    let (bytes, rid) = match reply.body {
+        Body::Empty => (None, None),
+        Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
+        stream @ Body::Stream(_) => {
+            let rid = state
+                .borrow_mut()
+                .resource_table
+                .add(BodyResource::new(stream));
+            (None, Some(rid))
+        }
+    };
+    Ok(StubAnswer {
+        status: reply.status,
+        reason: reply.reason,
+        headers: header_pairs(&reply.headers),
+        bytes,
+        rid,
+        socket: None,
+    })
 }

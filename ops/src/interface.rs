@@ -19,27 +19,27 @@ pub type RequestId = u32;
 /// A body on its way between a client, an isolate and another isolate.
 #[derive(Default)]
 pub enum Body {
-  #[default]
-  Empty,
-  Bytes(Bytes),
-  Stream(BodyStream),
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    Stream(BodyStream),
 }
 
 /// A body whose end is not there yet. Dropping it tells the producer that nobody reads on.
 pub struct BodyStream {
-  pub chunks: mpsc::Receiver<Result<Bytes, String>>,
-  /// Total length in bytes, when the producer declared it.
-  pub length: Option<u64>,
+    pub chunks: mpsc::Receiver<Result<Bytes, String>>,
+    /// Total length in bytes, when the producer declared it.
+    pub length: Option<u64>,
 }
 
 impl fmt::Debug for Body {
-  fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match self {
-      Body::Empty => f.write_str("Empty"),
-      Body::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
-      Body::Stream(stream) => write!(f, "Stream({:?})", stream.length),
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Empty => f.write_str("Empty"),
+            Body::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Body::Stream(stream) => write!(f, "Stream({:?})", stream.length),
+        }
     }
-  }
 }
 
 /// Header names and values as byte strings, in the order of the wire, repeated names kept apart.
@@ -48,69 +48,69 @@ pub type HeaderList = Vec<(Bytes, Bytes)>;
 /// A request as user code sees it (section 3.7).
 #[derive(Debug)]
 pub struct HttpRequest {
-  pub method: String,
-  /// Absolute URL.
-  pub url: String,
-  pub headers: HeaderList,
-  pub body: Body,
-  /// `Some(original Accept-Encoding)` for requests from the front door, whose `cf` is an object;
-  /// `None` for requests that user code made.
-  pub client_accept_encoding: Option<String>,
+    pub method: String,
+    /// Absolute URL.
+    pub url: String,
+    pub headers: HeaderList,
+    pub body: Body,
+    /// `Some(original Accept-Encoding)` for requests from the front door, whose `cf` is an object;
+    /// `None` for requests that user code made.
+    pub client_accept_encoding: Option<String>,
 }
 
 /// An answer to a request.
 #[derive(Debug)]
 pub struct HttpReply {
-  pub status: u16,
-  /// Reason phrase, empty for the usual one.
-  pub reason: String,
-  pub headers: HeaderList,
-  pub body: Body,
+    pub status: u16,
+    /// Reason phrase, empty for the usual one.
+    pub reason: String,
+    pub headers: HeaderList,
+    pub body: Body,
 }
 
 /// A WebSocket message. The bytes of `Text` are UTF-8.
 #[derive(Clone, Debug)]
 pub enum Message {
-  Text(Bytes),
-  Binary(Bytes),
+    Text(Bytes),
+    Binary(Bytes),
 }
 
 /// What a request to another room came to.
 pub enum StubReply {
-  Response(HttpReply),
-  /// The room answered 101: its end of the socket waits for this isolate to accept or pass on.
-  Socket(SocketId),
+    Response(HttpReply),
+    /// The room answered 101: its end of the socket waits for this isolate to accept or pass on.
+    Socket(SocketId),
 }
 
 /// Severity of a console call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-  Debug,
-  Log,
-  Info,
-  Warn,
-  Error,
+    Debug,
+    Log,
+    Info,
+    Warn,
+    Error,
 }
 
 impl Level {
-  /// From the level numbers that deno_web's console passes: 0 debug, 1 log and info, 2 warn, 3 error.
-  pub fn from_console(level: i32) -> Level {
-    match level {
-      0 => Level::Debug,
-      2 => Level::Warn,
-      3 => Level::Error,
-      _ => Level::Log,
+    /// From the level numbers that deno_web's console passes: 0 debug, 1 log and info, 2 warn, 3 error.
+    pub fn from_console(level: i32) -> Level {
+        match level {
+            0 => Level::Debug,
+            2 => Level::Warn,
+            3 => Level::Error,
+            _ => Level::Log,
+        }
     }
-  }
 }
 
 /// Where a socket of the room stands, for the hibernation manager (section 5.8).
 #[derive(Clone, Debug)]
 pub struct SocketRecord {
-  pub id: SocketId,
-  pub connection: String,
-  pub uri: String,
-  pub tags: Vec<String>,
+    pub id: SocketId,
+    pub connection: String,
+    pub uri: String,
+    pub tags: Vec<String>,
 }
 
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -118,55 +118,55 @@ pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 /// The runtime's side of one isolate, called on that isolate's thread. Stored in `OpState` as
 /// `Rc<dyn Host>`.
 pub trait Host {
-  /// A console call of user code, already formatted.
-  fn console(&self, level: Level, text: String);
-  /// An exception of user code that nobody else reports. `stack` is source-mapped.
-  fn user_error(&self, context: &str, stack: String);
+    /// A console call of user code, already formatted.
+    fn console(&self, level: Level, text: String);
+    /// An exception of user code that nobody else reports. `stack` is source-mapped.
+    fn user_error(&self, context: &str, stack: String);
 
-  fn respond(&self, request: RequestId, reply: HttpReply);
-  /// Answers an upgrade: `socket` becomes the server's end (101). `upgrade` is sent when everything
-  /// that user code did before is on its way.
-  fn accept(&self, request: RequestId, socket: SocketId);
-  /// Leaves a request of the front door to the router: `onFetch` did not want it.
-  fn pass(&self, request: RequestId);
-  /// Hands a request of the front door to a room, which answers in this isolate's place.
-  fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest);
-  /// A request from this isolate to a room, in-process.
-  fn stub_fetch(
-    &self,
-    party: String,
-    room: String,
-    http: HttpRequest,
-  ) -> LocalFuture<Result<StubReply, String>>;
+    fn respond(&self, request: RequestId, reply: HttpReply);
+    /// Answers an upgrade: `socket` becomes the server's end (101). `upgrade` is sent when everything
+    /// that user code did before is on its way.
+    fn accept(&self, request: RequestId, socket: SocketId);
+    /// Leaves a request of the front door to the router: `onFetch` did not want it.
+    fn pass(&self, request: RequestId);
+    /// Hands a request of the front door to a room, which answers in this isolate's place.
+    fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest);
+    /// A request from this isolate to a room, in-process.
+    fn stub_fetch(
+        &self,
+        party: String,
+        room: String,
+        http: HttpRequest,
+    ) -> LocalFuture<Result<StubReply, String>>;
 
-  /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
-  fn socket_open(&self) -> SocketId;
-  /// Connects the far end (of [`StubReply::Socket`]) to this isolate.
-  fn socket_accept(&self, socket: SocketId);
-  fn socket_send(&self, socket: SocketId, message: Message);
-  /// Starts, or answers, the closing handshake. `None` sends a Close frame without a code.
-  fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str);
-  /// Makes the socket one that [`Host::broadcast`] reaches, or no longer.
-  fn socket_member(&self, socket: SocketId, member: bool);
-  /// Sends one message to every member but `except`, encoded once.
-  fn broadcast(&self, message: Message, except: &[SocketId]);
+    /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
+    fn socket_open(&self) -> SocketId;
+    /// Connects the far end (of [`StubReply::Socket`]) to this isolate.
+    fn socket_accept(&self, socket: SocketId);
+    fn socket_send(&self, socket: SocketId, message: Message);
+    /// Starts, or answers, the closing handshake. `None` sends a Close frame without a code.
+    fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str);
+    /// Makes the socket one that [`Host::broadcast`] reaches, or no longer.
+    fn socket_member(&self, socket: SocketId, member: bool);
+    /// Sends one message to every member but `except`, encoded once.
+    fn broadcast(&self, message: Message, except: &[SocketId]);
 
-  /// Keeps what a hibernating room needs to wake with this socket.
-  fn socket_record(&self, record: SocketRecord);
-  fn socket_records(&self) -> Vec<SocketRecord>;
-  fn set_attachment(&self, socket: SocketId, bytes: Vec<u8>);
-  fn attachment(&self, socket: SocketId) -> Option<Vec<u8>>;
+    /// Keeps what a hibernating room needs to wake with this socket.
+    fn socket_record(&self, record: SocketRecord);
+    fn socket_records(&self) -> Vec<SocketRecord>;
+    fn set_attachment(&self, socket: SocketId, bytes: Vec<u8>);
+    fn attachment(&self, socket: SocketId) -> Option<Vec<u8>>;
 
-  /// Closes the gate: events wait (but for re-entrant ones) until it opens again. Counts.
-  fn gate_close(&self);
-  fn gate_open(&self);
+    /// Closes the gate: events wait (but for re-entrant ones) until it opens again. Counts.
+    fn gate_close(&self);
+    fn gate_open(&self);
 
-  /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
-  fn work_started(&self);
-  fn work_finished(&self);
-  /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
-  /// `blockConcurrencyWhile`).
-  fn reset(&self, reason: String);
+    /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
+    fn work_started(&self);
+    fn work_finished(&self);
+    /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
+    /// `blockConcurrencyWhile`).
+    fn reset(&self, reason: String);
 }
 
 /// The host as it is kept in `OpState`.

@@ -10,53 +10,55 @@ use crate::interface::Level;
 use crate::interface::SharedHost;
 
 fn host(state: &OpState) -> SharedHost {
-  state.borrow::<SharedHost>().clone()
+    state.borrow::<SharedHost>().clone()
 }
 
 #[op2(fast)]
 pub fn op_pr_console(state: &OpState, #[string] text: String, #[smi] level: i32) {
-  host(state).console(Level::from_console(level), text);
+    host(state).console(Level::from_console(level), text);
 }
 
 /// Formats an exception of user code with its source-mapped stack and reports it.
 #[op2(fast, reentrant)]
 pub fn op_pr_user_error<'s, 'i>(
-  state: &OpState,
-  scope: &mut v8::PinScope<'s, 'i>,
-  #[string] context: &str,
-  error: v8::Local<'s, v8::Value>,
+    state: &OpState,
+    scope: &mut v8::PinScope<'s, 'i>,
+    #[string] context: &str,
+    error: v8::Local<'s, v8::Value>,
 ) {
-  let error = JsError::from_v8_exception(scope, error);
-  host(state).user_error(context, describe(&error));
+    let error = JsError::from_v8_exception(scope, error);
+    host(state).user_error(context, describe(&error));
 }
 
 /// An exception as a terminal shows it: message, mapped stack, causes.
 pub fn describe(error: &JsError) -> String {
-  let text = error.to_string();
-  text.strip_prefix("Uncaught ").map(str::to_owned).unwrap_or(text)
+    let text = error.to_string();
+    text.strip_prefix("Uncaught ")
+        .map(str::to_owned)
+        .unwrap_or(text)
 }
 
 #[op2(fast)]
 pub fn op_pr_gate_close(state: &OpState) {
-  host(state).gate_close();
+    host(state).gate_close();
 }
 
 #[op2(fast)]
 pub fn op_pr_gate_open(state: &OpState) {
-  host(state).gate_open();
+    host(state).gate_open();
 }
 
 #[op2(fast)]
 pub fn op_pr_work_started(state: &OpState) {
-  host(state).work_started();
+    host(state).work_started();
 }
 
 #[op2(fast)]
 pub fn op_pr_work_finished(state: &OpState) {
-  host(state).work_finished();
+    host(state).work_finished();
 }
 
 #[op2(fast)]
 pub fn op_pr_reset(state: &OpState, #[string] reason: String) {
-  host(state).reset(reason);
+    host(state).reset(reason);
 }

@@ -13,104 +13,114 @@ use crate::interface::SharedHost;
 use crate::interface::SocketRecord;
 
 fn host(state: &OpState) -> &SharedHost {
-  state.borrow::<SharedHost>()
+    state.borrow::<SharedHost>()
 }
 
 #[op2(fast)]
 #[smi]
 pub fn op_pr_ws_open(state: &OpState) -> u32 {
-  host(state).socket_open()
+    host(state).socket_open()
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_accept(state: &OpState, #[smi] socket: u32) {
-  host(state).socket_accept(socket);
+    host(state).socket_accept(socket);
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_send_text(state: &OpState, #[smi] socket: u32, #[string] text: String) {
-  host(state).socket_send(socket, Message::Text(Bytes::from(text)));
+    host(state).socket_send(socket, Message::Text(Bytes::from(text)));
 }
 
 #[op2]
 pub fn op_pr_ws_send_binary(state: &OpState, #[smi] socket: u32, #[anybuffer] bytes: JsBuffer) {
-  host(state).socket_send(socket, Message::Binary(Bytes::copy_from_slice(&bytes)));
+    host(state).socket_send(socket, Message::Binary(Bytes::copy_from_slice(&bytes)));
 }
 
 /// `code` 0 stands for a Close frame without a code.
 #[op2(fast)]
 pub fn op_pr_ws_close(
-  state: &OpState,
-  #[smi] socket: u32,
-  #[smi] code: u16,
-  #[string] reason: &str,
+    state: &OpState,
+    #[smi] socket: u32,
+    #[smi] code: u16,
+    #[string] reason: &str,
 ) {
-  host(state).socket_close(socket, (code != 0).then_some(code), reason);
+    host(state).socket_close(socket, (code != 0).then_some(code), reason);
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_member(state: &OpState, #[smi] socket: u32, member: bool) {
-  host(state).socket_member(socket, member);
+    host(state).socket_member(socket, member);
 }
 
 #[op2]
 pub fn op_pr_broadcast_text(
-  state: &OpState,
-  #[string] text: String,
-  #[serde] except: Option<Vec<u32>>,
+    state: &OpState,
+    #[string] text: String,
+    #[serde] except: Option<Vec<u32>>,
 ) {
-  let except = except.unwrap_or_default();
-  host(state).broadcast(Message::Text(Bytes::from(text)), &except);
+    let except = except.unwrap_or_default();
+    host(state).broadcast(Message::Text(Bytes::from(text)), &except);
 }
 
 #[op2]
 pub fn op_pr_broadcast_binary(
-  state: &OpState,
-  #[anybuffer] bytes: JsBuffer,
-  #[serde] except: Option<Vec<u32>>,
+    state: &OpState,
+    #[anybuffer] bytes: JsBuffer,
+    #[serde] except: Option<Vec<u32>>,
 ) {
-  let except = except.unwrap_or_default();
-  host(state).broadcast(Message::Binary(Bytes::copy_from_slice(&bytes)), &except);
+    let except = except.unwrap_or_default();
+    host(state).broadcast(Message::Binary(Bytes::copy_from_slice(&bytes)), &except);
 }
 
 #[op2]
 pub fn op_pr_ws_record(
-  state: &OpState,
-  #[smi] id: u32,
-  #[string] connection: String,
-  #[string] uri: String,
-  #[serde] tags: Vec<String>,
+    state: &OpState,
+    #[smi] id: u32,
+    #[string] connection: String,
+    #[string] uri: String,
+    #[serde] tags: Vec<String>,
 ) {
-  host(state).socket_record(SocketRecord { id, connection, uri, tags });
+    host(state).socket_record(SocketRecord {
+        id,
+        connection,
+        uri,
+        tags,
+    });
 }
 
 /// A [`SocketRecord`] for JavaScript.
 #[derive(Serialize)]
 #[serde(crate = "deno_core::serde")]
 pub struct Record {
-  socket: u32,
-  id: String,
-  uri: String,
-  tags: Vec<String>,
+    socket: u32,
+    id: String,
+    uri: String,
+    tags: Vec<String>,
 }
 
 #[op2]
 #[serde]
 pub fn op_pr_ws_records(state: &OpState) -> Vec<Record> {
-  let records = host(state).socket_records();
-  records
-    .into_iter()
-    .map(|r| Record { socket: r.id, id: r.connection, uri: r.uri, tags: r.tags })
-    .collect()
+    let records = host(state).socket_records();
+    records
+        .into_iter()
+        .map(|r| Record {
+            socket: r.id,
+            id: r.connection,
+            uri: r.uri,
+            tags: r.tags,
+        })
+        .collect()
 }
 
 #[op2]
 pub fn op_pr_ws_set_attachment(state: &OpState, #[smi] socket: u32, #[buffer] bytes: JsBuffer) {
-  host(state).set_attachment(socket, bytes.to_vec());
+    host(state).set_attachment(socket, bytes.to_vec());
 }
 
 #[op2]
 #[serde]
 pub fn op_pr_ws_attachment(state: &OpState, #[smi] socket: u32) -> Option<ToJsBuffer> {
-  host(state).attachment(socket).map(ToJsBuffer::from)
+    host(state).attachment(socket).map(ToJsBuffer::from)
 }

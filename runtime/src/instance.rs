@@ -138,7 +138,9 @@ fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
 /// Ends the loop when the isolate is condemned, or user code broke its room.
 fn verdict(isolate: &Isolate, host: &Rc<IsolateHost>) -> Result<(), Exit> {
     if let Some(reason) = host.take_reset() {
-        return Err(Exit::Broken(format!("blockConcurrencyWhile failed: {reason}")));
+        return Err(Exit::Broken(format!(
+            "blockConcurrencyWhile failed: {reason}"
+        )));
     }
     if let Some(failure) = host.output_gate.take_failure() {
         return Err(Exit::Broken(format!("a write was lost: {failure}")));

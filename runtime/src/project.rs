@@ -27,6 +27,19 @@ pub struct Project {
     pub single_page_app: bool,
 }
 
+impl Project {
+    /// Whether running `other` instead would make no difference to anybody.
+    pub fn is_same(&self, other: &Project) -> bool {
+        self.name == other.name
+            && self.parties == other.parties
+            && self.vars == other.vars
+            && self.process_env == other.process_env
+            && self.assets == other.assets
+            && self.single_page_app == other.single_page_app
+            && self.graph.is_same_code(&other.graph)
+    }
+}
+
 /// Where rooms keep their data.
 pub enum StateDir {
     /// In this folder, which is made when missing.
@@ -58,7 +71,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             max_message: 1 << 20,
-            max_queue: 16 << 20,
+            max_queue: 64 << 20,
             heap: 512 << 20,
             turn: Duration::from_secs(30),
             idle: Duration::from_secs(10),
@@ -73,6 +86,8 @@ pub struct ServerOptions {
     pub listener: TcpListener,
     pub state: StateDir,
     pub limits: Limits,
+    /// Whether what user code prints is shown where colours work.
+    pub colors: bool,
 }
 
 /// Names a room to a person.

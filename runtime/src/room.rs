@@ -129,19 +129,15 @@ impl Room {
     async fn live(&mut self, made: Result<(Isolate, Watched), LoadError>) -> Next {
         let exit = match self.start(made).await {
             Ok((mut isolate, watched, storage)) => {
-                let exit = instance::run(
-                    &mut isolate,
-                    &self.host,
-                    Some(&*storage),
-                    &mut self.owner,
-                )
-                .await;
+                let exit =
+                    instance::run(&mut isolate, &self.host, Some(&*storage), &mut self.owner).await;
                 drop(isolate);
                 drop(watched);
                 exit
             }
             Err(error) => {
-                self.host.report_error("The room cannot start", error.0.clone());
+                self.host
+                    .report_error("The room cannot start", error.0.clone());
                 self.owner.drain();
                 self.fail_waiting(&error.0);
                 self.host.sockets.close_awake(1011, "The room cannot start");
@@ -159,8 +155,7 @@ impl Room {
             }
             Exit::Asked => self.rest(),
             Exit::Broken(reason) => {
-                self.host
-                    .report_error("The room was reset", reason.clone());
+                self.host.report_error("The room was reset", reason.clone());
                 self.host.fail_requests(500, "The room was reset");
                 self.host.sockets.close_awake(1011, "The room was reset");
                 self.retire()
@@ -185,7 +180,6 @@ impl Room {
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
         isolate.set_graph(project.graph.clone());
-        let server = isolate.load(&project.graph, &self.key.party).await?;
         let wake = self.host.sockets.records().into_iter().next();
         let config = json!({
             "party": self.key.party,
@@ -194,9 +188,12 @@ impl Room {
             "env": project.vars,
             "processEnv": project.process_env,
             "host": surroundings.host,
+            "colors": surroundings.colors,
             "wakeUrl": wake.map(|record| record.uri),
         });
-        isolate.assign_room(&config.to_string(), &server)?;
+        isolate.configure(&config.to_string())?;
+        let server = isolate.load(&project.graph, &self.key.party).await?;
+        isolate.assign_room(&server)?;
         Ok((isolate, watched, storage))
     }
 
@@ -261,10 +258,7 @@ impl Room {
     }
 }
 
-fn make_isolate(
-    rooms: &Rooms,
-    host: &Rc<IsolateHost>,
-) -> Result<(Isolate, Watched), LoadError> {
+fn make_isolate(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<(Isolate, Watched), LoadError> {
     let permit = rooms.creation_permit();
     let isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
     drop(permit);

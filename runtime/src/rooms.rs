@@ -30,6 +30,7 @@ pub struct Surroundings {
     pub reporter: Arc<dyn Reporter>,
     /// `127.0.0.1:<port>`: the host in stubs' URLs before any request has told another.
     pub host: String,
+    pub colors: bool,
 }
 
 /// The live rooms of a server.
@@ -105,7 +106,10 @@ impl Rooms {
             return Err(Box::new((request, "The server is not running".to_owned())));
         };
         if inner.live.len() >= self.max_rooms {
-            let text = format!("Too many rooms are alive at once, the limit is {}", self.max_rooms);
+            let text = format!(
+                "Too many rooms are alive at once, the limit is {}",
+                self.max_rooms
+            );
             return Err(Box::new((request, text)));
         }
         let room = match inner.spares.pop() {

@@ -19,13 +19,23 @@ use tokio::time::Sleep;
 use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEvent};
 use crate::host::{IsolateHost, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
-use crate::isolate::{Delivery, Handlers, Isolate, LoadError, Role};
+use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Verdict};
 use crate::room::party_names;
 use crate::rooms::Rooms;
 
 /// How long a worker may go on with what it is answering after a newer one has taken over.
 const RETIRE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a project's modules may take to load. A save with an endless loop must not hold up the
+/// next one.
+const LOAD_PATIENCE: Duration = Duration::from_secs(10);
 const STACK_BYTES: usize = 4 << 20;
+
+/// What a worker's thread tells while it starts.
+enum Progress {
+    /// Modules are being loaded; this can stop it.
+    Loading(Health),
+    Done(Result<PartyTable, LoadError>),
+}
 
 /// A running worker. Dropping it retires the worker.
 pub struct Worker {
@@ -40,17 +50,18 @@ impl Worker {
     ///
     /// # Errors
     /// When a module throws while it is evaluated, or exports what is no party server.
-    pub fn start(rooms: Arc<Rooms>, generation: Generation) -> Result<(Self, PartyTable), LoadError> {
+    pub fn start(
+        rooms: Arc<Rooms>,
+        generation: Generation,
+    ) -> Result<(Self, PartyTable), LoadError> {
         let (sender, receiver) = unbounded_channel();
-        let (loaded, outcome) = mpsc::sync_channel(1);
+        let (loaded, progress) = mpsc::sync_channel(2);
         thread::Builder::new()
             .name("worker".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(move || main(rooms, generation, receiver, loaded))
             .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
-        let table = outcome
-            .recv()
-            .map_err(|_| LoadError("The worker's thread ended unexpectedly".to_owned()))??;
+        let table = await_load(&progress)?;
         Ok((Worker { sender }, table))
     }
 
@@ -72,17 +83,40 @@ impl Drop for Worker {
     }
 }
 
+fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<PartyTable, LoadError> {
+    let ended = || LoadError("The worker's thread ended unexpectedly".to_owned());
+    let health = match progress.recv().map_err(|_| ended())? {
+        Progress::Loading(health) => health,
+        Progress::Done(result) => return result,
+    };
+    match progress.recv_timeout(LOAD_PATIENCE) {
+        Ok(Progress::Done(result)) => result,
+        Ok(Progress::Loading(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(ended()),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            health.condemn(Verdict::TooLong);
+            Err(LoadError(format!(
+                "The modules have not finished loading after {} seconds",
+                LOAD_PATIENCE.as_secs()
+            )))
+        }
+    }
+}
+
 fn main(
     rooms: Arc<Rooms>,
     generation: Generation,
     receiver: UnboundedReceiver<WorkerEvent>,
-    loaded: mpsc::SyncSender<Result<PartyTable, LoadError>>,
+    loaded: mpsc::SyncSender<Progress>,
 ) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             // Nobody waits any more when this cannot be sent.
-            let _ = loaded.send(Err(LoadError(format!("The worker cannot start: {error}"))));
+            let error = LoadError(format!("The worker cannot start: {error}"));
+            let _ = loaded.send(Progress::Done(Err(error)));
             return;
         }
     };
@@ -93,7 +127,7 @@ async fn serve(
     rooms: Arc<Rooms>,
     generation: Generation,
     receiver: UnboundedReceiver<WorkerEvent>,
-    loaded: mpsc::SyncSender<Result<PartyTable, LoadError>>,
+    loaded: mpsc::SyncSender<Progress>,
 ) {
     let surroundings = &rooms.surroundings;
     let host = IsolateHost::new(
@@ -108,17 +142,17 @@ async fn serve(
     };
     let mut loaded = Some(loaded);
     loop {
-        let isolate = load(&rooms, &host, &generation).await;
-        let mut isolate = match isolate {
+        let mut isolate = match load(&rooms, &host, &generation, loaded.as_ref()).await {
             Ok((isolate, table)) => {
                 if let Some(loaded) = loaded.take() {
-                    let _ = loaded.send(Ok(table));
+                    // Nobody waits any more when this cannot be sent: it took too long.
+                    let _ = loaded.send(Progress::Done(Ok(table)));
                 }
                 isolate
             }
             Err(error) => {
                 match loaded.take() {
-                    Some(loaded) => drop(loaded.send(Err(error))),
+                    Some(loaded) => drop(loaded.send(Progress::Done(Err(error)))),
                     None => host.report_error("The worker cannot restart", error.0),
                 }
                 return;
@@ -151,18 +185,23 @@ async fn load(
     rooms: &Arc<Rooms>,
     host: &Rc<IsolateHost>,
     generation: &Generation,
+    progress: Option<&mpsc::SyncSender<Progress>>,
 ) -> Result<(Isolate, PartyTable), LoadError> {
     let project = &generation.project;
     let mut isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
+    if let Some(progress) = progress {
+        let _ = progress.send(Progress::Loading(isolate.health().clone()));
+    }
     isolate.set_graph(project.graph.clone());
     let config = json!({
         "parties": party_names(&project.parties),
         "env": project.vars,
         "processEnv": project.process_env,
         "host": rooms.surroundings.host,
+        "colors": rooms.surroundings.colors,
         "crons": {},
     });
-    isolate.assign_worker(&config.to_string())?;
+    isolate.configure(&config.to_string())?;
     let mut table = PartyTable::new();
     for party in &project.parties {
         let export = isolate.load(&project.graph, party).await?;

@@ -116,7 +116,7 @@ fn syntax_error_is_shown_with_its_line() {
 
 #[test]
 fn unresolvable_import_names_both_files() {
-    let project = Project::inline("import { x } from './lib';\nexport default class {}")
+    let project = Project::inline("import { x } from './lib';\nexport default class { x = x }")
         .file("lib.ts", "export { x } from 'no-such-package';");
     refused(project, &["no-such-package", "lib.ts:1"]);
 }

@@ -69,14 +69,14 @@ export default {
 /// Row 188.
 #[test]
 fn object_with_on_message_hibernates() {
-    let mut socket = Dev::inline(
+    let dev = Dev::inline(
         r#"
 export default {
   onConnect(conn) { conn.addEventListener("message", () => conn.send("listener")); },
   onMessage(message, conn) { conn.send("handler"); },
 };"#,
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     assert_eq!([socket.ask("a"), socket.ask("b")], ["handler", "handler"]);
 }
 

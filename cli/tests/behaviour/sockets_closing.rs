@@ -133,7 +133,8 @@ fn room_closes_with_code_and_reason() {
 /// Row 103.
 #[test]
 fn room_closes_without_a_code() {
-    let mut socket = awake().ws(ROOM);
+    let dev = awake();
+    let mut socket = dev.ws(ROOM);
     socket.send("close[]");
     assert_eq!(socket.closed(), closed(1005, ""));
 }

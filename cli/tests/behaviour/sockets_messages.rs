@@ -22,7 +22,8 @@ export default class {
 /// Rows 90, 91.
 #[test]
 fn text_arrives_as_a_string_before_its_sender() {
-    let mut socket = Dev::inline(ECHO).ws(&format!("{ROOM}?_pk=me"));
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.ws(&format!("{ROOM}?_pk=me"));
     assert_eq!(socket.ask("grüße 😀"), "string grüße 😀 2 me");
     assert_eq!(socket.ask(""), "string  2 me");
 }
@@ -30,7 +31,8 @@ fn text_arrives_as_a_string_before_its_sender() {
 /// Row 92.
 #[test]
 fn binary_arrives_as_an_array_buffer() {
-    let mut socket = Dev::inline(ECHO).ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.ws(ROOM);
     for bytes in [&[0, 1, 254, 255][..], &[]] {
         socket.send_bytes(bytes);
         assert_eq!(socket.text(), format!("ArrayBuffer {}", bytes.len()));
@@ -130,10 +132,10 @@ fn on_connect(body: &str) -> Dev {
 /// Row 106.
 #[test]
 fn send_turns_other_values_into_text() {
-    let mut socket = on_connect(
+    let dev = on_connect(
         "for (const value of [5, null, undefined, {}, [1], true, 2n]) conn.send(value);",
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     for expected in [
         "5",
         "null",
@@ -168,10 +170,10 @@ conn.send(new Uint8Array(buffer).subarray(2, 3));"#,
 /// Row 107.
 #[test]
 fn sent_bytes_are_those_of_the_call() {
-    let mut socket = on_connect(
+    let dev = on_connect(
         "const bytes = new Uint8Array([1]); conn.send(bytes); bytes[0] = 2; conn.send(bytes);",
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     assert_eq!([socket.bytes(), socket.bytes()], [[1], [2]]);
 }
 
@@ -192,7 +194,7 @@ conn.addEventListener("message", (event) => conn.send("second " + event.data));"
 /// Rows 110, 111.
 #[test]
 fn property_handler_runs_first() {
-    let mut socket = Dev::inline(
+    let dev = Dev::inline(
         r#"
 export default class {
   onConnect(conn) {
@@ -201,8 +203,8 @@ export default class {
   }
   onMessage(message, conn) { conn.send("handler " + message); }
 }"#,
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     assert_eq!(socket.ask("m"), "property m message");
     assert_eq!([socket.text(), socket.text()], ["handler m", "listener m"]);
 }
@@ -240,7 +242,8 @@ fn ready_states_have_names() {
 /// Row 125.
 #[test]
 fn pings_are_answered_and_not_delivered() {
-    let mut socket = Dev::inline(ECHO).ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.ws(ROOM);
     socket.ping(b"payload");
     socket.ping(b"");
     socket.quiet_for(Duration::from_millis(100));

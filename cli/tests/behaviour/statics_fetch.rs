@@ -141,7 +141,8 @@ socket.addEventListener("message", (event) => socket.send("got " + event.data));
 /// Row 58.
 #[test]
 fn on_socket_may_close() {
-    let mut socket = listening(r#"socket.close(4001, "bye");"#).ws("/x");
+    let dev = listening(r#"socket.close(4001, "bye");"#);
+    let mut socket = dev.ws("/x");
     let closed = socket.closed();
     assert_eq!((closed.code, closed.reason.as_str()), (4001, "bye"));
 }

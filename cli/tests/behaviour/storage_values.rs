@@ -73,7 +73,7 @@ return [error.name, error instanceof DOMException, error.message, await attempt(
     let expected = json!([
         "DataCloneError",
         true,
-        "() => 1 could not be cloned.",
+        "()=>1 could not be cloned.",
         "DataCloneError: Symbol(x) could not be cloned.",
         0
     ]);

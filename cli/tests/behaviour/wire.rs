@@ -43,7 +43,8 @@ fn closes_with(code: u16, bytes: &[u8]) {
 /// Row 91.
 #[test]
 fn literal_text_frame_is_echoed() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     socket.write(&[
         0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
     ]);
@@ -53,7 +54,8 @@ fn literal_text_frame_is_echoed() {
 /// Row 92.
 #[test]
 fn frames_of_every_length_form_are_echoed() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     for length in [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000] {
         let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
         socket.write(&masked(BINARY, &payload));
@@ -63,7 +65,8 @@ fn frames_of_every_length_form_are_echoed() {
 
 #[test]
 fn fragments_make_one_message() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     socket.write(&masked(0x01, b"one "));
     socket.write(&masked(0x00, b"two "));
     socket.write(&masked(PING, b"between"));
@@ -74,7 +77,8 @@ fn fragments_make_one_message() {
 
 #[test]
 fn character_split_between_fragments_is_whole() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     let text = "€".as_bytes();
     socket.write(&masked(0x01, &text[..1]));
     socket.write(&masked(0x80, &text[1..]));
@@ -83,7 +87,8 @@ fn character_split_between_fragments_is_whole() {
 
 #[test]
 fn bytes_may_arrive_one_by_one() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     for byte in masked(TEXT, b"slow") {
         socket.write(&[byte]);
         thread::sleep(Duration::from_millis(5));
@@ -93,7 +98,8 @@ fn bytes_may_arrive_one_by_one() {
 
 #[test]
 fn many_frames_in_one_packet_are_all_heard() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     let packet: Vec<u8> = (0..1000)
         .flat_map(|i| masked(TEXT, i.to_string().as_bytes()))
         .collect();
@@ -172,7 +178,8 @@ fn fragments_have_a_total_limit() {
 /// Row 100.
 #[test]
 fn close_is_answered_with_the_same_code() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     socket.write(&masked(CLOSE, &[0x0f, 0xa5, b'b', b'y', b'e']));
     assert_eq!(
         socket.frame(),
@@ -184,7 +191,8 @@ fn close_is_answered_with_the_same_code() {
 /// Row 100.
 #[test]
 fn empty_close_is_answered_with_an_empty_one() {
-    let mut socket = Dev::inline(ECHO).raw_ws(ROOM);
+    let dev = Dev::inline(ECHO);
+    let mut socket = dev.raw_ws(ROOM);
     socket.write(&masked(CLOSE, b""));
     assert_eq!(socket.frame(), Some((CLOSE, Vec::new())));
 }

@@ -53,10 +53,15 @@ impl CommitMark {
         let mark = self.clone();
         Arc::new(move |sequence, failure| {
             if let Some(failure) = failure {
-                *mark.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+                *mark.failure.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(failure.clone());
             }
             mark.committed.store(sequence, Ordering::Release);
-            let waker = mark.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let waker = mark
+                .waker
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -68,7 +73,10 @@ impl CommitMark {
     }
 
     fn take_failure(&self) -> Option<StorageFailure> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 

@@ -128,7 +128,9 @@ impl IsolateHost {
     pub fn fail_requests(&self, status: u16, text: &str) {
         let requests = std::mem::take(&mut *self.requests.borrow_mut());
         for request in requests.into_values() {
-            let _ = request.reply.send(Reply::Response(text_reply(status, text)));
+            let _ = request
+                .reply
+                .send(Reply::Response(text_reply(status, text)));
         }
         for (_, sender, reply) in self.replies.borrow_mut().drain(..) {
             let _ = sender.send(reply);
@@ -161,9 +163,7 @@ impl IsolateHost {
             return;
         };
         let turn = self.output_gate.turn();
-        self.replies
-            .borrow_mut()
-            .push((turn, pending.reply, reply));
+        self.replies.borrow_mut().push((turn, pending.reply, reply));
         self.inbox.wake();
     }
 }

@@ -384,7 +384,9 @@ async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbo
             Inbound::Protocol { close_code, reason } => {
                 outbox.close(Some(close_code), reason, 0);
                 outbox.flush();
-                inbox.push(SocketEvent::Failed(id, reason.to_owned())).await;
+                inbox
+                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
+                    .await;
                 break;
             }
             Inbound::Lost => {

@@ -13,7 +13,7 @@ use crate::event::StaticCall;
 /// The functions that `90_bootstrap.js` answers with.
 pub struct Calls {
     register: v8::Global<v8::Function>,
-    assign_worker: v8::Global<v8::Function>,
+    configure: v8::Global<v8::Function>,
     assign_room: v8::Global<v8::Function>,
     request: v8::Global<v8::Function>,
     connect: v8::Global<v8::Function>,
@@ -55,10 +55,7 @@ pub enum Role {
 const MAX_ARGUMENTS: usize = 8;
 
 impl Calls {
-    pub fn new(
-        runtime: &mut JsRuntime,
-        events: &v8::Global<v8::Value>,
-    ) -> Result<Self, CoreError> {
+    pub fn new(runtime: &mut JsRuntime, events: &v8::Global<v8::Value>) -> Result<Self, CoreError> {
         deno_core::scope!(scope, runtime);
         let events = v8::Local::new(scope, events);
         let events = v8::Local::<v8::Object>::try_from(events)
@@ -73,7 +70,7 @@ impl Calls {
         };
         Ok(Calls {
             register: function("register"),
-            assign_worker: function("assignWorker"),
+            configure: function("configure"),
             assign_room: function("assignRoom"),
             request: function("request"),
             connect: function("connect"),
@@ -135,38 +132,22 @@ impl Isolate {
         }
     }
 
-    /// Gives the worker isolate its settings.
-    pub fn assign_worker(&mut self, config: &str) -> Result<(), LoadError> {
-        let function = self.calls.assign_worker.clone();
-        self.assign(&function, config, None)
-    }
-
-    /// Gives a room's isolate its settings and its server.
-    pub fn assign_room(
-        &mut self,
-        config: &str,
-        server: &v8::Global<v8::Value>,
-    ) -> Result<(), LoadError> {
-        let function = self.calls.assign_room.clone();
-        self.assign(&function, config, Some(server))
-    }
-
-    fn assign(
-        &mut self,
-        function: &v8::Global<v8::Function>,
-        config: &str,
-        server: Option<&v8::Global<v8::Value>>,
-    ) -> Result<(), LoadError> {
+    /// Gives the isolate its settings, as JSON. User modules may be loaded after it.
+    pub fn configure(&mut self, config: &str) -> Result<(), LoadError> {
+        let function = self.calls.configure.clone();
         deno_core::scope!(scope, &mut self.runtime);
         v8::tc_scope!(let scope, scope);
-        let undefined = v8::undefined(scope).into();
-        let server = server.map_or(undefined, |server| v8::Local::new(scope, server));
-        let arguments = [text(scope, config), server];
-        let function = v8::Local::new(scope, function);
-        match function.call(scope, undefined, &arguments) {
-            Some(_) => Ok(()),
-            None => Err(exception(scope)),
-        }
+        let argument = text(scope, config);
+        call_once(scope, &function, argument)
+    }
+
+    /// Gives a room's isolate its server: the default export of the party's module.
+    pub fn assign_room(&mut self, server: &v8::Global<v8::Value>) -> Result<(), LoadError> {
+        let function = self.calls.assign_room.clone();
+        deno_core::scope!(scope, &mut self.runtime);
+        v8::tc_scope!(let scope, scope);
+        let argument = v8::Local::new(scope, server);
+        call_once(scope, &function, argument)
     }
 
     /// Delivers an event and runs the microtasks it leaves. JavaScript reports what user code
@@ -238,13 +219,27 @@ impl Isolate {
                 arguments[2] = text(scope, &reason);
                 arguments[3] = v8::Boolean::new(scope, clean).into();
                 let calls = &self.calls;
-                (if room { &calls.close } else { &calls.pair_close }, 4)
+                (
+                    if room {
+                        &calls.close
+                    } else {
+                        &calls.pair_close
+                    },
+                    4,
+                )
             }
             Delivery::Error(socket, message) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();
                 arguments[1] = text(scope, &message);
                 let calls = &self.calls;
-                (if room { &calls.error } else { &calls.pair_error }, 2)
+                (
+                    if room {
+                        &calls.error
+                    } else {
+                        &calls.pair_error
+                    },
+                    2,
+                )
             }
         };
         let function = v8::Local::new(scope, function);
@@ -262,6 +257,19 @@ impl Isolate {
     }
 }
 
+fn call_once<'s>(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'_>>>,
+    function: &v8::Global<v8::Function>,
+    argument: v8::Local<'s, v8::Value>,
+) -> Result<(), LoadError> {
+    let function = v8::Local::new(scope, function);
+    let receiver = v8::undefined(scope).into();
+    match function.call(scope, receiver, &[argument]) {
+        Some(_) => Ok(()),
+        None => Err(exception(scope)),
+    }
+}
+
 fn put_request<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     arguments: &mut [v8::Local<'s, v8::Value>; MAX_ARGUMENTS],
@@ -276,7 +284,9 @@ fn put_request<'s>(
     arguments[4] = v8::Boolean::new(scope, has_body).into();
 }
 
-fn exception(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) -> LoadError {
+fn exception(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+) -> LoadError {
     if scope.has_terminated() {
         scope.cancel_terminate_execution();
         return LoadError("Execution was stopped".to_owned());

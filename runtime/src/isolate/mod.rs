@@ -134,7 +134,10 @@ impl Isolate {
     }
 
     /// Runs timers, ops and whatever else is due. Exceptions nobody caught come back.
-    pub fn poll(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), LoadError>> {
+    pub fn poll(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), LoadError>> {
         self.runtime
             .poll_event_loop(cx, PollEventLoopOptions::default())
             .map_err(LoadError::from)

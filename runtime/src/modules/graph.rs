@@ -131,6 +131,20 @@ impl ModuleGraph {
         self.modules.is_empty()
     }
 
+    /// Whether isolates would load exactly the same from `other`: then there is nothing to reload.
+    pub fn is_same_code(&self, other: &ModuleGraph) -> bool {
+        self.entries == other.entries
+            && self.modules.len() == other.modules.len()
+            && self.modules.iter().all(|(specifier, node)| {
+                // The source too: a comment moves the lines that stack traces name.
+                let same = |found: &Node| {
+                    found.module.hash == node.module.hash
+                        && found.module.source == node.module.source
+                };
+                other.modules.get(specifier).is_some_and(same)
+            })
+    }
+
     pub(super) fn module(&self, specifier: &str) -> Option<&Arc<Compiled>> {
         self.modules.get(specifier).map(|node| &node.module)
     }

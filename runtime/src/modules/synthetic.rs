@@ -66,7 +66,10 @@ pub(super) fn json_text(source: &str, json: &Json, wanted: &BTreeSet<String>) ->
 
 /// The text of a module with nothing in it: every wanted name is `undefined`, as esbuild has it.
 pub(super) fn empty_text(wanted: &BTreeSet<String>) -> String {
-    let mut text = "export default {};\nlet none;\n".to_owned();
+    let mut text = "let none;\nexport {};\n".to_owned();
+    if wanted.contains("default") {
+        text.push_str("export default {};\n");
+    }
     for name in wanted
         .iter()
         .filter(|name| *name != "*" && *name != "default")

@@ -119,6 +119,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !input.types.is_empty() {
         module.visit_mut_with(&mut MarkTypes(input.types));
     }
+    // A declared name has no value here, so it must not hide a free one: defines are declared so.
+    module.body.retain(|item| !is_declaration_only(item));
     let mut program = Program::Module(module);
     program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     let mut defines = Defines::new(input.define, input.source, unresolved);
@@ -220,6 +222,23 @@ fn parse(
     refused.sort_by_key(|refusal| refusal.position);
     refused.dedup();
     Err(Failure::Refused(refused))
+}
+
+/// Whether the item only tells the type checker something: `declare const X`, `declare global {}`.
+fn is_declaration_only(item: &ModuleItem) -> bool {
+    let declaration = match item {
+        ModuleItem::Stmt(Stmt::Decl(declaration)) => declaration,
+        ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => &export.decl,
+        _ => return false,
+    };
+    match declaration {
+        Decl::Class(class) => class.declare,
+        Decl::Fn(function) => function.declare,
+        Decl::Var(variables) => variables.declare,
+        Decl::TsEnum(enumeration) => enumeration.declare,
+        Decl::TsModule(module) => module.declare || module.global,
+        Decl::Using(_) | Decl::TsInterface(_) | Decl::TsTypeAlias(_) => false,
+    }
 }
 
 fn strip_types(

@@ -64,6 +64,21 @@ async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<Re
     let method = request.method().as_str().to_owned();
     let path = request.uri().path().to_owned();
     let upgrade = wants_websocket(request.headers());
+    let fault = upgrade
+        .then(|| upgrade::fault(request.method(), request.headers()))
+        .flatten();
+    if let Some(fault) = fault {
+        let response = upgrade::refusal(fault);
+        report(
+            door,
+            method,
+            path,
+            &response,
+            "Bad Request".to_owned(),
+            started,
+        );
+        return response;
+    }
     let on_upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
     let accept = upgrade::accept_key(request.headers());
     let reply = match to_request(door, request).await {
@@ -80,15 +95,24 @@ async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<Re
                 reason.unwrap_or_default().to_owned(),
             )
         }
-        (Reply::Upgrade(_), Some(_), None) => {
-            to_http(text_reply(400, "The header Sec-WebSocket-Key is missing"))
-        }
-        (Reply::Upgrade(_), None, _) => to_http(text_reply(
+        (Reply::Upgrade(_), ..) => to_http(text_reply(
             500,
             "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".",
         )),
         (Reply::Pass, ..) => to_http(text_reply(404, "Not found")),
     };
+    report(door, method, path, &response, reason, started);
+    response
+}
+
+fn report(
+    door: &FrontDoor,
+    method: String,
+    path: String,
+    response: &Response<ReplyBody>,
+    reason: String,
+    started: Instant,
+) {
     door.reporter.report(Event::Request {
         method,
         path,
@@ -96,7 +120,6 @@ async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<Re
         reason,
         elapsed: started.elapsed(),
     });
-    response
 }
 
 fn wants_websocket(headers: &HeaderMap) -> bool {

@@ -105,6 +105,7 @@ impl Server {
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
             host: format!("127.0.0.1:{}", address.port()),
+            colors: options.colors,
         });
         let generation = Generation {
             epoch: 1,
@@ -145,12 +146,17 @@ impl Server {
     }
 
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
+    /// Answers whether there was anything new: a file that was only touched costs nobody a socket.
     ///
     /// # Errors
     /// When the new code cannot be loaded: then the old code stays.
-    pub fn reload(&self, project: Project) -> Result<(), UserCodeError> {
+    pub fn reload(&self, project: Project) -> Result<bool, UserCodeError> {
+        let current = self.door.current();
+        if current.generation.project.is_same(&project) {
+            return Ok(false);
+        }
         let generation = Generation {
-            epoch: self.door.current().generation.epoch + 1,
+            epoch: current.generation.epoch + 1,
             project: Arc::new(project),
         };
         let (worker, table) = Worker::start(self.door.rooms.clone(), generation.clone())?;
@@ -167,7 +173,7 @@ impl Server {
         *current = next;
         drop(current);
         self.door.rooms.reload(generation);
-        Ok(())
+        Ok(true)
     }
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.
@@ -178,7 +184,9 @@ impl Server {
         self.watchdog.stop_all();
         if let Err(error) = self.storage.close() {
             let text = error.to_string();
-            self.door.reporter.report(crate::project::Event::Notice(text));
+            self.door
+                .reporter
+                .report(crate::project::Event::Notice(text));
         }
     }
 }

@@ -37,7 +37,14 @@ mod tests {
         assert_eq!(parse("/party/r1"), room("main", "r1"));
         assert_eq!(parse("/parties/main/r%20a/sub"), room("main", "r%20a"));
         assert_eq!(parse("/parties//x"), PartyUrl::NoParty);
-        for path in ["/parties/main", "/parties/main/", "/party/", "/parties", "/Party/x", "/"] {
+        for path in [
+            "/parties/main",
+            "/parties/main/",
+            "/party/",
+            "/parties",
+            "/Party/x",
+            "/",
+        ] {
             assert_eq!(parse(path), PartyUrl::Elsewhere, "{path}");
         }
     }

@@ -69,9 +69,10 @@ impl HttpBody for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, StreamFailed>>> {
         match &mut *self {
             ReplyBody::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            ReplyBody::Stream(stream) => stream.chunks.poll_recv(cx).map(|chunk| {
-                chunk.map(|chunk| chunk.map(Frame::data).map_err(StreamFailed))
-            }),
+            ReplyBody::Stream(stream) => stream
+                .chunks
+                .poll_recv(cx)
+                .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data).map_err(StreamFailed))),
         }
     }
 
@@ -121,6 +122,10 @@ pub fn to_http(reply: HttpReply) -> (Response<ReplyBody>, String) {
     let no_length = known_length && !body.is_end_stream();
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    if let ReplyBody::Full(Some(bytes)) = response.body() {
+        let length = HeaderValue::from(bytes.len());
+        response.headers_mut().insert(CONTENT_LENGTH, length);
+    }
     for (name, value) in reply.headers {
         let (Ok(name), Ok(value)) = (
             HeaderName::from_bytes(&name),

@@ -1,9 +1,13 @@
 //! The 101 answer, and handing the TCP stream to whoever owns the socket (RFC 6455, section 4.2.2).
 
 use base64::Engine;
-use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
+use bytes::Bytes;
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use hyper::upgrade::OnUpgrade;
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
@@ -23,6 +27,35 @@ pub fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
         .finalize();
     let text = base64::engine::general_purpose::STANDARD.encode(digest);
     HeaderValue::from_str(&text).ok()
+}
+
+/// Why a request that asks for a WebSocket cannot get one, whatever its room would say (RFC 6455,
+/// section 4.2.1).
+pub fn fault(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    if method != Method::GET {
+        return Some("ERROR: A WebSocket is opened with GET.");
+    }
+    if !headers.contains_key(SEC_WEBSOCKET_KEY) {
+        return Some("ERROR: Missing Sec-WebSocket-Key");
+    }
+    if headers
+        .get(SEC_WEBSOCKET_VERSION)
+        .is_none_or(|version| version != "13")
+    {
+        return Some("ERROR: The requested WebSocket version is not supported.");
+    }
+    None
+}
+
+/// The answer to a handshake with a fault. The connection is not used for anything else.
+pub fn refusal(fault: &'static str) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::Full(Some(Bytes::from_static(fault.as_bytes()))));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(fault.len()));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 /// The 101. No subprotocol is ever chosen (section 5.1).
