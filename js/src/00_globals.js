@@ -12,7 +12,6 @@ const exceptions = load("ext:deno_web/01_dom_exception.js");
 const console = load("ext:deno_web/01_console.js");
 const event = load("ext:deno_web/02_event.js");
 const url = load("ext:deno_web/00_url.js");
-const urlPattern = load("ext:deno_web/01_urlpattern.js");
 const clone = load("ext:deno_web/13_message_port.js");
 const timers = load("ext:deno_web/02_timers.js");
 const abort = load("ext:deno_web/03_abort_signal.js");
@@ -20,17 +19,10 @@ const base64 = load("ext:deno_web/05_base64.js");
 const streams = load("ext:deno_web/06_streams.js");
 const encoding = load("ext:deno_web/08_text_encoding.js");
 const file = load("ext:deno_web/09_file.js");
-const fileReader = load("ext:deno_web/10_filereader.js");
-const broadcast = load("ext:deno_web/01_broadcast_channel.js");
-const compression = load("ext:deno_web/14_compression.js");
-const performance = load("ext:deno_web/15_performance.js");
 const headers = load("ext:deno_fetch/20_headers.js");
 const formData = load("ext:deno_fetch/21_formdata.js");
 const request = load("ext:deno_fetch/23_request.js");
 const response = load("ext:deno_fetch/23_response.js");
-const fetch = load("ext:deno_fetch/26_fetch.js");
-const eventSource = load("ext:deno_fetch/27_eventsource.js");
-const crypto = load("ext:deno_crypto/00_crypto.js");
 
 const { DOMException, QuotaExceededError } = exceptions;
 
@@ -56,29 +48,20 @@ const interfaces = {
   AbortController: abort.AbortController,
   AbortSignal: abort.AbortSignal,
   Blob: file.Blob,
-  BroadcastChannel: broadcast.BroadcastChannel,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
   CloseEvent: event.CloseEvent,
-  CompressionStream: compression.CompressionStream,
   CountQueuingStrategy: streams.CountQueuingStrategy,
   CustomEvent: event.CustomEvent,
-  DecompressionStream: compression.DecompressionStream,
   DOMException,
   ErrorEvent: event.ErrorEvent,
   Event: event.Event,
-  EventSource: eventSource.EventSource,
   EventTarget: event.EventTarget,
   File: file.File,
-  FileReader: fileReader.FileReader,
   FormData: formData.FormData,
   Headers: headers.Headers,
   MessageChannel: clone.MessageChannel,
   MessageEvent: event.MessageEvent,
   MessagePort: clone.MessagePort,
-  Performance: performance.Performance,
-  PerformanceEntry: performance.PerformanceEntry,
-  PerformanceMark: performance.PerformanceMark,
-  PerformanceMeasure: performance.PerformanceMeasure,
   ProgressEvent: event.ProgressEvent,
   PromiseRejectionEvent: event.PromiseRejectionEvent,
   QuotaExceededError,
@@ -95,11 +78,36 @@ const interfaces = {
   TransformStream: streams.TransformStream,
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL: url.URL,
-  URLPattern: urlPattern.URLPattern,
   URLSearchParams: url.URLSearchParams,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
+};
+
+const FETCH = "ext:deno_fetch/26_fetch.js";
+export function handleWasmStreaming(...args) {
+  return load(FETCH).handleWasmStreaming(...args);
+}
+
+// Rarely used, so evaluated in the rooms that use them and not part of every room's heap.
+const PERFORMANCE = "ext:deno_web/15_performance.js";
+const CRYPTO = "ext:deno_crypto/00_crypto.js";
+const rare = {
+  BroadcastChannel: "ext:deno_web/01_broadcast_channel.js",
+  CompressionStream: "ext:deno_web/14_compression.js",
+  Crypto: CRYPTO,
+  CryptoKey: CRYPTO,
+  DecompressionStream: "ext:deno_web/14_compression.js",
+  EventSource: "ext:deno_fetch/27_eventsource.js",
+  FileReader: "ext:deno_web/10_filereader.js",
+  Performance: PERFORMANCE,
+  PerformanceEntry: PERFORMANCE,
+  PerformanceMark: PERFORMANCE,
+  PerformanceMeasure: PERFORMANCE,
+  SubtleCrypto: CRYPTO,
+  URLPattern: "ext:deno_web/01_urlpattern.js",
+  fetch: FETCH,
+  performance: PERFORMANCE,
 };
 
 const functions = {
@@ -107,8 +115,6 @@ const functions = {
   btoa: base64.btoa,
   clearInterval: timers.clearInterval,
   clearTimeout: timers.clearTimeout,
-  fetch: fetch.fetch,
-  performance: performance.performance,
   reportError: event.reportError,
   setInterval: timers.setInterval,
   setTimeout: timers.setTimeout,
@@ -148,8 +154,34 @@ for (const [type, name] of [[Navigator, "Navigator"], [Scheduler, "Scheduler"]])
   Object.defineProperty(type.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
 
-// A getter, because V8 cannot keep the object behind it in a snapshot.
-const getterOnly = (get) => ({ get, set() {}, enumerable: false, configurable: true });
+// A property that becomes an ordinary one with its first use.
+function onFirstUse(name, make) {
+  const settle = (value) =>
+    Object.defineProperty(globalThis, name, {
+      value,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
+  const accessor = {
+    get [name]() {
+      const value = make();
+      settle(value);
+      return value;
+    },
+    set [name](value) {
+      settle(value);
+    },
+  };
+  const { get, set } = Object.getOwnPropertyDescriptor(accessor, name);
+  return { get, set, enumerable: false, configurable: true };
+}
+
+function loadPerformance() {
+  const script = load(PERFORMANCE);
+  script.setTimeOrigin();
+  return script;
+}
 
 export function installGlobals(extra) {
   const properties = {};
@@ -157,14 +189,12 @@ export function installGlobals(extra) {
     properties[name] = hidden(value);
   }
   properties.self = hidden(globalThis);
-  properties.crypto = getterOnly(Object.getOwnPropertyDescriptor({
-    get crypto() {
-      return crypto.crypto;
-    },
-  }, "crypto").get);
-  properties.Crypto = hidden(crypto.Crypto);
-  properties.CryptoKey = hidden(crypto.CryptoKey);
-  properties.SubtleCrypto = hidden(crypto.SubtleCrypto);
+  for (const [name, script] of Object.entries(rare)) {
+    const from = script === PERFORMANCE ? loadPerformance : () => load(script);
+    properties[name] = onFirstUse(name, () => from()[name]);
+  }
+  // Also because V8 cannot keep the object behind it in a snapshot.
+  properties.crypto = onFirstUse("crypto", () => load(CRYPTO).crypto);
   properties.navigator = hidden(new Navigator());
   properties.scheduler = hidden(new Scheduler());
   core.defineGlobalProperties(globalThis, properties);
@@ -183,4 +213,4 @@ export function installGlobals(extra) {
   }
 }
 
-export { abort, clone, console, crypto, event, fetch, performance, streams, timers, webidl };
+export { console, event };

@@ -53,6 +53,19 @@ export function assignRoom(defaultExport) {
   server = defaultExport;
 }
 
+// Undoes everything that a room has left here, for the warm-up of the snapshot.
+export function forget() {
+  config = undefined;
+  server = undefined;
+  phase = NEW;
+  instance = null;
+  manager = null;
+  room = null;
+  roomId = null;
+  connections.clear();
+  sockets.clear();
+}
+
 function report(context, error) {
   ops.op_pr_user_error(context, error);
 }
@@ -278,7 +291,7 @@ function closeReason(error) {
 }
 
 async function handshake(id, socket, request, url) {
-  const key = new URL(url).searchParams.get("_pk") || crypto.randomUUID();
+  const key = new URL(url).searchParams.get("_pk") || ops.op_pr_uuid();
   const connection = manager.create(socket, key, url);
   const ctx = { request };
   try {

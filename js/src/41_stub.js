@@ -11,6 +11,11 @@ export function useHost(listening) {
   host = listening;
 }
 
+export function forgetHost() {
+  host = "";
+  remembered = false;
+}
+
 // The host of the first request that this isolate serves is the one in all its stubs' URLs.
 export function rememberHost(url) {
   if (remembered || url === undefined) return;

@@ -2,7 +2,12 @@
 // Rust calls once in each restored isolate: it takes what a snapshot cannot hold and answers with the
 // functions that deliver events.
 import { core } from "ext:core/mod.js";
-import { console as consoleScript, event, fetch, installGlobals, performance } from "ext:partyrun/00_globals.js";
+import {
+  console as consoleScript,
+  event,
+  handleWasmStreaming,
+  installGlobals,
+} from "ext:partyrun/00_globals.js";
 import * as http from "ext:partyrun/10_http.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
 import * as connection from "ext:partyrun/21_connection.js";
@@ -10,6 +15,7 @@ import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
 import * as worker from "ext:partyrun/50_worker.js";
+import { warmUp } from "ext:partyrun/85_warm_up.js";
 
 const process = { env: {} };
 
@@ -74,17 +80,24 @@ const events = {
   scheduled: worker.onScheduled,
 };
 
+Object.defineProperty(globalThis, "__partyrun_warm_up", {
+  configurable: true,
+  value: () => {
+    delete globalThis.__partyrun_warm_up;
+    warmUp();
+  },
+});
+
 Object.defineProperty(globalThis, "__partyrun_start", {
   configurable: true,
   value: () => {
     delete globalThis.__partyrun_start;
     ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
     for (const part of [http, websocket, connection, storage, room, worker]) part.useOps(ops);
-    core.setWasmStreamingCallback(fetch.handleWasmStreaming);
+    core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);
     core.setHandledPromiseRejectionHandler(onHandledRejection);
-    performance.setTimeOrigin();
     delete globalThis.Deno;
     delete globalThis.__bootstrap;
     delete globalThis.__infra;

@@ -32,6 +32,7 @@ deno_core::extension!(
     room::op_pr_gate_open,
     room::op_pr_reset,
     room::op_pr_user_error,
+    room::op_pr_uuid,
     room::op_pr_work_finished,
     room::op_pr_work_started,
     socket::op_pr_broadcast_binary,
@@ -72,6 +73,7 @@ deno_core::extension!(
     "41_stub.js",
     "42_surroundings.js",
     "50_worker.js",
+    "85_warm_up.js",
     "90_bootstrap.js",
   ],
   lazy_loaded_js = [

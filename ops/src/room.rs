@@ -38,6 +38,13 @@ pub fn describe(error: &JsError) -> String {
         .unwrap_or(text)
 }
 
+/// An id for a connection that brings none: a random UUID (section 2.6).
+#[op2]
+#[string]
+pub fn op_pr_uuid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 #[op2(fast)]
 pub fn op_pr_gate_close(state: &OpState) {
     host(state).gate_close();

@@ -152,7 +152,7 @@ fn send_turns_other_values_into_text() {
 /// Row 107.
 #[test]
 fn send_takes_every_view_of_bytes() {
-    let mut socket = on_connect(
+    let dev = on_connect(
         r#"
 const buffer = new Uint8Array([0, 1, 2, 3, 4, 5]).buffer;
 conn.send(buffer);
@@ -160,8 +160,8 @@ conn.send(new Uint8Array(buffer, 1, 2));
 conn.send(new DataView(buffer, 4));
 conn.send(new Uint16Array([0x0201]));
 conn.send(new Uint8Array(buffer).subarray(2, 3));"#,
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     for expected in [&[0, 1, 2, 3, 4, 5][..], &[1, 2], &[4, 5], &[1, 2], &[2]] {
         assert_eq!(socket.bytes(), expected);
     }
@@ -180,13 +180,13 @@ fn sent_bytes_are_those_of_the_call() {
 /// Rows 108, 109.
 #[test]
 fn listeners_can_be_removed() {
-    let mut socket = on_connect(
+    let dev = on_connect(
         r#"
 const once = (event) => { conn.send("first " + event.data); conn.removeEventListener("message", once); };
 conn.addEventListener("message", once);
 conn.addEventListener("message", (event) => conn.send("second " + event.data));"#,
-    )
-    .ws(ROOM);
+    );
+    let mut socket = dev.ws(ROOM);
     assert_eq!([socket.ask("a"), socket.text()], ["first a", "second a"]);
     assert_eq!([socket.ask("b"), socket.ask("c")], ["second b", "second c"]);
 }

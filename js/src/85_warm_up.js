@@ -1,0 +1,74 @@
+// Runs once, while the snapshot is made: takes a pretended room through its usual events, so that
+// the functions of every room's first moments are in the snapshot compiled. Leaves no trace.
+import { core } from "ext:core/mod.js";
+import * as http from "ext:partyrun/10_http.js";
+import * as websocket from "ext:partyrun/20_websocket.js";
+import * as connection from "ext:partyrun/21_connection.js";
+import * as storage from "ext:partyrun/30_storage.js";
+import * as room from "ext:partyrun/40_room.js";
+import { forgetHost, useHost } from "ext:partyrun/41_stub.js";
+
+const answers = {
+  op_pr_head_headers: () => [["a", "b"]],
+  op_pr_head_client_encoding: () => "gzip",
+  op_pr_uuid: () => "id",
+  op_pr_ws_records: () => [],
+};
+const nothing = () => undefined;
+const pretended = new Proxy({}, { get: (_, name) => answers[name] ?? nothing });
+
+class Server {
+  constructor(room) {
+    this.room = room;
+  }
+
+  onStart() {}
+
+  onConnect(connection, { request }) {
+    request.headers.get("a");
+    connection.send("hello");
+    connection.setState({ n: 1 });
+    this.room.broadcast("joined", [connection.id]);
+  }
+
+  onMessage(message, sender) {
+    sender.send(message);
+    this.room.broadcast(message);
+    [...this.room.getConnections()].length;
+  }
+
+  onClose() {}
+
+  onRequest(request) {
+    return Response.json({ id: this.room.id, url: new URL(request.url).pathname });
+  }
+}
+
+class Hibernating extends Server {
+  options = { hibernate: true };
+
+  async onRequest(request) {
+    return new Response(request.method, { status: 201, headers: { "x-a": "b" } });
+  }
+}
+
+export function warmUp() {
+  const parts = [http, websocket, connection, storage, room];
+  for (const part of parts) part.useOps(pretended);
+  const url = "http://host/parties/main/room?_pk=1";
+  for (const server of [Server, Hibernating]) {
+    useHost("host");
+    room.configure({ parties: ["main"], party: "main", internalId: "", env: {} });
+    room.assignRoom(server);
+    room.onRequest(1, {}, "GET", url, false);
+    room.onConnect(2, {}, "GET", url, 1);
+    core.runMicrotasks();
+    room.onMessage(1, "text");
+    core.runMicrotasks();
+    room.onClose(1, 1000, "", true);
+    core.runMicrotasks();
+    room.forget();
+    forgetHost();
+  }
+  for (const part of parts) part.useOps(undefined);
+}
