@@ -139,14 +139,69 @@ class Scheduler {
   // Resolves after `delay` milliseconds; rejects with the signal's reason when aborted before.
   wait(delay, options = undefined) {
     const signal = options?.signal;
+    const { clearTimeout, setTimeout } = timers;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = timers.setTimeout(resolve, delay);
+      const timer = setTimeout(resolve, delay);
       signal?.addEventListener("abort", () => {
-        timers.clearTimeout(timer);
+        clearTimeout(timer);
         reject(signal.reason);
       }, { once: true });
     });
+  }
+}
+
+class IdentityTransformStream extends streams.TransformStream {
+  constructor() {
+    super();
+  }
+}
+
+class FixedLengthStream extends streams.TransformStream {
+  constructor(length) {
+    let left = Number(length);
+    super({
+      transform(chunk, controller) {
+        left -= chunk.byteLength;
+        if (left < 0) throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
+        controller.enqueue(chunk);
+      },
+      flush() {
+        if (left > 0) {
+          throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
+        }
+      },
+    });
+  }
+}
+
+const notYet = (name) => new Error(`${name} is not supported by this version of partyrun yet`);
+
+class HTMLRewriter {
+  constructor() {
+    throw notYet("HTMLRewriter");
+  }
+}
+
+class Cache {
+  match() {
+    return Promise.reject(notYet("caches"));
+  }
+
+  put() {
+    return Promise.reject(notYet("caches"));
+  }
+
+  delete() {
+    return Promise.reject(notYet("caches"));
+  }
+}
+
+class CacheStorage {
+  default = new Cache();
+
+  open() {
+    return Promise.reject(notYet("caches"));
   }
 }
 
@@ -188,7 +243,14 @@ export function installGlobals(extra) {
   for (const [name, value] of Object.entries({ ...interfaces, ...functions, ...extra })) {
     properties[name] = hidden(value);
   }
+  for (
+    const type of [Cache, CacheStorage, FixedLengthStream, HTMLRewriter, IdentityTransformStream]
+  ) {
+    properties[type.name] = hidden(type);
+  }
+  properties.caches = hidden(new CacheStorage());
   properties.self = hidden(globalThis);
+  properties.queueMicrotask = hidden(globalThis.queueMicrotask);
   for (const [name, script] of Object.entries(rare)) {
     const from = script === PERFORMANCE ? loadPerformance : () => load(script);
     properties[name] = onFirstUse(name, () => from()[name]);

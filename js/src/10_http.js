@@ -143,6 +143,11 @@ export const Response = new Proxy(BaseResponse, {
     const response = Reflect.construct(target, args, newTarget);
     const webSocket = args[1]?.webSocket;
     if (webSocket != null) response[kWebSocket] = webSocket;
+    else if (args[1]?.status === 101) {
+      throw new RangeError(
+        "Responses may only be constructed with status codes in the range 200 to 599, inclusive.",
+      );
+    }
     return response;
   },
 });
@@ -177,14 +182,13 @@ export function responseSocket(response) {
   return response[kWebSocket];
 }
 
+const USED =
+  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+
 // [bytes, rid] of an inner body, for the ops: bytes or null, a resource or -1.
 function takeBody(body) {
   if (body === null || body === undefined) return [null, -1];
-  if (body.unusable()) {
-    throw new TypeError(
-      "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.",
-    );
-  }
+  if (body.unusable()) throw new TypeError(USED);
   const { streamOrStatic } = body;
   if (!ReadableStreamPrototype.isPrototypeOf(streamOrStatic)) {
     streamOrStatic.consumed = true;
@@ -203,8 +207,9 @@ function takeBody(body) {
 // Answers the event `id` with a user's response. A static text or JSON of status 200 takes one op
 // with no header list.
 export function respond(id, response) {
+  if (response[serveFastConsumedKey] || response.bodyUsed) throw new TypeError(USED);
   const text = response[serveFastBodyKey];
-  if (typeof text === "string" && response[serveFastConsumedKey] === false) {
+  if (typeof text === "string") {
     const kind = response[serveFastHeaderKindKey];
     const type = kind === 1 ? TEXT : kind === 2 ? response[serveFastContentTypeKey] : "";
     ops.op_pr_respond_text(id, response[serveFastStatusKey], type, text);
@@ -214,6 +219,25 @@ export function respond(id, response) {
   const inner = toInnerResponse(response);
   const [bytes, rid] = takeBody(inner.body);
   ops.op_pr_respond(id, inner.status, inner.statusMessage, inner.headerList, bytes, rid);
+}
+
+// The answer is given and nobody reads the request's body: a client that is still sending would wait
+// for a reader for ever. A locked stream has one; it may feed the answer.
+export function dropBody(request) {
+  const stream = toInnerRequest(request).body?.streamOrStatic;
+  if (ReadableStreamPrototype.isPrototypeOf(stream) && !stream.locked) {
+    stream.cancel().catch(() => {});
+  }
+}
+
+// A thrown value as text. Some cannot be converted.
+export function textOf(value) {
+  if (value instanceof Error) return value.message;
+  try {
+    return typeof value === "object" && value !== null ? "[object Object]" : String(value);
+  } catch {
+    return "[object Object]";
+  }
 }
 
 export function respondText(id, status, text) {

@@ -3,7 +3,7 @@
 // (specification, sections 2.6 and 5).
 import { core } from "ext:core/mod.js";
 
-const { CloseEvent, ErrorEvent, EventTarget, MessageEvent } = core.loadExtScript(
+const { CloseEvent, ErrorEvent, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
   "ext:deno_web/02_event.js",
 );
 
@@ -181,7 +181,11 @@ Object.defineProperty(WebSocket.prototype, "addEventListener", unlisted(
 
 function runHandler(socket, name, event) {
   const handler = socket[kHandlers]?.[name];
-  if (handler) handler.call(socket, event);
+  if (!handler) return;
+  setTarget(event, socket);
+  Object.defineProperty(event, "currentTarget", { value: socket, configurable: true });
+  handler.call(socket, event);
+  delete event.currentTarget;
 }
 
 // Dispatches to the `on*` property first, then `between`, then the listeners: the order that

@@ -1,6 +1,15 @@
 // Runs while the snapshot is made; its state belongs to the one room of this isolate. The Room
 // object, and the life of a room: constructor, onStart, events (specification, sections 2.4, 2.5, 4).
-import { isResponse, makeRequest, respond, respondText, responseSocket } from "ext:partyrun/10_http.js";
+import { core } from "ext:core/mod.js";
+import {
+  dropBody,
+  isResponse,
+  makeRequest,
+  respond,
+  respondText,
+  responseSocket,
+  textOf,
+} from "ext:partyrun/10_http.js";
 import {
   closeAs,
   deliverMessage,
@@ -24,6 +33,12 @@ let ops;
 export function useOps(fast) {
   ops = fast;
 }
+
+// User code may replace the globals.
+const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
+
+// How long events may be held back: the Durable Objects limit.
+const GATE_CAP_MS = 30_000;
 
 const NEW = 0;
 const STARTING = 1;
@@ -77,12 +92,20 @@ function createRoom() {
   const parties = createParties(config.parties);
   const blockConcurrencyWhile = async (callback) => {
     ops.op_pr_gate_close();
+    const cap = setTimeout(
+      () =>
+        ops.op_pr_reset(
+          "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.",
+        ),
+      GATE_CAP_MS,
+    );
     try {
       return await callback();
     } catch (error) {
       ops.op_pr_reset(`${error?.message ?? error}`);
       throw error;
     } finally {
+      clearTimeout(cap);
       ops.op_pr_gate_open();
     }
   };
@@ -179,6 +202,12 @@ function construct(url) {
   instance = made;
   if (manager.hibernates) {
     for (const connection of manager.wake()) connections.set(connection[0], connection[1]);
+  } else {
+    // Sockets of earlier code, which hibernated: this manager cannot hold them.
+    for (const { socket } of ops.op_pr_ws_records()) {
+      ops.op_pr_ws_member(socket, false);
+      ops.op_pr_ws_close(socket, 1012, "Reloaded");
+    }
   }
 }
 
@@ -189,15 +218,26 @@ function started(result) {
   }
   phase = STARTING;
   ops.op_pr_gate_close();
+  let held = true;
+  const open = () => {
+    if (!held) return;
+    held = false;
+    clearTimeout(cap);
+    ops.op_pr_gate_open();
+  };
+  const cap = setTimeout(() => {
+    open();
+    report("onStart error", new Error("onStart is still pending after 30 s: events wait no longer"));
+  }, GATE_CAP_MS);
   return result.then(
     () => {
       phase = READY;
-      ops.op_pr_gate_open();
+      open();
     },
     (error) => {
       // The next event tries again.
       phase = NEW;
-      ops.op_pr_gate_open();
+      open();
       throw error;
     },
   );
@@ -220,28 +260,25 @@ function whenReady(url, event, failed) {
 
 // ---- HTTP ----
 
+const NO_STATUS =
+  "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
+const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+
 // Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
 function failure(error, nothing) {
-  const isObject = typeof error === "object" && error !== null;
-  let body = error instanceof Error
-    ? error.message || nothing
-    : isObject
-    ? "[object Object]"
-    : `${error}`;
-  let status = 500;
-  if (isObject && "code" in error) {
-    if (Number.isInteger(error.code) && error.code >= 200 && error.code <= 599) {
-      status = error.code;
-    } else {
-      body = "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
-    }
-  }
-  return [status, body];
+  const body = textOf(error) || nothing;
+  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
+  if (!isObject || !("code" in error)) return [500, body];
+  const code = Math.trunc(Number(error.code));
+  if (!(code >= 200 && code <= 599)) return [500, NO_STATUS];
+  if (code === 204 || code === 205 || code === 304) return [500, NO_BODY];
+  return [code, body];
 }
 
-function failRequest(id, error) {
+function failRequest(id, error, request) {
   report("onRequest error", error);
   respondText(id, ...failure(error, "Uncaught exception when making a request"));
+  dropBody(request);
 }
 
 export function answer(id, response) {
@@ -253,11 +290,12 @@ export function answer(id, response) {
   else ops.op_pr_accept(id, passOn(webSocket));
 }
 
-function answerOrFail(id, response) {
+function answerOrFail(id, response, request) {
   try {
     answer(id, response);
+    dropBody(request);
   } catch (error) {
-    failRequest(id, error);
+    failRequest(id, error, request);
   }
 }
 
@@ -269,25 +307,24 @@ function handleRequest(id, request) {
   try {
     result = instance.onRequest(request);
   } catch (error) {
-    return failRequest(id, error);
+    return failRequest(id, error, request);
   }
-  if (typeof result?.then !== "function") return answerOrFail(id, result);
+  if (typeof result?.then !== "function") return answerOrFail(id, result, request);
   result.then(
-    (response) => answerOrFail(id, response),
-    (error) => failRequest(id, error),
+    (response) => answerOrFail(id, response, request),
+    (error) => failRequest(id, error, request),
   );
 }
 
 export function onRequest(id, head, method, url, hasBody) {
   const request = makeRequest(head, method, url, hasBody, "immutable");
-  whenReady(url, () => handleRequest(id, request), (error) => failRequest(id, error));
+  whenReady(url, () => handleRequest(id, request), (error) => failRequest(id, error, request));
 }
 
 // ---- connections ----
 
 function closeReason(error) {
-  const text = error instanceof Error ? error.message : `${error}`;
-  return text || "Uncaught exception when connecting";
+  return textOf(error) || "Uncaught exception when connecting";
 }
 
 async function handshake(id, socket, request, url) {
@@ -314,15 +351,25 @@ async function handshake(id, socket, request, url) {
 
 export function onConnect(id, head, method, url, socket) {
   const request = makeRequest(head, method, url, false, "immutable");
-  whenReady(url, () => handshake(id, socket, request, url), (error) => failRequest(id, error));
+  whenReady(url, () => handshake(id, socket, request, url), (error) => failRequest(id, error, request));
+}
+
+// A handler that is still at work keeps the room from falling asleep.
+function outlive(context, result) {
+  ops.op_pr_work_started();
+  return result.then(
+    () => ops.op_pr_work_finished(),
+    (error) => {
+      ops.op_pr_work_finished();
+      report(context, error);
+    },
+  );
 }
 
 function settle(context, run) {
   try {
     const result = run();
-    if (typeof result?.then === "function") {
-      return result.then(undefined, (error) => report(context, error));
-    }
+    if (typeof result?.then === "function") return outlive(context, result);
   } catch (error) {
     report(context, error);
   }
@@ -335,9 +382,7 @@ function runMessage(connection, data) {
   } catch (error) {
     return report("onMessage error", error);
   }
-  if (typeof result?.then === "function") {
-    result.then(undefined, (error) => report("onMessage error", error));
-  }
+  if (typeof result?.then === "function") outlive("onMessage error", result);
 }
 
 function woken(context, event) {

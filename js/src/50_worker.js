@@ -1,6 +1,14 @@
 // Runs while the snapshot is made; used by the one worker isolate of a project. The static handlers:
 // onBeforeRequest, onBeforeConnect, onFetch, onSocket, onCron (specification, sections 2.3, 3.2-3.5).
-import { forward, isRequest, isResponse, makeRequest, respondText } from "ext:partyrun/10_http.js";
+import {
+  dropBody,
+  forward,
+  isRequest,
+  isResponse,
+  makeRequest,
+  respondText,
+  textOf,
+} from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
 import { answer, isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
@@ -102,22 +110,27 @@ function fetchLobby() {
 
 function failFetch(id, error) {
   ops.op_pr_user_error("fetch error", error);
-  respondText(id, 500, error instanceof Error ? error.message : `${error}`);
+  respondText(id, 500, textOf(error));
 }
 
 function refuse(id, context, error) {
   ops.op_pr_user_error(`${context} error`, error);
-  const body = error instanceof Error ? error.message : `${error}` || "Unauthorised";
+  const body = error instanceof Error ? error.message : textOf(error) || "Unauthorised";
   respondText(id, 401, body);
 }
 
-async function guarded(id, handle) {
+// Runs `handle`, which answers the event, or throws. A request that went on to a room took its body
+// along.
+async function guarded(id, request, handle) {
   try {
-    await handle();
+    if (await handle() === GONE_ON) return;
   } catch (error) {
     failFetch(id, error);
   }
+  if (request !== null) dropBody(request);
 }
+
+const GONE_ON = Symbol("gone on");
 
 // ---- before a room ----
 
@@ -136,7 +149,7 @@ async function runBefore(id, name, server, request, room) {
 export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
-  guarded(id, async () => {
+  guarded(id, request, async () => {
     const ran = await runBefore(id, "onBeforeRequest", servers.get(party), request, room);
     if (ran === undefined) return;
     const { result } = ran;
@@ -144,17 +157,19 @@ export function onBeforeRequest(id, head, method, url, hasBody, party, room, has
     if (!isRequest(result)) throw new Error(`Fetch API cannot load: ${result}`);
     if (!hasOnRequest) throw new Error("No onRequest handler");
     forward(id, party, room, result);
+    return GONE_ON;
   });
 }
 
 export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
-  guarded(id, async () => {
+  guarded(id, request, async () => {
     const ran = await runBefore(id, "onBeforeConnect", servers.get(party), request, room);
     if (ran === undefined) return;
     if (isResponse(ran.result)) return answer(id, ran.result);
     forward(id, party, room, isRequest(ran.result) ? ran.result : request);
+    return GONE_ON;
   });
 }
 
@@ -163,7 +178,7 @@ export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
 export function onFetch(id, head, method, url, hasBody) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "immutable");
-  guarded(id, async () => {
+  guarded(id, request, async () => {
     const server = servers.get("main");
     const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
     const response = await server[name](request, fetchLobby(), new ExecutionContext());
@@ -175,7 +190,7 @@ export function onFetch(id, head, method, url, hasBody) {
 export function onSocket(id, head, method, url) {
   rememberHost(url);
   const request = makeRequest(head, method, url, false, "immutable");
-  guarded(id, async () => {
+  guarded(id, request, async () => {
     const { 0: client, 1: socket } = new WebSocketPair();
     socket.request = request;
     socket.accept();
@@ -186,7 +201,7 @@ export function onSocket(id, head, method, url) {
 
 export function onScheduled(id, url) {
   rememberHost(url);
-  guarded(id, async () => {
+  guarded(id, null, async () => {
     const name = new URL(url).searchParams.get("cron") ?? "unknown";
     const cron = config.crons[name] ?? "* * * * *";
     const controller = {

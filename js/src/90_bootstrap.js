@@ -28,6 +28,21 @@ installGlobals({
   WebSocketPair: websocket.WebSocketPair,
 });
 
+// deno_web stops the isolate for an exception that no "error" listener prevents, and with it the
+// handler that dispatches the event. Here it is reported and the room goes on.
+const baseDispatch = event.EventTarget.prototype.dispatchEvent;
+Object.defineProperty(globalThis, "dispatchEvent", {
+  value: function dispatchEvent(sent) {
+    const unprevented = baseDispatch.call(this ?? globalThis, sent);
+    if (!(sent instanceof event.ErrorEvent) || sent.type !== "error") return unprevented;
+    if (unprevented) onException(sent.error);
+    return false;
+  },
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
+
 // An unhandled rejection is an event first; what no listener prevents is reported, and the room lives.
 function onUnhandledRejection(promise, reason) {
   const rejection = new event.PromiseRejectionEvent("unhandledrejection", {

@@ -16,12 +16,13 @@ use deno_core::RcRef;
 use deno_core::Resource;
 use deno_core::ResourceId;
 use deno_core::futures::FutureExt;
-use deno_core::futures::TryFutureExt;
 use deno_error::JsErrorBox;
 use tokio::sync::mpsc;
+use tokio::sync::watch;
 
 use crate::interface::Body;
 use crate::interface::BodyStream;
+use crate::interface::SharedHost;
 
 /// Bytes of one read from JavaScript's stream on their way out.
 const CHUNK: usize = 64 * 1024;
@@ -106,38 +107,75 @@ pub fn take_unread(state: &mut OpState, rid: ResourceId) -> Option<Body> {
     Rc::try_unwrap(resource).ok().map(BodyResource::into_body)
 }
 
+/// Ends with the isolate whose `OpState` holds it, and ends the isolate's pumps with it.
+pub struct Lifetime(watch::Sender<()>);
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Lifetime(watch::Sender::new(()))
+    }
+}
+
+/// Counts a stream that is being pumped.
+struct Streaming(SharedHost);
+
+impl Streaming {
+    fn start(host: SharedHost) -> Self {
+        host.stream_started();
+        Streaming(host)
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.stream_finished();
+    }
+}
+
 /// Turns a readable resource (a JavaScript stream) into a [`Body`]. The task that pumps it lives on
-/// this isolate's thread and ends with the stream, or when the reader is gone: then the resource is
-/// closed, which cancels the stream.
+/// this isolate's thread. It ends with the stream, with the isolate, or when the reader is gone: then
+/// the resource is closed, which cancels the stream.
 pub fn pump(state: Rc<RefCell<OpState>>, rid: ResourceId) -> Result<Body, JsErrorBox> {
-    let resource = state
-        .borrow_mut()
-        .resource_table
-        .take_any(rid)
-        .map_err(JsErrorBox::from_err)?;
+    let (resource, mut life, host) = {
+        let mut state = state.borrow_mut();
+        let resource = state
+            .resource_table
+            .take_any(rid)
+            .map_err(JsErrorBox::from_err)?;
+        let life = state.borrow::<Lifetime>().0.subscribe();
+        (resource, life, state.borrow::<SharedHost>().clone())
+    };
+    let streaming = Streaming::start(host.clone());
     let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    deno_core::unsync::spawn(async move {
+    tokio::task::spawn_local(async move {
         loop {
-            let read = resource
-                .clone()
-                .read(CHUNK)
-                .map_err(|error| error.to_string());
+            let read = resource.clone().read(CHUNK);
             tokio::select! {
-              chunk = read => match chunk {
-                Ok(view) if view.is_empty() => break,
-                Ok(view) => {
-                  if sender.send(Ok(Bytes::copy_from_slice(&view))).await.is_err() { break }
+                chunk = read => match chunk {
+                    Ok(view) if view.is_empty() => break,
+                    Ok(view) => {
+                        if sender.send(Ok(Bytes::copy_from_slice(&view))).await.is_err() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        let message = error.to_string();
+                        host.user_error("Response stream error", message.clone());
+                        // A reader that is gone needs no reason.
+                        let _ = sender.send(Err(message)).await;
+                        break;
+                    }
+                },
+                _ = life.changed() => {
+                    // Not a clean end: the client must not take what it has for the whole.
+                    let _ = sender.send(Err("The room was restarted".to_owned())).await;
+                    break;
                 }
-                Err(message) => {
-                  // A reader that is gone needs no reason.
-                  let _ = sender.send(Err(message)).await;
-                  break;
-                }
-              },
-              () = sender.closed() => break,
+                () = sender.closed() => break,
             }
         }
         resource.close();
+        drop(streaming);
     });
     Ok(Body::Stream(BodyStream {
         chunks,

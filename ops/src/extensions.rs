@@ -9,6 +9,7 @@ use deno_permissions::PermissionsContainer;
 use deno_web::BlobStore;
 use deno_web::InMemoryBroadcastChannel;
 
+use crate::body::Lifetime;
 use crate::http;
 use crate::room;
 use crate::socket;
@@ -89,6 +90,7 @@ deno_core::extension!(
       sys_traits::impls::RealSys,
     ));
     state.put(PermissionsContainer::allow_all(parser));
+        state.put(Lifetime::default());
   },
 );
 

@@ -164,6 +164,9 @@ pub trait Host {
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);
     fn work_finished(&self);
+    /// An answer that is still being streamed: the isolate is kept meanwhile, but a reload ends it.
+    fn stream_started(&self);
+    fn stream_finished(&self);
     /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
     /// `blockConcurrencyWhile`).
     fn reset(&self, reason: String);

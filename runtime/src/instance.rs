@@ -28,7 +28,8 @@ pub trait Owner {
     fn delivered(&mut self) {}
 
     /// Called when there is nothing to do for now; `true` leaves the loop with [`Exit::Asked`].
-    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> bool;
+    /// `working`: timers or operations of user code are under way.
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool;
 }
 
 /// Why the loop ended.
@@ -53,21 +54,29 @@ pub async fn run<O: Owner>(
 ) -> Exit {
     poll_fn(|cx| {
         host.inbox.register(cx.waker());
+        let mut working;
         loop {
             let more = match turn(isolate, host, storage, owner, cx) {
                 Ok(more) => more,
                 Err(exit) => return Poll::Ready(exit),
             };
-            if !more {
+            working = more.working;
+            if !more.delivered {
                 break;
             }
         }
-        if owner.rest(cx, host) {
+        if owner.rest(cx, host, working) {
             return Poll::Ready(Exit::Asked);
         }
         Poll::Pending
     })
     .await
+}
+
+/// What a turn came to.
+struct Turned {
+    delivered: bool,
+    working: bool,
 }
 
 /// One turn: a batch of events, whatever else is due, and the output of all that.
@@ -77,8 +86,7 @@ fn turn<O: Owner>(
     storage: Option<&dyn RoomStorage>,
     owner: &mut O,
     cx: &mut Context<'_>,
-) -> Result<bool, Exit> {
-    let mark = isolate.health().start_turn();
+) -> Result<Turned, Exit> {
     let mut delivered = 0;
     while delivered < BATCH {
         let delivery = if let Some(event) = next_socket_event(host) {
@@ -94,7 +102,10 @@ fn turn<O: Owner>(
             }
         };
         delivered += 1;
-        if let Err(error) = isolate.deliver(O::ROLE, delivery) {
+        let mark = isolate.health().start_turn();
+        let outcome = isolate.deliver(O::ROLE, delivery);
+        drop(mark);
+        if let Err(error) = outcome {
             verdict(isolate, host)?;
             host.report_error("Uncaught", error.0);
         }
@@ -103,22 +114,30 @@ fn turn<O: Owner>(
         // Writes of one event are one batch, apart from those of the next.
         host.end_turn(storage.and_then(RoomStorage::seal));
     }
-    if let Poll::Ready(Err(error)) = isolate.poll(cx) {
+    let mark = isolate.health().start_turn();
+    let polled = isolate.poll(cx);
+    drop(mark);
+    let working = polled.is_pending();
+    if let Poll::Ready(Err(error)) = polled {
         verdict(isolate, host)?;
         host.report_error("Uncaught", error.0);
     }
-    drop(mark);
     verdict(isolate, host)?;
     host.end_turn(storage.and_then(RoomStorage::seal));
     host.flush(cx.waker());
-    Ok(delivered > 0)
+    Ok(Turned {
+        delivered: delivered > 0,
+        working,
+    })
 }
 
 fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
-    if !host.input_gate.is_open() {
-        return None;
-    }
-    Some(match host.inbox.pop()? {
+    let event = if host.input_gate.is_open() {
+        host.inbox.pop()
+    } else {
+        host.inbox.pop_of(|socket| host.sockets.is_inside(socket))
+    };
+    Some(match event? {
         SocketEvent::Message(socket, message) => Delivery::Message(socket, message),
         SocketEvent::Close {
             socket,

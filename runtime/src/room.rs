@@ -24,8 +24,13 @@ use crate::rooms::Rooms;
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watchdog::Watched;
 
-/// How long a room may go on answering with old code after new code has arrived.
-const RELOAD_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a room may go on answering with old code after new code has arrived. Only requests that
+/// take longer than this are cut off by a save.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the closing handshakes of an ended room may take.
+const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
+/// Timers and operations of user code keep an idle room so many times longer.
+const WORKING_FACTOR: u32 = 6;
 
 /// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first and then
 /// offers itself.
@@ -50,6 +55,12 @@ pub fn main(
                 "A room cannot start: {error}"
             ))),
     }
+    return_memory();
+}
+
+/// Gives memory that glibc holds free back to the system: an isolate's allocations are large and
+/// rare, so keeping them for the next one is no gain.
+pub fn return_memory() {
     // SAFETY: trims the allocator's free memory; it touches nothing that is in use.
     #[cfg(target_env = "gnu")]
     unsafe {
@@ -119,9 +130,18 @@ impl Room {
             };
             match room.live(made).await {
                 Next::Restart => {}
-                Next::Sleep => room.sleep().await,
+                Next::Sleep => {
+                    room.sleep().await;
+                    if room.owner.shutdown {
+                        room.host.sockets.abort_all();
+                        break;
+                    }
+                }
                 Next::End => break,
             }
+        }
+        if !room.owner.shutdown {
+            farewell(&room.host).await;
         }
     }
 
@@ -140,10 +160,12 @@ impl Room {
                     .report_error("The room cannot start", error.0.clone());
                 self.owner.drain();
                 self.fail_waiting(&error.0);
-                self.host.sockets.close_awake(1011, "The room cannot start");
+                // Nobody can take what its sockets send, the sleeping ones included.
+                self.host.sockets.close_all(1011, "The room cannot start");
                 return self.retire();
             }
         };
+        self.host.settle().await;
         match exit {
             Exit::Shutdown => {
                 self.host.sockets.abort_all();
@@ -192,7 +214,9 @@ impl Room {
             "wakeUrl": wake.map(|record| record.uri),
         });
         isolate.configure(&config.to_string())?;
+        let mark = isolate.health().start_turn();
         let server = isolate.load(&project.graph, &self.key.party).await?;
+        drop(mark);
         isolate.assign_room(&server)?;
         Ok((isolate, watched, storage))
     }
@@ -264,6 +288,12 @@ fn make_isolate(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<(Isolate, Watch
     drop(permit);
     let watched = rooms.surroundings.watchdog.watch(isolate.health().clone());
     Ok((isolate, watched))
+}
+
+/// Waits for closing handshakes that are under way.
+pub async fn farewell(host: &IsolateHost) {
+    // What has not finished by then is cut with the thread.
+    let _ = tokio::time::timeout(FAREWELL_PATIENCE, host.sockets.readers_done()).await;
 }
 
 /// Party names as `context.parties` lists them: `main` last (section 2.5).
@@ -361,21 +391,26 @@ impl Owner for RoomOwner {
         }
         let request = self.next_request(host)?;
         let upgrade = is_upgrade(&request.http);
-        let id = host.admit(request.reply, request.chain);
-        Some(Incoming::Deliver(if upgrade {
-            Delivery::Connect(id, request.http, host.socket_open())
-        } else {
-            Delivery::Request(id, request.http)
+        let socket = upgrade.then(|| host.socket_open());
+        let id = host.admit(request.reply, request.chain, socket);
+        Some(Incoming::Deliver(match socket {
+            Some(socket) => Delivery::Connect(id, request.http, socket),
+            None => Delivery::Request(id, request.http),
         }))
     }
 
-    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> bool {
-        if host.is_busy() || self.has_work(host) || host.sockets.count(false) > 0 {
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
+        let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
+        if kept || host.sockets.count(false) > 0 {
             self.idle_since = Instant::now();
         }
+        let idle = match working {
+            true => self.idle * WORKING_FACTOR,
+            false => self.idle,
+        };
         // The timer is moved only when it fires: most turns leave it alone.
         while self.timer.as_mut().poll(cx).is_ready() {
-            let due = self.idle_since + self.idle;
+            let due = self.idle_since + idle;
             if Instant::now() >= due {
                 return true;
             }

@@ -20,7 +20,7 @@ use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEven
 use crate::host::{IsolateHost, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Verdict};
-use crate::room::party_names;
+use crate::room::{farewell, party_names, return_memory};
 use crate::rooms::Rooms;
 
 /// How long a worker may go on with what it is answering after a newer one has taken over.
@@ -121,6 +121,8 @@ fn main(
         }
     };
     LocalSet::new().block_on(&runtime, serve(rooms, generation, receiver, loaded));
+    drop(runtime);
+    return_memory();
 }
 
 async fn serve(
@@ -144,9 +146,14 @@ async fn serve(
     loop {
         let mut isolate = match load(&rooms, &host, &generation, loaded.as_ref()).await {
             Ok((isolate, table)) => {
+                let needed = table.values().any(Handlers::is_any_static);
                 if let Some(loaded) = loaded.take() {
                     // Nobody waits any more when this cannot be sent: it took too long.
                     let _ = loaded.send(Progress::Done(Ok(table)));
+                }
+                if !needed {
+                    // The modules have been checked, which is all that this project needs of it.
+                    return;
                 }
                 isolate
             }
@@ -162,6 +169,7 @@ async fn serve(
         let exit = instance::run(&mut isolate, &host, None, &mut owner).await;
         drop(isolate);
         drop(watched);
+        host.settle().await;
         match exit {
             Exit::Broken(reason) => {
                 host.report_error("The worker was reset", reason);
@@ -174,6 +182,7 @@ async fn serve(
                     host.sockets.abort_all();
                 } else {
                     host.sockets.close_awake(1012, "Reloaded");
+                    farewell(&host).await;
                 }
                 return;
             }
@@ -229,7 +238,7 @@ impl Owner for WorkerOwner {
                         let _ = reply.send(Reply::Response(text_reply(503, text)));
                         continue;
                     }
-                    let id = host.admit(reply, Chain::new());
+                    let id = host.admit(reply, Chain::new(), None);
                     return Some(Incoming::Deliver(Delivery::Static(id, call, http)));
                 }
                 Poll::Ready(Some(WorkerEvent::Retire)) => {
@@ -245,9 +254,12 @@ impl Owner for WorkerOwner {
         }
     }
 
-    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> bool {
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, _working: bool) -> bool {
         match &mut self.retiring {
-            Some(patience) => patience.as_mut().poll(cx).is_ready() || !host.is_busy(),
+            Some(patience) => {
+                let idle = !host.is_busy() && !host.is_streaming();
+                patience.as_mut().poll(cx).is_ready() || idle
+            }
             None => false,
         }
     }

@@ -9,8 +9,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Waker;
 
 use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
@@ -44,6 +45,7 @@ impl InputGate {
 struct CommitMark {
     committed: AtomicU64,
     failure: Mutex<Option<StorageFailure>>,
+    told: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -52,11 +54,11 @@ impl CommitMark {
     fn listener(self: &Arc<Self>) -> CommitListener {
         let mark = self.clone();
         Arc::new(move |sequence, failure| {
-            if let Some(failure) = failure {
-                *mark.failure.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(failure.clone());
+            // What failed is never released; the storage refuses everything after it.
+            match failure {
+                Some(failure) => *mark.failure() = Some(failure.clone()),
+                None => mark.committed.store(sequence, Ordering::Release),
             }
-            mark.committed.store(sequence, Ordering::Release);
             let waker = mark
                 .waker
                 .lock()
@@ -68,15 +70,17 @@ impl CommitMark {
         })
     }
 
+    fn failure(&self) -> MutexGuard<'_, Option<StorageFailure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn register(&self, waker: &Waker) {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
     }
 
     fn take_failure(&self) -> Option<StorageFailure> {
-        self.failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        let failure = self.failure().clone()?;
+        (!self.told.swap(true, Ordering::Relaxed)).then_some(failure)
     }
 }
 
@@ -126,6 +130,16 @@ impl OutputGate {
         self.turn.set(self.turn.get() + 1);
     }
 
+    /// A write was lost: what waits for it will never be released.
+    pub fn has_failed(&self) -> bool {
+        self.mark.borrow().failure().is_some()
+    }
+
+    /// Whether everything of the turns that have ended may leave.
+    pub fn is_settled(&self, waker: &Waker) -> bool {
+        self.released(waker) + 1 == self.turn.get()
+    }
+
     /// The last turn whose output may leave. `waker` is woken when a later one may.
     pub fn released(&self, waker: &Waker) -> Turn {
         let mut pending = self.pending.borrow_mut();
@@ -168,7 +182,10 @@ mod tests {
     #[test]
     fn a_lost_write_is_told_once() {
         let gate = OutputGate::default();
-        gate.renew()(1, Some(&StorageFailure::new("disk full")));
+        let listener = gate.renew();
+        gate.end_turn(Some(1));
+        listener(1, Some(&StorageFailure::new("disk full")));
+        assert_eq!(gate.released(Waker::noop()), 0, "what tells of it stays");
         assert!(gate.take_failure().is_some());
         assert!(gate.take_failure().is_none());
     }

@@ -24,6 +24,14 @@ pub enum SocketEvent {
 }
 
 impl SocketEvent {
+    pub fn socket(&self) -> SocketId {
+        match self {
+            SocketEvent::Message(socket, _)
+            | SocketEvent::Close { socket, .. }
+            | SocketEvent::Failed(socket, _) => *socket,
+        }
+    }
+
     /// The event of a TCP connection that ended without a Close frame (section 5.4).
     pub fn lost(socket: SocketId) -> Self {
         SocketEvent::Close {
@@ -67,13 +75,36 @@ impl Inbox {
         self.wake();
     }
 
+    /// The next event of a socket that `wanted` names.
+    pub fn pop_of(&self, wanted: impl Fn(SocketId) -> bool) -> Option<SocketEvent> {
+        let event = {
+            let mut events = self.events.borrow_mut();
+            let at = events.iter().position(|event| wanted(event.socket()))?;
+            events.remove(at)
+        };
+        self.let_readers_on();
+        event
+    }
+
+    /// Drops the events of sockets that `known` does not name.
+    pub fn retain(&self, known: impl Fn(SocketId) -> bool) {
+        self.events
+            .borrow_mut()
+            .retain(|event| known(event.socket()));
+        self.let_readers_on();
+    }
+
     pub fn pop(&self) -> Option<SocketEvent> {
         let event = self.events.borrow_mut().pop_front();
+        self.let_readers_on();
+        event
+    }
+
+    fn let_readers_on(&self) {
         if self.readers_wait.get() && self.events.borrow().len() < CAPACITY / 2 {
             self.readers_wait.set(false);
             self.drained.notify_waiters();
         }
-        event
     }
 
     pub fn is_empty(&self) -> bool {

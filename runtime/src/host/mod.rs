@@ -7,9 +7,10 @@ mod sockets;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use partyrun_ops::interface::{
     Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId, SocketRecord,
@@ -28,6 +29,8 @@ use crate::rooms::Rooms;
 struct PendingRequest {
     reply: ReplySender,
     chain: Chain,
+    /// What an upgrade opened for its answer; it goes with any other answer.
+    socket: Option<SocketId>,
 }
 
 /// The host of one thread's isolate: a room, or the worker (`key` is `None`).
@@ -43,6 +46,9 @@ pub struct IsolateHost {
     requests: RefCell<HashMap<RequestId, PendingRequest>>,
     /// Answers that wait for the output gate.
     replies: RefCell<Vec<(Turn, ReplySender, Reply)>>,
+    /// Calls to other rooms that wait for the output gate.
+    calls: RefCell<Vec<(Turn, RoomKey, RoomRequest)>>,
+    streams: Cell<usize>,
     work: Cell<usize>,
     reset: RefCell<Option<String>>,
 }
@@ -61,6 +67,8 @@ impl IsolateHost {
             next_request: Cell::new(1),
             requests: RefCell::default(),
             replies: RefCell::default(),
+            calls: RefCell::default(),
+            streams: Cell::new(0),
             work: Cell::new(0),
             reset: RefCell::default(),
         })
@@ -72,19 +80,31 @@ impl IsolateHost {
     }
 
     /// Takes a request in; JavaScript answers it by the number.
-    pub fn admit(&self, reply: ReplySender, chain: Chain) -> RequestId {
+    pub fn admit(&self, reply: ReplySender, chain: Chain, socket: Option<SocketId>) -> RequestId {
         let id = self.next_request.get();
         self.next_request.set(id.wrapping_add(1));
-        let pending = PendingRequest { reply, chain };
+        let pending = PendingRequest {
+            reply,
+            chain,
+            socket,
+        };
         self.requests.borrow_mut().insert(id, pending);
         id
     }
 
-    /// Requests that JavaScript has not answered, and work that outlives its handler.
+    /// Requests that JavaScript has not answered, and work that outlives its handler. A request whose
+    /// client has gone holds nothing up.
     pub fn is_busy(&self) -> bool {
-        !self.requests.borrow().is_empty()
+        let waited_for = |request: &PendingRequest| !request.reply.is_closed();
+        self.requests.borrow().values().any(waited_for)
             || !self.replies.borrow().is_empty()
+            || !self.calls.borrow().is_empty()
             || self.work.get() > 0
+    }
+
+    /// Whether answers are still being streamed.
+    pub fn is_streaming(&self) -> bool {
+        self.streams.get() > 0
     }
 
     /// Whether a call must pass the closed gate because this room itself waits for its answer.
@@ -122,19 +142,41 @@ impl IsolateHost {
             // A client that is gone does not want its answer.
             let _ = sender.send(reply);
         }
+        let mut calls = self.calls.borrow_mut();
+        let free = calls.partition_point(|(turn, ..)| *turn <= released);
+        for (_, key, request) in calls.drain(..free) {
+            self.rooms.send(&key, request);
+        }
+    }
+
+    /// Lets out what is, or is about to be, committed; drops what tells of lost writes. For the end of
+    /// an isolate, whose last turn may never have ended.
+    pub async fn settle(&self) {
+        poll_fn(|cx| {
+            self.flush(cx.waker());
+            let over = self.output_gate.is_settled(cx.waker()) || self.output_gate.has_failed();
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        let released = self.output_gate.released(Waker::noop());
+        self.sockets.forget_held(released);
     }
 
     /// Answers everything that JavaScript still owes, because its isolate is gone.
     pub fn fail_requests(&self, status: u16, text: &str) {
         let requests = std::mem::take(&mut *self.requests.borrow_mut());
         for request in requests.into_values() {
+            if let Some(socket) = request.socket {
+                self.sockets.forget(socket);
+            }
             let _ = request
                 .reply
                 .send(Reply::Response(text_reply(status, text)));
         }
-        for (_, sender, reply) in self.replies.borrow_mut().drain(..) {
-            let _ = sender.send(reply);
+        for (_, sender, _) in self.replies.borrow_mut().drain(..) {
+            let _ = sender.send(Reply::Response(text_reply(status, text)));
         }
+        self.calls.borrow_mut().clear();
         self.input_gate.reset();
         self.work.set(0);
     }
@@ -158,10 +200,14 @@ impl IsolateHost {
         });
     }
 
+    /// Answers a request; its upgrade's socket goes, unless the answer is that socket.
     fn reply(&self, request: RequestId, reply: Reply) {
         let Some(pending) = self.requests.borrow_mut().remove(&request) else {
             return;
         };
+        if let (Some(socket), Reply::Response(_) | Reply::Pass) = (pending.socket, &reply) {
+            self.sockets.forget(socket);
+        }
         let turn = self.output_gate.turn();
         self.replies.borrow_mut().push((turn, pending.reply, reply));
         self.inbox.wake();
@@ -236,7 +282,10 @@ impl Host for IsolateHost {
         let (reply, answer) = oneshot::channel();
         let chain = self.chain();
         let key = RoomKey::new(&party, &room);
-        self.rooms.send(&key, RoomRequest { http, reply, chain });
+        let turn = self.output_gate.turn();
+        let request = RoomRequest { http, reply, chain };
+        self.calls.borrow_mut().push((turn, key, request));
+        self.inbox.wake();
         let sockets = self.sockets.clone();
         Box::pin(async move {
             match answer.await {
@@ -252,7 +301,7 @@ impl Host for IsolateHost {
     }
 
     fn socket_accept(&self, socket: SocketId) {
-        self.sockets.accept(socket);
+        self.sockets.accept(socket, !self.input_gate.is_open());
     }
 
     fn socket_send(&self, socket: SocketId, message: Message) {
@@ -305,6 +354,15 @@ impl Host for IsolateHost {
 
     fn work_finished(&self) {
         self.work.set(self.work.get().saturating_sub(1));
+        self.inbox.wake();
+    }
+
+    fn stream_started(&self) {
+        self.streams.set(self.streams.get() + 1);
+    }
+
+    fn stream_finished(&self) {
+        self.streams.set(self.streams.get().saturating_sub(1));
         self.inbox.wake();
     }
 

@@ -2,12 +2,13 @@
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use partyrun_ops::interface::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use crate::event::{PipeEnd, PipeMessage, PipeSender, Transport, TransportSlot};
 use crate::project::Limits;
@@ -23,11 +24,15 @@ pub type Turn = u64;
 
 enum Link {
     /// No transport yet: what is sent waits for it.
-    Waiting(Vec<(Outgoing, Turn)>),
+    Waiting {
+        queue: Vec<(Outgoing, Turn)>,
+        bytes: usize,
+    },
     /// The far end of a socket to another room, which waits for us to connect it.
     Held(TransportSlot),
     Wire(Outbox),
-    Pipe(PipeSender),
+    /// Another isolate; what is sent waits for the output gate.
+    Pipe(PipeSender, VecDeque<(Outgoing, Turn)>),
     Gone,
 }
 
@@ -36,11 +41,44 @@ enum Outgoing {
     Close(Option<u16>, String),
 }
 
+impl Link {
+    fn waiting() -> Self {
+        Link::Waiting {
+            queue: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl From<Outgoing> for PipeMessage {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Message(message) => PipeMessage::Message(message),
+            Outgoing::Close(code, reason) => PipeMessage::Close { code, reason },
+        }
+    }
+}
+
 struct Socket {
     link: Link,
     member: bool,
+    /// User code opened it while the input gate was closed: its events pass the gate, because what
+    /// keeps the gate closed may wait for them.
+    inside: bool,
     record: Option<SocketRecord>,
     attachment: Option<Vec<u8>>,
+}
+
+impl Socket {
+    fn new(link: Link) -> Self {
+        Socket {
+            link,
+            member: false,
+            inside: false,
+            record: None,
+            attachment: None,
+        }
+    }
 }
 
 /// All sockets of one thread.
@@ -51,6 +89,8 @@ pub struct Sockets {
     table: RefCell<BTreeMap<SocketId, Socket>>,
     /// Sockets that have something to flush, or to release once storage has committed.
     dirty: RefCell<Vec<SocketId>>,
+    readers: Cell<usize>,
+    readers_changed: Notify,
 }
 
 fn frame(message: &Message) -> Frame {
@@ -68,25 +108,21 @@ impl Sockets {
             next: Cell::new(1),
             table: RefCell::default(),
             dirty: RefCell::default(),
+            readers: Cell::new(0),
+            readers_changed: Notify::new(),
         }
     }
 
     fn insert(&self, link: Link) -> SocketId {
         let id = self.next.get();
         self.next.set(id + 1);
-        let socket = Socket {
-            link,
-            member: false,
-            record: None,
-            attachment: None,
-        };
-        self.table.borrow_mut().insert(id, socket);
+        self.table.borrow_mut().insert(id, Socket::new(link));
         id
     }
 
     /// A socket whose transport comes later.
     pub fn open(&self) -> SocketId {
-        self.insert(Link::Waiting(Vec::new()))
+        self.insert(Link::waiting())
     }
 
     /// The far end of a socket that another room has accepted.
@@ -106,22 +142,25 @@ impl Sockets {
         }
     }
 
-    /// Connects a held far end to this isolate.
-    pub fn accept(self: &Rc<Self>, id: SocketId) {
+    /// Connects a held far end to this isolate. `inside`: while the input gate is closed.
+    pub fn accept(self: &Rc<Self>, id: SocketId, inside: bool) {
         let Some(slot) = self.take_held(id) else {
             return;
         };
         let (ours, theirs) = crate::event::pipe(self.limits.max_queue);
         let socket = Socket {
-            link: Link::Waiting(Vec::new()),
-            member: false,
-            record: None,
-            attachment: None,
+            inside,
+            ..Socket::new(Link::waiting())
         };
         self.table.borrow_mut().insert(id, socket);
         // A room that is gone meanwhile drops its end, which this end sees as a loss.
         let _ = slot.send(Transport::Pipe(theirs));
         self.attach(id, Transport::Pipe(ours));
+    }
+
+    /// Whether events of the socket pass the closed input gate.
+    pub fn is_inside(&self, id: SocketId) -> bool {
+        self.table.borrow().get(&id).is_some_and(|s| s.inside)
     }
 
     /// Gives a waiting socket its transport; what it sent so far follows.
@@ -132,7 +171,7 @@ impl Sockets {
                 return;
             };
             match std::mem::replace(&mut socket.link, Link::Gone) {
-                Link::Waiting(waiting) => waiting,
+                Link::Waiting { queue, .. } => queue,
                 other => {
                     socket.link = other;
                     return;
@@ -163,7 +202,7 @@ impl Sockets {
             }
             Transport::Pipe(PipeEnd { sender, receiver }) => {
                 tokio::task::spawn_local(read_pipe(self.clone(), id, receiver));
-                Link::Pipe(sender)
+                Link::Pipe(sender, VecDeque::new())
             }
         };
         if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
@@ -181,10 +220,9 @@ impl Sockets {
 
     /// The transport never came, or is gone.
     pub fn lose(&self, id: SocketId) {
-        if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
-            socket.link = Link::Gone;
+        if self.table.borrow_mut().remove(&id).is_some() {
+            self.inbox.push_now(SocketEvent::lost(id));
         }
-        self.inbox.push_now(SocketEvent::lost(id));
     }
 
     pub fn send(&self, id: SocketId, message: &Message, turn: Turn) {
@@ -196,16 +234,23 @@ impl Sockets {
 
     fn send_to(&self, id: SocketId, link: &mut Link, message: &Message, frame: &Frame, turn: Turn) {
         match link {
-            Link::Waiting(queue) => queue.push((Outgoing::Message(message.clone()), turn)),
+            Link::Waiting { queue, bytes } => {
+                *bytes += frame.wire_len();
+                if *bytes > self.limits.max_queue {
+                    *link = Link::Gone;
+                    self.inbox.push_now(SocketEvent::lost(id));
+                    return;
+                }
+                queue.push((Outgoing::Message(message.clone()), turn));
+            }
             Link::Wire(outbox) => match outbox.push(frame, turn) {
                 Ok(()) => self.mark(id),
                 Err(socket::Refused::Full { .. }) => outbox.abort(),
                 Err(socket::Refused::Closed) => {}
             },
-            Link::Pipe(sender) => {
-                if sender.send(PipeMessage::Message(message.clone())).is_err() {
-                    *link = Link::Gone;
-                }
+            Link::Pipe(_, queue) => {
+                queue.push_back((Outgoing::Message(message.clone()), turn));
+                self.mark(id);
             }
             Link::Held(_) | Link::Gone => {}
         }
@@ -233,17 +278,16 @@ impl Sockets {
         let Some(socket) = table.get_mut(&id) else {
             return;
         };
+        let reason = reason.to_owned();
         match &mut socket.link {
-            Link::Waiting(queue) => queue.push((Outgoing::Close(code, reason.to_owned()), turn)),
+            Link::Waiting { queue, .. } => queue.push((Outgoing::Close(code, reason), turn)),
             Link::Wire(outbox) => {
-                outbox.close(code, reason, turn);
+                outbox.close(code, &reason, turn);
                 self.mark(id);
-                tokio::task::spawn_local(cut_later(outbox.clone()));
             }
-            Link::Pipe(sender) => {
-                let reason = reason.to_owned();
-                // A broken pipe is what its reader reports.
-                let _ = sender.send(PipeMessage::Close { code, reason });
+            Link::Pipe(_, queue) => {
+                queue.push_back((Outgoing::Close(code, reason), turn));
+                self.mark(id);
             }
             Link::Held(_) | Link::Gone => {}
         }
@@ -252,19 +296,45 @@ impl Sockets {
     /// Lets what was sent up to `turn` leave, and writes it.
     pub fn flush(&self, turn: Turn) {
         let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
-        let table = self.table.borrow();
+        let mut table = self.table.borrow_mut();
         for id in dirty {
-            let Some(Socket {
-                link: Link::Wire(outbox),
-                ..
-            }) = table.get(&id)
-            else {
+            let Some(socket) = table.get_mut(&id) else {
                 continue;
             };
-            outbox.release(turn);
-            outbox.flush();
-            if outbox.queued_bytes() > 0 {
-                self.mark(id);
+            match &mut socket.link {
+                Link::Wire(outbox) => {
+                    outbox.release(turn);
+                    outbox.flush();
+                    if outbox.queued_bytes() > 0 {
+                        self.mark(id);
+                    }
+                }
+                Link::Pipe(sender, queue) => {
+                    let free = queue.partition_point(|(_, sent)| *sent <= turn);
+                    for (outgoing, _) in queue.drain(..free) {
+                        // A broken pipe is what its reader reports.
+                        let _ = sender.send(outgoing.into());
+                    }
+                    if !queue.is_empty() {
+                        self.mark(id);
+                    }
+                }
+                Link::Waiting { .. } | Link::Held(_) | Link::Gone => {}
+            }
+        }
+    }
+
+    /// Drops what was sent after `turn`: it tells of writes that are lost.
+    pub fn forget_held(&self, turn: Turn) {
+        for socket in self.table.borrow_mut().values_mut() {
+            match &mut socket.link {
+                Link::Wire(outbox) => {
+                    outbox.release(turn);
+                    outbox.forget_held();
+                }
+                Link::Waiting { queue, .. } => queue.retain(|(_, sent)| *sent <= turn),
+                Link::Pipe(_, queue) => queue.retain(|(_, sent)| *sent <= turn),
+                Link::Held(_) | Link::Gone => {}
             }
         }
     }
@@ -313,19 +383,26 @@ impl Sockets {
     /// Ends every socket that does not hibernate, with a Close frame. What is left of the code behind
     /// them will not hear of it.
     pub fn close_awake(self: &Rc<Self>, code: u16, reason: &str) {
+        self.close_those(code, reason, |socket| socket.record.is_none());
+    }
+
+    /// Ends every socket, the hibernating ones too.
+    pub fn close_all(self: &Rc<Self>, code: u16, reason: &str) {
+        self.close_those(code, reason, |_| true);
+    }
+
+    fn close_those(self: &Rc<Self>, code: u16, reason: &str, which: impl Fn(&Socket) -> bool) {
         let ids: Vec<SocketId> = {
             let table = self.table.borrow();
-            let awake = table.iter().filter(|(_, s)| s.record.is_none());
-            awake.map(|(id, _)| *id).collect()
+            let chosen = table.iter().filter(|(_, socket)| which(socket));
+            chosen.map(|(id, _)| *id).collect()
         };
         for id in &ids {
             self.close(*id, Some(code), reason, 0);
         }
         self.flush(Turn::MAX);
-        let mut table = self.table.borrow_mut();
-        for id in ids {
-            table.remove(&id);
-        }
+        self.table.borrow_mut().retain(|id, _| !ids.contains(id));
+        self.inbox.retain(|socket| self.knows(socket));
     }
 
     /// Cuts every socket without a Close frame (section 5.4: shutdown).
@@ -338,7 +415,15 @@ impl Sockets {
         self.table.borrow_mut().clear();
     }
 
-    fn forget(&self, id: SocketId) {
+    /// Waits until every connection has been closed in order. A socket that is dropped with input
+    /// unread is reset, which can destroy its Close frame.
+    pub async fn readers_done(&self) {
+        while self.readers.get() > 0 {
+            self.readers_changed.notified().await;
+        }
+    }
+
+    pub fn forget(&self, id: SocketId) {
         self.table.borrow_mut().remove(&id);
     }
 
@@ -347,17 +432,46 @@ impl Sockets {
     }
 }
 
-/// Cuts a peer that does not answer our Close frame.
-async fn cut_later(outbox: Outbox) {
-    tokio::time::sleep(CLOSE_PATIENCE).await;
-    outbox.abort();
+/// What comes next; `None` when the peer did not answer our Close frame in time.
+async fn next_or_cut(reader: &mut Reader, outbox: &Outbox) -> Option<Inbound> {
+    if !outbox.is_closed() {
+        tokio::select! {
+            inbound = reader.next() => return Some(inbound),
+            () = outbox.finished() => {}
+        }
+    }
+    tokio::time::timeout(CLOSE_PATIENCE, reader.next())
+        .await
+        .ok()
+}
+
+/// Counts a running reader.
+struct Reading(Rc<Sockets>);
+
+impl Reading {
+    fn start(sockets: &Rc<Sockets>) -> Self {
+        sockets.readers.set(sockets.readers.get() + 1);
+        Reading(sockets.clone())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.readers.set(self.0.readers.get() - 1);
+        self.0.readers_changed.notify_waiters();
+    }
 }
 
 /// Reads one wire to its end. Ends with the connection, at the latest when it is cut.
 async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbox: Outbox) {
+    let _reading = Reading::start(&sockets);
     let inbox = sockets.inbox.clone();
     loop {
-        match reader.next().await {
+        let inbound = match next_or_cut(&mut reader, &outbox).await {
+            Some(inbound) if sockets.knows(id) => inbound,
+            _ => break,
+        };
+        match inbound {
             Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
             Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
             Inbound::Close { code, reason } => {
@@ -394,9 +508,6 @@ async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbo
                 break;
             }
         }
-        if !sockets.knows(id) {
-            break;
-        }
     }
     socket::farewell(reader, outbox, CLOSE_PATIENCE).await;
     sockets.forget(id);
@@ -406,7 +517,11 @@ async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbo
 async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: crate::event::PipeReceiver) {
     let inbox = sockets.inbox.clone();
     loop {
-        match receiver.recv().await {
+        let message = receiver.recv().await;
+        if !sockets.knows(id) {
+            return;
+        }
+        match message {
             Some(PipeMessage::Message(message)) => {
                 inbox.push(SocketEvent::Message(id, message)).await;
             }

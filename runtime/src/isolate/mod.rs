@@ -39,6 +39,17 @@ pub struct Handlers {
     pub on_request: bool,
 }
 
+impl Handlers {
+    /// Whether the party has a handler that runs in the worker.
+    pub fn is_any_static(&self) -> bool {
+        self.on_before_request
+            || self.on_before_connect
+            || self.on_fetch
+            || self.on_socket
+            || self.on_cron
+    }
+}
+
 /// Why user code could not be loaded or called.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

@@ -170,9 +170,10 @@ impl Server {
             .current
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        // Rooms first: a request that is routed by the new table must not meet the old code.
+        self.door.rooms.reload(generation);
         *current = next;
         drop(current);
-        self.door.rooms.reload(generation);
         Ok(true)
     }
 

@@ -31,8 +31,13 @@ pub async fn take_body(incoming: Incoming) -> Option<Body> {
     Some(Body::Stream(BodyStream { chunks, length }))
 }
 
-/// Ends when the body does, or when nobody reads it any more.
+/// Bytes of a body that nobody reads which are still taken from the client, so that it sees the
+/// answer and not a reset.
+const DISCARD_BYTES: usize = 16 << 20;
+
+/// Ends when the body does, or some time after nobody reads it any more.
 async fn pump(mut incoming: Incoming, sender: mpsc::Sender<Result<Bytes, String>>) {
+    let mut unread = None;
     while let Some(frame) = incoming.frame().await {
         let chunk = match frame {
             Ok(frame) => match frame.into_data() {
@@ -41,8 +46,19 @@ async fn pump(mut incoming: Incoming, sender: mpsc::Sender<Result<Bytes, String>
             },
             Err(error) => Err(format!("The request's body ended early: {error}")),
         };
+        if let Some(left) = &mut unread {
+            let Ok(data) = chunk else { return };
+            match usize::checked_sub(*left, data.len()) {
+                Some(rest) => *left = rest,
+                None => return,
+            }
+            continue;
+        }
         let failed = chunk.is_err();
-        if sender.send(chunk).await.is_err() || failed {
+        if sender.send(chunk).await.is_err() {
+            unread = Some(DISCARD_BYTES);
+        }
+        if failed {
             return;
         }
     }

@@ -157,6 +157,27 @@ impl Outbox {
         self.link.released.set(released.max(gate));
     }
 
+    /// Drops what is not released and never will be: it tells of something that did not happen. A
+    /// Close frame among it is forgotten too, so that another can be sent.
+    pub fn forget_held(&self) {
+        let released = self.link.released.get();
+        let mut queue = self.link.queue.borrow_mut();
+        let kept = queue
+            .frames
+            .iter()
+            .take_while(|queued| queued.gate <= released)
+            .count();
+        let dropped: usize = queue
+            .frames
+            .drain(kept..)
+            .map(|queued| queued.frame.wire_len())
+            .sum();
+        queue.bytes -= dropped;
+        if dropped > 0 && self.link.phase.get() == Phase::Closing {
+            self.link.phase.set(Phase::Open);
+        }
+    }
+
     /// Writes what may leave, without waiting: once at the end of a JavaScript turn. What the kernel
     /// does not take is written later by the connection's writer task.
     pub fn flush(&self) {
