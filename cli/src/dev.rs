@@ -25,6 +25,9 @@ use crate::watch::{Change, FileWatcher};
 /// every millisecond here is one the user waits.
 const QUIET: Duration = Duration::from_millis(10);
 
+/// How long a room may be idle before it is evicted, or falls asleep, in milliseconds.
+const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
+
 /// Files that never become quiet are reloaded all the same.
 const BURST: Duration = Duration::from_millis(100);
 
@@ -121,7 +124,7 @@ impl<'a> Session<'a> {
         let options = ServerOptions {
             listener,
             state,
-            limits: Limits::default(),
+            limits: limits()?,
             colors: printer.has_colors(),
         };
         let reporter = Arc::new(TerminalReporter::new(printer.clone()));
@@ -242,6 +245,21 @@ fn announce(printer: &Printer, settings: &Settings, before: Option<&Settings>) {
     if before.persist != settings.persist {
         printer.note("`persist` takes effect after a restart");
     }
+}
+
+/// The limits, with what test harnesses may set: a room's idle time, so that hibernation and eviction
+/// can be seen without waiting for them.
+fn limits() -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Ok(value) = std::env::var(IDLE_VARIABLE) {
+        let milliseconds = value.parse().map_err(|_| {
+            Failure::of(format!(
+                "The environment variable `{IDLE_VARIABLE}` must be a number of milliseconds, got: `{value}`"
+            ))
+        })?;
+        limits.idle = Duration::from_millis(milliseconds);
+    }
+    Ok(limits)
 }
 
 fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {

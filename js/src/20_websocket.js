@@ -3,7 +3,8 @@
 // (specification, sections 2.6 and 5).
 import { core } from "ext:core/mod.js";
 
-const { CloseEvent, ErrorEvent, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
+const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
   "ext:deno_web/02_event.js",
 );
 
@@ -24,6 +25,7 @@ const kMake = Symbol("make");
 // The socket's number in Rust, or -1 while it is one end of a pair inside the isolate.
 const kSocket = Symbol("socket");
 const kState = Symbol("readyState");
+const kUrl = Symbol("url");
 const kPeer = Symbol("peer");
 // Close frames of this end and of the other.
 const kSentClose = Symbol("sent close");
@@ -52,9 +54,26 @@ function copyBuffer(value) {
   return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
 }
 
+// The URL of an outgoing connection (WHATWG WebSockets, section 3.1). http: counts as ws:.
+function websocketUrl(input) {
+  let url;
+  try {
+    url = new URL(input);
+  } catch {
+    throw new DOMException(`Invalid WebSocket URL: ${input}`, "SyntaxError");
+  }
+  if (url.protocol === "http:") url.protocol = "ws:";
+  else if (url.protocol === "https:") url.protocol = "wss:";
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    throw new DOMException(`Only ws: and wss: URLs are allowed, got ${url.protocol}`, "SyntaxError");
+  }
+  return url.href;
+}
+
 export class WebSocket extends EventTarget {
   [kSocket] = -1;
   [kState] = OPEN;
+  [kUrl] = null;
   [kPeer] = null;
   [kSentClose] = false;
   [kGotClose] = false;
@@ -64,13 +83,15 @@ export class WebSocket extends EventTarget {
   [kListening] = null;
   [kAttachment] = null;
 
-  constructor(key = undefined) {
-    if (key !== kMake) {
-      throw new Error(
-        "new WebSocket(url): outgoing WebSockets are not supported by this version of partyrun yet",
-      );
-    }
+  constructor(url, protocols = []) {
     super();
+    if (url === kMake) return;
+    this[kUrl] = websocketUrl(url);
+    this[kState] = CONNECTING;
+    this[kAccepted] = true;
+    const offered = (typeof protocols === "string" ? [protocols] : [...protocols]).map(String);
+    this[kSocket] = ops.op_pr_ws_connect(this[kUrl].split("#")[0], offered);
+    sockets.set(this[kSocket], this);
   }
 
   get readyState() {
@@ -78,7 +99,7 @@ export class WebSocket extends EventTarget {
   }
 
   get url() {
-    return null;
+    return this[kUrl];
   }
 
   get protocol() {
@@ -99,6 +120,9 @@ export class WebSocket extends EventTarget {
   }
 
   send(data) {
+    if (this[kState] === CONNECTING) {
+      throw new DOMException("WebSocket is still in CONNECTING state.", "InvalidStateError");
+    }
     if (this[kSentClose] || this[kState] === CLOSED) {
       throw new TypeError("Can't call WebSocket send() after close().");
     }
@@ -339,6 +363,14 @@ function arrive(id, deliver) {
   else (socket[kQueue] ??= []).push({ deliver: () => deliver(socket) });
 }
 
+export function onOpen(id) {
+  arrive(id, (socket) => {
+    if (socket[kState] !== CONNECTING) return;
+    socket[kState] = OPEN;
+    dispatch(socket, "open", () => new Event("open"));
+  });
+}
+
 export function onMessage(id, data) {
   arrive(id, (socket) => deliverMessage(socket, data));
 }
@@ -356,9 +388,14 @@ export function onClose(id, code, reason, wasClean) {
 
 export function onError(id, message) {
   arrive(id, (socket) => {
+    const connecting = socket[kState] === CONNECTING;
     socket[kState] = CLOSED;
     sockets.delete(id);
-    deliverError(socket, new Error(message));
+    const error = new Error(message);
+    // As browsers do: a connection that cannot be opened is not easily overlooked.
+    if (connecting) ops.op_pr_user_error("WebSocket error", error);
+    deliverError(socket, error);
+    if (connecting) deliverClose(socket, 1006, "", false);
   });
 }
 

@@ -85,6 +85,7 @@ const events = {
   message: room.onMessage,
   close: room.onClose,
   error: room.onError,
+  pairOpen: websocket.onOpen,
   pairMessage: websocket.onMessage,
   pairClose: websocket.onClose,
   pairError: websocket.onError,

@@ -41,6 +41,7 @@ deno_core::extension!(
     socket::op_pr_ws_accept,
     socket::op_pr_ws_attachment,
     socket::op_pr_ws_close,
+        socket::op_pr_ws_connect,
     socket::op_pr_ws_member,
     socket::op_pr_ws_open,
     socket::op_pr_ws_record,

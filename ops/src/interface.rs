@@ -141,6 +141,8 @@ pub trait Host {
 
     /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
     fn socket_open(&self) -> SocketId;
+    /// Opens a connection to elsewhere. Whether it succeeds is an event of the socket.
+    fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId;
     /// Connects the far end (of [`StubReply::Socket`]) to this isolate.
     fn socket_accept(&self, socket: SocketId);
     fn socket_send(&self, socket: SocketId, message: Message);

@@ -22,6 +22,16 @@ pub fn op_pr_ws_open(state: &OpState) -> u32 {
     host(state).socket_open()
 }
 
+#[op2]
+#[smi]
+pub fn op_pr_ws_connect(
+    state: &OpState,
+    #[string] url: String,
+    #[serde] protocols: Vec<String>,
+) -> u32 {
+    host(state).socket_connect(url, protocols)
+}
+
 #[op2(fast)]
 pub fn op_pr_ws_accept(state: &OpState, #[smi] socket: u32) {
     host(state).socket_accept(socket);

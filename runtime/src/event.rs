@@ -8,6 +8,7 @@ use partyrun_ops::interface::{HttpReply, HttpRequest, Message};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::project::{Project, RoomAddress};
+use crate::socket::Role;
 
 /// Identity of a room: its party and its raw name (section 2.8).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -101,8 +102,10 @@ pub type TransportSlot = oneshot::Sender<Transport>;
 pub enum Transport {
     Tcp {
         stream: std::net::TcpStream,
-        /// Bytes that were read past the upgrade request.
+        /// Bytes that were read past the upgrade.
         read_ahead: Bytes,
+        /// Which end of the connection this is.
+        role: Role,
     },
     Pipe(PipeEnd),
 }

@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 const CAPACITY: usize = 512;
 
 pub enum SocketEvent {
+    /// A connection that user code asked for is open.
+    Open(SocketId),
     Message(SocketId, Message),
     Close {
         socket: SocketId,
@@ -26,7 +28,8 @@ pub enum SocketEvent {
 impl SocketEvent {
     pub fn socket(&self) -> SocketId {
         match self {
-            SocketEvent::Message(socket, _)
+            SocketEvent::Open(socket)
+            | SocketEvent::Message(socket, _)
             | SocketEvent::Close { socket, .. }
             | SocketEvent::Failed(socket, _) => *socket,
         }

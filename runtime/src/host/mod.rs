@@ -3,6 +3,8 @@
 
 mod gate;
 mod inbox;
+mod outgoing;
+mod readers;
 mod sockets;
 
 use std::cell::{Cell, RefCell};
@@ -298,6 +300,27 @@ impl Host for IsolateHost {
 
     fn socket_open(&self) -> SocketId {
         self.sockets.open()
+    }
+
+    fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId {
+        let inside = !self.input_gate.is_open();
+        let socket = self.sockets.open_outgoing(inside);
+        let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
+        tokio::task::spawn_local(async move {
+            match outgoing::connect(&url, &protocols).await {
+                Ok(transport) => {
+                    inbox.push(SocketEvent::Open(socket)).await;
+                    sockets.attach(socket, transport);
+                }
+                Err(error) => {
+                    inbox
+                        .push(SocketEvent::Failed(socket, error.to_string()))
+                        .await;
+                    sockets.forget(socket);
+                }
+            }
+        });
+        socket
     }
 
     fn socket_accept(&self, socket: SocketId) {

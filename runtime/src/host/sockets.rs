@@ -4,7 +4,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use std::time::Duration;
 
 use partyrun_ops::interface::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
@@ -12,12 +11,10 @@ use tokio::sync::Notify;
 
 use crate::event::{PipeEnd, PipeMessage, PipeSender, Transport, TransportSlot};
 use crate::project::Limits;
-use crate::socket::{self, Frame, Inbound, Outbox, Reader, Role};
+use crate::socket::{self, Frame, Outbox};
 
 use super::inbox::{Inbox, SocketEvent};
-
-/// How long a peer may take to answer our Close frame before it is cut.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+use super::readers::{read_pipe, read_wire};
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
 pub type Turn = u64;
@@ -83,14 +80,14 @@ impl Socket {
 
 /// All sockets of one thread.
 pub struct Sockets {
-    limits: Limits,
-    inbox: Rc<Inbox>,
+    pub(super) limits: Limits,
+    pub(super) inbox: Rc<Inbox>,
     next: Cell<SocketId>,
     table: RefCell<BTreeMap<SocketId, Socket>>,
     /// Sockets that have something to flush, or to release once storage has committed.
     dirty: RefCell<Vec<SocketId>>,
-    readers: Cell<usize>,
-    readers_changed: Notify,
+    pub(super) readers: Cell<usize>,
+    pub(super) readers_changed: Notify,
 }
 
 fn frame(message: &Message) -> Frame {
@@ -123,6 +120,15 @@ impl Sockets {
     /// A socket whose transport comes later.
     pub fn open(&self) -> SocketId {
         self.insert(Link::waiting())
+    }
+
+    /// A connection to elsewhere that is being opened. `inside`: while the input gate is closed.
+    pub fn open_outgoing(&self, inside: bool) -> SocketId {
+        let id = self.open();
+        if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
+            socket.inside = inside;
+        }
+        id
     }
 
     /// The far end of a socket that another room has accepted.
@@ -179,13 +185,17 @@ impl Sockets {
             }
         };
         let link = match transport {
-            Transport::Tcp { stream, read_ahead } => {
+            Transport::Tcp {
+                stream,
+                read_ahead,
+                role,
+            } => {
                 let opened = TcpStream::from_std(stream).and_then(|stream| {
                     let limits = socket::Limits {
                         max_message: self.limits.max_message,
                         max_queue: self.limits.max_queue,
                     };
-                    socket::open(stream, read_ahead, Role::Server, limits)
+                    socket::open(stream, read_ahead, role, limits)
                 });
                 match opened {
                     Ok((reader, outbox)) => {
@@ -427,122 +437,7 @@ impl Sockets {
         self.table.borrow_mut().remove(&id);
     }
 
-    fn knows(&self, id: SocketId) -> bool {
+    pub(super) fn knows(&self, id: SocketId) -> bool {
         self.table.borrow().contains_key(&id)
     }
-}
-
-/// What comes next; `None` when the peer did not answer our Close frame in time.
-async fn next_or_cut(reader: &mut Reader, outbox: &Outbox) -> Option<Inbound> {
-    if !outbox.is_closed() {
-        tokio::select! {
-            inbound = reader.next() => return Some(inbound),
-            () = outbox.finished() => {}
-        }
-    }
-    tokio::time::timeout(CLOSE_PATIENCE, reader.next())
-        .await
-        .ok()
-}
-
-/// Counts a running reader.
-struct Reading(Rc<Sockets>);
-
-impl Reading {
-    fn start(sockets: &Rc<Sockets>) -> Self {
-        sockets.readers.set(sockets.readers.get() + 1);
-        Reading(sockets.clone())
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.0.readers.set(self.0.readers.get() - 1);
-        self.0.readers_changed.notify_waiters();
-    }
-}
-
-/// Reads one wire to its end. Ends with the connection, at the latest when it is cut.
-async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbox: Outbox) {
-    let _reading = Reading::start(&sockets);
-    let inbox = sockets.inbox.clone();
-    loop {
-        let inbound = match next_or_cut(&mut reader, &outbox).await {
-            Some(inbound) if sockets.knows(id) => inbound,
-            _ => break,
-        };
-        match inbound {
-            Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
-            Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
-            Inbound::Close { code, reason } => {
-                inbox
-                    .push(SocketEvent::Close {
-                        socket: id,
-                        code: code.unwrap_or(1005),
-                        reason,
-                        clean: true,
-                    })
-                    .await;
-                break;
-            }
-            Inbound::TooLarge { size } => {
-                let limit = sockets.limits.max_message;
-                let reason = format!("Message is too large: {size} > {limit}");
-                outbox.close(Some(1009), &reason, 0);
-                outbox.flush();
-                inbox
-                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
-                    .await;
-                break;
-            }
-            Inbound::Protocol { close_code, reason } => {
-                outbox.close(Some(close_code), reason, 0);
-                outbox.flush();
-                inbox
-                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
-                    .await;
-                break;
-            }
-            Inbound::Lost => {
-                inbox.push(SocketEvent::lost(id)).await;
-                break;
-            }
-        }
-    }
-    socket::farewell(reader, outbox, CLOSE_PATIENCE).await;
-    sockets.forget(id);
-}
-
-/// Reads one pipe to its end.
-async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: crate::event::PipeReceiver) {
-    let inbox = sockets.inbox.clone();
-    loop {
-        let message = receiver.recv().await;
-        if !sockets.knows(id) {
-            return;
-        }
-        match message {
-            Some(PipeMessage::Message(message)) => {
-                inbox.push(SocketEvent::Message(id, message)).await;
-            }
-            Some(PipeMessage::Close { code, reason }) => {
-                inbox
-                    .push(SocketEvent::Close {
-                        socket: id,
-                        code: code.unwrap_or(1005),
-                        reason,
-                        clean: true,
-                    })
-                    .await;
-                break;
-            }
-            None => {
-                inbox.push(SocketEvent::lost(id)).await;
-                break;
-            }
-        }
-    }
-    // The other end's handlers may still answer; its sender goes when ours does.
-    tokio::time::sleep(CLOSE_PATIENCE).await;
-    sockets.forget(id);
 }

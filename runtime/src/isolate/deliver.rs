@@ -20,6 +20,7 @@ pub struct Calls {
     message: v8::Global<v8::Function>,
     close: v8::Global<v8::Function>,
     error: v8::Global<v8::Function>,
+    pair_open: v8::Global<v8::Function>,
     pair_message: v8::Global<v8::Function>,
     pair_close: v8::Global<v8::Function>,
     pair_error: v8::Global<v8::Function>,
@@ -35,6 +36,7 @@ pub enum Delivery {
     Request(RequestId, HttpRequest),
     Connect(RequestId, HttpRequest, SocketId),
     Static(RequestId, StaticCall, HttpRequest),
+    Open(SocketId),
     Message(SocketId, Message),
     Close {
         socket: SocketId,
@@ -77,6 +79,7 @@ impl Calls {
             message: function("message"),
             close: function("close"),
             error: function("error"),
+            pair_open: function("pairOpen"),
             pair_message: function("pairMessage"),
             pair_close: function("pairClose"),
             pair_error: function("pairError"),
@@ -193,6 +196,10 @@ impl Isolate {
                     StaticCall::Socket => (&self.calls.socket, 4),
                     StaticCall::Fetch | StaticCall::Scheduled => (&self.calls.fetch, 5),
                 }
+            }
+            Delivery::Open(socket) => {
+                arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();
+                (&self.calls.pair_open, 1)
             }
             Delivery::Message(socket, message) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();

@@ -13,6 +13,7 @@ use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
 
 use crate::event::{Transport, TransportSlot};
+use crate::socket::Role;
 
 use super::reply::ReplyBody;
 
@@ -84,6 +85,7 @@ pub async fn hand_over(on_upgrade: OnUpgrade, slot: TransportSlot) {
     let transport = Transport::Tcp {
         stream,
         read_ahead: parts.read_buf,
+        role: Role::Server,
     };
     // A room that is gone drops the stream with the transport.
     let _ = slot.send(transport);

@@ -1,0 +1,131 @@
+//! The tasks that read a thread's sockets, one each: from wire or pipe to events in the inbox. They
+//! end with their connection.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use partyrun_ops::interface::SocketId;
+
+use crate::event::{PipeMessage, PipeReceiver};
+use crate::socket::{self, Inbound, Outbox, Reader};
+
+use super::inbox::SocketEvent;
+use super::sockets::Sockets;
+
+/// How long a peer may take to answer our Close frame before it is cut.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What comes next; `None` when the peer did not answer our Close frame in time.
+async fn next_or_cut(reader: &mut Reader, outbox: &Outbox) -> Option<Inbound> {
+    if !outbox.is_closed() {
+        tokio::select! {
+            inbound = reader.next() => return Some(inbound),
+            () = outbox.finished() => {}
+        }
+    }
+    tokio::time::timeout(CLOSE_PATIENCE, reader.next())
+        .await
+        .ok()
+}
+
+/// Counts a running reader.
+struct Reading(Rc<Sockets>);
+
+impl Reading {
+    fn start(sockets: &Rc<Sockets>) -> Self {
+        sockets.readers.set(sockets.readers.get() + 1);
+        Reading(sockets.clone())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.readers.set(self.0.readers.get() - 1);
+        self.0.readers_changed.notify_waiters();
+    }
+}
+
+/// Reads one wire to its end. Ends with the connection, at the latest when it is cut.
+pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbox: Outbox) {
+    let _reading = Reading::start(&sockets);
+    let inbox = sockets.inbox.clone();
+    loop {
+        let inbound = match next_or_cut(&mut reader, &outbox).await {
+            Some(inbound) if sockets.knows(id) => inbound,
+            _ => break,
+        };
+        match inbound {
+            Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
+            Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
+            Inbound::Close { code, reason } => {
+                inbox
+                    .push(SocketEvent::Close {
+                        socket: id,
+                        code: code.unwrap_or(1005),
+                        reason,
+                        clean: true,
+                    })
+                    .await;
+                break;
+            }
+            Inbound::TooLarge { size } => {
+                let limit = sockets.limits.max_message;
+                let reason = format!("Message is too large: {size} > {limit}");
+                outbox.close(Some(1009), &reason, 0);
+                outbox.flush();
+                inbox
+                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
+                    .await;
+                break;
+            }
+            Inbound::Protocol { close_code, reason } => {
+                outbox.close(Some(close_code), reason, 0);
+                outbox.flush();
+                inbox
+                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
+                    .await;
+                break;
+            }
+            Inbound::Lost => {
+                inbox.push(SocketEvent::lost(id)).await;
+                break;
+            }
+        }
+    }
+    socket::farewell(reader, outbox, CLOSE_PATIENCE).await;
+    sockets.forget(id);
+}
+
+/// Reads one pipe to its end.
+pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeReceiver) {
+    let inbox = sockets.inbox.clone();
+    loop {
+        let message = receiver.recv().await;
+        if !sockets.knows(id) {
+            return;
+        }
+        match message {
+            Some(PipeMessage::Message(message)) => {
+                inbox.push(SocketEvent::Message(id, message)).await;
+            }
+            Some(PipeMessage::Close { code, reason }) => {
+                inbox
+                    .push(SocketEvent::Close {
+                        socket: id,
+                        code: code.unwrap_or(1005),
+                        reason,
+                        clean: true,
+                    })
+                    .await;
+                break;
+            }
+            None => {
+                inbox.push(SocketEvent::lost(id)).await;
+                break;
+            }
+        }
+    }
+    // The other end's handlers may still answer; its sender goes when ours does.
+    tokio::time::sleep(CLOSE_PATIENCE).await;
+    sockets.forget(id);
+}

@@ -1,0 +1,169 @@
+//! The memory behind the `ArrayBuffer`s of one isolate, which V8's heap limit does not count, and
+//! its budget. It never sees memory that V8 takes by the page (resizable buffers,
+//! `WebAssembly.Memory`) nor bytes that Rust made and handed over (results of ops).
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use deno_core::v8;
+
+/// What C's `malloc` guarantees, and so what V8 may assume of any buffer.
+const ALIGNMENT: usize = 16;
+
+/// Requests up to this many bytes are counted but never refused. V8 keeps typed arrays of this size
+/// in its heap, moves one out when its `buffer` is wanted, and ends the process when it cannot.
+/// What this lets through is bounded by the heap limit: each has two larger objects there.
+const ALWAYS_GRANTED: usize = 64;
+
+/// The account of one isolate. V8 allocates on the isolate's thread and frees on others too.
+struct Budget {
+    in_use: AtomicUsize,
+    limit: usize,
+}
+
+impl Budget {
+    /// Counts `len` more bytes, or refuses.
+    fn take(&self, len: usize) -> bool {
+        let limit = if len <= ALWAYS_GRANTED {
+            usize::MAX
+        } else {
+            self.limit
+        };
+        let add = |used: usize| used.checked_add(len).filter(|sum| *sum <= limit);
+        // Relaxed: the counter guards no other memory.
+        self.in_use
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add)
+            .is_ok()
+    }
+
+    fn give_back(&self, len: usize) {
+        self.in_use.fetch_sub(len, Ordering::Relaxed);
+    }
+
+    /// Memory for `len` bytes from `source`, or null.
+    fn buffer(&self, len: usize, source: unsafe fn(Layout) -> *mut u8) -> *mut c_void {
+        let Some(layout) = layout(len) else {
+            return ptr::null_mut();
+        };
+        if !self.take(len) {
+            return ptr::null_mut();
+        }
+        // SAFETY: `source` is `alloc` or `alloc_zeroed`, which ask only for a layout of non-zero
+        // size; `layout` makes no other.
+        let data = unsafe { source(layout) };
+        if data.is_null() {
+            self.give_back(len);
+        }
+        data.cast()
+    }
+}
+
+/// The same for the same `len`, which is how a buffer is freed with the layout it was made with.
+/// `None`: no address space is that large.
+fn layout(len: usize) -> Option<Layout> {
+    Layout::from_size_align(len.max(1), ALIGNMENT).ok()
+}
+
+/// An allocator for one isolate that refuses to have more than `limit` bytes in use at once. V8
+/// answers a refusal by collecting all garbage and asking again; when that does not help either,
+/// JavaScript gets `RangeError: Array buffer allocation failed` (ECMA-262, CreateByteDataBlock).
+///
+/// The native `v8::ArrayBuffer::new` and `v8::ArrayBuffer::new_backing_store` have no way to fail:
+/// beyond the limit they end the process. Ops must make their results with
+/// `new_backing_store_from_vec` or its siblings.
+pub fn budgeted_allocator(limit: usize) -> v8::UniqueRef<v8::Allocator> {
+    const VTABLE: &v8::RustAllocatorVtable<Budget> = &v8::RustAllocatorVtable {
+        allocate,
+        allocate_uninitialized,
+        free,
+        drop: end,
+    };
+    let budget = Box::new(Budget {
+        in_use: AtomicUsize::new(0),
+        limit,
+    });
+    // SAFETY: the handle is a live `Budget`, which is `Send` and `Sync` and what every function of
+    // the table takes. V8 owns it from here on and gives it up in `end` only, once neither the
+    // isolate nor any buffer of it is left.
+    unsafe { v8::new_rust_allocator(Box::into_raw(budget), VTABLE) }
+}
+
+/// SAFETY: safe to call with any arguments; unsafe only because the table's type wants it.
+unsafe extern "C" fn allocate(budget: &Budget, len: usize) -> *mut c_void {
+    budget.buffer(len, alloc_zeroed)
+}
+
+/// SAFETY: safe to call with any arguments. V8 writes the memory before any code can read it.
+unsafe extern "C" fn allocate_uninitialized(budget: &Budget, len: usize) -> *mut c_void {
+    budget.buffer(len, alloc)
+}
+
+/// SAFETY: `data` must come from `allocate` or `allocate_uninitialized` of the same budget with the
+/// same `len`, and not be used again. V8 keeps both in the buffer's backing store, whose length
+/// never changes: the stores whose length does are not allocated here.
+unsafe extern "C" fn free(budget: &Budget, data: *mut c_void, len: usize) {
+    let layout = layout(len).expect("the length had a layout when the buffer was made");
+    // SAFETY: by this function's own condition `data` was allocated with exactly this layout, as
+    // `layout` depends on `len` alone.
+    unsafe { dealloc(data.cast(), layout) };
+    budget.give_back(len);
+}
+
+/// SAFETY: `budget` must come from `Box::into_raw`, and this must be its last use. V8 calls it from
+/// the destructor of the allocator that `budgeted_allocator` made.
+unsafe extern "C" fn end(budget: *const Budget) {
+    // SAFETY: by this function's own condition the box may be taken back, once.
+    drop(unsafe { Box::from_raw(budget.cast_mut()) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(limit: usize) -> Budget {
+        Budget {
+            in_use: AtomicUsize::new(0),
+            limit,
+        }
+    }
+
+    #[test]
+    fn what_is_freed_can_be_taken_again() {
+        let budget = budget(1000);
+        let first = budget.buffer(1000, alloc_zeroed);
+        assert!(!first.is_null());
+        assert!(budget.buffer(65, alloc_zeroed).is_null());
+        // SAFETY: allocated above with this length, not used again.
+        unsafe { free(&budget, first, 1000) };
+        assert_eq!(budget.in_use.load(Ordering::Relaxed), 0);
+        let again = budget.buffer(1000, alloc);
+        assert!(!again.is_null());
+        // SAFETY: allocated above with this length, not used again.
+        unsafe { free(&budget, again, 1000) };
+    }
+
+    #[test]
+    fn small_buffers_are_counted_but_never_refused() {
+        let budget = budget(0);
+        let small = budget.buffer(ALWAYS_GRANTED, alloc_zeroed);
+        assert!(!small.is_null());
+        assert_eq!(budget.in_use.load(Ordering::Relaxed), ALWAYS_GRANTED);
+        assert!(budget.buffer(ALWAYS_GRANTED + 1, alloc_zeroed).is_null());
+        // SAFETY: allocated above with this length, not used again.
+        unsafe { free(&budget, small, ALWAYS_GRANTED) };
+    }
+
+    #[test]
+    fn a_length_without_layout_is_refused_and_not_counted() {
+        let budget = budget(usize::MAX);
+        assert!(budget.buffer(usize::MAX, alloc_zeroed).is_null());
+        assert!(
+            budget
+                .buffer(isize::MAX as usize - 64, alloc_zeroed)
+                .is_null()
+        );
+        assert_eq!(budget.in_use.load(Ordering::Relaxed), 0);
+    }
+}
