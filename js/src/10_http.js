@@ -232,8 +232,8 @@ export function dropBody(request) {
 
 // A thrown value as text. Some cannot be converted.
 export function textOf(value) {
-  if (value instanceof Error) return value.message;
   try {
+    if (value instanceof Error) return String(value.message);
     return typeof value === "object" && value !== null ? "[object Object]" : String(value);
   } catch {
     return "[object Object]";

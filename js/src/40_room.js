@@ -81,8 +81,13 @@ export function forget() {
   sockets.clear();
 }
 
-function report(context, error) {
-  ops.op_pr_user_error(context, error);
+// A value that user code threw may throw again when it is looked at.
+export function report(context, error) {
+  try {
+    ops.op_pr_user_error(context, error);
+  } catch {
+    ops.op_pr_user_error(context, new Error("A value was thrown that cannot be shown"));
+  }
 }
 
 // ---- the Room object ----
@@ -266,6 +271,14 @@ const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot h
 
 // Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
 function failure(error, nothing) {
+  try {
+    return mapFailure(error, nothing);
+  } catch {
+    return [500, "[object Object]"];
+  }
+}
+
+function mapFailure(error, nothing) {
   const body = textOf(error) || nothing;
   const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
   if (!isObject || !("code" in error)) return [500, body];

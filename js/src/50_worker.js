@@ -10,7 +10,7 @@ import {
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { answer, isClass } from "ext:partyrun/40_room.js";
+import { answer, isClass, report } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
@@ -88,7 +88,7 @@ class ExecutionContext {
       () => ops.op_pr_work_finished(),
       (error) => {
         ops.op_pr_work_finished();
-        ops.op_pr_user_error("waitUntil error", error);
+        report("waitUntil error", error);
       },
     );
   }
@@ -108,15 +108,24 @@ function fetchLobby() {
 
 // ---- errors (section 3.5) ----
 
+function isError(value) {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 function failFetch(id, error) {
-  ops.op_pr_user_error("fetch error", error);
+  report("fetch error", error);
   respondText(id, 500, textOf(error));
 }
 
 function refuse(id, context, error) {
-  ops.op_pr_user_error(`${context} error`, error);
-  const body = error instanceof Error ? error.message : textOf(error) || "Unauthorised";
-  respondText(id, 401, body);
+  report(`${context} error`, error);
+  // The message of an Error is sent as it is, also when it is empty.
+  const body = textOf(error);
+  respondText(id, 401, body || isError(error) ? body : "Unauthorised");
 }
 
 // Runs `handle`, which answers the event, or throws. A request that went on to a room took its body

@@ -17,11 +17,12 @@ use deno_core::Resource;
 use deno_core::ResourceId;
 use deno_core::futures::FutureExt;
 use deno_error::JsErrorBox;
-use tokio::sync::mpsc;
 use tokio::sync::watch;
 
+use crate::body_stream::BodyStream;
+use crate::body_stream::Unread;
+use crate::body_stream::body_stream;
 use crate::interface::Body;
-use crate::interface::BodyStream;
 use crate::interface::SharedHost;
 
 /// Bytes of one read from JavaScript's stream on their way out.
@@ -83,7 +84,7 @@ impl Resource for BodyResource {
                 let Some(stream) = state.stream.as_mut() else {
                     return Ok(BufView::empty());
                 };
-                match stream.chunks.recv().await {
+                match stream.next().await {
                     Some(Ok(chunk)) => state.rest = chunk,
                     Some(Err(message)) => return Err(JsErrorBox::type_error(message)),
                     None => state.stream = None,
@@ -146,39 +147,36 @@ pub fn pump(state: Rc<RefCell<OpState>>, rid: ResourceId) -> Result<Body, JsErro
         (resource, life, state.borrow::<SharedHost>().clone())
     };
     let streaming = Streaming::start(host.clone());
-    let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let (sender, stream) = body_stream(CHUNKS_IN_FLIGHT, None);
     tokio::task::spawn_local(async move {
-        loop {
+        let failure = loop {
             let read = resource.clone().read(CHUNK);
             tokio::select! {
+                // First: an isolate that goes closes its resources, which reads as a clean end.
+                biased;
+                _ = life.changed() => break Some("The room was restarted".to_owned()),
                 chunk = read => match chunk {
-                    Ok(view) if view.is_empty() => break,
+                    Ok(view) if view.is_empty() => break None,
                     Ok(view) => {
-                        if sender.send(Ok(Bytes::copy_from_slice(&view))).await.is_err() {
-                            break;
+                        if sender.send(Bytes::copy_from_slice(&view)).await == Err(Unread) {
+                            break None;
                         }
                     }
                     Err(error) => {
                         let message = error.to_string();
                         host.user_error("Response stream error", message.clone());
-                        // A reader that is gone needs no reason.
-                        let _ = sender.send(Err(message)).await;
-                        break;
+                        break Some(message);
                     }
                 },
-                _ = life.changed() => {
-                    // Not a clean end: the client must not take what it has for the whole.
-                    let _ = sender.send(Err("The room was restarted".to_owned())).await;
-                    break;
-                }
-                () = sender.closed() => break,
+                () = sender.closed() => break None,
             }
+        };
+        match failure {
+            None => sender.finish(),
+            Some(message) => sender.fail(message).await,
         }
         resource.close();
         drop(streaming);
     });
-    Ok(Body::Stream(BodyStream {
-        chunks,
-        length: None,
-    }))
+    Ok(Body::Stream(stream))
 }

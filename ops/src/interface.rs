@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+
+use crate::body_stream::BodyStream;
 
 /// A socket of this isolate. Never reused while the room lives.
 pub type SocketId = u32;
@@ -23,13 +24,6 @@ pub enum Body {
     Empty,
     Bytes(Bytes),
     Stream(BodyStream),
-}
-
-/// A body whose end is not there yet. Dropping it tells the producer that nobody reads on.
-pub struct BodyStream {
-    pub chunks: mpsc::Receiver<Result<Bytes, String>>,
-    /// Total length in bytes, when the producer declared it.
-    pub length: Option<u64>,
 }
 
 impl fmt::Debug for Body {

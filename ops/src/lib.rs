@@ -7,6 +7,7 @@
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 pub mod body;
+pub mod body_stream;
 pub mod extensions;
 mod http;
 pub mod interface;

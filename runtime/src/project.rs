@@ -57,6 +57,8 @@ pub struct Limits {
     pub max_queue: usize,
     /// JavaScript heap of one isolate, in bytes.
     pub heap: usize,
+    /// ArrayBuffers of one isolate, in bytes; they are not part of its heap.
+    pub buffers: usize,
     /// Longest time that one room may compute without yielding.
     pub turn: Duration,
     /// A room without sockets, or a hibernating one, ends so long after its last event.
@@ -73,6 +75,7 @@ impl Default for Limits {
             max_message: 1 << 20,
             max_queue: 64 << 20,
             heap: 512 << 20,
+            buffers: 1 << 30,
             turn: Duration::from_secs(30),
             idle: Duration::from_secs(10),
             rooms: None,

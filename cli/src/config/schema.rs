@@ -59,7 +59,7 @@ pub const ROOT: Shape = Shape::Object(&[
     field("port", Shape::Port),
     field("preview", Shape::Text),
     later("crons", TEXTS),
-    field("serve", Shape::Either(&[Shape::Text, SERVE])),
+    later("serve", Shape::Either(&[Shape::Text, SERVE])),
     field("persist", Shape::Either(&[Shape::Flag, Shape::Text])),
     field("vars", Shape::Record(&Shape::Any)),
     field("define", TEXTS),

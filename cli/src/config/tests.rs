@@ -310,7 +310,7 @@ fn what_is_not_supported_yet_is_said_and_what_is_off_is_not() {
     .load("--minify")
     .notes;
     let mut expected = vec!["`--minify` has no effect here: ignored".to_owned()];
-    for key in ["bindings", "build", "serve.build", "vectorize"] {
+    for key in ["bindings", "build", "serve.build", "serve", "vectorize"] {
         expected.push(format!(
             "partykit.json: `{key}` is not supported by this version yet: ignored"
         ));
@@ -324,7 +324,7 @@ fn what_is_not_supported_yet_is_said_and_what_is_off_is_not() {
 fn deploy_only_fields_are_accepted_in_silence() {
     let text = "{$schema: 's', name: 'my-party2', main: 'a.ts', team: 't', preview: 'p', domain: 'd', logpush: true,
         tailConsumers: [], analytics: 'a', placement: {mode: 'smart'}, observability: {enabled: true},
-        compatibilityDate: '2024-01-01', compatibilityFlags: ['x'], serve: {path: 'p', browserTTL: 5, edgeTTL: null}}";
+        compatibilityDate: '2024-01-01', compatibilityFlags: ['x']}";
     let settings = config(text).load("");
     assert_eq!(settings.name, "my-party2");
     assert!(settings.notes.is_empty(), "{:?}", settings.notes);

@@ -120,6 +120,8 @@ unsafe extern "C" fn end(budget: *const Budget) {
 
 #[cfg(test)]
 mod tests {
+    use deno_core::{JsRuntime, RuntimeOptions};
+
     use super::*;
 
     fn budget(limit: usize) -> Budget {
@@ -165,5 +167,30 @@ mod tests {
                 .is_null()
         );
         assert_eq!(budget.in_use.load(Ordering::Relaxed), 0);
+    }
+
+    /// V8 posts delayed tasks when it collects garbage; deno_core wants tokio for them.
+    #[tokio::test]
+    async fn javascript_catches_a_refusal_and_goes_on() {
+        let params =
+            v8::CreateParams::default().array_buffer_allocator(budgeted_allocator(64 << 20));
+        let mut runtime = JsRuntime::new(RuntimeOptions {
+            create_params: Some(params),
+            ..Default::default()
+        });
+        let script = r#"
+            const check = (fact, name) => { if (!fact) throw new Error(name) };
+            const held = [];
+            const grow = () => { for (;;) held.push(new Uint8Array(5e6).fill(1)) };
+            let error;
+            try { grow() } catch (thrown) { error = thrown }
+            check(error instanceof RangeError && held.length === 13, `${error}: ${held.length}`);
+            check(new Uint8Array(64).buffer.byteLength === 64, "small buffers");
+            held.length = 0;
+            check(new Uint8Array(6e7).every((byte) => byte === 0), "garbage is collected");
+        "#;
+        runtime
+            .execute_script("test", script)
+            .expect("every check holds");
     }
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use deno_core::{JsRuntime, v8};
 
+use super::buffers::budgeted_allocator;
 use crate::project::Limits;
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process.
@@ -17,7 +18,9 @@ const UNWIND_BYTES: usize = 32 << 20;
 const MAX_RAISES: usize = 16;
 
 pub fn create_params(limits: Limits) -> v8::CreateParams {
-    v8::CreateParams::default().heap_limits(0, limits.heap)
+    v8::CreateParams::default()
+        .heap_limits(0, limits.heap)
+        .array_buffer_allocator(budgeted_allocator(limits.buffers))
 }
 
 /// Why an isolate must go.

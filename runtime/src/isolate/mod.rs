@@ -1,6 +1,7 @@
 //! One V8 isolate: made from the snapshot, loaded with user modules, fed with events. It must be made
 //! and used on one thread.
 
+mod buffers;
 mod deliver;
 mod limits;
 mod loader;

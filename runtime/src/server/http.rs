@@ -62,7 +62,7 @@ async fn connection(stream: TcpStream, door: Arc<FrontDoor>) {
 async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<ReplyBody> {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
-    let path = request.uri().path().to_owned();
+    let path = normalised(request.uri().path());
     let upgrade = wants_websocket(request.headers());
     let fault = upgrade
         .then(|| upgrade::fault(request.method(), request.headers()))
@@ -120,6 +120,16 @@ fn report(
         reason,
         elapsed: started.elapsed(),
     });
+}
+
+/// The path as `new URL()` in user code will have it: dot segments resolved, or the router and the
+/// room would disagree on which room it is.
+fn normalised(path: &str) -> String {
+    if !path.contains("/.") {
+        return path.to_owned();
+    }
+    deno_core::url::Url::parse(&format!("http://host{path}"))
+        .map_or_else(|_| path.to_owned(), |url| url.path().to_owned())
 }
 
 fn wants_websocket(headers: &HeaderMap) -> bool {

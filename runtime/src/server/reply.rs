@@ -8,8 +8,8 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Response, StatusCode};
-use partyrun_ops::interface::{Body, BodyStream, HttpReply};
-use tokio::sync::mpsc;
+use partyrun_ops::body_stream::{BodySender, BodyStream, Unread, body_stream};
+use partyrun_ops::interface::{Body, HttpReply};
 
 /// A body whose declared length is at most this is read before its room hears of the request: one
 /// event instead of a stream.
@@ -26,9 +26,9 @@ pub async fn take_body(incoming: Incoming) -> Option<Body> {
         let collected = incoming.collect().await.ok()?;
         return Some(Body::Bytes(collected.to_bytes()));
     }
-    let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let (sender, stream) = body_stream(CHUNKS_IN_FLIGHT, length);
     tokio::spawn(pump(incoming, sender));
-    Some(Body::Stream(BodyStream { chunks, length }))
+    Some(Body::Stream(stream))
 }
 
 /// Bytes of a body that nobody reads which are still taken from the client, so that it sees the
@@ -36,32 +36,30 @@ pub async fn take_body(incoming: Incoming) -> Option<Body> {
 const DISCARD_BYTES: usize = 16 << 20;
 
 /// Ends when the body does, or some time after nobody reads it any more.
-async fn pump(mut incoming: Incoming, sender: mpsc::Sender<Result<Bytes, String>>) {
+async fn pump(mut incoming: Incoming, sender: BodySender) {
     let mut unread = None;
     while let Some(frame) = incoming.frame().await {
-        let chunk = match frame {
-            Ok(frame) => match frame.into_data() {
-                Ok(data) => Ok(data),
-                Err(_trailers) => continue,
-            },
-            Err(error) => Err(format!("The request's body ended early: {error}")),
+        let data = match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => data,
+            Ok(Err(_trailers)) => continue,
+            Err(error) => {
+                let message = format!("The request's body ended early: {error}");
+                return sender.fail(message).await;
+            }
         };
-        if let Some(left) = &mut unread {
-            let Ok(data) = chunk else { return };
-            match usize::checked_sub(*left, data.len()) {
+        match &mut unread {
+            None => {
+                if sender.send(data).await == Err(Unread) {
+                    unread = Some(DISCARD_BYTES);
+                }
+            }
+            Some(left) => match usize::checked_sub(*left, data.len()) {
                 Some(rest) => *left = rest,
                 None => return,
-            }
-            continue;
-        }
-        let failed = chunk.is_err();
-        if sender.send(chunk).await.is_err() {
-            unread = Some(DISCARD_BYTES);
-        }
-        if failed {
-            return;
+            },
         }
     }
+    sender.finish();
 }
 
 /// The body of an answer, for hyper.
@@ -86,8 +84,7 @@ impl HttpBody for ReplyBody {
         match &mut *self {
             ReplyBody::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             ReplyBody::Stream(stream) => stream
-                .chunks
-                .poll_recv(cx)
+                .poll_next(cx)
                 .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data).map_err(StreamFailed))),
         }
     }
