@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
             limits: limits()?,
             colors: printer.has_colors(),
         };
-        let reporter = Arc::new(TerminalReporter::new(printer.clone()));
+        let reporter = Arc::new(TerminalReporter::new(printer.clone(), &settings.root));
         let server = Server::start(options, project(&settings, Arc::clone(&graph)), reporter)
             .map_err(Failure::of)?;
 
@@ -285,6 +285,7 @@ fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
             .map(|(party, _)| party.clone())
             .collect(),
         vars: settings.vars.clone(),
+        crons: settings.crons.clone(),
         process_env: settings.process_env.clone(),
         assets: settings.assets.clone(),
         single_page_app: settings.single_page_app,

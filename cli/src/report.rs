@@ -1,6 +1,7 @@
 //! Turns the runtime's events into lines (specification 9.6). Owns the wording of log lines; the
 //! terminal itself is `ui`'s.
 
+use std::path::Path;
 use std::time::Duration;
 
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
@@ -10,11 +11,14 @@ use crate::ui::{Printer, Styles};
 /// Reports what happens while serving to the terminal.
 pub struct TerminalReporter {
     printer: Printer,
+    /// The project's folder as a URL: what stands before the part of a file's name that matters.
+    root: String,
 }
 
 impl TerminalReporter {
-    pub fn new(printer: Printer) -> TerminalReporter {
-        TerminalReporter { printer }
+    pub fn new(printer: Printer, root: &Path) -> TerminalReporter {
+        let root = format!("file://{}/", root.display());
+        TerminalReporter { printer, root }
     }
 }
 
@@ -65,6 +69,7 @@ impl Reporter for TerminalReporter {
                 text,
                 room,
             } => {
+                let text = text.replace(&self.root, "");
                 printer.error(&user_error(&context, &text, room.as_ref()));
             }
             Event::Notice(text) => printer.note(&text),

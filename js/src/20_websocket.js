@@ -120,6 +120,11 @@ export class WebSocket extends EventTarget {
   }
 
   send(data) {
+    if (arguments.length === 0) {
+      throw new TypeError(
+        "Failed to execute 'send' on 'WebSocket': parameter 1 is not of type 'ArrayBuffer or ArrayBufferView or string'.",
+      );
+    }
     if (this[kState] === CONNECTING) {
       throw new DOMException("WebSocket is still in CONNECTING state.", "InvalidStateError");
     }

@@ -30,12 +30,20 @@ pub fn op_pr_user_error<'s, 'i>(
     host(state).user_error(context, describe(&error));
 }
 
-/// An exception as a terminal shows it: message, mapped stack, causes.
+/// An exception as a terminal shows it: message, mapped stack, causes. Frames of the runtime's own
+/// scripts are left out, unless there are no others: nobody can edit those.
 pub fn describe(error: &JsError) -> String {
     let text = error.to_string();
-    text.strip_prefix("Uncaught ")
-        .map(str::to_owned)
-        .unwrap_or(text)
+    let text = text.strip_prefix("Uncaught ").unwrap_or(&text);
+    let is_frame = |line: &str| line.trim_start().starts_with("at ");
+    let is_ours = |line: &str| line.contains("(ext:") || line.trim_start().starts_with("at ext:");
+    if !text.lines().any(|line| is_frame(line) && !is_ours(line)) {
+        return text.to_owned();
+    }
+    let kept = text
+        .lines()
+        .filter(|line| !(is_frame(line) && is_ours(line)));
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// An id for a connection that brings none: a random UUID (section 2.6).

@@ -20,6 +20,8 @@ pub struct Project {
     pub parties: Vec<String>,
     /// `room.env` and `lobby.env` (section 8.2).
     pub vars: serde_json::Map<String, serde_json::Value>,
+    /// Cron expressions by name, for `/__scheduled__` (section 7.2).
+    pub crons: BTreeMap<String, String>,
     /// `process.env` (section 8.3).
     pub process_env: BTreeMap<String, String>,
     /// Folder of static files.
@@ -33,6 +35,7 @@ impl Project {
         self.name == other.name
             && self.parties == other.parties
             && self.vars == other.vars
+            && self.crons == other.crons
             && self.process_env == other.process_env
             && self.assets == other.assets
             && self.single_page_app == other.single_page_app

@@ -208,7 +208,7 @@ async fn load(
         "processEnv": project.process_env,
         "host": rooms.surroundings.host,
         "colors": rooms.surroundings.colors,
-        "crons": {},
+        "crons": project.crons,
     });
     isolate.configure(&config.to_string())?;
     let mut table = PartyTable::new();

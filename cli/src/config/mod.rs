@@ -43,6 +43,9 @@ pub struct Settings {
     pub host: String,
     pub port: Port,
     pub persist: Persist,
+    /// Expressions of `crons` by name; as in the original, they run only when asked for (specification
+    /// 7.2).
+    pub crons: BTreeMap<String, String>,
     /// `room.env`: `vars` < `.env` < `.env.local` < `--var` (specification 8.2).
     pub vars: Map<String, Value>,
     /// `process.env`: the environment files only (specification 8.3).
@@ -85,6 +88,10 @@ impl Settings {
             host: args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
             port: port(args, &fields),
             persist: persist(args, &fields, cwd, &root),
+            crons: fields
+                .texts("crons")
+                .map(|(name, text)| (name.clone(), text.to_owned()))
+                .collect(),
             vars: vars(args, &fields, &env.variables),
             define: define(args, &fields)?,
             assets,

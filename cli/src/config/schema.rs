@@ -58,7 +58,7 @@ pub const ROOT: Shape = Shape::Object(&[
     field("main", Shape::Text),
     field("port", Shape::Port),
     field("preview", Shape::Text),
-    later("crons", TEXTS),
+    field("crons", TEXTS),
     later("serve", Shape::Either(&[Shape::Text, SERVE])),
     field("persist", Shape::Either(&[Shape::Flag, Shape::Text])),
     field("vars", Shape::Record(&Shape::Any)),

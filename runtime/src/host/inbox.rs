@@ -45,6 +45,16 @@ impl SocketEvent {
         }
     }
 
+    /// The peer's Close frame; one without a code shows as 1005 (RFC 6455, section 7.1.5).
+    pub fn closed(socket: SocketId, code: Option<u16>, reason: String) -> Self {
+        SocketEvent::Close {
+            socket,
+            code: code.unwrap_or(1005),
+            reason,
+            clean: true,
+        }
+    }
+
     pub fn text(socket: SocketId, text: Bytes) -> Self {
         SocketEvent::Message(socket, Message::Text(text))
     }

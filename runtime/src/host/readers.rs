@@ -58,14 +58,7 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
             Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
             Inbound::Close { code, reason } => {
-                inbox
-                    .push(SocketEvent::Close {
-                        socket: id,
-                        code: code.unwrap_or(1005),
-                        reason,
-                        clean: true,
-                    })
-                    .await;
+                inbox.push(SocketEvent::closed(id, code, reason)).await;
                 break;
             }
             Inbound::TooLarge { size } => {
@@ -109,14 +102,7 @@ pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeRec
                 inbox.push(SocketEvent::Message(id, message)).await;
             }
             Some(PipeMessage::Close { code, reason }) => {
-                inbox
-                    .push(SocketEvent::Close {
-                        socket: id,
-                        code: code.unwrap_or(1005),
-                        reason,
-                        clean: true,
-                    })
-                    .await;
+                inbox.push(SocketEvent::closed(id, code, reason)).await;
                 break;
             }
             None => {
