@@ -381,12 +381,16 @@ impl Sockets {
         self.table.borrow().get(&id)?.attachment.clone()
     }
 
-    /// How many sockets keep the room alive: all, or those that cannot hibernate.
+    /// How many sockets keep the room alive: all, or those that cannot hibernate. One that user code
+    /// was given and never accepted does not.
     pub fn count(&self, hibernating_too: bool) -> usize {
         let table = self.table.borrow();
         table
             .values()
-            .filter(|s| !matches!(s.link, Link::Gone) && (hibernating_too || s.record.is_none()))
+            .filter(|s| {
+                !matches!(s.link, Link::Gone | Link::Held(_))
+                    && (hibernating_too || s.record.is_none())
+            })
             .count()
     }
 

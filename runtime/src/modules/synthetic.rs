@@ -134,7 +134,12 @@ mod tests {
     fn an_empty_module_has_every_name() {
         assert_eq!(
             empty_text(&set(&["*", "Party", "default"])),
-            "export default {};\nlet none;\nexport { none as \"Party\" };\n"
+            "let none;\nexport {};\nexport default {};\nexport { none as \"Party\" };\n"
+        );
+        assert_eq!(
+            empty_text(&set(&["*"])),
+            "let none;\nexport {};\n",
+            "a default that nobody asks for is none: the namespace is empty"
         );
     }
 }

@@ -69,7 +69,7 @@ fn a_project_of_many_kinds_of_modules_runs() {
         ("node_modules/pkg/m.js", "throw 1"),
     ]);
     let result = run(&project.graph());
-    let expected = "default,\u{2028},x,undefined,object,7,7,TypeError,f1,\u{1F388}";
+    let expected = ",\u{2028},x,undefined,object,7,7,TypeError,f1,\u{1F388}";
     assert_eq!(result.as_deref(), Ok(expected));
 }
 
