@@ -325,10 +325,6 @@ export function socketId(socket) {
   return socket[kSocket];
 }
 
-export function setReadyState(socket, state) {
-  socket[kState] = state;
-}
-
 // A `webSocket` that user code answers an upgrade with goes to the client. Returns the number of the
 // end that Rust shall connect: the far end of the pair, or the socket of another room, passed on.
 export function passOn(webSocket) {

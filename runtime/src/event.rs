@@ -37,10 +37,9 @@ impl RoomKey {
 /// here lets the call through its gate: nothing else could ever open it.
 pub type Chain = Vec<RoomKey>;
 
-/// A project with its generation: rooms of an older one reload.
+/// The version of the project that rooms are to run. A newer one makes them reload.
 #[derive(Clone)]
 pub struct Generation {
-    pub epoch: u64,
     pub project: Arc<Project>,
 }
 

@@ -109,7 +109,6 @@ impl Server {
             colors: options.colors,
         });
         let generation = Generation {
-            epoch: 1,
             project: Arc::new(project),
         };
         // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
@@ -157,7 +156,6 @@ impl Server {
             return Ok(false);
         }
         let generation = Generation {
-            epoch: current.generation.epoch + 1,
             project: Arc::new(project),
         };
         let (worker, table) = Worker::start(self.door.rooms.clone(), generation.clone())?;
