@@ -15,6 +15,7 @@ mod crons;
 mod errors;
 mod fixtures;
 mod hibernation;
+mod import;
 mod isolation;
 mod legacy;
 mod lifecycle;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
-use crate::project::{Project, Reporter, ServerOptions, StateDir};
+use crate::project::{Event, Project, Reporter, ServerOptions, StateDir};
 use crate::rooms::{Rooms, Surroundings};
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
 use crate::watchdog::Watchdog;
@@ -97,7 +97,11 @@ impl Server {
             StateDir::Folder(folder) => Location::File(folder.join(STORAGE_FILE)),
             StateDir::Temporary => Location::Temporary,
         };
-        let storage = StorageThread::open(&location)?;
+        let storage = {
+            let reporter = reporter.clone();
+            let notices = move |text| reporter.report(Event::Notice(text));
+            StorageThread::open(&location, Arc::new(notices))?
+        };
         let watchdog = Watchdog::start(options.limits.turn)?;
         let address = options.listener.local_addr()?;
         let rooms = Rooms::new(Surroundings {
@@ -184,9 +188,7 @@ impl Server {
         self.watchdog.stop_all();
         if let Err(error) = self.storage.close() {
             let text = error.to_string();
-            self.door
-                .reporter
-                .report(crate::project::Event::Notice(text));
+            self.door.reporter.report(Event::Notice(text));
         }
     }
 }

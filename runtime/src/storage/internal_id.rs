@@ -12,13 +12,17 @@ fn half(key: &[u8], message: &[u8]) -> [u8; 16] {
     half
 }
 
-/// `room.internalID`: 64 hexadecimal digits.
-pub fn internal_id(party: &str, room: &str) -> String {
-    let unique = match party {
+/// The name of the original's namespace for a party, and of the folder with its rooms.
+pub(super) fn unique_key(party: &str) -> String {
+    match party {
         "main" => "-PartyKitDurable".to_owned(),
         other => format!("-{other}DO"),
-    };
-    let key = Sha256::digest(unique.as_bytes());
+    }
+}
+
+/// `room.internalID`: 64 hexadecimal digits.
+pub fn internal_id(party: &str, room: &str) -> String {
+    let key = Sha256::digest(unique_key(party).as_bytes());
     let name = half(&key, room.as_bytes());
     let check = half(&key, &name);
     let bytes = name.iter().chain(&check);

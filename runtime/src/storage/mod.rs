@@ -5,7 +5,9 @@
 //! thread takes every batch that waits, of all rooms, commits once, and then acknowledges them.
 
 mod cache;
+mod import;
 mod internal_id;
+mod legacy;
 mod overlay;
 mod room;
 mod schema;
@@ -17,6 +19,7 @@ mod thread;
 use std::io;
 use std::path::PathBuf;
 
+pub use import::Notices;
 pub use internal_id::internal_id;
 pub use room::RoomStore;
 pub use thread::{StorageHandle, StorageThread};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{Entry, ListRange, StorageFailure};
@@ -27,6 +27,8 @@ const UNNUMBERED: i64 = 0;
 pub(super) struct RoomSlot {
     identity: RoomIdentity,
     number: AtomicI64,
+    /// Whether it is decided that the room has nothing (more) to import.
+    settled: AtomicBool,
     /// Set by the first batch that failed. Later ones must fail too, or the room would be left with
     /// a state that it never had.
     pub(super) failure: OnceLock<StorageFailure>,
@@ -37,8 +39,21 @@ impl RoomSlot {
         Self {
             identity,
             number: AtomicI64::new(UNNUMBERED),
+            settled: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
+    }
+
+    pub(super) fn identity(&self) -> &RoomIdentity {
+        &self.identity
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn settle(&self) {
+        self.settled.store(true, Ordering::Relaxed);
     }
 }
 
@@ -170,6 +185,19 @@ impl Table {
         Ok(page)
     }
 
+    /// Whether the room has been written to, or imported.
+    pub(super) fn knows(&self, room: &RoomSlot) -> rusqlite::Result<bool> {
+        Ok(self.number(room)?.is_some())
+    }
+
+    /// Adds an entry to a room that does not have it.
+    pub(super) fn insert(&self, number: i64, key: &[u8], value: &[u8]) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO entries (room, key, value) VALUES (?1, ?2, ?3)")?
+            .execute(params![number, key, value])?;
+        Ok(())
+    }
+
     fn number(&self, room: &RoomSlot) -> rusqlite::Result<Option<i64>> {
         let known = room.number.load(Ordering::Relaxed);
         if known != UNNUMBERED {
@@ -188,7 +216,8 @@ impl Table {
         Ok(found)
     }
 
-    fn enrol(&mut self, room: &Arc<RoomSlot>) -> rusqlite::Result<i64> {
+    /// Gives the room its number, inside the open transaction.
+    pub(super) fn enrol(&mut self, room: &Arc<RoomSlot>) -> rusqlite::Result<i64> {
         let RoomIdentity {
             party,
             name,

@@ -1,7 +1,7 @@
 //! Storage as rooms see it, from the trait down to the file.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -24,8 +24,13 @@ pub(super) fn identity(name: &str) -> RoomIdentity {
     }
 }
 
+pub(super) fn open(path: &Path) -> StorageHandle {
+    let location = Location::File(path.to_owned());
+    StorageThread::open(&location, Arc::new(drop)).expect("opens")
+}
+
 fn temporary() -> StorageHandle {
-    StorageThread::open(&Location::Temporary).expect("a temporary storage opens")
+    StorageThread::open(&Location::Temporary, Arc::new(drop)).expect("a temporary storage opens")
 }
 
 fn room(storage: &StorageHandle, name: &str) -> RoomStore {
@@ -283,7 +288,7 @@ fn batches_are_acknowledged_in_order_and_sync_waits_for_them() {
 #[test]
 fn what_was_acknowledged_is_in_the_file_without_closing_it() {
     let (folder, path) = file();
-    let storage = StorageThread::open(&Location::File(path.clone())).expect("opens");
+    let storage = open(&path);
     let (listener, outcomes) = heard();
     let room = storage.room(identity("a"), listener);
     put(&room, "k", "1");
@@ -297,7 +302,7 @@ fn what_was_acknowledged_is_in_the_file_without_closing_it() {
         after.with_extension("sqlite-wal"),
     )
     .expect("copies");
-    let reopened = StorageThread::open(&Location::File(after)).expect("opens");
+    let reopened = open(&after);
     let again = reopened.room(identity("a"), Arc::new(|_, _| ()));
     assert_eq!(get(&again, "k").as_deref(), Some("1"));
 }
@@ -305,20 +310,20 @@ fn what_was_acknowledged_is_in_the_file_without_closing_it() {
 #[test]
 fn dropping_everything_commits_and_lets_go_of_the_file() {
     let (_folder, path) = file();
-    let storage = StorageThread::open(&Location::File(path.clone())).expect("opens");
+    let storage = open(&path);
     let first = room(&storage, "a");
     put(&first, "k", "1");
     first.seal();
     drop((storage, first));
     // The thread ends on its own: opening waits for the file.
-    let reopened = StorageThread::open(&Location::File(path)).expect("opens");
+    let reopened = open(&path);
     assert_eq!(get(&room(&reopened, "a"), "k").as_deref(), Some("1"));
 }
 
 #[test]
 fn closing_commits_and_later_use_fails_without_waiting() {
     let (_folder, path) = file();
-    let storage = StorageThread::open(&Location::File(path.clone())).expect("opens");
+    let storage = open(&path);
     let (listener, outcomes) = heard();
     let late = storage.room(identity("a"), listener);
     put(&late, "k", "1");
@@ -335,7 +340,7 @@ fn closing_commits_and_later_use_fails_without_waiting() {
     wait(late.sync()).expect_err("is closed");
     late.get("k").expect_err("the second value was lost");
 
-    let reopened = StorageThread::open(&Location::File(path)).expect("opens");
+    let reopened = open(&path);
     assert_eq!(get(&room(&reopened, "a"), "k").as_deref(), Some("1"));
 }
 

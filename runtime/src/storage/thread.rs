@@ -11,6 +11,8 @@ use std::thread::{Builder, JoinHandle};
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{CommitListener, ListRange, StorageFailure};
 
+use super::import::{Importer, Notices};
+use super::legacy::LegacyFolder;
 use super::overlay::Layer;
 use super::room::RoomStore;
 use super::table::{Page, RoomSlot, Table};
@@ -100,13 +102,19 @@ pub(super) fn ended() -> StorageFailure {
 pub struct StorageThread {
     table: Table,
     group: Vec<Batch>,
+    importer: Importer,
 }
 
 impl StorageThread {
     /// Opens the storage and starts its thread. The thread ends, after committing everything it was
-    /// sent, when the last handle and room are dropped or the storage is closed.
-    pub fn open(location: &Location) -> Result<StorageHandle, StorageError> {
+    /// sent, when the last handle and room are dropped or the storage is closed. Rooms of the original
+    /// beside the file are imported on first use, of which `notices` hears.
+    pub fn open(location: &Location, notices: Notices) -> Result<StorageHandle, StorageError> {
         let connection = schema::open(location)?;
+        let legacy = match location {
+            Location::File(path) => Some(LegacyFolder::beside(path)),
+            Location::Temporary => None,
+        };
         let (sender, requests) = sync_channel(QUEUE);
         let thread = Builder::new()
             .name("partyrun-storage".to_owned())
@@ -114,6 +122,7 @@ impl StorageThread {
                 let storage = Self {
                     table: Table::new(connection),
                     group: Vec::new(),
+                    importer: Importer::new(legacy, notices),
                 };
                 storage.run(&requests)
             })
@@ -149,12 +158,16 @@ impl StorageThread {
         match request {
             Request::Write(batch) => self.write(batch),
             Request::Read { room, keys, reply } => {
-                let values = self.table.read(&room, &keys);
+                let values = self
+                    .import(&room)
+                    .and_then(|()| self.table.read(&room, &keys));
                 // The room is gone when it does not take the answer.
                 let _ = reply.send(values.map_err(|error| cannot("read from", &error)));
             }
             Request::List { room, range, reply } => {
-                let page = self.table.list(&room, &range);
+                let page = self
+                    .import(&room)
+                    .and_then(|()| self.table.list(&room, &range));
                 let _ = reply.send(page.map_err(|error| cannot("read from", &error)));
             }
             Request::Close => return true,
@@ -167,6 +180,10 @@ impl StorageThread {
             batch.failed(&failure);
             return;
         }
+        if let Err(error) = self.import(&batch.room) {
+            batch.failed(&cannot("write to", &error));
+            return;
+        }
         let begun = if self.group.is_empty() {
             self.table.begin()
         } else {
@@ -177,6 +194,16 @@ impl StorageThread {
         if let Err(error) = applied {
             self.retry_alone(&error);
         }
+    }
+
+    /// Brings the room's data of the original in, before anything of it is read or written. That is a
+    /// transaction of its own, so the group before it is committed first.
+    fn import(&mut self, room: &Arc<RoomSlot>) -> rusqlite::Result<()> {
+        if !self.importer.concerns(room) {
+            return Ok(());
+        }
+        self.commit();
+        self.importer.import(&mut self.table, room)
     }
 
     fn commit(&mut self) {
