@@ -2,6 +2,8 @@
 //! written out. Also the table of the lazy scripts that the snapshot did not take in, which isolates
 //! load from the program's own text.
 
+mod build_builtins;
+
 use std::collections::HashSet;
 use std::env;
 use std::fmt::Write as _;
@@ -23,6 +25,7 @@ const MAX_SNAPSHOT_BYTES: usize = 2_200_000;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build_builtins.rs");
     println!("cargo:rerun-if-changed=src");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     extensions::set_v8_flags();
@@ -56,24 +59,45 @@ fn main() {
     fs::write(out.join("partyrun.snapshot"), &snapshot.output).expect("OUT_DIR is writable");
 
     let consumed: HashSet<String> = snapshot.consumed_lazy_specifiers.into_iter().collect();
-    write_residual_table(
-        &out.join("residual.rs"),
-        &extensions::for_snapshot(),
-        &consumed,
-    );
+    let mut scripts = residual_scripts(&extensions::for_snapshot(), &consumed);
+    let builtins = out.join("builtins");
+    for (specifier, source) in build_builtins::bundle(&builtins) {
+        scripts.push((specifier, wrap_lazy_ext_script(&source)));
+    }
+    scripts.sort();
+    write_residual_table(&out.join("residual.rs"), &scripts);
+    fs::copy(
+        build_builtins::licenses(&builtins),
+        out.join("licenses.txt"),
+    )
+    .expect("the bundles have a file of licences");
+    build_builtins::write_table(&out.join("builtins.rs"), snapshot.output, leak(scripts));
 }
 
-/// Writes `RESIDUAL_SCRIPTS`: the lazy scripts that isolates may still ask for, sorted by specifier.
-fn write_residual_table(path: &Path, extensions: &[Extension], consumed: &HashSet<String>) {
-    let mut rows: Vec<(&str, String)> = Vec::new();
+/// The lazy scripts of the extensions that isolates may still ask for.
+fn residual_scripts(extensions: &[Extension], consumed: &HashSet<String>) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
     for extension in extensions {
         for file in extension.lazy_loaded_js_files.iter() {
             if !consumed.contains(file.specifier) {
-                rows.push((file.specifier, wrap_lazy_ext_script(&source_of(file))));
+                let source = wrap_lazy_ext_script(&source_of(file));
+                rows.push((file.specifier.to_owned(), source));
             }
         }
     }
-    rows.sort();
+    rows
+}
+
+/// An isolate holds its scripts for the life of the process.
+fn leak(scripts: Vec<(String, String)>) -> &'static [(&'static str, &'static str)] {
+    let leak = |(specifier, source): (String, String)| -> (&'static str, &'static str) {
+        (specifier.leak(), source.leak())
+    };
+    scripts.into_iter().map(leak).collect::<Vec<_>>().leak()
+}
+
+/// Writes `RESIDUAL_SCRIPTS`, sorted by specifier.
+fn write_residual_table(path: &Path, rows: &[(String, String)]) {
     let mut text = String::from("pub static RESIDUAL_SCRIPTS: &[(&str, &str)] = &[\n");
     for (specifier, source) in rows {
         assert!(

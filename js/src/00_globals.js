@@ -275,4 +275,11 @@ export function installGlobals(extra) {
   }
 }
 
+// Globals by name, each made when it is first used.
+export function installLazily(makers) {
+  for (const [name, make] of Object.entries(makers)) {
+    Object.defineProperty(globalThis, name, onFirstUse(name, make));
+  }
+}
+
 export { console, event };

@@ -7,6 +7,7 @@ import {
   event,
   handleWasmStreaming,
   installGlobals,
+  installLazily,
 } from "ext:partyrun/00_globals.js";
 import * as http from "ext:partyrun/10_http.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
@@ -15,17 +16,26 @@ import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
 import * as worker from "ext:partyrun/50_worker.js";
+import { builtin, installBuiltins, shared } from "ext:partyrun/60_builtins.js";
+import { process } from "ext:partyrun/61_process.js";
 import { warmUp } from "ext:partyrun/85_warm_up.js";
-
-const process = { env: {} };
 
 installGlobals({
   console: new consoleScript.Console((text, level) => core.ops.op_pr_console(text, level)),
+  global: globalThis,
   process,
   Request: http.Request,
   Response: http.Response,
   WebSocket: websocket.WebSocket,
   WebSocketPair: websocket.WebSocketPair,
+});
+
+installBuiltins();
+shared.process = process;
+installLazily({
+  Buffer: () => builtin("node:buffer").Buffer,
+  clearImmediate: () => builtin("node:timers").clearImmediate,
+  setImmediate: () => builtin("node:timers").setImmediate,
 });
 
 // deno_web stops the isolate for an exception that no "error" listener prevents, and with it the

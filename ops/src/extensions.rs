@@ -75,6 +75,8 @@ deno_core::extension!(
     "41_stub.js",
     "42_surroundings.js",
     "50_worker.js",
+    "60_builtins.js",
+    "61_process.js",
     "85_warm_up.js",
     "90_bootstrap.js",
   ],

@@ -171,8 +171,8 @@ fn static_handler_on_the_instance_is_pointed_out() {
 #[test]
 fn what_this_version_cannot_load_is_said() {
     let builtin =
-        Project::inline("import fs from 'node:fs';\nexport default class { onRequest() { fs } }");
-    refused(builtin, &["node:fs", "server.ts:1"]);
+        Project::inline("import fs from 'node:file';\nexport default class { onRequest() { fs } }");
+    refused(builtin, &["node:file", "server.ts:1"]);
     let common =
         Project::inline("import x from 'old';\nexport default class { onRequest() { x } }")
             .file(

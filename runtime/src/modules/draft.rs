@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use deno_core::ModuleSpecifier;
 
+use super::builtin::Builtin;
 use super::error::{Position, ProblemKind};
 use super::files::Script;
 use super::graph::Link;
@@ -26,6 +27,7 @@ pub(super) struct Draft {
 pub(super) enum Body {
     Script(Script),
     Json { source: Arc<str>, json: Json },
+    Builtin(Builtin),
     Empty,
 }
 
@@ -60,6 +62,9 @@ pub(super) fn url_of(target: &Target) -> ModuleSpecifier {
     match target {
         Target::Script(path) | Target::Json(path) => ModuleSpecifier::from_file_path(path)
             .expect("the resolver and `canonicalize` give absolute paths"),
+        Target::Builtin(builtin) => {
+            ModuleSpecifier::parse(builtin.url).expect("a scheme and a name are a valid URL")
+        }
         Target::Empty(url) => {
             ModuleSpecifier::parse(url).expect("a scheme and a path are a valid URL")
         }
@@ -72,7 +77,7 @@ pub(super) fn neighbours(drafts: &BTreeMap<String, Draft>) -> Neighbours<'_> {
         let exports = match &draft.body {
             Body::Script(script) => Exports::Shape(&script.module.shape),
             Body::Json { json, .. } => Exports::Keys(&json.keys),
-            Body::Empty => Exports::Anything,
+            Body::Builtin(_) | Body::Empty => Exports::Anything,
         };
         let links = draft
             .links

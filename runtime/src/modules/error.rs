@@ -30,9 +30,11 @@ pub enum ProblemKind {
     Unresolved { specifier: String, hint: String },
     #[error("`{0}` is a CommonJS module, which this version does not load yet")]
     CommonJs(String),
-    #[error("Node's own modules are not available in this version yet: `{0}`")]
+    #[error("There is no such module in Node.js: `{0}`")]
     NodeBuiltin(String),
-    #[error("Modules of the Cloudflare platform are not available in this version yet: `{0}`")]
+    #[error(
+        "PartyKit does not have this module of Cloudflare's platform, only `cloudflare:sockets` and `cloudflare:email`: `{0}`"
+    )]
     CloudflareBuiltin(String),
     #[error("Files of type `{extension}` are not loaded by this version yet: `{specifier}`")]
     NotYetLoaded {

@@ -12,9 +12,11 @@
 //! - `resolve`: specifier to file (specification 10.1), `tsconfig.json`.
 //! - `transpile`, `define`, `fields`, `passes`, `shape`: one file's text to one module's text.
 //! - `synthetic`: modules without JavaScript source: JSON, `partykit/server`, ignored files.
+//! - `builtin`: modules that come with the program: those of Node.js and `cloudflare:`.
 //! - `compiled`: a module ready for V8: text, source map, code cache.
 //! - `error`: what a person reads when it fails.
 
+mod builtin;
 mod compiled;
 mod define;
 mod draft;

@@ -12,6 +12,7 @@ use oxc_resolver::{
     TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
 };
 
+use super::builtin::Builtin;
 use super::error::ProblemKind;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 
@@ -21,6 +22,8 @@ pub(super) enum Target {
     /// A real path, symlinks resolved.
     Script(PathBuf),
     Json(PathBuf),
+    /// A module that comes with the program.
+    Builtin(Builtin),
     /// A module without content, by its URL.
     Empty(String),
 }
@@ -127,21 +130,11 @@ impl Resolver {
             .oxc
             .resolve_with_context(folder, specifier, tsconfig, &mut context);
         let target = match result {
-            Ok(found) => {
-                let path = found.into_path_buf();
-                // An installed polyfill does not replace the platform's module.
-                if is_builtin(specifier) && package_name(&path).as_deref() == Some(root(specifier))
-                {
-                    Err(ProblemKind::NodeBuiltin(specifier.to_owned()))
-                } else {
-                    by_extension(path, specifier)
-                }
-            }
+            Ok(found) => by_extension(found.into_path_buf(), specifier),
             Err(ResolveError::Ignored(path)) => {
                 let path = path.to_string_lossy().replace(['?', '#'], "_");
                 Ok(Target::Empty(format!("{SCHEME}:ignored{path}")))
             }
-            Err(_) if is_builtin(specifier) => Err(ProblemKind::NodeBuiltin(specifier.to_owned())),
             Err(error) => Err(ProblemKind::Unresolved {
                 hint: hint(&error, specifier),
                 specifier: specifier.to_owned(),
@@ -192,6 +185,9 @@ pub(super) fn package_name(path: &Path) -> Option<String> {
 }
 
 fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKind>> {
+    if let Some(builtin) = Builtin::named(specifier) {
+        return Some(Ok(Target::Builtin(builtin)));
+    }
     if specifier == PARTYKIT_SERVER {
         return Some(Ok(Target::Empty(format!("{SCHEME}:{PARTYKIT_SERVER}"))));
     }
@@ -249,54 +245,6 @@ fn root(specifier: &str) -> &str {
     }
 }
 
-fn is_builtin(specifier: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "assert",
-        "async_hooks",
-        "buffer",
-        "child_process",
-        "cluster",
-        "console",
-        "constants",
-        "crypto",
-        "dgram",
-        "diagnostics_channel",
-        "dns",
-        "domain",
-        "events",
-        "fs",
-        "http",
-        "http2",
-        "https",
-        "inspector",
-        "module",
-        "net",
-        "os",
-        "path",
-        "perf_hooks",
-        "process",
-        "punycode",
-        "querystring",
-        "readline",
-        "repl",
-        "stream",
-        "string_decoder",
-        "sys",
-        "timers",
-        "tls",
-        "trace_events",
-        "tty",
-        "url",
-        "util",
-        "v8",
-        "vm",
-        "wasi",
-        "worker_threads",
-        "zlib",
-    ];
-    NAMES.binary_search(&root(specifier)).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,14 +259,5 @@ mod tests {
             Some("b")
         );
         assert_eq!(name("/p/src/a.ts"), None);
-    }
-
-    #[test]
-    fn builtins_are_known_with_subpaths() {
-        assert!(is_builtin("fs"));
-        assert!(is_builtin("fs/promises"));
-        assert!(is_builtin("zlib"));
-        assert!(!is_builtin("fs-extra"));
-        assert!(!is_builtin("./fs"));
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn empty_text(wanted: &BTreeSet<String>) -> String {
 }
 
 /// An ASCII string literal that is valid in JavaScript.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let json = serde_json::to_string(text).expect("a string is always JSON");
     let mut ascii = String::with_capacity(json.len());
     for c in json.chars() {

@@ -111,6 +111,10 @@ impl<'a> Walk<'a> {
     /// `importer` is the first place that asks for the module.
     fn visit(&mut self, url: ModuleSpecifier, target: Target, importer: Option<Importer>) {
         let draft = match target {
+            Target::Builtin(builtin) => Some(Draft {
+                body: Body::Builtin(builtin),
+                links: HashMap::new(),
+            }),
             Target::Empty(_) => Some(Draft {
                 body: Body::Empty,
                 links: HashMap::new(),
@@ -367,6 +371,7 @@ impl<'a> Walk<'a> {
                 Body::Json { source, json } => self
                     .cache
                     .synthetic(&url, synthetic::json_text(&source, &json, names)),
+                Body::Builtin(builtin) => self.cache.synthetic(&url, builtin.text(names)),
                 Body::Empty => self.cache.synthetic(&url, synthetic::empty_text(names)),
             };
             let links = draft.links;

@@ -209,8 +209,8 @@ fn what_this_version_lacks_is_said() {
     let mut project = Project::new(&[
         (
             "s.ts",
-            "import a from 'old';\nimport 'node:fs';\nimport 'path';\nimport './a.wasm';\n\
-             import './a.css';\nimport 'cloudflare:sockets';\nimport('node:os');\nexport default a",
+            "import a from 'old';\nimport 'node:nothing';\nimport 'path';\nimport './a.wasm';\n\
+             import './a.css';\nimport 'cloudflare:workers';\nimport('node:none');\nexport default a",
         ),
         ("a.wasm", ""),
         ("a.css", ""),
@@ -219,18 +219,17 @@ fn what_this_version_lacks_is_said() {
     let text = project.error();
     for line in [
         "s.ts:1:15: `old` is a CommonJS module, which this version does not load yet",
-        "s.ts:2:8: Node's own modules are not available in this version yet: `node:fs`",
-        "s.ts:3:8: Node's own modules are not available in this version yet: `path`",
+        "s.ts:2:8: There is no such module in Node.js: `node:nothing`",
         "s.ts:4:8: Files of type `.wasm` are not loaded by this version yet: `./a.wasm`",
         "s.ts:5:8: Server code cannot import files of this type, only JavaScript, TypeScript and \
          JSON: `./a.css`",
-        "s.ts:6:8: Modules of the Cloudflare platform are not available in this version yet: \
-         `cloudflare:sockets`",
+        "s.ts:6:8: PartyKit does not have this module of Cloudflare's platform, only \
+         `cloudflare:sockets` and `cloudflare:email`: `cloudflare:workers`",
     ] {
         assert!(text.contains(line), "no `{line}` in:\n{text}");
     }
     assert!(
-        !text.contains("yet: `node:os`"),
+        !text.contains("`node:none`"),
         "a dynamic import may be in a `try`: {text}"
     );
 }

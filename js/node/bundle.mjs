@@ -1,0 +1,168 @@
+// Bundles each builtin module of rooms into one script: `node bundle.mjs <folder for the output>`.
+// Runs in a copy of this folder in which the npm packages are installed. Writes `<name>.js`, with
+// `/` as `__`, and `licenses.txt`. Never decides what a module does: that is in `src`.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = resolve(process.argv[2]);
+const lists = JSON.parse(readFileSync(join(here, "builtins.json"), "utf8"));
+const node = [...lists.both, ...lists.prefixed];
+const modules = [
+  ...node.map((name) => ({ name, id: `node:${name}` })),
+  ...lists.bare.map((name) => ({ name, id: `npm:${name}` })),
+  ...lists.cloudflare.map((name) => ({ name, id: `cloudflare:${name}` })),
+];
+const nodeNames = new Set(node);
+const ENTRY = "entry:";
+
+// Names under which parts of other builtins can be had.
+const parts = {
+  _http_agent: 'require("http")',
+  _http_client: 'require("http")',
+  _http_common: 'require("http")',
+  _http_incoming: 'require("http")',
+  _http_outgoing: 'require("http")',
+  _http_server: 'require("http")',
+  _stream_duplex: 'require("stream").Duplex',
+  _stream_passthrough: 'require("stream").PassThrough',
+  _stream_readable: 'require("stream").Readable',
+  _stream_transform: 'require("stream").Transform',
+  _stream_wrap: 'require("stream").Duplex',
+  _stream_writable: 'require("stream").Writable',
+  "npm:cross-fetch": 'require("partyrun:fetch")',
+  "npm:cross-fetch/polyfill": "{}",
+  "npm:inherits": 'require("util").inherits',
+  "npm:isomorphic-fetch": 'require("partyrun:fetch")',
+  "npm:node-fetch": 'require("partyrun:fetch")',
+  "npm:node-fetch-native": 'require("partyrun:fetch")',
+  "npm:node-fetch-native/polyfill": "{}",
+  _tls_common: 'require("tls")',
+  _tls_wrap: 'require("tls")',
+  "assert/strict": 'require("assert").strict',
+  "path/posix": 'require("path").posix',
+  "path/win32": 'require("path").win32',
+  "stream/promises": 'require("stream").promises',
+  sys: 'require("util")',
+  "timers/promises": 'require("timers").promises',
+  "util/types": 'require("util").types',
+};
+
+// Packages that are copies of what is here, or of what older engines lack.
+const copies = {
+  "abort-controller": "module.exports = { AbortController, AbortSignal };",
+  "call-bind/callBound": "module.exports = () => (pattern, text) => RegExp.prototype.test.call(pattern, text);",
+  "is-nan": "module.exports = Number.isNaN;",
+  "object-is": "module.exports = Object.is;",
+  "object-is/polyfill": "module.exports = () => Object.is;",
+  "object.assign/polyfill": "module.exports = () => Object.assign;",
+  "process/": 'module.exports = require("process");',
+  "string_decoder/": 'module.exports = require("string_decoder");',
+  "util/": 'module.exports = require("util");',
+};
+
+// The text of a module: ours, or unenv's, whose functions are there and say that they do not work.
+function entryOf({ name, id }) {
+  const own = join(here, "src", `${id.replace("node:", "").replaceAll(/[:/]/g, "_")}.js`);
+  const part = parts[id.replace("node:", "")];
+  if (part) return `module.exports = ${part};`;
+  if (existsSync(own)) return `module.exports = require(${JSON.stringify(own)});`;
+  return `const whole = require("unenv/node/${name}");
+    module.exports = { ...whole, ...whole.default };
+    delete module.exports.default;`;
+}
+
+// Where unenv pretends: file, its words, ours. Each must be found, or the bundle is refused.
+const corrections = [
+  [
+    "events/events.mjs",
+    /const inspect = [\s\S]*const genericNodeError = Error;/,
+    `import * as errors from "partyrun:errors";
+     import { inspect } from "node-inspect-extracted";
+     const { validateFunction, ERR_INVALID_THIS, ERR_UNHANDLED_ERROR, ERR_INVALID_ARG_TYPE, AbortError } = errors;
+     const genericNodeError = (message, properties) => Object.assign(new Error(message), properties);`,
+  ],
+];
+
+const builtins = {
+  name: "builtins",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice(ENTRY.length), namespace: "entry" }));
+    onLoad({ filter: /.*/, namespace: "entry" }, ({ path }) => ({
+      contents: entryOf(modules.find(({ id }) => id === path)),
+      resolveDir: here,
+    }));
+    onLoad({ filter: /.*/, namespace: "copy" }, ({ path }) => ({ contents: copies[path], resolveDir: here }));
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      if (copies[path]) return { path, namespace: "copy" };
+      if (path.startsWith("partyrun:")) {
+        return { path: join(here, "src", "parts", `${path.slice("partyrun:".length)}.js`) };
+      }
+      const name = path.replace(/^node:/, "");
+      if (nodeNames.has(name)) return { path: `node:${name}`, external: true };
+    });
+    onLoad({ filter: /unenv.*\.mjs$/ }, ({ path }) => {
+      const found = corrections.find(([file]) => path.endsWith(file));
+      if (!found) return;
+      const [, theirs, ours] = found;
+      const text = readFileSync(path, "utf8");
+      const contents = text.replace(theirs, ours);
+      if (contents === text) throw new Error(`There is nothing to correct in \`${path}\``);
+      return { contents, resolveDir: dirname(path) };
+    });
+    onResolve({ filter: /\/stream\/(readable|writable|duplex|transform)\.mjs$/ }, () => ({
+      path: "node:stream",
+      external: true,
+    }));
+    // How unenv refuses: in our words.
+    onResolve({ filter: /_internal\/utils\.mjs$/ }, () => ({ path: join(here, "src", "parts", "refuse.js") }));
+  },
+};
+
+mkdirSync(out, { recursive: true });
+const packages = new Set();
+await Promise.all(modules.map(async (module) => {
+  const result = await build({
+    absWorkingDir: here,
+    entryPoints: [ENTRY + module.id],
+    bundle: true,
+    format: "cjs",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    target: "esnext",
+    charset: "ascii",
+    legalComments: "none",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    treeShaking: true,
+    define: { "process.env.NODE_ENV": '"production"', "process.browser": "false" },
+    plugins: [builtins],
+    metafile: true,
+    write: false,
+    logLevel: "error",
+  });
+  for (const file of Object.keys(result.metafile.inputs)) {
+    const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file);
+    if (found) packages.add(found[1]);
+  }
+  const text = result.outputFiles[0].text.trim();
+  const file = module.id.replaceAll("/", "__").replace(":", "--") + ".js";
+  writeFileSync(
+    join(out, file),
+    `(function () { return function (module, exports, require, partyrun) {${text}\n}; })()`,
+  );
+}));
+
+// The words of the packages' licences, which ask to be passed on with every copy.
+let licenses = "";
+for (const name of [...packages].sort()) {
+  const folder = join(here, "node_modules", name);
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  if (!file) throw new Error(`There is no licence text in the package \`${name}\``);
+  licenses += `${"=".repeat(80)}\n${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n\n`;
+}
+writeFileSync(join(out, "licenses.txt"), licenses);
