@@ -20,6 +20,7 @@ mod isolation;
 mod legacy;
 mod lifecycle;
 mod listeners;
+mod node_builtins;
 mod npm;
 mod odd_answers;
 mod outbound;
