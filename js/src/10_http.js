@@ -230,11 +230,14 @@ export function dropBody(request) {
   }
 }
 
-// A thrown value as text. Some cannot be converted.
+// A thrown value as text: the message of an Error, anything else as String() has it. A message that is
+// missing is an empty text. Some values cannot be converted.
 export function textOf(value) {
   try {
-    if (value instanceof Error) return String(value.message);
-    return typeof value === "object" && value !== null ? "[object Object]" : String(value);
+    const text = value instanceof Error ? value.message ?? "" : value;
+    const shown = String(text);
+    // Objects of the platform have no names of their own in the original.
+    return shown.startsWith("[object ") ? "[object Object]" : shown;
   } catch {
     return "[object Object]";
   }
@@ -250,18 +253,25 @@ function requestParts(request) {
   // Reading the headers makes the inner list the current one.
   request.headers;
   const [bytes, rid] = takeBody(inner.body);
-  return [inner.method, inner.url(), inner.headerList, bytes, rid];
+  // A fragment is the caller's own (RFC 9110, section 7.1).
+  return [inner.method, inner.url().split("#", 1)[0], inner.headerList, bytes, rid];
+}
+
+// What a room shall see as `cf`: that of the client's request when it is that request, or a copy.
+function clientEncoding(request) {
+  return requestCf(request)?.clientAcceptEncoding ?? null;
 }
 
 export function forward(id, party, room, request) {
-  const cf = requestCf(request);
-  ops.op_pr_forward(id, party, room, ...requestParts(request), cf?.clientAcceptEncoding ?? null);
+  if (request.bodyUsed) throw new TypeError("Cannot reconstruct a Request with a used body.");
+  ops.op_pr_forward(id, party, room, ...requestParts(request), clientEncoding(request));
 }
 
 // Sends a request to a room in-process. Resolves a Response, whose `webSocket` is made by
 // `openSocket(id)` when the room answered 101.
 export async function sendToRoom(party, room, request, openSocket) {
-  const answer = await ops.op_pr_stub_fetch(party, room, ...requestParts(request));
+  const parts = requestParts(request);
+  const answer = await ops.op_pr_stub_fetch(party, room, ...parts, clientEncoding(request));
   if (answer.socket !== null) {
     return new Response(null, { status: 101, webSocket: openSocket(answer.socket) });
   }
@@ -272,5 +282,11 @@ export async function sendToRoom(party, room, request, openSocket) {
   } else if (answer.rid !== null) {
     inner.body = new InnerBody(readableStreamForRid(answer.rid));
   }
-  return fromInnerResponse(inner, "response");
+  return fromInnerResponse(inner, "immutable");
+}
+
+// Says which URLs led to a response, the last one being its own.
+export function locate(response, urls) {
+  toInnerResponse(response).urlList = urls;
+  return response;
 }

@@ -251,7 +251,7 @@ export function deliverError(socket, error, between) {
   return dispatch(
     socket,
     "error",
-    () => new ErrorEvent("error", { error, message: error.message }),
+    () => new ErrorEvent("error", { error, message: `Uncaught ${error}` }),
     between,
   );
 }

@@ -30,10 +30,17 @@ function isBinary(value) {
     (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
 }
 
-// One encode, whatever the number of connections; closing ones are passed over.
-function broadcast(without, message, idsOf) {
+// One encode, whatever the number of connections; closing ones are passed over. `without` need not
+// be an array: what it is asked is `includes(id)`, which makes one id work as well as a list of them.
+function broadcast(without, message, connections, idsOf) {
   let except = null;
-  for (const id of without ?? []) (except ??= []).push(...idsOf(id));
+  if (Array.isArray(without)) {
+    for (const id of without) (except ??= []).push(...idsOf(id));
+  } else {
+    for (const connection of connections) {
+      if (without.includes(connection.id)) (except ??= []).push(socketId(connection));
+    }
+  }
   if (isBinary(message)) ops.op_pr_broadcast_binary(message, except);
   else ops.op_pr_broadcast_text(typeof message === "string" ? message : `${message}`, except);
 }
@@ -72,9 +79,14 @@ export class InMemoryManager {
     ops.op_pr_ws_member(socketId(connection), true);
   }
 
+  // Nothing is broadcast to it any more.
+  leave(connection) {
+    ops.op_pr_ws_member(socketId(connection), false);
+  }
+
+  // It is not listed any more.
   remove(connection) {
     if (this.#connections.get(connection.id) === connection) this.#connections.delete(connection.id);
-    ops.op_pr_ws_member(socketId(connection), false);
   }
 
   get(id) {
@@ -93,15 +105,17 @@ export class InMemoryManager {
   }
 
   broadcast(message, without) {
-    broadcast(without, message, (id) => {
+    broadcast(without, message, this.#connections.values(), (id) => {
       const connection = this.#connections.get(id);
       return connection === undefined ? [] : [socketId(connection)];
     });
   }
 }
 
-function checkTags(id, tags) {
-  const all = [id, ...tags.filter((tag) => tag !== id)];
+// The error for what is no list names the parameter, and is a Close's reason: its name is the
+// original's.
+function checkTags(id, userTags) {
+  const all = [id, ...userTags.filter((tag) => tag !== id)];
   if (all.length > 10) {
     throw new Error("A connection can only have 10 tags, including the default id tag.");
   }
@@ -148,7 +162,7 @@ export class HibernatingManager {
       id: { get: () => id, enumerable: true, configurable: true },
       socket: { get: () => connection, enumerable: true, configurable: true },
       uri: { get: () => uri, enumerable: true, configurable: true },
-      state: { get: () => current, enumerable: true, configurable: true },
+      state: { get: () => current, enumerable: false, configurable: true },
       setState: {
         value: function setState(value) {
           const next = value instanceof Function ? value(current) : value;
@@ -184,39 +198,48 @@ export class HibernatingManager {
     ops.op_pr_ws_member(socketId(connection), true);
   }
 
-  // Connections that were open when the room fell asleep: [socket, connection].
-  wake() {
+  // Connections that were open when the room fell asleep: [socket, connection]. `leaving` is the
+  // socket whose end has woken the room.
+  wake(leaving) {
     const woken = [];
     for (const { socket, id, uri, tags } of ops.op_pr_ws_records()) {
       const bytes = ops.op_pr_ws_attachment(socket);
       const user = bytes === null ? null : core.deserialize(bytes).__user;
       const connection = this.#make(socket, id, uri, { id, uri }, user);
+      if (socket === leaving) connection[kState] = CLOSING;
       this.#tags.set(connection, tags);
       woken.push([socket, connection]);
     }
     return woken;
   }
 
-  remove(connection) {
-    this.#tags.delete(connection);
+  leave(connection) {
     ops.op_pr_ws_member(socketId(connection), false);
   }
 
+  remove(connection) {
+    this.#tags.delete(connection);
+  }
+
+  // One that is closing has no right to its id any more when an open one has it too.
   get(id) {
-    const found = [...this.list(id)].filter((connection) => connection.id === id);
-    if (found.length > 1) {
+    const named = [...this.#tags.keys()].filter((connection) => connection.id === `${id}`);
+    const open = named.filter((connection) => connection.readyState === OPEN);
+    if (open.length > 1) {
       throw new Error(
         `More than one connection found for id ${id}. Did you mean to use getConnections(tag) instead?`,
       );
     }
-    return found[0];
+    return open[0] ?? named.at(-1);
   }
 
+  // With a tag in the order they connected, without one the newest first: the original's orders.
   *list(tag) {
-    const open = [...this.#tags].filter(([connection, tags]) =>
-      connection.readyState === OPEN && (!tag || tags.includes(tag))
-    );
-    for (const [connection] of open) {
+    const all = [...this.#tags];
+    const chosen = tag === undefined || tag === ""
+      ? all.reverse()
+      : all.filter(([_, tags]) => tags.includes(`${tag}`));
+    for (const [connection] of chosen) {
       if (connection.readyState === OPEN) yield connection;
     }
   }
@@ -229,6 +252,7 @@ export class HibernatingManager {
     broadcast(
       without,
       message,
+      this.#tags.keys(),
       (id) =>
         [...this.#tags.keys()].filter((connection) => connection.id === id).map(socketId),
     );
@@ -238,23 +262,29 @@ export class HibernatingManager {
 // The longest time that an onClose handler holds back the answering Close frame.
 const CLOSE_ANSWER_CAP_MS = 1000;
 
-// The peer sent a Close frame, or is gone. Section 5.4: out of the list first, then the handlers,
-// then the answer.
+// The peer sent a Close frame, or is gone. Section 5.4: the `onclose` property, then out of the list,
+// then the handlers, then the answer.
 export function connectionClosed(manager, connection, code, reason, wasClean, handler) {
+  const { hibernates } = manager;
   const answer = wasClean && !connection[kSentClose];
-  connection[kGotClose] = wasClean;
+  connection[kGotClose] = wasClean || hibernates;
   if (connection[kSentClose] && wasClean) connection[kState] = CLOSED;
-  else if (wasClean || manager.hibernates) connection[kState] = CLOSING;
-  manager.remove(connection);
+  else if (wasClean || hibernates) connection[kState] = CLOSING;
+  manager.leave(connection);
   const done = () => {
     if (answer) closeAs(connection, code, reason);
     connection[kState] = CLOSED;
+    manager.remove(connection);
     sockets.delete(socketId(connection));
   };
-  const result = manager.hibernates
+  const result = hibernates
     ? handler()
-    : deliverClose(connection, code, reason, wasClean, handler);
+    : deliverClose(connection, code, reason, wasClean, () => {
+      manager.remove(connection);
+      return handler();
+    });
   if (typeof result?.then !== "function") return done();
+  if (connection[kState] === OPEN) connection[kState] = CLOSING;
   let timer = answer ? setTimeout(done, CLOSE_ANSWER_CAP_MS) : undefined;
   result.then(() => {
     clearTimeout(timer);
@@ -266,7 +296,8 @@ export function connectionClosed(manager, connection, code, reason, wasClean, ha
 // The connection broke its contract (a message over the limit): onError, never onClose.
 export function connectionFailed(manager, connection, message, handler) {
   const error = new Error(message);
-  connection[kState] = CLOSED;
+  connection[kState] = manager.hibernates ? CLOSING : CLOSED;
+  manager.leave(connection);
   manager.remove(connection);
   sockets.delete(socketId(connection));
   if (manager.hibernates) handler(error);

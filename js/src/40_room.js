@@ -54,6 +54,8 @@ let room = null;
 let roomId = null;
 // Connections that have been accepted, by socket: what events from Rust may reach.
 const connections = new Map();
+// The socket whose end is the event that wakes the room: onStart does not see it listed.
+let leaving = null;
 
 export function isClass(value) {
   return typeof value === "function" && typeof value.prototype === "object" &&
@@ -206,7 +208,7 @@ function construct(url) {
   manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
   instance = made;
   if (manager.hibernates) {
-    for (const connection of manager.wake()) connections.set(connection[0], connection[1]);
+    for (const connection of manager.wake(leaving)) connections.set(connection[0], connection[1]);
   } else {
     // Sockets of earlier code, which hibernated: this manager cannot hold them.
     for (const { socket } of ops.op_pr_ws_records()) {
@@ -273,8 +275,8 @@ const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot h
 function failure(error, nothing) {
   try {
     return mapFailure(error, nothing);
-  } catch {
-    return [500, "[object Object]"];
+  } catch (thrown) {
+    return [500, textOf(thrown)];
   }
 }
 
@@ -355,6 +357,7 @@ async function handshake(id, socket, request, url) {
   } catch (error) {
     report("Error when connecting", error);
     connections.delete(socket);
+    manager.leave(connection);
     manager.remove(connection);
     ops.op_pr_accept(id, socket);
     closeAs(connection, 1011, closeReason(error));
@@ -398,12 +401,32 @@ function runMessage(connection, data) {
   if (typeof result?.then === "function") outlive("onMessage error", result);
 }
 
-function woken(context, event) {
-  whenReady(config.wakeUrl, event, (error) => report(context, error));
+function woken(event) {
+  whenReady(config.wakeUrl, event, (error) => report("onStart error", error));
+}
+
+function wokenByEnd(socket, event) {
+  leaving = socket;
+  const failed = (error) => {
+    report("onStart error", error);
+    // Its end is not told a second time.
+    forgetConnection(socket);
+  };
+  whenReady(config.wakeUrl, event, failed);
+}
+
+function forgetConnection(socket) {
+  const connection = connections.get(socket);
+  connections.delete(socket);
+  sockets.delete(socket);
+  if (connection === undefined) return;
+  manager.leave(connection);
+  manager.remove(connection);
+  closeAs(connection, 1011, "The room could not start");
 }
 
 export function onMessage(socket, data) {
-  if (phase === NEW) return woken("onStart error", () => onMessage(socket, data));
+  if (phase === NEW) return woken(() => onMessage(socket, data));
   const connection = connections.get(socket);
   if (connection === undefined) return pairMessage(socket, data);
   if (manager.hibernates) runMessage(connection, data);
@@ -411,7 +434,7 @@ export function onMessage(socket, data) {
 }
 
 export function onClose(socket, code, reason, wasClean) {
-  if (phase === NEW) return woken("onStart error", () => onClose(socket, code, reason, wasClean));
+  if (phase === NEW) return wokenByEnd(socket, () => onClose(socket, code, reason, wasClean));
   const connection = connections.get(socket);
   if (connection === undefined) return pairClosed(socket, code, reason, wasClean);
   connections.delete(socket);
@@ -426,7 +449,7 @@ export function onClose(socket, code, reason, wasClean) {
 }
 
 export function onError(socket, message) {
-  if (phase === NEW) return woken("onStart error", () => onError(socket, message));
+  if (phase === NEW) return wokenByEnd(socket, () => onError(socket, message));
   const connection = connections.get(socket);
   if (connection === undefined) return pairFailed(socket, message);
   connections.delete(socket);

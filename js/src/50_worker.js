@@ -6,6 +6,7 @@ import {
   isRequest,
   isResponse,
   makeRequest,
+  Request,
   respondText,
   textOf,
 } from "ext:partyrun/10_http.js";
@@ -98,7 +99,7 @@ class ExecutionContext {
 
 function roomLobby(id) {
   const { ai, analytics, assets, bindings, vectorize } = surroundings;
-  return { id, env: config.env, ai, parties, assets, vectorize, analytics, bindings };
+  return { id, env: config.env, ai, assets, parties, vectorize, analytics, bindings };
 }
 
 function fetchLobby() {
@@ -155,6 +156,14 @@ async function runBefore(id, name, server, request, room) {
   }
 }
 
+// What is no Request is the URL of one, as it is for fetch().
+function asRequest(value) {
+  if (isRequest(value)) return value;
+  const url = `${value}`;
+  if (!URL.canParse(url)) throw new TypeError(`Invalid URL: ${url}`);
+  return new Request(url, { redirect: "manual" });
+}
+
 export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
@@ -163,9 +172,9 @@ export function onBeforeRequest(id, head, method, url, hasBody, party, room, has
     if (ran === undefined) return;
     const { result } = ran;
     if (isResponse(result)) return answer(id, result);
-    if (!isRequest(result)) throw new Error(`Fetch API cannot load: ${result}`);
+    const next = asRequest(result);
     if (!hasOnRequest) throw new Error("No onRequest handler");
-    forward(id, party, room, result);
+    forward(id, party, room, next);
     return GONE_ON;
   });
 }
@@ -177,7 +186,11 @@ export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
     const ran = await runBefore(id, "onBeforeConnect", servers.get(party), request, room);
     if (ran === undefined) return;
     if (isResponse(ran.result)) return answer(id, ran.result);
-    forward(id, party, room, isRequest(ran.result) ? ran.result : request);
+    // What the handler did to its copy counts only when it returns it (section 3.3).
+    const next = isRequest(ran.result)
+      ? ran.result
+      : makeRequest(head, method, url, false, "immutable");
+    forward(id, party, room, next);
     return GONE_ON;
   });
 }

@@ -261,8 +261,10 @@ pub async fn op_pr_stub_fetch(
     #[serde] headers: Vec<(ByteString, ByteString)>,
     #[buffer] bytes: Option<JsBuffer>,
     #[smi] rid: i32,
+    #[string] client_encoding: Option<String>,
 ) -> Result<StubAnswer, JsErrorBox> {
-    let http = outgoing(&state, method, url, headers, bytes, rid, None)?;
+    let head = method == "HEAD";
+    let http = outgoing(&state, method, url, headers, bytes, rid, client_encoding)?;
     let answer = {
         let host = host(&state.borrow()).clone();
         host.stub_fetch(party, room, http)
@@ -282,6 +284,8 @@ pub async fn op_pr_stub_fetch(
     };
     let (bytes, rid) = match reply.body {
         Body::Empty => (None, None),
+        // The answer to HEAD has no body, whatever the room gave it (RFC 9110, section 9.3.2).
+        _ if head => (None, None),
         Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
         stream @ Body::Stream(_) => {
             let rid = state

@@ -231,3 +231,63 @@ fn large_fan_out_arrives_everywhere() {
         }
     }
 }
+
+/// Row 128.
+#[test]
+fn broadcast_takes_what_has_includes() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  constructor(readonly room) {}
+  onMessage(message, conn) {
+    const without = { one: conn.id, set: new Set([conn.id]), none: null }[message];
+    try {
+      this.room.broadcast(message, without);
+    } catch (error) {
+      conn.send(error.message);
+    }
+    this.room.broadcast("done");
+  }
+}"#,
+    );
+    let mut sender = dev.ws("/party/r?_pk=sender");
+    let mut other = dev.ws("/party/r?_pk=other");
+    assert_eq!(sender.ask("one"), "done");
+    assert_eq!((other.text(), other.text()), ("one".into(), "done".into()));
+    assert_eq!(sender.ask("set"), "without.includes is not a function");
+    assert_eq!(sender.text(), "done");
+    sender.send("none");
+    assert!(sender.text().contains("null"), "as an array would be asked");
+}
+
+/// Row 133.
+#[test]
+fn hibernating_rooms_list_the_newest_first_and_tags_in_order() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  options = { hibernate: true };
+  constructor(readonly room) {}
+  getConnectionTags() { return ["all"]; }
+  ids(tag) { return [...this.room.getConnections(tag)].map((conn) => conn.id).join(""); }
+  onRequest() { return Response.json([this.ids(), this.ids(""), this.ids("all"), this.ids(null)]); }
+}"#,
+    );
+    let _sockets = ["a", "b", "c"].map(|id| dev.ws(&format!("/party/r?_pk={id}")));
+    assert_eq!(dev.json("/party/r"), json!(["cba", "cba", "abc", ""]));
+}
+
+/// Row 131.
+#[test]
+fn hibernating_rooms_find_a_closing_connection_by_its_id() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  options = { hibernate: true };
+  constructor(readonly room) {}
+  onClose(conn) { console.log("found", this.room.getConnection(conn.id) === conn); }
+}"#,
+    );
+    dev.ws("/party/r?_pk=a").close(1000, "");
+    dev.stdout_has("found true");
+}

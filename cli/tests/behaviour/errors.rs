@@ -167,3 +167,33 @@ fn error_in_on_fetch_is_printed() {
     assert_eq!(dev.get("/x").status, 500);
     dev.prints("front trouble");
 }
+
+/// Row 192.
+#[test]
+fn thrown_objects_are_their_text() {
+    let dev = Dev::inline(
+        "export default class { async onRequest(req) { throw eval(await req.text()) } }",
+    );
+    for (what, text) in [
+        ("['a','b']", "a,b"),
+        ("({toString:()=>'custom'})", "custom"),
+        ("({a:1})", "[object Object]"),
+        ("new Response('no')", "[object Object]"),
+        ("Object.assign(new Error('x'),{message:42})", "42"),
+        (
+            "Object.assign(new Error('x'),{message:undefined})",
+            "Uncaught exception when making a request",
+        ),
+        (
+            "Object.defineProperty(new Error('x'),'code',{get(){throw Error('y')}})",
+            "y",
+        ),
+    ] {
+        let answer = dev.post(ROOM, what);
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (500, text),
+            "{what}"
+        );
+    }
+}

@@ -101,7 +101,7 @@ fn close_wakes_a_sleeping_room() {
     let _staying = dev.ws(&format!("{ROOM}?_pk=b"));
     nap();
     assert_eq!(leaving.close(4001, "bye").code, 4001);
-    dev.stdout_has(",closed,a,a");
+    dev.stdout_has("constructed,started with b,closed,a,a");
     assert!(!dev.stdout().contains("connected"), "{}", dev.stdout());
     assert_eq!(dev.json(ROOM)[2], "b");
 }
@@ -113,7 +113,7 @@ fn last_close_wakes_a_sleeping_room() {
     let mut socket = dev.ws(&format!("{ROOM}?_pk=a"));
     nap();
     assert_eq!(socket.close(4001, "bye").code, 4001);
-    dev.stdout_has(",closed,a,a");
+    dev.stdout_has("constructed,started with ,closed,a,a");
     assert!(!dev.stdout().contains("connected"), "{}", dev.stdout());
     assert_eq!(dev.json(ROOM)[2], "");
 }

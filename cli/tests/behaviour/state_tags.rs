@@ -144,3 +144,20 @@ export default class {
         ["1", "2", "1", "3"]
     );
 }
+
+/// Row 117.
+#[test]
+fn own_members_of_a_connection_are_in_order() {
+    let source = |options: &str| {
+        format!(
+            "export default class {{ {options} onConnect(c) {{ c.send(JSON.stringify(Object.keys(c))); }} }}"
+        )
+    };
+    let awake = Dev::inline(&source("")).ws(ROOM).json();
+    assert_eq!(awake, json!(["id", "socket", "uri", "state", "setState"]));
+    let hibernating = Dev::inline(&source("options = { hibernate: true };"));
+    assert_eq!(
+        hibernating.ws(ROOM).json(),
+        json!(["id", "socket", "uri", "setState"])
+    );
+}

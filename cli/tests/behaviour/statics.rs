@@ -100,8 +100,31 @@ fn empty_rejection_in_on_before_request() {
 #[test]
 fn on_before_request_must_return_something() {
     let answer = before("").get(ROOM);
-    assert_eq!(answer.status, 500);
-    assert!(answer.text().ends_with(": undefined"), "{}", answer.text());
+    let expected = (500, "Invalid URL: undefined");
+    assert_eq!((answer.status, answer.text().as_str()), expected);
+}
+
+/// Row 38.
+#[test]
+fn on_before_request_may_return_a_url() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  static onBeforeRequest(req) { return new URL("/parties/main/r/moved?x=1", req.url); }
+  onRequest(req) { return Response.json([req.method, new URL(req.url).pathname, [...req.headers].length]); }
+}"#,
+    );
+    assert_eq!(
+        dev.post(ROOM, "lost").json(),
+        json!(["GET", "/parties/main/r/moved", 0])
+    );
+}
+
+#[test]
+fn body_that_was_read_in_front_cannot_go_on() {
+    let answer = before("await req.text(); return req;").post(ROOM, "text");
+    let expected = (500, "Cannot reconstruct a Request with a used body.");
+    assert_eq!((answer.status, answer.text().as_str()), expected);
 }
 
 /// Row 39.
@@ -159,8 +182,8 @@ fn lobby_has_its_members() {
             "id",
             "env",
             "ai",
-            "parties",
             "assets",
+            "parties",
             "vectorize",
             "analytics",
             "bindings"

@@ -59,6 +59,13 @@ fn on_before_connect_may_return_nothing() {
     }
 }
 
+/// Rows 40, 43.
+#[test]
+fn changes_count_only_when_the_request_is_returned() {
+    let dev = before(r#"req.headers.set("x-added", "yes");"#);
+    assert_eq!(dev.ws(ROOM).json()["added"], json!(null));
+}
+
 /// Row 44.
 #[test]
 fn replaced_request_without_upgrade_is_plain_http() {

@@ -147,7 +147,6 @@ export default class {
     const body = new ReadableStream({
       async pull(controller) {
         if (++pulls === 1) return controller.enqueue(new TextEncoder().encode("first"));
-        await new Promise((resolve) => setTimeout(resolve, 50));
         throw new Error("stream trouble");
       },
     });

@@ -1,14 +1,18 @@
 //! The listener and HTTP/1 (RFC 9112): from a client's bytes to a request for the router, and back.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use deno_core::url::Url;
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT_ENCODING, HOST, HeaderName, UPGRADE};
+use hyper::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE,
+};
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
 use tokio::net::{TcpListener, TcpStream};
@@ -62,7 +66,7 @@ async fn connection(stream: TcpStream, door: Arc<FrontDoor>) {
 async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<ReplyBody> {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
-    let path = normalised(request.uri().path());
+    let Target { url, path } = Target::of(&request, door.address);
     let upgrade = wants_websocket(request.headers());
     let fault = upgrade
         .then(|| upgrade::fault(request.method(), request.headers()))
@@ -81,7 +85,7 @@ async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<Re
     }
     let on_upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
     let accept = upgrade::accept_key(request.headers());
-    let reply = match to_request(door, request).await {
+    let reply = match to_request(request, url).await {
         Some(http) => route::answer(door, &path, upgrade, http).await,
         None => Reply::Response(text_reply(400, "The request's body ended early")),
     };
@@ -122,14 +126,56 @@ fn report(
     });
 }
 
-/// The path as `new URL()` in user code will have it: dot segments resolved, or the router and the
-/// room would disagree on which room it is.
-fn normalised(path: &str) -> String {
-    if !path.contains("/.") {
-        return path.to_owned();
+/// A request's URL as `new URL()` has it: the router, user code and a stub that is given a part of it
+/// must agree on which room it names.
+struct Target {
+    url: String,
+    /// Without the query.
+    path: String,
+}
+
+impl Target {
+    fn of(request: &Request<Incoming>, address: SocketAddr) -> Self {
+        let uri = request.uri();
+        let host = request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .or_else(|| uri.authority().map(|authority| authority.as_str()))
+            .filter(|host| !host.is_empty());
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        let url = match host {
+            Some(host) => format!("http://{host}{target}"),
+            None => format!("http://{address}{target}"),
+        };
+        let canonical = host.is_none_or(is_canonical_host) && is_canonical_target(target);
+        match canonical.then_some(()).ok_or_else(|| Url::parse(&url)) {
+            Err(Ok(parsed)) => Target {
+                path: parsed.path().to_owned(),
+                url: parsed.into(),
+            },
+            Ok(()) | Err(Err(_)) => Target {
+                path: uri.path().to_owned(),
+                url,
+            },
+        }
     }
-    deno_core::url::Url::parse(&format!("http://host{path}"))
-        .map_or_else(|_| path.to_owned(), |url| url.path().to_owned())
+}
+
+/// Whether the URL parser would leave it as it is: most are, and need no parser.
+fn is_canonical_host(host: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':');
+    host.bytes().all(plain) && !host.ends_with(":80") && !host.ends_with(':')
+}
+
+/// As [`is_canonical_host`], of a path and query.
+fn is_canonical_target(target: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&()*+,;=:@/%?".contains(&byte);
+    // Dots may be written as `%2e` too.
+    target.bytes().all(plain)
+        && !target.contains("/.")
+        && !target.contains("%2e")
+        && !target.contains("%2E")
 }
 
 fn wants_websocket(headers: &HeaderMap) -> bool {
@@ -143,18 +189,8 @@ fn name_bytes(name: &HeaderName) -> Bytes {
 }
 
 /// A client's request as user code sees it (section 3.7).
-async fn to_request(door: &FrontDoor, request: Request<Incoming>) -> Option<HttpRequest> {
+async fn to_request(request: Request<Incoming>, url: String) -> Option<HttpRequest> {
     let (parts, incoming) = request.into_parts();
-    let host = parts
-        .headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
-    let target = parts.uri.path_and_query().map_or("/", |p| p.as_str());
-    let url = match host {
-        Some(host) if !host.is_empty() => format!("http://{host}{target}"),
-        _ => format!("http://{}{target}", door.address),
-    };
     let mut client_accept_encoding = String::new();
     let mut headers = HeaderList::with_capacity(parts.headers.len() + 1);
     for (name, value) in &parts.headers {
@@ -168,7 +204,16 @@ async fn to_request(door: &FrontDoor, request: Request<Incoming>) -> Option<Http
         name_bytes(&ACCEPT_ENCODING),
         Bytes::from_static(ACCEPTED_ENCODINGS),
     ));
-    let body: Body = take_body(incoming).await?;
+    let mut body = take_body(incoming).await?;
+    // A client that says how long its body is has one, if an empty one.
+    let framed = [CONTENT_LENGTH, TRANSFER_ENCODING];
+    let may_have_body = !matches!(parts.method, Method::GET | Method::HEAD);
+    if matches!(body, Body::Empty)
+        && may_have_body
+        && framed.iter().any(|name| parts.headers.contains_key(name))
+    {
+        body = Body::Bytes(Bytes::new());
+    }
     Some(HttpRequest {
         method: parts.method.as_str().to_owned(),
         url,
@@ -176,4 +221,32 @@ async fn to_request(door: &FrontDoor, request: Request<Incoming>) -> Option<Http
         body,
         client_accept_encoding: Some(client_accept_encoding),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_parser_leaves_alone_is_canonical() {
+        for target in ["/parties/main/r%20a?x=1&y", "/a:b@c", "//x", "/a..b/c."] {
+            assert!(is_canonical_target(target), "{target}");
+            let url = format!("http://host{target}");
+            assert_eq!(Url::parse(&url).expect("a URL").as_str(), url);
+        }
+        for target in [
+            "/a/../b",
+            "/a/%2E%2e/b",
+            "/caf\u{e9}",
+            "/a?'",
+            "/a\\b",
+            "/{}",
+        ] {
+            assert!(!is_canonical_target(target), "{target}");
+        }
+        assert!(is_canonical_host("127.0.0.1:1999"));
+        for host in ["Example.test", "host:80", "[::1]:1999", "host:"] {
+            assert!(!is_canonical_host(host), "{host}");
+        }
+    }
 }

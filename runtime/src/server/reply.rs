@@ -1,12 +1,14 @@
 //! Our answers as hyper's, and bodies in both directions.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
 use hyper::{Response, StatusCode};
 use partyrun_ops::body_stream::{BodySender, BodyStream, Unread, body_stream};
 use partyrun_ops::interface::{Body, HttpReply};
@@ -66,6 +68,8 @@ async fn pump(mut incoming: Incoming, sender: BodySender) {
 pub enum ReplyBody {
     Full(Option<Bytes>),
     Stream(BodyStream),
+    /// What came before the failure is on its way.
+    Failed(String),
 }
 
 /// A stream that failed in user code: hyper cuts the connection, which tells the client.
@@ -83,9 +87,25 @@ impl HttpBody for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, StreamFailed>>> {
         match &mut *self {
             ReplyBody::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            ReplyBody::Stream(stream) => stream
-                .poll_next(cx)
-                .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data).map_err(StreamFailed))),
+            ReplyBody::Stream(stream) => {
+                let Some(chunk) = ready!(stream.poll_next(cx)) else {
+                    return Poll::Ready(None);
+                };
+                match chunk {
+                    Ok(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                    Err(text) => {
+                        // hyper drops what it has not written when a body fails, and writes it when
+                        // a body makes it wait.
+                        *self = ReplyBody::Failed(text);
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                }
+            }
+            ReplyBody::Failed(text) => {
+                let failure = StreamFailed(std::mem::take(text));
+                Poll::Ready(Some(Err(failure)))
+            }
         }
     }
 
@@ -101,6 +121,7 @@ impl HttpBody for ReplyBody {
                 Some(length) => SizeHint::with_exact(length),
                 None => SizeHint::default(),
             },
+            ReplyBody::Failed(_) => SizeHint::default(),
         }
     }
 }
@@ -120,6 +141,11 @@ fn class_phrase(status: StatusCode) -> &'static str {
         4 => "Client Error",
         _ => "Server Error",
     }
+}
+
+/// Headers that say how one connection is used (RFC 9110, section 7.6.1): they are not user code's.
+fn is_of_the_connection(name: &HeaderName) -> bool {
+    [CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name) || name == "keep-alive"
 }
 
 /// An answer as hyper sends it, and its reason phrase. Headers that are not HTTP are left out; a
@@ -146,7 +172,7 @@ pub fn to_http(reply: HttpReply) -> (Response<ReplyBody>, String) {
         ) else {
             continue;
         };
-        if name == TRANSFER_ENCODING || (no_length && name == CONTENT_LENGTH) {
+        if is_of_the_connection(&name) || (no_length && name == CONTENT_LENGTH) {
             continue;
         }
         response.headers_mut().append(name, value);
