@@ -69,6 +69,14 @@ pub struct DevArgs {
     #[arg(short, long, value_name = "NAME=EXPRESSION", num_args = 1..)]
     pub define: Vec<String>,
 
+    /// Folder of static files, relative to the current folder; replaces all of `serve`
+    #[arg(long, value_name = "FOLDER")]
+    pub serve: Option<PathBuf>,
+
+    /// Reload pages when client code, server code or a static file changes
+    #[arg(long)]
+    pub live: bool,
+
     /// Accepted for compatibility; has no effect, all rooms run on the same runtime
     #[arg(long, value_name = "DATE")]
     pub compatibility_date: Option<String>,
@@ -100,11 +108,7 @@ pub struct DevArgs {
     #[arg(long, hide = true, value_name = "FILE")]
     pub https_cert_path: Option<PathBuf>,
     #[arg(long, hide = true)]
-    pub live: bool,
-    #[arg(long, hide = true)]
     pub with_env: bool,
-    #[arg(long, hide = true, value_name = "FOLDER")]
-    pub serve: Option<PathBuf>,
     #[arg(long = "unstable_outdir", hide = true, value_name = "FOLDER")]
     pub unstable_outdir: Option<PathBuf>,
 }
@@ -117,9 +121,7 @@ impl DevArgs {
             (self.https, "--https"),
             (self.https_key_path.is_some(), "--https-key-path"),
             (self.https_cert_path.is_some(), "--https-cert-path"),
-            (self.live, "--live"),
             (self.with_env, "--with-env"),
-            (self.serve.is_some(), "--serve"),
             (self.unstable_outdir.is_some(), "--unstable_outdir"),
         ])
     }
@@ -197,8 +199,8 @@ mod tests {
     #[test]
     fn flags_of_the_original_are_told_apart() {
         assert_eq!(
-            dev("--https --serve public").unsupported(),
-            ["--https", "--serve"]
+            dev("--https --with-env").unsupported(),
+            ["--https", "--with-env"]
         );
         assert!(
             dev("--no-hotkeys --disable-request-cf-fetch")

@@ -14,6 +14,7 @@ use partyrun_runtime::modules::{GraphBuilder, GraphError, GraphOptions, ModuleGr
 use partyrun_runtime::{Limits, Project, Server, ServerOptions, StateDir};
 
 use crate::args::DevArgs;
+use crate::builds::Builds;
 use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
 use crate::ports;
 use crate::report::TerminalReporter;
@@ -82,6 +83,7 @@ struct Session<'a> {
     graph: Arc<ModuleGraph>,
     bound: SocketAddr,
     server: Server,
+    builds: Builds,
 }
 
 impl<'a> Session<'a> {
@@ -104,6 +106,10 @@ impl<'a> Session<'a> {
             let _ = sender.send(Wake::Changed(change));
         });
 
+        // Before anything of the project is read: it may write what is.
+        let mut stopped = || matches!(wakes.try_recv(), Ok(Wake::Stop));
+        let builds =
+            Builds::start(&settings, bound.port(), printer, &mut stopped).map_err(Failure::of)?;
         let mut builder = GraphBuilder::new();
         let graph = builder
             .build(&graph_options(&settings, bound))
@@ -123,6 +129,7 @@ impl<'a> Session<'a> {
         };
         let options = ServerOptions {
             listener,
+            assets: builds.assets(),
             state,
             limits: limits()?,
             colors: printer.has_colors(),
@@ -131,6 +138,7 @@ impl<'a> Session<'a> {
         let server = Server::start(options, project(&settings, Arc::clone(&graph)), reporter)
             .map_err(Failure::of)?;
 
+        builds.settle();
         printer.out(format!("Ready on http://{bound}"));
         for address in ports::reachable(bound) {
             printer.out(format!("- http://{address}"));
@@ -147,6 +155,7 @@ impl<'a> Session<'a> {
             graph,
             bound,
             server,
+            builds,
         })
     }
 
@@ -179,6 +188,7 @@ impl<'a> Session<'a> {
         if self.settings_stale {
             let settings = Settings::load(self.args, &self.cwd)?;
             announce(self.printer, &settings, Some(&self.settings));
+            self.builds.apply(&settings);
             self.settings = settings;
             self.settings_stale = false;
         }
@@ -287,8 +297,6 @@ fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
         vars: settings.vars.clone(),
         crons: settings.crons.clone(),
         process_env: settings.process_env.clone(),
-        assets: settings.assets.clone(),
-        single_page_app: settings.single_page_app,
     }
 }
 

@@ -3,12 +3,17 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, unsafe_code)]
 
 mod args;
+mod builds;
+mod client;
 mod config;
+mod custom_build;
 mod dev;
 mod env;
+mod pages;
 mod ports;
 mod report;
 mod signals;
+mod tree;
 mod ui;
 mod watch;
 

@@ -48,6 +48,8 @@ pub struct FileWatcher {
 struct Interest {
     /// The files, and the missing folders on the way to them.
     paths: HashSet<PathBuf>,
+    /// Folders in which every file counts, also one that does not exist yet.
+    whole: HashSet<PathBuf>,
     /// The folders that are being watched.
     folders: HashSet<PathBuf>,
 }
@@ -74,10 +76,20 @@ impl FileWatcher {
     /// Replaces the set of files. They need not exist: the nearest folder above that does is watched
     /// for what is missing.
     pub fn arm<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) -> Armed {
-        let wanted = Interest::of(files);
+        self.arm_all(files, [])
+    }
+
+    /// As [`FileWatcher::arm`], with folders whose every entry counts, but not those below.
+    pub fn arm_all<'a>(
+        &mut self,
+        files: impl IntoIterator<Item = &'a Path>,
+        folders: impl IntoIterator<Item = &'a Path>,
+    ) -> Armed {
+        let wanted = Interest::of(files, folders);
         let (added, dropped) = {
             let mut interest = lock(&self.interest);
             interest.paths = wanted.paths;
+            interest.whole = wanted.whole;
             let added: Vec<_> = wanted
                 .folders
                 .difference(&interest.folders)
@@ -112,8 +124,15 @@ impl FileWatcher {
 }
 
 impl Interest {
-    fn of<'a>(files: impl IntoIterator<Item = &'a Path>) -> Interest {
+    fn of<'a>(
+        files: impl IntoIterator<Item = &'a Path>,
+        folders: impl IntoIterator<Item = &'a Path>,
+    ) -> Interest {
         let mut interest = Interest::default();
+        for folder in folders {
+            interest.whole.insert(folder.to_owned());
+            interest.folders.insert(folder.to_owned());
+        }
         for file in files {
             let mut awaited = file;
             interest.paths.insert(file.to_owned());
@@ -149,7 +168,14 @@ impl Interest {
         let mut concerned = event.paths;
         // A watched folder that went away takes its watch with it: forget it, so that it is watched
         // again when it comes back.
-        concerned.retain(|path| self.paths.contains(path) || (gone && self.folders.remove(path)));
+        concerned.retain(|path| {
+            let in_whole = path
+                .parent()
+                .is_some_and(|folder| self.whole.contains(folder));
+            // First: it must happen for each of them.
+            let was_watched = gone && self.folders.remove(path);
+            was_watched || in_whole || self.paths.contains(path)
+        });
         concerned
     }
 }
@@ -221,6 +247,18 @@ mod tests {
         fs::write(scratch.path("other.ts"), "1").expect("written");
         fs::write(scratch.path("b.ts"), "1").expect("written");
         assert_eq!(scratch.next(), Change::Path(scratch.path("b.ts")));
+    }
+
+    #[test]
+    fn any_file_of_a_whole_folder_is_reported() {
+        let mut scratch = scratch();
+        let folder = scratch.path("");
+        scratch.watcher.arm_all([], [folder.as_path()]);
+        fs::write(scratch.path("new.ts"), "1").expect("written");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("new.ts")));
+        scratch.settle();
+        fs::remove_file(scratch.path("new.ts")).expect("removed");
+        assert_eq!(scratch.next(), Change::Path(scratch.path("new.ts")));
     }
 
     #[test]

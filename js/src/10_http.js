@@ -275,12 +275,19 @@ export async function sendToRoom(party, room, request, openSocket) {
   if (answer.socket !== null) {
     return new Response(null, { status: 101, webSocket: openSocket(answer.socket) });
   }
+  return makeResponse(answer);
+}
+
+// A response that Rust made. Its headers may not be changed.
+export function makeResponse(answer) {
   const inner = newInnerResponse(answer.status, answer.reason);
   inner.headerList = answer.headers;
   if (answer.bytes !== null) {
     inner.body = new InnerBody({ body: answer.bytes, consumed: false });
   } else if (answer.rid !== null) {
-    inner.body = new InnerBody(readableStreamForRid(answer.rid));
+    const stream = readableStreamForRid(answer.rid);
+    stream[kRid] = answer.rid;
+    inner.body = new InnerBody(stream);
   }
   return fromInnerResponse(inner, "immutable");
 }

@@ -1,5 +1,7 @@
 // Runs while the snapshot is made. What rooms and lobbies find around them besides other parties:
 // assets, bindings, analytics, ai (specification, sections 2.5 and 2.7).
+import { assets } from "ext:partyrun/43_assets.js";
+
 let analyticsNoticed = false;
 
 const analytics = {
@@ -7,17 +9,6 @@ const analytics = {
     if (analyticsNoticed) return;
     analyticsNoticed = true;
     console.log("\u26A0\uFE0F  analytics.writeDataPoint is not implemented in local development.");
-  },
-};
-
-const assets = {
-  fetch(path) {
-    if (typeof path !== "string" || !path.startsWith("/")) {
-      return Promise.reject(new Error("Path must start with /"));
-    }
-    return Promise.reject(
-      new Error("assets.fetch() is not supported by this version of partyrun yet"),
-    );
   },
 };
 

@@ -15,6 +15,7 @@ import * as connection from "ext:partyrun/21_connection.js";
 import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
+import * as assets from "ext:partyrun/43_assets.js";
 import * as worker from "ext:partyrun/50_worker.js";
 import { builtin, installBuiltins, shared } from "ext:partyrun/60_builtins.js";
 import { process } from "ext:partyrun/61_process.js";
@@ -119,7 +120,7 @@ Object.defineProperty(globalThis, "__partyrun_start", {
   value: () => {
     delete globalThis.__partyrun_start;
     ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
-    for (const part of [http, websocket, connection, storage, room, worker]) part.useOps(ops);
+    for (const part of [http, websocket, connection, storage, room, assets, worker]) part.useOps(ops);
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);

@@ -1,12 +1,17 @@
-//! A body whose end is not there yet, between threads. Its end is said, not implied: a producer that
-//! just goes away has not produced the whole.
+//! A body whose end is not there yet: produced on another thread, or read from a file. Its end is
+//! said, not implied: a producer that just goes away has not produced the whole.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::mpsc;
+
+/// Bytes of one read from a file.
+const FILE_CHUNK: usize = 128 << 10;
 
 /// The producer's end.
 pub struct BodySender {
@@ -16,10 +21,24 @@ pub struct BodySender {
 
 /// The reader's end. Dropping it tells the producer that nobody reads on.
 pub struct BodyStream {
-    chunks: mpsc::Receiver<Result<Bytes, String>>,
-    complete: Arc<AtomicBool>,
+    source: Source,
     /// Total length in bytes, when the producer declared it.
     pub length: Option<u64>,
+}
+
+enum Source {
+    Producer {
+        chunks: mpsc::Receiver<Result<Bytes, String>>,
+        complete: Arc<AtomicBool>,
+    },
+    /// Read by whoever takes the chunks, when they do: it has no task that could outlive its reader.
+    /// Boxed, because bodies are part of every event and most of them are no files.
+    File(Box<FileSource>),
+}
+
+struct FileSource {
+    file: tokio::fs::File,
+    left: u64,
 }
 
 /// Nobody reads the body any more.
@@ -35,8 +54,10 @@ pub fn body_stream(capacity: usize, length: Option<u64>) -> (BodySender, BodyStr
         complete: complete.clone(),
     };
     let reader = BodyStream {
-        chunks: receiver,
-        complete,
+        source: Source::Producer {
+            chunks: receiver,
+            complete,
+        },
         length,
     };
     (producer, reader)
@@ -69,20 +90,61 @@ impl BodySender {
 }
 
 impl BodyStream {
-    /// The next chunk, or why there is none; `None` at the end of a whole body.
+    /// The next `length` bytes of an open file.
+    pub fn file(file: std::fs::File, length: u64) -> Self {
+        BodyStream {
+            source: Source::File(Box::new(FileSource {
+                file: tokio::fs::File::from_std(file),
+                left: length,
+            })),
+            length: Some(length),
+        }
+    }
+
+    /// The next chunk, or why there is none; `None` at the end of a whole body. A file's is read on
+    /// the thread pool of the tokio runtime that this is called in.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, String>>> {
-        let chunk = ready!(self.chunks.poll_recv(cx));
-        Poll::Ready(match chunk {
-            None if !self.complete.swap(true, Ordering::AcqRel) => {
-                Some(Err("The body ended early".to_owned()))
+        match &mut self.source {
+            Source::Producer { chunks, complete } => {
+                let chunk = ready!(chunks.poll_recv(cx));
+                Poll::Ready(match chunk {
+                    None if !complete.swap(true, Ordering::AcqRel) => {
+                        Some(Err("The body ended early".to_owned()))
+                    }
+                    chunk => chunk,
+                })
             }
-            chunk => chunk,
-        })
+            Source::File(source) => source.poll_next(cx),
+        }
     }
 
     /// As [`BodyStream::poll_next`].
     pub async fn next(&mut self) -> Option<Result<Bytes, String>> {
         std::future::poll_fn(|cx| self.poll_next(cx)).await
+    }
+}
+
+impl FileSource {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, String>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let length = usize::try_from(self.left).map_or(FILE_CHUNK, |left| left.min(FILE_CHUNK));
+        let mut bytes = BytesMut::zeroed(length);
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let read = ready!(Pin::new(&mut self.file).poll_read(cx, &mut buffer));
+        let count = buffer.filled().len();
+        let failure = match read {
+            Ok(()) if count > 0 => {
+                self.left -= count as u64;
+                bytes.truncate(count);
+                return Poll::Ready(Some(Ok(bytes.freeze())));
+            }
+            Ok(()) => "The file has become shorter".to_owned(),
+            Err(error) => format!("The file cannot be read on: {error}"),
+        };
+        self.left = 0;
+        Poll::Ready(Some(Err(failure)))
     }
 }
 
@@ -108,5 +170,31 @@ mod tests {
         let (sender, mut stream) = body_stream(1, None);
         sender.finish();
         assert_eq!(next(&mut stream), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_length_and_no_further() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime starts");
+        let path = std::env::temp_dir().join(format!("partyrun-body-{}", std::process::id()));
+        std::fs::write(&path, vec![7; FILE_CHUNK + 10]).expect("writable");
+        let file = || std::fs::File::open(&path).expect("it is there");
+        runtime.block_on(async {
+            let mut stream = BodyStream::file(file(), FILE_CHUNK as u64 + 2);
+            let mut lengths = Vec::new();
+            while let Some(chunk) = stream.next().await {
+                lengths.push(chunk.expect("readable").len());
+            }
+            assert_eq!(lengths.iter().sum::<usize>(), FILE_CHUNK + 2);
+
+            let mut short = BodyStream::file(file(), FILE_CHUNK as u64 + 11);
+            let mut last = None;
+            while let Some(chunk) = short.next().await {
+                last = Some(chunk);
+            }
+            assert!(last.is_some_and(|chunk| chunk.is_err()));
+        });
+        std::fs::remove_file(&path).expect("removable");
     }
 }

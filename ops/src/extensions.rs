@@ -20,6 +20,7 @@ deno_core::extension!(
   deps = [deno_webidl, deno_web, deno_fetch, deno_crypto],
   ops = [
     http::op_pr_accept,
+    http::op_pr_asset,
     http::op_pr_forward,
     http::op_pr_head_body,
     http::op_pr_head_client_encoding,
@@ -74,6 +75,7 @@ deno_core::extension!(
     "40_room.js",
     "41_stub.js",
     "42_surroundings.js",
+    "43_assets.js",
     "50_worker.js",
     "60_builtins.js",
     "61_process.js",

@@ -234,7 +234,7 @@ pub fn op_pr_forward(
     Ok(())
 }
 
-/// What [`op_pr_stub_fetch`] resolves to. `socket` is set when the room answered 101.
+/// What [`op_pr_stub_fetch`] and [`op_pr_asset`] answer. `socket` is set when the room answered 101.
 #[derive(Serialize)]
 #[serde(crate = "deno_core::serde", rename_all = "camelCase")]
 pub struct StubAnswer {
@@ -269,7 +269,7 @@ pub async fn op_pr_stub_fetch(
         let host = host(&state.borrow()).clone();
         host.stub_fetch(party, room, http)
     };
-    let reply = match answer.await.map_err(JsErrorBox::generic)? {
+    let mut reply = match answer.await.map_err(JsErrorBox::generic)? {
         StubReply::Response(reply) => reply,
         StubReply::Socket(socket) => {
             return Ok(StubAnswer {
@@ -282,25 +282,38 @@ pub async fn op_pr_stub_fetch(
             });
         }
     };
-    let (bytes, rid) = match reply.body {
-        Body::Empty => (None, None),
+    if head {
         // The answer to HEAD has no body, whatever the room gave it (RFC 9110, section 9.3.2).
-        _ if head => (None, None),
-        Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
-        stream @ Body::Stream(_) => {
-            let rid = state
-                .borrow_mut()
-                .resource_table
-                .add(BodyResource::new(stream));
-            (None, Some(rid))
+        reply.body = Body::Empty;
+    }
+    Ok(StubAnswer::of(&mut state.borrow_mut(), reply))
+}
+
+impl StubAnswer {
+    fn of(state: &mut OpState, reply: HttpReply) -> StubAnswer {
+        let (bytes, rid) = match reply.body {
+            Body::Empty => (None, None),
+            Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
+            stream @ Body::Stream(_) => {
+                let rid = state.resource_table.add(BodyResource::new(stream));
+                (None, Some(rid))
+            }
+        };
+        StubAnswer {
+            status: reply.status,
+            reason: reply.reason,
+            headers: header_pairs(&reply.headers),
+            bytes,
+            rid,
+            socket: None,
         }
-    };
-    Ok(StubAnswer {
-        status: reply.status,
-        reason: reply.reason,
-        headers: header_pairs(&reply.headers),
-        bytes,
-        rid,
-        socket: None,
-    })
+    }
+}
+
+/// A static file of the project; null when there is none at `path`.
+#[op2]
+#[serde]
+pub fn op_pr_asset(state: &mut OpState, #[string] path: String) -> Option<StubAnswer> {
+    let reply = host(state).asset(&path)?;
+    Some(StubAnswer::of(state, reply))
 }

@@ -133,6 +133,9 @@ pub trait Host {
         http: HttpRequest,
     ) -> LocalFuture<Result<StubReply, String>>;
 
+    /// A static file of the project, as the front door would answer; `path` is decoded.
+    fn asset(&self, path: &str) -> Option<HttpReply>;
+
     /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
     fn socket_open(&self) -> SocketId;
     /// Opens a connection to elsewhere. Whether it succeeds is an event of the socket.

@@ -7,6 +7,7 @@
 //! - `isolate`: one V8 isolate: creation, loading, delivering events
 //! - `host`: what an isolate's JavaScript can reach: requests, sockets, gates
 //! - `instance`: the loop of a thread that owns an isolate
+//! - `assets`: the project's static files
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
@@ -17,6 +18,7 @@
 //! runs there, and what the handler sent is written there, one vectored write per connection at the
 //! end of the JavaScript turn. No message crosses a thread.
 
+mod assets;
 mod event;
 mod host;
 mod instance;
@@ -31,6 +33,7 @@ pub mod storage;
 mod watchdog;
 mod worker;
 
+pub use assets::{Assets, ClientBuild};
 pub use partyrun_ops::interface::Level;
 pub use project::{Event, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir};
 pub use server::{Server, StartError, UserCodeError};

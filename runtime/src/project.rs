@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use partyrun_ops::interface::Level;
 
+use crate::assets::Assets;
 use crate::modules::ModuleGraph;
 
 /// A project at one point in time: its code and its settings.
@@ -24,9 +25,6 @@ pub struct Project {
     pub crons: BTreeMap<String, String>,
     /// `process.env` (section 8.3).
     pub process_env: BTreeMap<String, String>,
-    /// Folder of static files.
-    pub assets: Option<PathBuf>,
-    pub single_page_app: bool,
 }
 
 impl Project {
@@ -37,8 +35,6 @@ impl Project {
             && self.vars == other.vars
             && self.crons == other.crons
             && self.process_env == other.process_env
-            && self.assets == other.assets
-            && self.single_page_app == other.single_page_app
             && self.graph.is_same_code(&other.graph)
     }
 }
@@ -90,6 +86,8 @@ impl Default for Limits {
 /// How to serve.
 pub struct ServerOptions {
     pub listener: TcpListener,
+    /// The static files, which change without a reload.
+    pub assets: Arc<Assets>,
     pub state: StateDir,
     pub limits: Limits,
     /// Whether what user code prints is shown where colours work.

@@ -8,6 +8,7 @@ use std::thread;
 use partyrun_ops::interface::HttpReply;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
 use crate::project::{Event, Limits, Reporter};
@@ -28,6 +29,7 @@ pub struct Surroundings {
     pub storage: StorageHandle,
     pub watchdog: Arc<Watchdog>,
     pub reporter: Arc<dyn Reporter>,
+    pub assets: Arc<Assets>,
     /// `127.0.0.1:<port>`: the host in stubs' URLs before any request has told another.
     pub host: String,
     pub colors: bool,

@@ -23,6 +23,10 @@ pub enum Failure {
         program: &'static str,
         needed_by: String,
     },
+    #[error(
+        "The tests with real pages need Chromium. Install it, or name it in the environment variable: {variable}"
+    )]
+    BrowserMissing { variable: &'static str },
     #[error("Not a folder: {}", .0.display())]
     NotAFolder(PathBuf),
     #[error("Could not read `{}`: {reason}", .file.display())]

@@ -5,7 +5,8 @@
 //!
 //! # Layout
 //! - `args`: what was typed
-//! - `workspace`, `v8`, `npm`: what the commands stand on: cargo, V8's library, Node's packages
+//! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
+//!   programs of the system
 //! - `dev`, `test`, `bench`: one command each
 //! - `ui`: everything that is printed
 
@@ -14,6 +15,7 @@ mod bench;
 mod dev;
 mod error;
 mod npm;
+mod system;
 mod test;
 mod ui;
 mod v8;

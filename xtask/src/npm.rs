@@ -6,19 +6,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::Failure;
-use crate::ui;
-use crate::workspace::{run, shown};
+use crate::workspace::shown;
+use crate::{system, ui};
 
 /// Makes sure that `node` and `npm` run; on Debian and its kin root gets them from the distribution.
 pub fn require_node(needed_by: &str) -> Result<(), Failure> {
-    let missing = |program: &&'static str| !answers(program, "--version");
-    if ["node", "npm"].iter().any(&missing)
-        && answers("apt-get", "--version")
-        && rustix::process::geteuid().is_root()
-    {
+    let missing = |program: &&'static str| !system::answers(program);
+    if ["node", "npm"].iter().any(&missing) && system::can_install() {
         ui::step("Node.js is missing: installing it with apt-get");
-        run(Command::new("apt-get").arg("update"))?;
-        run(Command::new("apt-get").args(["install", "-y", "nodejs", "npm"]))?;
+        system::install(&["nodejs", "npm"])?;
     }
     match ["node", "npm"].iter().find(|program| missing(program)) {
         Some(program) => Err(Failure::NodeMissing {
@@ -27,17 +23,6 @@ pub fn require_node(needed_by: &str) -> Result<(), Failure> {
         }),
         None => Ok(()),
     }
-}
-
-/// Whether a program is there and runs.
-fn answers(program: &str, flag: &str) -> bool {
-    Command::new(program)
-        .arg(flag)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 /// Installs the packages that `folder` asks for, when they are not already there.

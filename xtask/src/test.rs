@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::args::Test;
 use crate::error::Failure;
 use crate::workspace::{Workspace, shown};
-use crate::{npm, ui, v8};
+use crate::{npm, system, ui, v8};
 
 /// Sets up, runs `cargo test`, counts.
 pub fn run(args: &Test) -> Result<(), Failure> {
@@ -19,6 +19,7 @@ pub fn run(args: &Test) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
     v8::check_archive()?;
     npm::require_node("the tests with real clients")?;
+    system::require_browser()?;
     for folder in packages(&workspace.root.join("fixtures")) {
         npm::install_packages(&folder)?;
     }

@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod file;
 mod schema;
+mod serve;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 pub use self::error::{ConfigError, ConfigErrors};
 use self::file::ConfigFile;
 pub use self::file::shown;
+pub use self::serve::{ClientOptions, CustomBuild, Serve};
 use crate::args::DevArgs;
 use crate::env;
 use crate::ports::{DEFAULT_PORT, Port};
@@ -52,8 +54,8 @@ pub struct Settings {
     pub process_env: BTreeMap<String, String>,
     /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
     pub define: BTreeMap<String, String>,
-    pub assets: Option<PathBuf>,
-    pub single_page_app: bool,
+    pub serve: Serve,
+    pub custom_build: Option<CustomBuild>,
     /// The environment files that were read, as the user would write them.
     pub env_files: Vec<String>,
     /// One line for each flag or field that is accepted and has no effect.
@@ -80,7 +82,7 @@ impl Settings {
             map: &config.fields,
         };
         let entry_base = if config.in_package { cwd } else { &root };
-        let (assets, single_page_app) = assets(&fields, &root);
+        let bases = serve::Bases { cwd, root: &root };
 
         Ok(Settings {
             name: name(&fields, &root),
@@ -93,9 +95,9 @@ impl Settings {
                 .map(|(name, text)| (name.clone(), text.to_owned()))
                 .collect(),
             vars: vars(args, &fields, &env.variables),
+            serve: serve::serve(args, &fields, &bases, user_define(args, &fields)?),
+            custom_build: serve::custom_build(&fields, &bases),
             define: define(args, &fields)?,
-            assets,
-            single_page_app,
             notes: notes(args, &config),
             env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
             sources: sources(args, cwd, &config, &env.paths),
@@ -213,11 +215,19 @@ fn define(args: &DevArgs, fields: &Fields<'_>) -> Result<BTreeMap<String, String
         "\"development\""
     };
     let mut define = BTreeMap::from([("process.env.NODE_ENV".to_owned(), mode.to_owned())]);
-    define.extend(
-        fields
-            .texts("define")
-            .map(|(name, text)| (name.clone(), text.to_owned())),
-    );
+    define.extend(user_define(args, fields)?);
+    Ok(define)
+}
+
+/// What the user defines, for server and client code alike (specification 8.4, 8.5).
+fn user_define(
+    args: &DevArgs,
+    fields: &Fields<'_>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut define: BTreeMap<String, String> = fields
+        .texts("define")
+        .map(|(name, text)| (name.clone(), text.to_owned()))
+        .collect();
     for typed in &args.define {
         let Some((name, text)) = typed.split_once('=') else {
             return Err(ConfigError::DefineWithoutValue {
@@ -227,26 +237,6 @@ fn define(args: &DevArgs, fields: &Fields<'_>) -> Result<BTreeMap<String, String
         define.insert(name.to_owned(), text.to_owned());
     }
     Ok(define)
-}
-
-fn assets(fields: &Fields<'_>, root: &Path) -> (Option<PathBuf>, bool) {
-    match fields.map.get("serve") {
-        Some(Value::String(path)) => (Some(root.join(path)), false),
-        Some(Value::Object(serve)) => {
-            let path = serve
-                .get("path")
-                .and_then(Value::as_str)
-                .map(|path| root.join(path));
-            (
-                path,
-                serve
-                    .get("singlePageApp")
-                    .and_then(Value::as_bool)
-                    .unwrap_or(false),
-            )
-        }
-        _ => (None, false),
-    }
 }
 
 fn notes(args: &DevArgs, config: &ConfigFile) -> Vec<String> {

@@ -59,12 +59,12 @@ pub const ROOT: Shape = Shape::Object(&[
     field("port", Shape::Port),
     field("preview", Shape::Text),
     field("crons", TEXTS),
-    later("serve", Shape::Either(&[Shape::Text, SERVE])),
+    field("serve", Shape::Either(&[Shape::Text, SERVE])),
     field("persist", Shape::Either(&[Shape::Flag, Shape::Text])),
     field("vars", Shape::Record(&Shape::Any)),
     field("define", TEXTS),
     field("parties", TEXTS),
-    later("build", BUILD),
+    field("build", BUILD),
     field("compatibilityDate", Shape::Text),
     field("compatibilityFlags", Shape::List(&Shape::Text)),
     field("minify", Shape::Flag),
@@ -84,7 +84,7 @@ pub const ROOT: Shape = Shape::Object(&[
 
 const SERVE: Shape = Shape::Object(&[
     field("path", Shape::Text),
-    later("build", Shape::Either(&[Shape::Text, CLIENT_BUILD])),
+    field("build", Shape::Either(&[Shape::Text, CLIENT_BUILD])),
     field("include", Shape::Any),
     field("exclude", Shape::Any),
     field("browserTTL", Shape::Any),
@@ -130,7 +130,7 @@ const BUILD: Shape = Shape::Object(&[
     field("command", Shape::Text),
     field("cwd", Shape::Text),
     field("watch", TEXT_OR_LIST),
-    field("alias", TEXTS),
+    later("alias", TEXTS),
 ]);
 
 const AI: Shape = Shape::Object(&[

@@ -202,7 +202,7 @@ fn paths_start_where_they_are_written() {
         .expect("is accepted");
     assert_eq!(settings.root, folder.path("conf"));
     assert_eq!(settings.entries[0].1, folder.path("conf/a.ts"));
-    assert_eq!(settings.assets, Some(folder.path("conf/public")));
+    assert_eq!(settings.serve.folder, Some(folder.path("conf/public")));
     assert_eq!(settings.persist, Persist::Folder(folder.path("conf/data")));
     let typed = folder
         .load_in("cwd", "b.ts -c ../conf/partykit.jsonc --persist mine")
@@ -310,7 +310,7 @@ fn what_is_not_supported_yet_is_said_and_what_is_off_is_not() {
     .load("--minify")
     .notes;
     let mut expected = vec!["`--minify` has no effect here: ignored".to_owned()];
-    for key in ["bindings", "build", "serve.build", "serve", "vectorize"] {
+    for key in ["bindings", "vectorize"] {
         expected.push(format!(
             "partykit.json: `{key}` is not supported by this version yet: ignored"
         ));

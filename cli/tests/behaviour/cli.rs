@@ -152,7 +152,14 @@ fn version_and_help_are_printed() {
     assert_eq!(version.stdout.trim(), env!("CARGO_PKG_VERSION"));
     let help = run(&["dev", "--help"]);
     assert_eq!(help.code, Some(0));
-    for flag in ["--port", "--config", "--persist", "--var"] {
+    for flag in [
+        "--port",
+        "--config",
+        "--persist",
+        "--var",
+        "--serve",
+        "--live",
+    ] {
         assert!(help.stdout.contains(flag), "{}", help.stdout);
     }
 }
@@ -166,7 +173,7 @@ fn unknown_flag_is_refused() {
 
 #[test]
 fn flags_of_later_versions_say_so() {
-    for flag in ["--https", "--live", "--with-env"] {
+    for flag in ["--https", "--with-env"] {
         let exit = project().args(&[flag]).fails();
         assert_eq!(exit.code, Some(1), "{flag}");
         assert!(exit.stderr.contains(flag), "{}", exit.stderr);

@@ -7,11 +7,16 @@
 
 mod harness;
 
+mod assets;
+mod assets_fetch;
 mod broadcast;
 mod cli;
 mod cli_errors;
+mod client_build;
+mod client_pages;
 mod config;
 mod crons;
+mod custom_build;
 mod errors;
 mod fixtures;
 mod hibernation;

@@ -298,6 +298,10 @@ impl Host for IsolateHost {
         })
     }
 
+    fn asset(&self, path: &str) -> Option<HttpReply> {
+        self.rooms.surroundings.assets.fetch(path)
+    }
+
     fn socket_open(&self) -> SocketId {
         self.sockets.open()
     }

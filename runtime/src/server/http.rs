@@ -117,6 +117,10 @@ fn report(
     reason: String,
     started: Instant,
 ) {
+    // Nobody asked for these but the page's own script.
+    if door.rooms.surroundings.assets.live.owns(&path) {
+        return;
+    }
     door.reporter.report(Event::Request {
         method,
         path,

@@ -1,10 +1,13 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod http;
-mod party_url;
+mod live;
+pub mod party_url;
 mod reply;
 mod route;
 mod upgrade;
+
+pub use live::Live;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -109,6 +112,7 @@ impl Server {
             storage: storage.clone(),
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
+            assets: options.assets,
             host: format!("127.0.0.1:{}", address.port()),
             colors: options.colors,
         });
@@ -177,6 +181,7 @@ impl Server {
         self.door.rooms.reload(generation);
         *current = next;
         drop(current);
+        self.door.rooms.surroundings.assets.live.changed();
         Ok(true)
     }
 

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
 use crate::host::text_reply;
+use crate::project::Event;
 
 use super::party_url::{self, PartyUrl};
 use super::{Current, FrontDoor};
@@ -32,7 +33,7 @@ pub async fn answer(door: &FrontDoor, path: &str, upgrade: bool, http: HttpReque
         PartyUrl::Room { party, room } => {
             to_party(door, &current, RoomKey::new(party, room), upgrade, http).await
         }
-        PartyUrl::Elsewhere => elsewhere(&current, path, upgrade, http).await,
+        PartyUrl::Elsewhere => elsewhere(door, &current, path, upgrade, http).await,
     }
 }
 
@@ -70,7 +71,17 @@ async fn to_party(
     answer.await.unwrap_or_else(|_| Reply::Response(gone()))
 }
 
-async fn elsewhere(current: &Current, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
+async fn elsewhere(
+    door: &FrontDoor,
+    current: &Current,
+    path: &str,
+    upgrade: bool,
+    http: HttpRequest,
+) -> Reply {
+    let assets = &door.rooms.surroundings.assets;
+    if let Some(reply) = assets.live.answer(path) {
+        return Reply::Response(reply);
+    }
     let main = current.table.get("main").copied().unwrap_or_default();
     if upgrade && main.on_socket {
         return ask(current, StaticCall::Socket, http).await;
@@ -78,13 +89,29 @@ async fn elsewhere(current: &Current, path: &str, upgrade: bool, http: HttpReque
     if path == SCHEDULED && main.on_cron {
         return ask(current, StaticCall::Scheduled, http).await;
     }
+    match assets.answer(&http.method, path, &http.headers).await {
+        Ok(None) => {}
+        Ok(Some(file)) => return Reply::Response(file),
+        Err(malformed) => {
+            door.reporter.report(Event::UserError {
+                context: "fetch error".to_owned(),
+                text: format!("URIError: {malformed}"),
+                room: None,
+            });
+            return refuse(StatusCode::INTERNAL_SERVER_ERROR, &malformed.to_string());
+        }
+    }
+    let method = http.method.clone();
     if main.on_fetch {
         match ask(current, StaticCall::Fetch, http).await {
             Reply::Pass => {}
             reply => return reply,
         }
     }
-    refuse(StatusCode::NOT_FOUND, "Not found")
+    match assets.not_found(&method).await {
+        Some(page) => Reply::Response(page),
+        None => refuse(StatusCode::NOT_FOUND, "Not found"),
+    }
 }
 
 async fn ask(current: &Current, call: StaticCall, http: HttpRequest) -> Reply {

@@ -2,6 +2,7 @@
 //!
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
+mod browser;
 mod dev;
 mod frames;
 mod http;
@@ -9,6 +10,7 @@ mod log;
 mod project;
 mod socket;
 
+pub use browser::Browser;
 pub use dev::Dev;
 pub use frames::{RawSocket, masked, unmasked};
 pub use log::Log;

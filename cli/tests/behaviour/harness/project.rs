@@ -85,6 +85,16 @@ impl Project {
         self
     }
 
+    /// Installs the packages of `fixtures/<fixture>` and links them into the project.
+    pub fn packages(self, fixture: &str) -> Self {
+        install_packages(fixture);
+        let modules = fixtures_folder().join(fixture).join("node_modules");
+        let modules = modules.canonicalize().expect("it was installed");
+        std::os::unix::fs::symlink(modules, self.path().join("node_modules"))
+            .expect("the scratch folder is writable");
+        self
+    }
+
     /// Adds arguments after `dev`.
     pub fn args(mut self, arguments: &[&str]) -> Self {
         self.arguments

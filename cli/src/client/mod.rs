@@ -1,0 +1,208 @@
+//! The build of the project's client code (specification 10.4): esbuild runs once at the start and
+//! again whenever a file that it looked at changes. Owns the thread on which that happens; never
+//! serves a file and never bundles one itself.
+//!
+//! esbuild is run anew for each build: it starts in a few milliseconds, the system's notices are
+//! quicker than its own watch mode, which polls, and nothing of it is left when this process is killed.
+
+mod esbuild;
+mod run;
+mod watched;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use partyrun_runtime::{Assets, ClientBuild as Stage};
+
+pub use self::run::Surroundings;
+use self::run::{Outcome, Running};
+use self::watched::Watched;
+use crate::config::ClientOptions;
+use crate::ui::Printer;
+use crate::watch::{Change, FileWatcher};
+
+/// As for server code: a save is complete once its files were quiet for this long.
+const QUIET: Duration = Duration::from_millis(10);
+
+enum Message {
+    Options(Option<ClientOptions>),
+    Changed(Change),
+    /// Answered when everything sent before is built.
+    Settle(Sender<()>),
+    End,
+}
+
+/// The thread that builds. Dropping this ends it, and an esbuild that it runs.
+pub struct ClientBuild {
+    messages: Sender<Message>,
+    running: Running,
+}
+
+impl ClientBuild {
+    /// Starts without anything to build.
+    pub fn start(surroundings: Surroundings, assets: Arc<Assets>, printer: Printer) -> ClientBuild {
+        let (messages, inbox) = channel();
+        let running = Running::default();
+        let changes = messages.clone();
+        let watcher = FileWatcher::start(move |change| {
+            let _ = changes.send(Message::Changed(change));
+        });
+        let watcher = watcher
+            .map_err(|error| printer.note(&format!("{error}; client code is built once")))
+            .ok();
+        let builder = Builder {
+            inbox,
+            surroundings,
+            assets,
+            printer,
+            watched: Watched::new(watcher),
+            running: Arc::clone(&running),
+            missing: false,
+            first: true,
+            fingerprint: 0,
+        };
+        thread::Builder::new()
+            .name("client build".to_owned())
+            .spawn(move || builder.work())
+            .expect("a thread can be started before there are rooms");
+        ClientBuild { messages, running }
+    }
+
+    /// Builds with these options from now on, or nothing.
+    pub fn build(&self, options: Option<ClientOptions>) {
+        let _ = self.messages.send(Message::Options(options));
+    }
+
+    /// Returns when what [`ClientBuild::build`] asked for is done, or has failed.
+    pub fn settle(&self) {
+        let (done, wait) = channel();
+        if self.messages.send(Message::Settle(done)).is_ok() {
+            let _ = wait.recv();
+        }
+    }
+}
+
+impl Drop for ClientBuild {
+    fn drop(&mut self) {
+        let _ = self.messages.send(Message::End);
+        let child = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(mut child) = child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+struct Builder {
+    inbox: Receiver<Message>,
+    surroundings: Surroundings,
+    assets: Arc<Assets>,
+    printer: Printer,
+    watched: Watched,
+    running: Running,
+    /// Whether it has been said that there is no esbuild.
+    missing: bool,
+    /// Whether nothing has come of the present options yet.
+    first: bool,
+    /// Of the files that were built last.
+    fingerprint: u64,
+}
+
+impl Builder {
+    fn work(mut self) {
+        let mut options = None;
+        while let Ok(message) = self.inbox.recv() {
+            let mut stale = false;
+            let mut settling = Vec::new();
+            let mut next = Ok(message);
+            loop {
+                match next {
+                    Ok(Message::Options(new)) => {
+                        options = new;
+                        stale = true;
+                        self.first = true;
+                    }
+                    Ok(Message::Changed(change)) => stale |= self.watched.concerns(&change),
+                    Ok(Message::Settle(done)) => settling.push(done),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+                if stale && options.is_some() {
+                    self.assets.set_client_build(Stage::Running);
+                }
+                // The first build waits for nothing but what has been said already.
+                let patience = if self.first { Duration::ZERO } else { QUIET };
+                next = self.inbox.recv_timeout(patience);
+            }
+            match &options {
+                Some(options) if stale => self.build(options),
+                Some(_) => {}
+                None => {
+                    self.watched.nothing();
+                    self.assets.set_client_build(Stage::Settled);
+                }
+            }
+            for done in settling {
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn build(&mut self, options: &ClientOptions) {
+        let started = Instant::now();
+        let Some(program) = esbuild::find(&options.cwd) else {
+            if !std::mem::replace(&mut self.missing, true) {
+                self.printer.error(&no_esbuild(options));
+            }
+            self.first = false;
+            self.watched.packages(&options.cwd);
+            self.assets.set_client_build(Stage::Settled);
+            return;
+        };
+        match run::run(&program, options, &self.surroundings, &self.running) {
+            Outcome::Built {
+                inputs,
+                outputs,
+                messages,
+            } => {
+                if !messages.is_empty() {
+                    self.printer.err(messages);
+                }
+                if !self.first {
+                    let elapsed = started.elapsed().as_millis();
+                    self.printer
+                        .out(format!("Client code built in {elapsed} ms"));
+                }
+                self.first = false;
+                self.missing = false;
+                let fingerprint = watched::fingerprint(&outputs);
+                self.watched.built(&options.cwd, inputs, outputs);
+                self.assets.set_client_build(Stage::Settled);
+                if std::mem::replace(&mut self.fingerprint, fingerprint) != fingerprint {
+                    self.assets.live.changed();
+                }
+            }
+            Outcome::Failed(messages) => {
+                self.first = false;
+                self.printer
+                    .error(&format!("The client code does not build:\n{messages}"));
+                self.watched.failed(&options.cwd, &options.outdir);
+                let plain = anstream::adapter::strip_str(&messages).to_string();
+                self.assets.set_client_build(Stage::Failed(plain.into()));
+            }
+        }
+    }
+}
+
+fn no_esbuild(options: &ClientOptions) -> String {
+    format!(
+        "`serve.build` needs esbuild, which is not installed for the project in `{}`: `npm install --save-dev esbuild`",
+        options.cwd.display(),
+    )
+}

@@ -1,0 +1,174 @@
+//! The project's static files (specification, section 3.8): which file a path means, and the answer
+//! with it. Read from disk for each request, so that files come and go without anybody being told.
+//! Owns no route: who may be asked before a file is `server`'s business.
+
+mod answer;
+mod find;
+mod media_type;
+mod path;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use partyrun_ops::interface::{Body, HeaderList, HttpReply};
+use tokio::sync::watch;
+
+pub use path::Malformed;
+
+use crate::server::Live;
+use answer::Asked;
+
+/// How long a request for a file waits for the client build that is running. The build goes on.
+const BUILD_PATIENCE: Duration = Duration::from_secs(30);
+/// Answers a path for which there is no other answer (section 3.4).
+const NOT_FOUND_PAGE: &str = "/404.html";
+
+/// Where the build of the client code stands (section 10.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ClientBuild {
+    /// The files are what they are.
+    #[default]
+    Settled,
+    /// Files are about to change: requests wait, so that nobody is served what was just replaced.
+    Running,
+    /// Nothing is served but this text, the errors of the build.
+    Failed(Arc<str>),
+}
+
+#[derive(Clone, Default)]
+struct Folder {
+    path: Option<PathBuf>,
+    single_page_app: bool,
+}
+
+/// The static files of a server. Shared by the front door and all rooms.
+pub struct Assets {
+    folder: RwLock<Folder>,
+    build: watch::Sender<ClientBuild>,
+    /// Pages that reload themselves, when asked for.
+    pub live: Live,
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        Assets {
+            folder: RwLock::default(),
+            build: watch::Sender::new(ClientBuild::default()),
+            live: Live::default(),
+        }
+    }
+}
+
+impl Assets {
+    /// Serves the files below `path`, or none. Affects nothing but the requests that follow.
+    pub fn serve(&self, path: Option<PathBuf>, single_page_app: bool) {
+        let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
+        *folder = Folder {
+            path,
+            single_page_app,
+        };
+    }
+
+    /// Says where the client build stands.
+    pub fn set_client_build(&self, build: ClientBuild) {
+        self.build.send_replace(build);
+    }
+
+    fn folder(&self) -> Folder {
+        let folder = self.folder.read().unwrap_or_else(PoisonError::into_inner);
+        folder.clone()
+    }
+
+    /// The answer to a client's request for `path`; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// For a path that is no percent-encoded UTF-8: that is an answer too (section 3.8).
+    pub async fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &HeaderList,
+    ) -> Result<Option<HttpReply>, Malformed> {
+        if !matches!(method, "GET" | "HEAD") {
+            return Ok(None);
+        }
+        let path = path::decode(path)?.into_owned();
+        let folder = self.folder();
+        let Some(root) = folder.path else {
+            return Ok(None);
+        };
+        let asked = Asked::by(method, headers, &self.live);
+        let navigates = folder.single_page_app && answer::navigates(headers);
+        let build = self.settled().await;
+        Ok(off_thread(move || {
+            let found = find::file(&root, &path).or_else(|| {
+                let page = navigates && path::is_page(&path);
+                page.then(|| find::file(&root, "/index.html")).flatten()
+            })?;
+            match build {
+                ClientBuild::Failed(text) => Some(build_failed(&text)),
+                ClientBuild::Settled | ClientBuild::Running => found.answer(&asked),
+            }
+        })
+        .await)
+    }
+
+    /// The project's own page for what is not found, whatever the method.
+    pub async fn not_found(&self, method: &str) -> Option<HttpReply> {
+        let root = self.folder().path?;
+        let asked = Asked::plainly(method, &self.live);
+        let mut reply =
+            off_thread(move || find::file(&root, NOT_FOUND_PAGE)?.answer(&asked)).await?;
+        reply.status = 404;
+        // A client that has this page must not be told that it still is what the path means.
+        reply
+            .headers
+            .retain(|(name, _)| name != answer::ETAG && name != answer::ACCEPT_RANGES);
+        Some(reply)
+    }
+
+    /// What `assets.fetch()` of user code gets. `path` is decoded. Blocks its thread, which is the
+    /// room's own.
+    pub fn fetch(&self, path: &str) -> Option<HttpReply> {
+        let root = self.folder().path?;
+        let found = find::file(&root, path)?;
+        let build = self.build.borrow().clone();
+        match build {
+            ClientBuild::Failed(text) => Some(build_failed(&text)),
+            ClientBuild::Settled | ClientBuild::Running => found.answer(&Asked::by_user_code()),
+        }
+    }
+
+    async fn settled(&self) -> ClientBuild {
+        if *self.build.borrow() != ClientBuild::Running {
+            return self.build.borrow().clone();
+        }
+        let mut build = self.build.subscribe();
+        let settled = build.wait_for(|build| *build != ClientBuild::Running);
+        match tokio::time::timeout(BUILD_PATIENCE, settled).await {
+            Ok(Ok(build)) => build.clone(),
+            _ => ClientBuild::Settled,
+        }
+    }
+}
+
+/// A disk may be slow, and the threads of the front door are few.
+async fn off_thread(
+    work: impl FnOnce() -> Option<HttpReply> + Send + 'static,
+) -> Option<HttpReply> {
+    tokio::task::spawn_blocking(work).await.ok().flatten()
+}
+
+/// As the original's file server answers while the client code does not build.
+fn build_failed(text: &str) -> HttpReply {
+    HttpReply {
+        status: 503,
+        reason: String::new(),
+        headers: vec![
+            answer::header("content-type", "text/plain; charset=utf-8"),
+            answer::header("access-control-allow-origin", "*"),
+        ],
+        body: Body::Bytes(format!("{text}\n\n").into()),
+    }
+}
