@@ -32,7 +32,7 @@ pub(super) fn encode(
             continue;
         }
         previous = Some(target);
-        let (line, column) = lines.locate(source, offset as usize);
+        let (line, column) = lines.locate(offset as usize);
         builder.add_raw(
             target.0,
             target.1,
@@ -58,10 +58,14 @@ pub(super) fn lookup(map: &SourceMap, line: u32, column: u32) -> Option<(u32, u3
     Some((token.get_src_line() + 1, token.get_src_col() + 1))
 }
 
-/// Byte offsets of line starts.
+/// Where lines start, and how far UTF-16 columns lag behind byte offsets.
+///
+/// Minified packages are one line of a megabyte: a column must not cost a walk along its line.
 struct LineIndex {
     starts: Vec<u32>,
-    ascii: bool,
+    /// For each character of several bytes: the offset behind it, and by how much all bytes up to
+    /// there outnumber their UTF-16 units.
+    surplus: Vec<(u32, u32)>,
 }
 
 impl LineIndex {
@@ -73,26 +77,30 @@ impl LineIndex {
         let starts = std::iter::once(0)
             .chain(newlines.map(|(at, _)| at as u32 + 1))
             .collect();
-        Self {
-            starts,
-            ascii: source.is_ascii(),
-        }
+        let wide = source.char_indices().filter(|(_, c)| !c.is_ascii());
+        let surplus = wide
+            .scan(0, |total, (at, c)| {
+                *total += (c.len_utf8() - c.len_utf16()) as u32;
+                Some(((at + c.len_utf8()) as u32, *total))
+            })
+            .collect();
+        Self { starts, surplus }
     }
 
     /// 0-based line, and column in UTF-16 units as source maps count.
-    fn locate(&self, source: &str, offset: usize) -> (u32, u32) {
-        let line = self
-            .starts
-            .partition_point(|start| *start as usize <= offset)
-            - 1;
-        let start = self.starts[line] as usize;
-        let column = if self.ascii {
-            offset - start
-        } else {
-            let text = source.get(start..offset).unwrap_or("");
-            text.chars().map(char::len_utf16).sum()
-        };
-        (line as u32, column as u32)
+    fn locate(&self, offset: usize) -> (u32, u32) {
+        let offset = offset as u32;
+        let line = self.starts.partition_point(|start| *start <= offset) - 1;
+        let start = self.starts[line];
+        let column = (offset - start) - (self.surplus_at(offset) - self.surplus_at(start));
+        (line as u32, column)
+    }
+
+    fn surplus_at(&self, offset: u32) -> u32 {
+        match self.surplus.partition_point(|(end, _)| *end <= offset) {
+            0 => 0,
+            behind => self.surplus[behind - 1].1,
+        }
     }
 }
 
@@ -105,7 +113,16 @@ mod tests {
         let source = "a\n\"\u{1F388}\"; b";
         let lines = LineIndex::new(source);
         let offset = source.find('b').expect("b is in the text");
-        assert_eq!(lines.locate(source, offset), (1, 6));
+        assert_eq!(lines.locate(offset), (1, 6));
+    }
+
+    #[test]
+    fn long_lines_do_not_cost_their_length_for_each_position() {
+        let line = "\u{e4};".repeat(400_000);
+        let lines = LineIndex::new(&line);
+        for character in 0..400_000 {
+            assert_eq!(lines.locate(character * 3), (0, character as u32 * 2));
+        }
     }
 
     #[test]
