@@ -2,6 +2,7 @@
 // has them (specification, section 6). What is stored, and the limits, are Rust's.
 import { core, internals, primordials } from "ext:core/mod.js";
 import { describe, refusal, revive } from "ext:partyrun/31_storage_value.js";
+import * as alarm from "ext:partyrun/32_storage_alarm.js";
 
 const {
   ArrayIsArray,
@@ -19,6 +20,7 @@ const {
 let ops;
 export function useOps(fast) {
   ops = fast;
+  alarm.useOps(fast);
 }
 
 // ---- what the storage and a transaction have in common ----
@@ -100,16 +102,6 @@ function deleteAll() {
 async function sync() {
   await ops.op_pr_storage_sync();
 }
-
-function notYet(method) {
-  return () => {
-    throw new Error(`room.storage.${method} is not supported by this version of partyrun yet`);
-  };
-}
-
-const getAlarm = notYet("getAlarm");
-const setAlarm = notYet("setAlarm");
-const deleteAlarm = notYet("deleteAlarm");
 
 function illegalInvocation() {
   return new TypeError(
@@ -265,15 +257,15 @@ class DurableObjectTransaction {
   }
 
   getAlarm() {
-    return DurableObjectTransaction.#run(this, "getAlarm", getAlarm, arguments);
+    return DurableObjectTransaction.#run(this, "getAlarm", alarm.getAlarm, arguments);
   }
 
   setAlarm() {
-    return DurableObjectTransaction.#run(this, "setAlarm", setAlarm, arguments);
+    return DurableObjectTransaction.#run(this, "setAlarm", alarm.setAlarm, arguments);
   }
 
   deleteAlarm() {
-    return DurableObjectTransaction.#run(this, "deleteAlarm", deleteAlarm, arguments);
+    return DurableObjectTransaction.#run(this, "deleteAlarm", alarm.deleteAlarm, arguments);
   }
 }
 
@@ -337,15 +329,15 @@ class DurableObjectStorage {
   }
 
   getAlarm() {
-    return DurableObjectStorage.#run(this, getAlarm, arguments);
+    return DurableObjectStorage.#run(this, alarm.getAlarm, arguments);
   }
 
   setAlarm() {
-    return DurableObjectStorage.#run(this, setAlarm, arguments);
+    return DurableObjectStorage.#run(this, alarm.setAlarm, arguments);
   }
 
   deleteAlarm() {
-    return DurableObjectStorage.#run(this, deleteAlarm, arguments);
+    return DurableObjectStorage.#run(this, alarm.deleteAlarm, arguments);
   }
 
   sync() {

@@ -186,6 +186,7 @@ function wrapObject(object, room) {
   if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
   if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
   if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
+  if (object.onAlarm) wrapper.onAlarm = () => object.onAlarm(room);
   if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
   return wrapper;
 }
@@ -399,6 +400,11 @@ function runMessage(connection, data) {
     return report("onMessage error", error);
   }
   if (typeof result?.then === "function") outlive("onMessage error", result);
+}
+
+// Runs `event` with the room's instance, which is made when there is none.
+export function wakeRoom(event, failed) {
+  whenReady(config.wakeUrl, () => event(instance), failed);
 }
 
 function woken(event) {

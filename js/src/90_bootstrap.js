@@ -16,6 +16,7 @@ import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
 import * as assets from "ext:partyrun/43_assets.js";
+import * as alarm from "ext:partyrun/44_alarm.js";
 import * as worker from "ext:partyrun/50_worker.js";
 import { builtin, installBuiltins, shared } from "ext:partyrun/60_builtins.js";
 import { process } from "ext:partyrun/61_process.js";
@@ -96,6 +97,7 @@ const events = {
   message: room.onMessage,
   close: room.onClose,
   error: room.onError,
+  alarm: alarm.onAlarm,
   pairOpen: websocket.onOpen,
   pairMessage: websocket.onMessage,
   pairClose: websocket.onClose,
@@ -120,7 +122,8 @@ Object.defineProperty(globalThis, "__partyrun_start", {
   value: () => {
     delete globalThis.__partyrun_start;
     ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
-    for (const part of [http, websocket, connection, storage, room, assets, worker]) part.useOps(ops);
+    const parts = [http, websocket, connection, storage, room, assets, alarm, worker];
+    for (const part of parts) part.useOps(ops);
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);

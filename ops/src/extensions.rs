@@ -9,6 +9,7 @@ use deno_permissions::PermissionsContainer;
 use deno_web::BlobStore;
 use deno_web::InMemoryBroadcastChannel;
 
+use crate::alarm;
 use crate::body::Lifetime;
 use crate::http;
 use crate::room;
@@ -19,6 +20,10 @@ deno_core::extension!(
   partyrun,
   deps = [deno_webidl, deno_web, deno_fetch, deno_crypto],
   ops = [
+    alarm::op_pr_alarm_begin,
+    alarm::op_pr_alarm_end,
+    alarm::op_pr_alarm_get,
+    alarm::op_pr_alarm_set,
     http::op_pr_accept,
     http::op_pr_asset,
     http::op_pr_forward,
@@ -72,10 +77,12 @@ deno_core::extension!(
     "21_connection.js",
     "30_storage.js",
     "31_storage_value.js",
+    "32_storage_alarm.js",
     "40_room.js",
     "41_stub.js",
     "42_surroundings.js",
     "43_assets.js",
+    "44_alarm.js",
     "50_worker.js",
     "60_builtins.js",
     "61_process.js",

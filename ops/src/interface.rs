@@ -9,6 +9,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::body_stream::BodyStream;
+use crate::storage_interface::AlarmEnd;
 
 /// A socket of this isolate. Never reused while the room lives.
 pub type SocketId = u32;
@@ -166,6 +167,10 @@ pub trait Host {
     /// An answer that is still being streamed: the isolate is kept meanwhile, but a reload ends it.
     fn stream_started(&self);
     fn stream_finished(&self);
+    /// The handler of the room's alarm has ended, or did not have to run. False when a failed one is not
+    /// tried again: then the alarm is the caller's to delete.
+    fn alarm_ended(&self, end: AlarmEnd) -> bool;
+
     /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
     /// `blockConcurrencyWhile`).
     fn reset(&self, reason: String);

@@ -6,6 +6,7 @@
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
+mod alarm;
 pub mod body;
 pub mod body_stream;
 pub mod extensions;
@@ -15,6 +16,8 @@ mod room;
 mod socket;
 mod storage;
 pub mod storage_interface;
+#[cfg(test)]
+mod storage_testing;
 #[cfg(test)]
 mod storage_tests;
 mod storage_value;

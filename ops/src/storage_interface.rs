@@ -13,6 +13,18 @@ use bytes::Bytes;
 /// A key and its value, as returned in key order by the reads that give several.
 pub type Entry = (String, Bytes);
 
+/// When a room's alarm is due, in milliseconds since 1970; `None` when it has none.
+pub type AlarmTime = Option<i64>;
+
+/// What the end of an alarm's handler leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmEnd {
+    /// Nothing that was due: the alarm is gone, or user code has set or deleted it anew.
+    Settled,
+    /// The handler failed and the alarm is as it was: it wants another try.
+    Unsettled,
+}
+
 /// Resolves once everything written before the call is committed.
 pub type Synced = Pin<Box<dyn Future<Output = Result<(), StorageFailure>>>>;
 
@@ -71,6 +83,20 @@ pub trait RoomStorage {
 
     /// Removes every key of the room.
     fn delete_all(&self);
+
+    /// When the room's alarm is due. None while [its handler](Self::begin_alarm) runs, unless that has
+    /// set it anew (specification, section 7.1).
+    fn alarm(&self) -> Result<AlarmTime, StorageFailure>;
+
+    /// Sets or, with `None`, deletes the alarm. Deleting does nothing to the alarm whose handler runs.
+    fn set_alarm(&self, at: AlarmTime);
+
+    /// The handler of the alarm that was due at `at_ms` is about to run. False when the room has no
+    /// such alarm any more: then the handler must not run.
+    fn begin_alarm(&self, at_ms: i64) -> Result<bool, StorageFailure>;
+
+    /// The handler has ended. On success the alarm it ran for is deleted, in the batch of this turn.
+    fn end_alarm(&self, succeeded: bool) -> AlarmEnd;
 
     /// Opens a transaction, inside the innermost open one. Until it ends, all reads and writes of the
     /// room go through it.

@@ -7,11 +7,12 @@ use bytes::Bytes;
 use partyrun_ops::interface::{HttpReply, HttpRequest, Message};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::alarms::DueAlarm;
 use crate::project::{Project, RoomAddress};
 use crate::socket::Role;
 
 /// Identity of a room: its party and its raw name (section 2.8).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomKey {
     pub party: Arc<str>,
     pub room: Arc<str>,
@@ -48,6 +49,8 @@ pub enum RoomEvent {
     /// First event of a thread: which room it is.
     Assign(RoomKey, Generation),
     Http(RoomRequest),
+    /// The room's alarm is due.
+    Alarm(DueAlarm),
     /// New code. The thread finishes what it is answering and starts it.
     Reload(Generation),
     /// End now; the process is shutting down.

@@ -9,6 +9,7 @@
 //! - `instance`: the loop of a thread that owns an isolate
 //! - `assets`: the project's static files
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
+//! - `alarms`: when rooms' alarms are due
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread
@@ -18,6 +19,7 @@
 //! runs there, and what the handler sent is written there, one vectored write per connection at the
 //! end of the JavaScript turn. No message crosses a thread.
 
+mod alarms;
 mod assets;
 mod event;
 mod host;

@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, Sleep};
 
+use crate::alarms::DueAlarm;
 use crate::event::{Generation, RoomEvent, RoomKey, RoomRequest};
 use crate::host::IsolateHost;
 use crate::instance::{self, Exit, Incoming, Owner};
@@ -109,6 +110,7 @@ impl Room {
         let owner = RoomOwner {
             receiver,
             queue: VecDeque::new(),
+            alarm: None,
             reload: None,
             reload_deadline: None,
             shutdown: false,
@@ -166,6 +168,8 @@ impl Room {
             }
         };
         self.host.settle().await;
+        // Only now, as what its handler has set is known.
+        self.host.fail_alarm();
         match exit {
             Exit::Shutdown => {
                 self.host.sockets.abort_all();
@@ -203,6 +207,11 @@ impl Room {
         isolate.set_storage(storage.clone());
         isolate.set_graph(project.graph.clone());
         let wake = self.host.sockets.records().into_iter().next();
+        // What a stub's URL would be, when nobody's request woke the room.
+        let unasked = || {
+            let RoomKey { party, room } = &self.key;
+            format!("http://{}/parties/{party}/{room}", surroundings.host)
+        };
         let config = json!({
             "party": self.key.party,
             "parties": party_names(&project.parties),
@@ -211,7 +220,7 @@ impl Room {
             "processEnv": project.process_env,
             "host": surroundings.host,
             "colors": surroundings.colors,
-            "wakeUrl": wake.map(|record| record.uri),
+            "wakeUrl": wake.map_or_else(unasked, |record| record.uri),
         });
         isolate.configure(&config.to_string())?;
         let mark = isolate.health().start_turn();
@@ -275,6 +284,7 @@ impl Room {
     }
 
     fn fail_waiting(&mut self, text: &str) {
+        self.owner.alarm = None;
         for request in self.owner.queue.drain(..) {
             let reply = crate::host::text_reply(500, text);
             let _ = request.reply.send(crate::event::Reply::Response(reply));
@@ -306,6 +316,7 @@ pub fn party_names(parties: &[String]) -> Vec<&str> {
 struct RoomOwner {
     receiver: UnboundedReceiver<RoomEvent>,
     queue: VecDeque<RoomRequest>,
+    alarm: Option<DueAlarm>,
     reload: Option<Generation>,
     reload_deadline: Option<Pin<Box<Sleep>>>,
     shutdown: bool,
@@ -318,6 +329,10 @@ impl RoomOwner {
     fn receive(&mut self, event: RoomEvent) {
         match event {
             RoomEvent::Http(request) => self.queue.push_back(request),
+            RoomEvent::Alarm(mut alarm) => {
+                alarm.taken();
+                self.alarm = Some(alarm);
+            }
             RoomEvent::Reload(generation) => self.reload = Some(generation),
             RoomEvent::Shutdown => self.shutdown = true,
             RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
@@ -349,7 +364,7 @@ impl RoomOwner {
     }
 
     fn has_work(&self, host: &IsolateHost) -> bool {
-        !self.queue.is_empty() || !host.inbox.is_empty()
+        !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
     }
 
     /// New code waits for the answers that are under way, but not for ever.
@@ -388,6 +403,12 @@ impl Owner for RoomOwner {
         if self.reload.is_some() && host.input_gate.is_open() {
             // The rest is for the new code.
             return None;
+        }
+        if host.input_gate.is_open()
+            && let Some(alarm) = self.alarm.take()
+        {
+            let at_ms = host.admit_alarm(alarm);
+            return Some(Incoming::Deliver(Delivery::Alarm { at_ms }));
         }
         let request = self.next_request(host)?;
         let upgrade = is_upgrade(&request.http);

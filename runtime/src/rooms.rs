@@ -8,6 +8,7 @@ use std::thread;
 use partyrun_ops::interface::HttpReply;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
@@ -27,6 +28,7 @@ const STACK_BYTES: usize = 2 << 20;
 pub struct Surroundings {
     pub limits: Limits,
     pub storage: StorageHandle,
+    pub alarms: Arc<Alarms>,
     pub watchdog: Arc<Watchdog>,
     pub reporter: Arc<dyn Reporter>,
     pub assets: Arc<Assets>,
@@ -50,6 +52,15 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
+}
+
+/// Where an alarm went.
+pub enum Wake {
+    Sent,
+    /// No code that is running has the room's party.
+    NoParty(DueAlarm),
+    /// The room cannot be made.
+    NoPlace(DueAlarm),
 }
 
 impl Rooms {
@@ -76,43 +87,76 @@ impl Rooms {
     /// Sends a request to its room, which is made when there is none.
     pub fn send(self: &Arc<Self>, key: &RoomKey, request: RoomRequest) {
         let mut inner = self.inner();
-        let request = match inner.live.get(key) {
-            None => request,
-            Some(room) => match room.send(RoomEvent::Http(request)) {
-                Ok(()) => return,
+        if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
+            drop(inner);
+            let (event, text) = *refusal;
+            self.notice(format!("No room for `{}`: {text}", key.address()));
+            if let RoomEvent::Http(request) = event {
+                let _ = request.reply.send(Reply::Response(unavailable(&text)));
+            }
+        }
+    }
+
+    /// Sends an alarm to its room, which is made when there is none.
+    pub fn wake(self: &Arc<Self>, alarm: DueAlarm) -> Wake {
+        let mut inner = self.inner();
+        let key = alarm.key().clone();
+        let has_party = |generation: &Generation| {
+            let parties = &generation.project.parties;
+            parties.iter().any(|party| **party == *key.party)
+        };
+        if !inner.generation.as_ref().is_some_and(has_party) {
+            return Wake::NoParty(alarm);
+        }
+        match self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm)) {
+            Ok(()) => Wake::Sent,
+            Err(refusal) => match refusal.0 {
+                RoomEvent::Alarm(alarm) => Wake::NoPlace(alarm),
+                _ => unreachable!("the event that was not sent comes back"),
+            },
+        }
+    }
+
+    pub fn is_live(&self, key: &RoomKey) -> bool {
+        self.inner().live.contains_key(key)
+    }
+
+    pub fn notice(&self, text: String) {
+        self.surroundings.reporter.report(Event::Notice(text));
+    }
+
+    fn deliver(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        key: &RoomKey,
+        event: RoomEvent,
+    ) -> Result<(), Box<(RoomEvent, String)>> {
+        let event = match inner.live.get(key) {
+            None => event,
+            Some(room) => match room.send(event) {
+                Ok(()) => return Ok(()),
                 // The thread is gone without having said so; it is replaced.
-                Err(unsent) => match unsent.0 {
-                    RoomEvent::Http(request) => request,
-                    _ => unreachable!("the event that was not sent comes back"),
-                },
+                Err(unsent) => unsent.0,
             },
         };
-        if let Err(refusal) = self.open(&mut inner, key, request) {
-            drop(inner);
-            let (request, text) = *refusal;
-            self.surroundings.reporter.report(Event::Notice(format!(
-                "No room for `{}`: {text}",
-                key.address()
-            )));
-            let _ = request.reply.send(Reply::Response(unavailable(&text)));
-        }
+        self.open(inner, key, event)
     }
 
     fn open(
         self: &Arc<Self>,
         inner: &mut Inner,
         key: &RoomKey,
-        request: RoomRequest,
-    ) -> Result<(), Box<(RoomRequest, String)>> {
+        event: RoomEvent,
+    ) -> Result<(), Box<(RoomEvent, String)>> {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
-            return Err(Box::new((request, "The server is not running".to_owned())));
+            return Err(Box::new((event, "The server is not running".to_owned())));
         };
         if inner.live.len() >= self.max_rooms {
             let text = format!(
                 "Too many rooms are alive at once, the limit is {}",
                 self.max_rooms
             );
-            return Err(Box::new((request, text)));
+            return Err(Box::new((event, text)));
         }
         let room = match inner.spares.pop() {
             Some(spare) => spare,
@@ -120,13 +164,13 @@ impl Rooms {
                 Ok(room) => room,
                 Err(error) => {
                     let text = format!("Cannot start a thread for the room: {error}");
-                    return Err(Box::new((request, text)));
+                    return Err(Box::new((event, text)));
                 }
             },
         };
-        // A thread that dies before it reads these drops the request, which its client hears of.
+        // A thread that dies before it reads these drops the event, which its sender hears of.
         let _ = room.send(RoomEvent::Assign(key.clone(), generation));
-        let _ = room.send(RoomEvent::Http(request));
+        let _ = room.send(event);
         inner.live.insert(key.clone(), room);
         self.refill(inner);
         Ok(())
@@ -188,6 +232,8 @@ impl Rooms {
             .live
             .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_ok());
         self.refill(&mut inner);
+        drop(inner);
+        self.surroundings.alarms.unpark();
     }
 
     /// Ends all rooms. Their threads end soon after.

@@ -7,6 +7,8 @@
 
 mod harness;
 
+mod alarms;
+mod alarms_lasting;
 mod assets;
 mod assets_fetch;
 mod broadcast;

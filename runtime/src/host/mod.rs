@@ -18,12 +18,14 @@ use partyrun_ops::interface::{
     Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
 };
+use partyrun_ops::storage_interface::AlarmEnd;
 use tokio::sync::oneshot;
 
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent};
 pub use sockets::{Sockets, Turn};
 
+use crate::alarms::DueAlarm;
 use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
 use crate::project::{Event, Limits, Reporter};
 use crate::rooms::Rooms;
@@ -52,6 +54,8 @@ pub struct IsolateHost {
     calls: RefCell<Vec<(Turn, RoomKey, RoomRequest)>>,
     streams: Cell<usize>,
     work: Cell<usize>,
+    /// The alarm whose handler runs.
+    alarm: RefCell<Option<DueAlarm>>,
     reset: RefCell<Option<String>>,
 }
 
@@ -72,6 +76,7 @@ impl IsolateHost {
             calls: RefCell::default(),
             streams: Cell::new(0),
             work: Cell::new(0),
+            alarm: RefCell::default(),
             reset: RefCell::default(),
         })
     }
@@ -94,6 +99,18 @@ impl IsolateHost {
         id
     }
 
+    /// Takes an alarm in, and gives the time it was due. JavaScript tells how its handler ends.
+    pub fn admit_alarm(&self, alarm: DueAlarm) -> i64 {
+        let at_ms = alarm.at_ms();
+        *self.alarm.borrow_mut() = Some(alarm);
+        at_ms
+    }
+
+    /// The isolate in which a handler of an alarm may have run is gone.
+    pub fn fail_alarm(&self) {
+        self.alarm.borrow_mut().take();
+    }
+
     /// Requests that JavaScript has not answered, and work that outlives its handler. A request whose
     /// client has gone holds nothing up.
     pub fn is_busy(&self) -> bool {
@@ -102,6 +119,7 @@ impl IsolateHost {
             || !self.replies.borrow().is_empty()
             || !self.calls.borrow().is_empty()
             || self.work.get() > 0
+            || self.alarm.borrow().is_some()
     }
 
     /// Whether answers are still being streamed.
@@ -391,6 +409,22 @@ impl Host for IsolateHost {
     fn stream_finished(&self) {
         self.streams.set(self.streams.get().saturating_sub(1));
         self.inbox.wake();
+    }
+
+    fn alarm_ended(&self, end: AlarmEnd) -> bool {
+        let Some(alarm) = self.alarm.borrow_mut().take() else {
+            return true;
+        };
+        let goes_on = alarm.end(end);
+        if !goes_on {
+            let room = self.key.borrow().as_ref().map(RoomKey::address);
+            let room = room.map(|room| room.to_string()).unwrap_or_default();
+            self.report(Event::Notice(format!(
+                "An alarm has failed seven times and is given up, the room: `{room}`"
+            )));
+        }
+        self.inbox.wake();
+        goes_on
     }
 
     fn reset(&self, reason: String) {

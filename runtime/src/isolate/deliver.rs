@@ -29,6 +29,7 @@ pub struct Calls {
     fetch: v8::Global<v8::Function>,
     socket: v8::Global<v8::Function>,
     scheduled: v8::Global<v8::Function>,
+    alarm: v8::Global<v8::Function>,
 }
 
 /// One event for JavaScript.
@@ -45,6 +46,10 @@ pub enum Delivery {
         clean: bool,
     },
     Error(SocketId, String),
+    /// The room's alarm was due at this time, in milliseconds since 1970.
+    Alarm {
+        at_ms: i64,
+    },
 }
 
 /// Which object of the isolate hears of sockets.
@@ -88,6 +93,7 @@ impl Calls {
             fetch: function("fetch"),
             socket: function("socket"),
             scheduled: function("scheduled"),
+            alarm: function("alarm"),
         })
     }
 }
@@ -234,6 +240,10 @@ impl Isolate {
                     },
                     4,
                 )
+            }
+            Delivery::Alarm { at_ms } => {
+                arguments[0] = v8::Number::new(scope, at_ms as f64).into();
+                (&self.calls.alarm, 1)
             }
             Delivery::Error(socket, message) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();

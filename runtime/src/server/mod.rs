@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::alarms::Alarms;
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter, ServerOptions, StateDir};
@@ -105,11 +106,13 @@ impl Server {
             let notices = move |text| reporter.report(Event::Notice(text));
             StorageThread::open(&location, Arc::new(notices))?
         };
+        let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(options.limits.turn)?;
         let address = options.listener.local_addr()?;
         let rooms = Rooms::new(Surroundings {
             limits: options.limits,
             storage: storage.clone(),
+            alarms: alarms.clone(),
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
             assets: options.assets,
@@ -145,6 +148,7 @@ impl Server {
             tokio::net::TcpListener::from_std(options.listener)?
         };
         io.spawn(http::serve(listener, door.clone()));
+        io.spawn(alarms.run(door.rooms.clone()));
         Ok(Server {
             door,
             io,

@@ -4,6 +4,8 @@
 //! A room's writes collect in its `overlay` until the room seals them into one batch. The storage
 //! thread takes every batch that waits, of all rooms, commits once, and then acknowledges them.
 
+#[cfg(test)]
+mod alarm_tests;
 mod cache;
 mod import;
 mod internal_id;
@@ -19,10 +21,12 @@ mod thread;
 use std::io;
 use std::path::PathBuf;
 
+use partyrun_ops::storage_interface::StorageFailure;
+
 pub use import::Notices;
 pub use internal_id::internal_id;
 pub use room::RoomStore;
-pub use thread::{StorageHandle, StorageThread};
+pub use thread::{AlarmListener, StorageHandle, StorageThread};
 
 /// Where a project's storage lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +82,9 @@ pub enum StorageError {
     /// What was acknowledged is safe, but the file could not be tidied up.
     #[error("Cannot close the storage: {0}")]
     Close(rusqlite::Error),
+    /// It opened, and then could not be read.
+    #[error(transparent)]
+    Failure(#[from] StorageFailure),
     /// The storage thread ended by a panic.
     #[error("The storage thread ended unexpectedly")]
     Ended,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use bytes::Bytes;
-use partyrun_ops::storage_interface::{ListRange, TransactionId};
+use partyrun_ops::storage_interface::{AlarmTime, ListRange, TransactionId};
 
 /// Keys to new values, `None` for a removed key, in key order.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Bytes>>;
@@ -25,11 +25,13 @@ pub(super) struct Layer {
     /// Every older key is removed before `changes` apply.
     pub(super) clears: bool,
     pub(super) changes: Changes,
+    /// The alarm's new time, `Some(None)` when it was deleted. Clearing does not touch it.
+    pub(super) alarm: Option<AlarmTime>,
 }
 
 impl Layer {
     fn is_empty(&self) -> bool {
-        !self.clears && self.changes.is_empty()
+        !self.clears && self.changes.is_empty() && self.alarm.is_none()
     }
 
     fn clear(&mut self) {
@@ -46,11 +48,13 @@ impl Layer {
     }
 
     fn absorb(&mut self, newer: Layer) {
+        let alarm = newer.alarm.or(self.alarm);
         if newer.clears {
             *self = newer;
         } else {
             self.changes.extend(newer.changes);
         }
+        self.alarm = alarm;
     }
 }
 
@@ -73,6 +77,26 @@ impl Overlay {
 
     pub(super) fn delete_all(&mut self) {
         self.top().clear();
+    }
+
+    pub(super) fn set_alarm(&mut self, alarm: AlarmTime) {
+        self.top().alarm = Some(alarm);
+    }
+
+    /// Deletes the alarm past any open transaction: what is set in one comes after it. Does nothing
+    /// when the alarm was set or deleted outside transactions.
+    pub(super) fn consume_alarm(&mut self) {
+        self.turn.alarm.get_or_insert(None);
+    }
+
+    /// Whether nothing outside open transactions set or deleted the alarm.
+    pub(super) fn leaves_alarm(&self) -> bool {
+        self.turn.alarm.is_none()
+    }
+
+    /// What the unsealed writes say about the alarm.
+    pub(super) fn alarm(&self) -> Option<AlarmTime> {
+        self.newest_first().find_map(|layer| layer.alarm)
     }
 
     pub(super) fn lookup(&self, key: &[u8]) -> Lookup {
@@ -211,6 +235,38 @@ mod tests {
         assert!(overlay.take_turn().is_none());
         overlay.commit(transaction);
         assert_eq!(overlay.take_turn().expect("is committed").changes.len(), 1);
+    }
+
+    #[test]
+    fn an_alarm_follows_its_transaction_and_survives_clearing() {
+        let mut overlay = Overlay::default();
+        overlay.set_alarm(Some(1));
+        let kept = overlay.begin();
+        overlay.delete_all();
+        assert_eq!(overlay.alarm(), Some(Some(1)));
+        overlay.commit(kept);
+        let dropped = overlay.begin();
+        overlay.set_alarm(None);
+        assert_eq!(overlay.alarm(), Some(None));
+        overlay.rollback(dropped);
+        let turn = overlay.take_turn().expect("something was written");
+        assert_eq!((turn.clears, turn.alarm), (true, Some(Some(1))));
+        assert_eq!(overlay.alarm(), None);
+    }
+
+    #[test]
+    fn an_alarm_that_was_touched_is_not_consumed() {
+        let mut overlay = Overlay::default();
+        let open = overlay.begin();
+        assert!(overlay.leaves_alarm());
+        overlay.consume_alarm();
+        overlay.rollback(open);
+        let turn = overlay.take_turn().expect("something was written");
+        assert_eq!(turn.alarm, Some(None));
+        overlay.set_alarm(Some(2));
+        overlay.consume_alarm();
+        assert!(!overlay.leaves_alarm());
+        assert_eq!(overlay.alarm(), Some(Some(2)));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{
-    CommitListener, Entry, ListRange, RoomStorage, StorageFailure, Synced, TransactionId,
+    AlarmEnd, AlarmTime, CommitListener, Entry, ListRange, RoomStorage, StorageFailure, Synced,
+    TransactionId,
 };
 use tokio::sync::oneshot;
 
@@ -27,6 +28,10 @@ pub struct RoomStore {
     overlay: RefCell<Overlay>,
     cache: RefCell<ValueCache>,
     sealed: Cell<u64>,
+    /// The sealed alarm, once it is known.
+    alarm: Cell<Option<AlarmTime>>,
+    /// The handler of the sealed alarm runs.
+    alarm_runs: Cell<bool>,
 }
 
 /// How far the storage thread has come with this room's batches.
@@ -52,6 +57,8 @@ impl RoomStore {
             overlay: RefCell::default(),
             cache: RefCell::default(),
             sealed: Cell::new(0),
+            alarm: Cell::new(None),
+            alarm_runs: Cell::new(false),
         }
     }
 
@@ -128,6 +135,18 @@ impl RoomStore {
             entries.extend(page.entries);
         }
         Ok(entries)
+    }
+
+    fn sealed_alarm(&self) -> Result<AlarmTime, StorageFailure> {
+        if let Some(alarm) = self.alarm.get() {
+            return Ok(alarm);
+        }
+        let alarm = self.ask(|reply| Request::Alarm {
+            room: self.slot.clone(),
+            reply,
+        })?;
+        self.alarm.set(Some(alarm));
+        Ok(alarm)
     }
 
     /// Sends a read and blocks this thread, hence the room, until it is answered.
@@ -214,6 +233,46 @@ impl RoomStorage for RoomStore {
         self.overlay.borrow_mut().delete_all();
     }
 
+    fn alarm(&self) -> Result<AlarmTime, StorageFailure> {
+        let unsealed = self.overlay.borrow().alarm();
+        match unsealed {
+            Some(alarm) => Ok(alarm),
+            None if self.alarm_runs.get() => Ok(None),
+            None => {
+                self.check()?;
+                self.sealed_alarm()
+            }
+        }
+    }
+
+    fn set_alarm(&self, at: AlarmTime) {
+        let mut overlay = self.overlay.borrow_mut();
+        if at.is_none() && self.alarm_runs.get() && overlay.alarm().is_none() {
+            return;
+        }
+        overlay.set_alarm(at);
+    }
+
+    fn begin_alarm(&self, at_ms: i64) -> Result<bool, StorageFailure> {
+        let due = self.alarm()? == Some(at_ms);
+        self.alarm_runs.set(due);
+        Ok(due)
+    }
+
+    fn end_alarm(&self, succeeded: bool) -> AlarmEnd {
+        // Unset when a batch of the handler's has replaced the alarm.
+        if !self.alarm_runs.take() {
+            return AlarmEnd::Settled;
+        }
+        let mut overlay = self.overlay.borrow_mut();
+        if succeeded {
+            overlay.consume_alarm();
+        } else if overlay.leaves_alarm() {
+            return AlarmEnd::Unsettled;
+        }
+        AlarmEnd::Settled
+    }
+
     fn begin(&self) -> TransactionId {
         self.overlay.borrow_mut().begin()
     }
@@ -234,6 +293,10 @@ impl RoomStorage for RoomStore {
         }
         for (key, value) in &layer.changes {
             cache.insert(key.clone(), value.clone());
+        }
+        if layer.alarm.is_some() {
+            self.alarm.set(layer.alarm);
+            self.alarm_runs.set(false);
         }
         let sequence = self.sealed.get() + 1;
         self.sealed.set(sequence);

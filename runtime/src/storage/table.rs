@@ -1,4 +1,4 @@
-//! Owns the SQL on entries and rooms, on the storage thread's connection. It opens no transaction of
+//! Owns the SQL on entries, alarms and rooms, on the storage thread's connection. It opens no transaction of
 //! its own accord and knows nothing of queues or acknowledgements.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
-use partyrun_ops::storage_interface::{Entry, ListRange, StorageFailure};
+use partyrun_ops::storage_interface::{AlarmTime, Entry, ListRange, StorageFailure};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -107,9 +107,25 @@ impl Table {
     pub(super) fn apply(&mut self, room: &Arc<RoomSlot>, batch: &Layer) -> rusqlite::Result<()> {
         let number = match self.number(room)? {
             Some(number) => number,
-            None if batch.changes.values().all(Option::is_none) => return Ok(()),
+            None if writes_nothing(batch) => return Ok(()),
             None => self.enrol(room)?,
         };
+        match batch.alarm {
+            None => {}
+            Some(Some(at)) => {
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO alarms (room, at_ms) VALUES (?1, ?2)
+                         ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms",
+                    )?
+                    .execute([number, at])?;
+            }
+            Some(None) => {
+                self.connection
+                    .prepare_cached("DELETE FROM alarms WHERE room = ?1")?
+                    .execute([number])?;
+            }
+        }
         if batch.clears {
             self.connection
                 .prepare_cached("DELETE FROM entries WHERE room = ?1")?
@@ -150,6 +166,26 @@ impl Table {
                     .optional()
             })
             .collect()
+    }
+
+    /// When the room's alarm is due.
+    pub(super) fn alarm(&self, room: &RoomSlot) -> rusqlite::Result<AlarmTime> {
+        let Some(number) = self.number(room)? else {
+            return Ok(None);
+        };
+        self.connection
+            .prepare_cached("SELECT at_ms FROM alarms WHERE room = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()
+    }
+
+    /// Party, name and due time of every room that has an alarm.
+    pub(super) fn alarms(&self) -> rusqlite::Result<Vec<(String, String, i64)>> {
+        let mut select = self.connection.prepare(
+            "SELECT party, name, at_ms FROM alarms JOIN rooms ON rooms.id = alarms.room",
+        )?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.collect()
     }
 
     /// The first entries of a range.
@@ -237,6 +273,11 @@ impl Table {
     }
 }
 
+/// Whether a room without a row would be the same after `batch`.
+fn writes_nothing(batch: &Layer) -> bool {
+    batch.changes.values().all(Option::is_none) && batch.alarm.flatten().is_none()
+}
+
 fn blob(value: ValueRef<'_>) -> rusqlite::Result<Bytes> {
     Ok(Bytes::copy_from_slice(value.as_blob()?))
 }
@@ -287,6 +328,7 @@ mod tests {
         let layer = Layer {
             clears: true,
             changes: [(b"k".to_vec(), None)].into(),
+            alarm: Some(None),
         };
         table.apply(&room, &layer).expect("applies");
         let rooms: i64 = table

@@ -29,11 +29,11 @@ pub(super) fn open(path: &Path) -> StorageHandle {
     StorageThread::open(&location, Arc::new(drop)).expect("opens")
 }
 
-fn temporary() -> StorageHandle {
+pub(super) fn temporary() -> StorageHandle {
     StorageThread::open(&Location::Temporary, Arc::new(drop)).expect("a temporary storage opens")
 }
 
-fn room(storage: &StorageHandle, name: &str) -> RoomStore {
+pub(super) fn room(storage: &StorageHandle, name: &str) -> RoomStore {
     storage.room(identity(name), Arc::new(|_, _| ()))
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use bytes::Bytes;
-use partyrun_ops::storage_interface::{CommitListener, ListRange, StorageFailure};
+use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
 
 use super::import::{Importer, Notices};
 use super::legacy::LegacyFolder;
@@ -28,6 +28,10 @@ const LARGEST_GROUP: usize = 1024;
 /// What a read gives back to the room that waits for it.
 pub(super) type Reply<T> = SyncSender<Result<T, StorageFailure>>;
 
+/// Hears, on the storage thread, the party, the name and the new alarm of a room whenever that is
+/// committed. It must not block and must not call into the storage.
+pub type AlarmListener = Box<dyn Fn(&str, &str, AlarmTime) + Send>;
+
 /// What rooms ask of the storage thread.
 pub(super) enum Request {
     Write(Batch),
@@ -40,6 +44,14 @@ pub(super) enum Request {
         room: Arc<RoomSlot>,
         range: ListRange,
         reply: Reply<Page>,
+    },
+    Alarm {
+        room: Arc<RoomSlot>,
+        reply: Reply<AlarmTime>,
+    },
+    WatchAlarms {
+        listener: AlarmListener,
+        reply: Reply<()>,
     },
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.
     Close,
@@ -68,7 +80,12 @@ impl Batch {
         }
     }
 
-    fn committed(mut self) {
+    /// The alarm is told first: who waits for the commit may count on its being known.
+    fn committed(mut self, alarms: Option<&AlarmListener>) {
+        if let (Some(alarms), Some(alarm)) = (alarms, self.layer.alarm) {
+            let identity = self.room.identity();
+            alarms(&identity.party, &identity.name, alarm);
+        }
         if let Some(listener) = self.listener.take() {
             listener(self.sequence, None);
         }
@@ -103,6 +120,7 @@ pub struct StorageThread {
     table: Table,
     group: Vec<Batch>,
     importer: Importer,
+    alarms: Option<AlarmListener>,
 }
 
 impl StorageThread {
@@ -123,6 +141,7 @@ impl StorageThread {
                     table: Table::new(connection),
                     group: Vec::new(),
                     importer: Importer::new(legacy, notices),
+                    alarms: None,
                 };
                 storage.run(&requests)
             })
@@ -170,9 +189,27 @@ impl StorageThread {
                     .and_then(|()| self.table.list(&room, &range));
                 let _ = reply.send(page.map_err(|error| cannot("read from", &error)));
             }
+            Request::Alarm { room, reply } => {
+                let alarm = self.table.alarm(&room);
+                let _ = reply.send(alarm.map_err(|error| cannot("read from", &error)));
+            }
+            Request::WatchAlarms { listener, reply } => {
+                let watched = self.watch_alarms(listener);
+                let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
+            }
             Request::Close => return true,
         }
         false
+    }
+
+    fn watch_alarms(&mut self, listener: AlarmListener) -> rusqlite::Result<()> {
+        // Or the listener would hear twice of what is in the group.
+        self.commit();
+        for (party, name, at) in self.table.alarms()? {
+            listener(&party, &name, Some(at));
+        }
+        self.alarms = Some(listener);
+        Ok(())
     }
 
     fn write(&mut self, batch: Batch) {
@@ -211,7 +248,11 @@ impl StorageThread {
             return;
         }
         match self.table.commit() {
-            Ok(()) => self.group.drain(..).for_each(Batch::committed),
+            Ok(()) => {
+                for batch in self.group.drain(..) {
+                    batch.committed(self.alarms.as_ref());
+                }
+            }
             Err(error) => self.retry_alone(&error),
         }
     }
@@ -229,7 +270,7 @@ impl StorageThread {
                 continue;
             }
             match self.write_alone(&batch) {
-                Ok(()) => batch.committed(),
+                Ok(()) => batch.committed(self.alarms.as_ref()),
                 Err(error) => {
                     // An error here is the next `begin`'s to find and report.
                     let _ = self.table.rollback();
@@ -264,6 +305,16 @@ impl StorageHandle {
     /// of each batch on the storage thread, or, once the storage is closed, on the room's.
     pub fn room(&self, identity: RoomIdentity, listener: CommitListener) -> RoomStore {
         RoomStore::new(self.sender.clone(), identity, listener)
+    }
+
+    /// Tells `listener` of every room's alarm, then of every change of one. Returns once it has heard
+    /// of all that there are. A later listener replaces it.
+    pub fn watch_alarms(&self, listener: AlarmListener) -> Result<(), StorageFailure> {
+        let (reply, watched) = sync_channel(1);
+        self.sender
+            .send(Request::WatchAlarms { listener, reply })
+            .map_err(|_| ended())?;
+        watched.recv().unwrap_or_else(|_| Err(ended()))
     }
 
     /// Commits what was sent so far, waits for the thread to end and lets go of the file. What rooms

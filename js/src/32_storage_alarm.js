@@ -1,0 +1,64 @@
+// Runs while the snapshot is made. The alarm's methods of `room.storage` and of transactions: their
+// arguments and errors as the original has them (specification, section 7.1).
+import { core, primordials } from "ext:core/mod.js";
+
+const {
+  DateNow,
+  DatePrototypeGetTime,
+  MathMax,
+  MathTrunc,
+  NumberIsFinite,
+  TypeError,
+} = primordials;
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+// The original counts nanoseconds in 64 bits; its messages name years of their own.
+const LIMIT_MS = 2 ** 63 / 1e6;
+
+function wrongArgument(method, where, position, type) {
+  return new TypeError(
+    `Failed to execute '${method}' on '${where}': parameter ${position} is not of type '${type}'.`,
+  );
+}
+
+// What the options ask for is what happens anyway.
+function checkOptions(method, where, args, index, type) {
+  const options = args[index];
+  if (options === undefined || options === null) return;
+  if (typeof options === "object" || typeof options === "function") return;
+  throw wrongArgument(method, where, index + 1, type);
+}
+
+function milliseconds(where, value) {
+  let time = value;
+  if (core.isDate(value)) time = DatePrototypeGetTime(value);
+  else if (typeof value !== "number") throw wrongArgument("setAlarm", where, 1, "date");
+  if (!NumberIsFinite(time)) {
+    throw new TypeError("The value cannot be converted because it is not a valid Date.");
+  }
+  if (time >= LIMIT_MS) throw new TypeError("This API doesn't support dates after 2189.");
+  if (time <= -LIMIT_MS) throw new TypeError("This API doesn't support dates before 1687.");
+  return MathTrunc(time);
+}
+
+export function setAlarm(where, args) {
+  const time = milliseconds(where, args[0]);
+  checkOptions("setAlarm", where, args, 1, "SetAlarmOptions");
+  if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
+  // A time that has passed reads back as the present.
+  ops.op_pr_alarm_set(MathMax(time, DateNow()));
+}
+
+export function getAlarm(where, args) {
+  checkOptions("getAlarm", where, args, 0, "GetAlarmOptions");
+  return ops.op_pr_alarm_get() || null;
+}
+
+export function deleteAlarm(where, args) {
+  checkOptions("deleteAlarm", where, args, 0, "SetAlarmOptions");
+  ops.op_pr_alarm_set(0);
+}

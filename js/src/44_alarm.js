@@ -1,0 +1,31 @@
+// Runs while the snapshot is made. The alarm as an event of a room (specification, section 7.1).
+import { report, wakeRoom } from "ext:partyrun/40_room.js";
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+function succeeded() {
+  ops.op_pr_alarm_end(true);
+}
+
+function failed(error) {
+  report("onAlarm error", error);
+  ops.op_pr_alarm_end(false);
+}
+
+// While onStart runs, too, the alarm counts as gone.
+export function onAlarm(at) {
+  if (!ops.op_pr_alarm_begin(at)) return;
+  wakeRoom((instance) => {
+    let result;
+    try {
+      result = instance.onAlarm?.();
+    } catch (error) {
+      return failed(error);
+    }
+    if (typeof result?.then === "function") result.then(succeeded, failed);
+    else succeeded();
+  }, failed);
+}
