@@ -12,6 +12,7 @@ use deno_web::InMemoryBroadcastChannel;
 use crate::alarm;
 use crate::body::Lifetime;
 use crate::http;
+use crate::modules;
 use crate::room;
 use crate::socket;
 use crate::storage;
@@ -34,6 +35,12 @@ deno_core::extension!(
     http::op_pr_respond,
     http::op_pr_respond_text,
     http::op_pr_stub_fetch,
+    modules::op_pr_module_bytes,
+    modules::op_pr_module_compile,
+    modules::op_pr_module_ran,
+    modules::op_pr_module_require,
+    modules::op_pr_module_text,
+    modules::op_pr_module_wasm,
     room::op_pr_console,
     room::op_pr_gate_close,
     room::op_pr_gate_open,
@@ -91,12 +98,14 @@ deno_core::extension!(
   ],
   lazy_loaded_js = [
     dir "../js/src",
+    "61_modules.js",
     "80_fast_ops.js",
     // deno_fetch's JavaScript asks for these three.
     "ext:deno_net/02_tls.js" = "standin_tls.js",
     "ext:deno_telemetry/telemetry.ts" = "standin_telemetry.js",
     "ext:deno_telemetry/util.ts" = "standin_telemetry_util.js",
   ],
+  synthetic_esm = ["partyrun:modules" = "ext:partyrun/61_modules.js"],
   state = |state| {
     let parser = Arc::new(deno_permissions::RuntimePermissionDescriptorParser::new(
       sys_traits::impls::RealSys,

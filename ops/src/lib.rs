@@ -2,7 +2,8 @@
 //!
 //! - [`interface`]: what the ops need from the runtime ([`interface::Host`]), and what crosses it
 //! - [`storage_interface`]: the same for a room's storage
-//! - `http`, `socket`, `room`, `storage`: ops, one file per capability
+//! - [`modules_interface`]: the same for a project's module graph
+//! - `http`, `socket`, `room`, `storage`, `modules`: ops, one file per capability
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
@@ -12,6 +13,8 @@ pub mod body_stream;
 pub mod extensions;
 mod http;
 pub mod interface;
+mod modules;
+pub mod modules_interface;
 mod room;
 mod socket;
 mod storage;

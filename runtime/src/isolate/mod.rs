@@ -12,13 +12,14 @@ use deno_core::error::{CoreError, CoreErrorKind, JsError};
 use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
 use partyrun_ops::extensions;
 use partyrun_ops::interface::SharedHost;
+use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
 pub use deliver::{Delivery, Role};
 pub use limits::{Health, Verdict};
 
 use crate::host::IsolateHost;
-use crate::modules::ModuleGraph;
+use crate::modules::{GraphModules, ModuleGraph};
 use crate::project::Limits;
 
 /// Prepares V8 for the process. Call it on the main thread, before the first isolate.
@@ -114,6 +115,8 @@ impl Isolate {
 
     /// Takes the modules of `graph` for what will be loaded.
     pub fn set_graph(&mut self, graph: std::sync::Arc<ModuleGraph>) {
+        let modules: SharedModules = Rc::new(GraphModules::new(graph.clone()));
+        self.runtime.op_state().borrow_mut().put(modules);
         self.loader.assign(graph);
     }
 

@@ -28,21 +28,15 @@ pub enum ProblemKind {
     Syntax(String),
     #[error("Could not resolve this import{hint}: `{specifier}`")]
     Unresolved { specifier: String, hint: String },
-    #[error("`{0}` is a CommonJS module, which this version does not load yet")]
-    CommonJs(String),
     #[error("There is no such module in Node.js: `{0}`")]
     NodeBuiltin(String),
     #[error(
         "PartyKit does not have this module of Cloudflare's platform, only `cloudflare:sockets` and `cloudflare:email`: `{0}`"
     )]
     CloudflareBuiltin(String),
-    #[error("Files of type `{extension}` are not loaded by this version yet: `{specifier}`")]
-    NotYetLoaded {
-        extension: String,
-        specifier: String,
-    },
     #[error(
-        "Server code cannot import files of this type, only JavaScript, TypeScript and JSON: `{0}`"
+        "Server code cannot import files of this type, only JavaScript, TypeScript, `.json`, \
+         `.txt`, `.wasm` and `.bin`: `{0}`"
     )]
     NoLoader(String),
     #[error("This import attribute is not supported: `type: \"{0}\"`")]

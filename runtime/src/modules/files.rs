@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deno_core::ModuleSpecifier;
+use partyrun_ops::modules_interface::Wasm;
 
 use super::compiled::Compiled;
 use super::settings::Settings;
@@ -21,6 +22,7 @@ pub(super) struct FileCache {
     scripts: HashMap<PathBuf, Script>,
     /// Texts that were written by this program, by URL.
     synthetic: HashMap<String, Arc<Compiled>>,
+    wasm: HashMap<PathBuf, Arc<Wasm>>,
     transpiled: usize,
 }
 
@@ -55,6 +57,25 @@ impl FileCache {
             Some(known) if **known == *text => Ok(known.clone()),
             _ => Ok(text.into()),
         }
+    }
+
+    /// A WebAssembly file; unchanged, it keeps the code it was compiled to.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(super) fn wasm(&mut self, path: &Path) -> std::io::Result<Arc<Wasm>> {
+        let bytes = std::fs::read(path)?;
+        if let Some(known) = self.wasm.get(path)
+            && known.bytes == bytes
+        {
+            return Ok(known.clone());
+        }
+        let wasm = Arc::new(Wasm {
+            bytes,
+            ..Wasm::default()
+        });
+        self.wasm.insert(path.to_owned(), wasm.clone());
+        Ok(wasm)
     }
 
     /// The module of a file, from the cache when nothing that decides it has changed.
@@ -149,9 +170,6 @@ impl FileCache {
                 text.unwrap_or("no reason given").to_owned(),
             ))
         })?;
-        if shape.common_js {
-            return Err(Failure::CommonJs);
-        }
         Ok(Arc::new(Compiled::new(
             url.clone(),
             text,

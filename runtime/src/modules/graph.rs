@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deno_core::ModuleSpecifier;
+use partyrun_ops::modules_interface::Wasm;
 
 use super::compiled::Compiled;
 use super::error::GraphError;
 use super::files::FileCache;
+use super::package::Packages;
 use super::resolve::Resolver;
 use super::walk::Walk;
 
@@ -26,11 +28,14 @@ pub struct GraphOptions {
     pub entries: Vec<(String, PathBuf)>,
     /// Identifiers or dotted names, and the JavaScript expressions that replace them.
     pub define: BTreeMap<String, String>,
+    /// Names of packages, and what they mean instead: packages, or paths that start at `root`.
+    pub alias: BTreeMap<String, String>,
 }
 
 /// Builds graphs; keeps what it knows of unchanged files from one build to the next.
 pub struct GraphBuilder {
     resolver: Resolver,
+    packages: Packages,
     files: FileCache,
 }
 
@@ -44,6 +49,7 @@ impl GraphBuilder {
     pub fn new() -> Self {
         Self {
             resolver: Resolver::new(),
+            packages: Packages::default(),
             files: FileCache::default(),
         }
     }
@@ -73,7 +79,14 @@ impl GraphBuilder {
 
     fn build_here(&mut self, options: &GraphOptions) -> Result<Arc<ModuleGraph>, GraphError> {
         self.resolver.forget();
-        let mut walk = Walk::new(&mut self.resolver, &mut self.files, options);
+        self.packages.forget();
+        self.resolver.set_alias(&options.root, &options.alias);
+        let mut walk = Walk::new(
+            &mut self.resolver,
+            &mut self.packages,
+            &mut self.files,
+            options,
+        );
         walk.run(options);
         walk.finish().map(Arc::new)
     }
@@ -97,7 +110,43 @@ pub struct ModuleGraph {
 /// A module and where its imports lead.
 pub(super) struct Node {
     pub module: Arc<Compiled>,
+    /// By specifier, for `import`.
     pub links: HashMap<String, Link>,
+    /// By specifier, for `require`.
+    pub requires: HashMap<String, Link>,
+    pub content: Content,
+}
+
+/// What a module is to those who require it. ES modules import all kinds as ES modules, some by way
+/// of a text that stands for them.
+pub(super) enum Content {
+    Es,
+    /// The text is the body of a function, not a module.
+    CommonJs,
+    Json(Arc<str>),
+    Text(Arc<str>),
+    Wasm(Arc<Wasm>),
+    Bytes(Arc<[u8]>),
+    /// A module that comes with the program.
+    Builtin,
+    Empty,
+}
+
+impl Content {
+    fn is_same(&self, other: &Content) -> bool {
+        match (self, other) {
+            (Content::Es, Content::Es)
+            | (Content::CommonJs, Content::CommonJs)
+            | (Content::Builtin, Content::Builtin)
+            | (Content::Empty, Content::Empty) => true,
+            (Content::Json(one), Content::Json(two)) | (Content::Text(one), Content::Text(two)) => {
+                one == two
+            }
+            (Content::Wasm(one), Content::Wasm(two)) => one.bytes == two.bytes,
+            (Content::Bytes(one), Content::Bytes(two)) => one == two,
+            _ => false,
+        }
+    }
 }
 
 impl ModuleGraph {
@@ -140,6 +189,7 @@ impl ModuleGraph {
                 let same = |found: &Node| {
                     found.module.hash == node.module.hash
                         && found.module.source == node.module.source
+                        && found.content.is_same(&node.content)
                 };
                 other.modules.get(specifier).is_some_and(same)
             })
@@ -147,6 +197,10 @@ impl ModuleGraph {
 
     pub(super) fn module(&self, specifier: &str) -> Option<&Arc<Compiled>> {
         self.modules.get(specifier).map(|node| &node.module)
+    }
+
+    pub(super) fn node(&self, specifier: &str) -> Option<&Node> {
+        self.modules.get(specifier)
     }
 
     pub(super) fn link(&self, referrer: &str, specifier: &str) -> Option<&Link> {

@@ -9,24 +9,36 @@
 //!
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`: what is known of each file from the builds before.
-//! - `resolve`: specifier to file (specification 10.1), `tsconfig.json`.
-//! - `transpile`, `define`, `fields`, `passes`, `shape`: one file's text to one module's text.
-//! - `synthetic`: modules without JavaScript source: JSON, `partykit/server`, ignored files.
+//! - `resolve`, `package`: specifier to file (specification 10.1), `tsconfig.json`, `package.json`.
+//! - `transpile`, `define`, `fields`, `passes`: one file's text to one module's text.
+//! - `shape`, `accesses`, `common_js`, `constant`: what a file imports, requires and exports.
+//! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
+//! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
+//!   `partykit/server`, ignored files.
 //! - `builtin`: modules that come with the program: those of Node.js and `cloudflare:`.
 //! - `compiled`: a module ready for V8: text, source map, code cache.
+//! - `loader`, `require`: what one isolate asks of a graph, for `import` and for `require`.
 //! - `error`: what a person reads when it fails.
 
+mod accesses;
+mod assemble;
 mod builtin;
+mod common_js;
 mod compiled;
+mod constant;
 mod define;
 mod draft;
 mod error;
+mod facade;
 mod fields;
 mod files;
 mod graph;
 mod links;
 mod loader;
+mod package;
 mod passes;
+mod relations;
+mod require;
 mod resolve;
 mod settings;
 mod shape;
@@ -40,3 +52,4 @@ mod walk;
 pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::{GraphBuilder, GraphOptions, ModuleGraph};
 pub use loader::GraphLoader;
+pub use require::GraphModules;

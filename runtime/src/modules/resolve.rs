@@ -3,7 +3,8 @@
 //!
 //! Never reads module sources.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use oxc_resolver::{
 
 use super::builtin::Builtin;
 use super::error::ProblemKind;
+use super::shape::Kind;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 
 /// What a specifier means.
@@ -21,11 +23,29 @@ use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 pub(super) enum Target {
     /// A real path, symlinks resolved.
     Script(PathBuf),
-    Json(PathBuf),
+    /// A file without JavaScript.
+    Data(PathBuf, Data),
     /// A module that comes with the program.
     Builtin(Builtin),
     /// A module without content, by its URL.
     Empty(String),
+}
+
+/// What a file without JavaScript holds, by its extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Data {
+    Json,
+    Text,
+    Wasm,
+    Bytes,
+}
+
+/// One question: what `specifier` means in the file `importer`.
+pub(super) struct Question<'a> {
+    pub importer: &'a Path,
+    pub specifier: &'a str,
+    pub kind: Kind,
+    pub tsconfig: Option<&'a TsConfig>,
 }
 
 /// The answer, and which files it depends on.
@@ -37,22 +57,54 @@ pub(super) struct Resolved {
 
 /// Resolves specifiers; caches the file system until [`Resolver::forget`].
 pub(super) struct Resolver {
-    oxc: Oxc,
+    own: Oxcs,
+    /// Packages are looked through for JavaScript before TypeScript.
+    packages: Oxcs,
+    alias: Vec<(String, String)>,
+    root: PathBuf,
     /// By folder.
     tsconfigs: HashMap<PathBuf, Option<Arc<TsConfig>>>,
 }
 
+struct Oxcs {
+    import: Oxc,
+    require: Oxc,
+}
+
+impl Oxcs {
+    /// Packages with `main` and `module` give `require` the former, and `import` the latter.
+    fn new(shared: &Oxc, extensions: &[&str]) -> Self {
+        let with = |condition: &str, main_fields: &[&str]| {
+            shared.clone_with_options(ResolveOptions {
+                condition_names: strings(&["partykit", "workerd", "worker", "browser", condition]),
+                main_fields: strings(main_fields),
+                extensions: strings(extensions),
+                ..shared.options().clone()
+            })
+        };
+        Self {
+            import: with("import", &["browser", "module", "main"]),
+            require: with("require", &["browser", "main", "module"]),
+        }
+    }
+
+    fn of(&self, kind: Kind) -> &Oxc {
+        match kind {
+            Kind::Require => &self.require,
+            Kind::Static | Kind::Dynamic => &self.import,
+        }
+    }
+}
+
+fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
 impl Resolver {
     pub(super) fn new() -> Self {
-        let strings = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         let alias = |from: &str, to: &[&str]| (from.to_owned(), strings(to));
-        let oxc = Oxc::new(ResolveOptions {
-            condition_names: strings(&["partykit", "workerd", "worker", "browser", "import"]),
-            main_fields: strings(&["browser", "module", "main"]),
+        let shared = Oxc::new(ResolveOptions {
             alias_fields: vec![strings(&["browser"])],
-            extensions: strings(&[
-                ".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".mts", ".mjs",
-            ]),
             // TypeScript wants imports to name the file that will exist, not the one that does.
             extension_alias: vec![
                 alias(".js", &[".js", ".ts", ".tsx"]),
@@ -69,15 +121,37 @@ impl Resolver {
             })),
             ..ResolveOptions::default()
         });
+        let own = [
+            ".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".mts", ".mjs", ".cjs",
+        ];
+        let packages = [
+            ".jsx", ".js", ".css", ".json", ".mjs", ".cjs", ".tsx", ".ts", ".mts",
+        ];
         Self {
-            oxc,
+            own: Oxcs::new(&shared, &own),
+            packages: Oxcs::new(&shared, &packages),
+            alias: Vec::new(),
+            root: PathBuf::new(),
             tsconfigs: HashMap::new(),
         }
     }
 
+    /// Takes the names of packages that mean something else everywhere (specification 9.4,
+    /// `build.alias`). Paths start at `root`.
+    pub(super) fn set_alias(&mut self, root: &Path, alias: &BTreeMap<String, String>) {
+        root.clone_into(&mut self.root);
+        self.alias = alias
+            .iter()
+            .map(|(from, to)| (from.clone(), to.clone()))
+            .collect();
+        // The longest name that fits wins.
+        self.alias.sort_by_key(|(from, _)| Reverse(from.len()));
+    }
+
     /// Drops what is known of the file system.
     pub(super) fn forget(&mut self) {
-        self.oxc.clear_cache();
+        // The four share one cache.
+        self.own.import.clear_cache();
         self.tsconfigs.clear();
     }
 
@@ -102,7 +176,7 @@ impl Resolver {
         let tsconfig = match nearest {
             None => None,
             Some(path) => {
-                let loaded = self.oxc.resolve_tsconfig(&path);
+                let loaded = self.own.import.resolve_tsconfig(&path);
                 Some(loaded.map_err(|error| ProblemKind::Tsconfig(error.to_string()))?)
             }
         };
@@ -110,13 +184,66 @@ impl Resolver {
         Ok(tsconfig)
     }
 
-    /// What `specifier` means in the file `importer`.
-    pub(super) fn resolve(
+    /// Where the question is asked, and about what, once aliases are applied.
+    fn aliased(&self, question: &Question<'_>) -> Option<(PathBuf, String)> {
+        let (from, to) = self.alias.iter().find(|(from, _)| {
+            let rest = question.specifier.strip_prefix(from.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
+        let rest = &question.specifier[from.len()..];
+        Some((self.root.clone(), format!("{to}{rest}")))
+    }
+
+    fn ask(
         &self,
-        importer: &Path,
-        specifier: &str,
-        tsconfig: Option<&TsConfig>,
-    ) -> Resolved {
+        question: &Question<'_>,
+        context: &mut ResolveContext,
+    ) -> Result<oxc_resolver::Resolution, ResolveError> {
+        let folder = question.importer.parent().unwrap_or(Path::new("/"));
+        let is_package = in_package(question.importer) || is_bare(question.specifier);
+        let oxcs = if is_package {
+            &self.packages
+        } else {
+            &self.own
+        };
+        oxcs.of(question.kind).resolve_with_context(
+            folder,
+            question.specifier,
+            question.tsconfig,
+            context,
+        )
+    }
+
+    /// The main file that `require` would get of a package which leaves the choice to main fields,
+    /// when the question is about a package as a whole.
+    pub(super) fn main_for_require(&self, question: &Question<'_>) -> Option<PathBuf> {
+        if !is_bare(question.specifier) || root(question.specifier) != question.specifier {
+            return None;
+        }
+        let question = Question {
+            kind: Kind::Require,
+            ..*question
+        };
+        let found = self.ask(&question, &mut ResolveContext::default()).ok()?;
+        let is_free = found.package_json().is_some_and(|p| p.exports().is_none());
+        is_free.then(|| found.into_path_buf())
+    }
+
+    /// What a specifier means.
+    pub(super) fn resolve(&self, question: &Question<'_>) -> Resolved {
+        let (importer, specifier);
+        let question = match self.aliased(question) {
+            None => question,
+            Some((folder, name)) => {
+                (importer, specifier) = (folder.join("alias"), name);
+                &Question {
+                    importer: &importer,
+                    specifier: &specifier,
+                    ..*question
+                }
+            }
+        };
+        let specifier = question.specifier;
         if let Some(target) = without_lookup(specifier) {
             return Resolved {
                 target,
@@ -124,11 +251,16 @@ impl Resolver {
                 missing: Vec::new(),
             };
         }
-        let folder = importer.parent().unwrap_or(Path::new("/"));
+        // `x.wasm?module` is the same file and the same module as `x.wasm`.
+        let asked = match specifier.strip_suffix("?module") {
+            Some(file) if file.ends_with(".wasm") => &Question {
+                specifier: file,
+                ..*question
+            },
+            _ => question,
+        };
         let mut context = ResolveContext::default();
-        let result = self
-            .oxc
-            .resolve_with_context(folder, specifier, tsconfig, &mut context);
+        let result = self.ask(asked, &mut context);
         let target = match result {
             Ok(found) => by_extension(found.into_path_buf(), specifier),
             Err(ResolveError::Ignored(path)) => {
@@ -208,22 +340,23 @@ fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKind>> {
 
 fn by_extension(path: PathBuf, specifier: &str) -> Result<Target, ProblemKind> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
-    match extension {
-        "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Ok(Target::Script(path)),
-        "json" => Ok(Target::Json(path)),
-        "wasm" | "bin" | "txt" => Err(ProblemKind::NotYetLoaded {
-            extension: format!(".{extension}"),
-            specifier: specifier.to_owned(),
-        }),
-        _ => Err(ProblemKind::NoLoader(specifier.to_owned())),
-    }
+    let data = match extension {
+        "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => {
+            return Ok(Target::Script(path));
+        }
+        "json" => Data::Json,
+        "txt" => Data::Text,
+        "wasm" => Data::Wasm,
+        "bin" => Data::Bytes,
+        _ => return Err(ProblemKind::NoLoader(specifier.to_owned())),
+    };
+    Ok(Target::Data(path, data))
 }
 
 fn hint(error: &ResolveError, specifier: &str) -> String {
     match error {
         ResolveError::NotFound(_) | ResolveError::ExtensionAlias(..) => {
-            let is_path = specifier.starts_with(['.', '/', '#']);
-            if is_path {
+            if !is_bare(specifier) {
                 ", there is no such file".to_owned()
             } else {
                 format!(
@@ -234,6 +367,11 @@ fn hint(error: &ResolveError, specifier: &str) -> String {
         }
         other => format!(", {other}"),
     }
+}
+
+/// Whether a specifier names a package, or a path by `tsconfig.json`.
+fn is_bare(specifier: &str) -> bool {
+    !specifier.starts_with(['.', '/', '#'])
 }
 
 /// The package part of a bare specifier.

@@ -1,5 +1,5 @@
-//! What a module shows to others: its imports with their places, its exports, whether it is
-//! CommonJS. Read from the tree after TypeScript is gone, so types do not appear.
+//! What a module shows to others: its imports with their places, its exports, its format. Read from
+//! the tree after TypeScript is gone, so types do not appear.
 //!
 //! Never resolves a specifier.
 
@@ -10,15 +10,32 @@ use swc_core::ecma::ast::*;
 use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
+use super::accesses;
+use super::common_js;
+use super::constant::truthiness;
 use super::error::Position;
+
+/// How a specifier is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `import` and `export .. from`.
+    Static,
+    /// `import()` with a constant specifier.
+    Dynamic,
+    /// `require()` with a constant specifier, and `require.resolve()`.
+    Require,
+}
 
 /// One specifier as one statement or call names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Import {
     pub specifier: String,
     pub names: Vec<ImportedName>,
-    /// `import()` with a constant specifier.
-    pub dynamic: bool,
+    /// Names that are read from the whole module.
+    pub hints: BTreeSet<String>,
+    pub kind: Kind,
+    /// Stands in a `try`: the program is prepared for its failure.
+    pub guarded: bool,
     /// The `type` of `with { type: ".." }`.
     pub attribute: Option<String>,
     /// Where the specifier is written; `None` in generated imports.
@@ -35,19 +52,32 @@ pub(super) struct ImportedName {
     pub position: Option<Position>,
 }
 
+/// What a file is, by its syntax.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Es,
+    /// Has no ES module syntax and uses `module`, `exports`, `require` or the outermost `this`.
+    CommonJs,
+    /// Neither: a module for those who import it, CommonJS for those who require it.
+    Plain,
+}
+
 /// The outside of one module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     pub imports: Vec<Import>,
+    /// Of CommonJS: the names that its text shows, a guess.
     pub exports: BTreeSet<String>,
-    /// Specifiers of `export * from`.
+    /// Specifiers of `export * from`, or of modules that CommonJS passes on.
     pub stars: Vec<String>,
-    /// Has no ES module syntax and uses `module`, `exports` or `require`.
-    pub common_js: bool,
+    pub format: Format,
+    /// Whether `require` is a free name in it.
+    pub uses_require: bool,
 }
 
-/// Reads the shape of `module`; `unresolved` is the mark swc's resolver puts on free names.
-pub(super) fn read(module: &Module, map: &SourceMap, unresolved: Mark) -> Shape {
+/// Reads the shape of `program`; `unresolved` is the mark swc's resolver puts on free names.
+pub(super) fn read(program: &Program, map: &SourceMap, unresolved: Mark) -> Shape {
     let mut reader = Reader {
         map,
         free: SyntaxContext::empty().apply_mark(unresolved),
@@ -56,19 +86,18 @@ pub(super) fn read(module: &Module, map: &SourceMap, unresolved: Mark) -> Shape 
         used: HashSet::new(),
         is_module: false,
         uses_common_js: false,
+        functions: 0,
+        own_this: 0,
+        tries: 0,
     };
-    module.visit_with(&mut reader);
-    reader.finish()
-}
-
-/// Whether a script (a file that is not valid as a module) is CommonJS.
-pub(super) fn is_common_js(script: &Script, unresolved: Mark) -> bool {
-    let mut finder = FindCommonJs {
-        free: SyntaxContext::empty().apply_mark(unresolved),
-        found: false,
-    };
-    script.visit_with(&mut finder);
-    finder.found
+    program.visit_with(&mut reader);
+    let mut shape = reader.finish();
+    match shape.format {
+        Format::Es => accesses::complete(program, &mut shape),
+        Format::CommonJs => common_js::complete(program, &mut shape),
+        Format::Plain => {}
+    }
+    shape
 }
 
 struct Reader<'a> {
@@ -81,6 +110,11 @@ struct Reader<'a> {
     used: HashSet<Id>,
     is_module: bool,
     uses_common_js: bool,
+    /// Functions around the place that is visited.
+    functions: u32,
+    /// Those among them that have a `this` of their own, and classes.
+    own_this: u32,
+    tries: u32,
 }
 
 impl Reader<'_> {
@@ -90,7 +124,11 @@ impl Reader<'_> {
                 self.shape.imports[*import].names[*name].only_reexported = true;
             }
         }
-        self.shape.common_js = self.uses_common_js && !self.is_module;
+        self.shape.format = match (self.is_module, self.uses_common_js) {
+            (true, _) => Format::Es,
+            (false, true) => Format::CommonJs,
+            (false, false) => Format::Plain,
+        };
         self.shape
     }
 
@@ -102,10 +140,51 @@ impl Reader<'_> {
         self.shape.imports.push(Import {
             specifier: source.value.to_string_lossy().into_owned(),
             names,
-            dynamic: false,
+            hints: BTreeSet::new(),
+            kind: Kind::Static,
+            guarded: false,
             attribute: with.and_then(attribute_type),
             position: self.position(source.span),
         });
+    }
+
+    fn add_call(&mut self, kind: Kind, call: &CallExpr) {
+        let Some((specifier, span)) = constant_argument(call) else {
+            return;
+        };
+        let import = Import {
+            specifier,
+            names: match kind {
+                Kind::Require => Vec::new(),
+                _ => vec![self.name("*", span, false)],
+            },
+            hints: BTreeSet::new(),
+            kind,
+            guarded: self.tries > 0,
+            attribute: None,
+            position: self.position(span),
+        };
+        self.shape.imports.push(import);
+    }
+
+    fn is_free(&self, expr: &Expr, name: &str) -> bool {
+        matches!(expr, Expr::Ident(ident) if ident.ctxt == self.free && ident.sym == *name)
+    }
+
+    /// `require`, `require.resolve`, `module.require`.
+    fn is_require(&self, callee: &Expr) -> bool {
+        match callee {
+            Expr::Member(member) => match &member.prop {
+                MemberProp::Ident(name) if name.sym == *"resolve" => {
+                    self.is_free(&member.obj, "require")
+                }
+                MemberProp::Ident(name) if name.sym == *"require" => {
+                    self.is_free(&member.obj, "module")
+                }
+                _ => false,
+            },
+            _ => self.is_free(callee, "require"),
+        }
     }
 
     fn name(&self, name: impl Into<String>, span: Span, only_reexported: bool) -> ImportedName {
@@ -199,19 +278,109 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_call_expr(&mut self, call: &CallExpr) {
-        if let Callee::Import(_) = call.callee
-            && let Some((specifier, span)) = constant_argument(call)
-        {
-            let import = Import {
-                specifier,
-                names: vec![self.name("*", span, false)],
-                dynamic: true,
-                attribute: None,
-                position: self.position(span),
-            };
-            self.shape.imports.push(import);
+        match &call.callee {
+            Callee::Import(_) => self.add_call(Kind::Dynamic, call),
+            Callee::Expr(callee) if self.is_require(callee) => self.add_call(Kind::Require, call),
+            _ => {}
         }
         call.visit_children_with(self);
+    }
+
+    fn visit_if_stmt(&mut self, branch: &IfStmt) {
+        let known = truthiness(&branch.test);
+        branch.test.visit_with(self);
+        if known != Some(false) {
+            branch.cons.visit_with(self);
+        }
+        if known != Some(true) {
+            branch.alt.visit_with(self);
+        }
+    }
+
+    fn visit_cond_expr(&mut self, branch: &CondExpr) {
+        let known = truthiness(&branch.test);
+        branch.test.visit_with(self);
+        if known != Some(false) {
+            branch.cons.visit_with(self);
+        }
+        if known != Some(true) {
+            branch.alt.visit_with(self);
+        }
+    }
+
+    fn visit_bin_expr(&mut self, operation: &BinExpr) {
+        operation.left.visit_with(self);
+        let is_dead = match operation.op {
+            BinaryOp::LogicalAnd => truthiness(&operation.left) == Some(false),
+            BinaryOp::LogicalOr => truthiness(&operation.left) == Some(true),
+            _ => false,
+        };
+        if !is_dead {
+            operation.right.visit_with(self);
+        }
+    }
+
+    fn visit_try_stmt(&mut self, statement: &TryStmt) {
+        let is_caught = u32::from(statement.handler.is_some());
+        self.tries += is_caught;
+        statement.block.visit_with(self);
+        self.tries -= is_caught;
+        statement.handler.visit_with(self);
+        statement.finalizer.visit_with(self);
+    }
+
+    fn visit_function(&mut self, function: &Function) {
+        self.functions += 1;
+        self.own_this += 1;
+        function.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_getter_prop(&mut self, getter: &GetterProp) {
+        self.functions += 1;
+        self.own_this += 1;
+        getter.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_setter_prop(&mut self, setter: &SetterProp) {
+        self.functions += 1;
+        self.own_this += 1;
+        setter.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        self.functions += 1;
+        arrow.visit_children_with(self);
+        self.functions -= 1;
+    }
+
+    fn visit_class(&mut self, class: &Class) {
+        class.super_class.visit_with(self);
+        class.decorators.visit_with(self);
+        self.functions += 1;
+        self.own_this += 1;
+        class.body.visit_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_this_expr(&mut self, _: &ThisExpr) {
+        self.uses_common_js |= self.own_this == 0;
+    }
+
+    fn visit_await_expr(&mut self, wait: &AwaitExpr) {
+        self.is_module |= self.functions == 0;
+        wait.visit_children_with(self);
+    }
+
+    fn visit_for_of_stmt(&mut self, statement: &ForOfStmt) {
+        self.is_module |= statement.is_await && self.functions == 0;
+        statement.visit_children_with(self);
     }
 
     fn visit_meta_prop_expr(&mut self, meta: &MetaPropExpr) {
@@ -219,26 +388,12 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_ident(&mut self, ident: &Ident) {
-        self.uses_common_js |= is_common_js_name(ident, self.free);
+        if ident.ctxt == self.free {
+            self.uses_common_js |= matches!(&*ident.sym, "module" | "exports" | "require");
+            self.shape.uses_require |= ident.sym == *"require";
+        }
         self.used.insert(ident.to_id());
     }
-}
-
-struct FindCommonJs {
-    free: SyntaxContext,
-    found: bool,
-}
-
-impl Visit for FindCommonJs {
-    noop_visit_type!();
-
-    fn visit_ident(&mut self, ident: &Ident) {
-        self.found |= is_common_js_name(ident, self.free);
-    }
-}
-
-fn is_common_js_name(ident: &Ident, free: SyntaxContext) -> bool {
-    ident.ctxt == free && matches!(&*ident.sym, "module" | "exports" | "require")
 }
 
 /// 1-based position of the start of `span`, unless it belongs to generated code.

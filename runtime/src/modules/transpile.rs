@@ -34,10 +34,11 @@ use swc_core::ecma::visit::VisitMutWith;
 
 use super::define::Defines;
 use super::error::Position;
+use super::facade::REQUIRE;
 use super::fields::AssignFields;
 use super::passes::{DropAttributes, MarkTypes, has_observable_spelling};
 use super::settings::{Jsx, Language, Settings, UnusedImports};
-use super::shape::{self, Shape};
+use super::shape::{self, Format, Shape};
 use super::source_map;
 
 /// A specifier and the name imported from it.
@@ -78,8 +79,6 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 pub(super) enum Failure {
     Refused(Vec<Refusal>),
-    /// Not a module, but CommonJS.
-    CommonJs,
     /// The transpiler's own words.
     Crashed(String),
 }
@@ -111,17 +110,19 @@ pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
 
 fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Output, Failure> {
     let comments = SingleThreadedComments::default();
-    let mut module = parse(input, map, file, &comments)?;
+    let mut program = parse(input, map, file, &comments)?;
     let settings = input.settings;
     let unresolved = Mark::new();
     let top_level = Mark::new();
 
-    if !input.types.is_empty() {
-        module.visit_mut_with(&mut MarkTypes(input.types));
+    if let Program::Module(module) = &mut program {
+        if !input.types.is_empty() {
+            module.visit_mut_with(&mut MarkTypes(input.types));
+        }
+        // A declared name has no value here, so it must not hide a free one: defines are declared
+        // so.
+        module.body.retain(|item| !is_declaration_only(item));
     }
-    // A declared name has no value here, so it must not hide a free one: defines are declared so.
-    module.body.retain(|item| !is_declaration_only(item));
-    let mut program = Program::Module(module);
     program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     let mut defines = Defines::new(input.define, input.source, unresolved);
     if !defines.is_empty() {
@@ -156,13 +157,14 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         unresolved,
     ));
 
-    let Program::Module(module) = &mut program else {
-        unreachable!("no pass turns a module into a script");
-    };
-    let shape = shape::read(module, map, unresolved);
-    module.visit_mut_with(&mut DropAttributes);
+    let shape = shape::read(&program, map, unresolved);
+    program.visit_mut_with(&mut DropAttributes);
     program.mutate((inject_helpers(unresolved), hygiene(), fixer(None)));
-    let (text, mappings) = print(&program, map, !has_observable_spelling(&program));
+    let (mut text, mappings) = print(&program, map, !has_observable_spelling(&program));
+    if shape.format == Format::Es && shape.uses_require {
+        // At the end no line moves; imports are hoisted.
+        text.push_str(&format!("import require from \"{REQUIRE}\";\n"));
+    }
     let map = source_map::encode(input.url, input.source, file.start_pos, &mappings);
     Ok(Output { text, map, shape })
 }
@@ -172,7 +174,7 @@ fn parse(
     map: &SourceMap,
     file: &SourceFile,
     comments: &SingleThreadedComments,
-) -> Result<Module, Failure> {
+) -> Result<Program, Failure> {
     let syntax = match input.settings.language {
         Language::JavaScript => Syntax::Es(EsSyntax {
             jsx: true,
@@ -192,27 +194,20 @@ fn parse(
     let target = EsVersion::EsNext;
     let mut errors = Vec::new();
     let parsed = parse_file_as_module(file, syntax, target, Some(comments), &mut errors);
-    let module = match parsed {
-        Ok(module) if errors.is_empty() => return Ok(module),
+    let fatal = match parsed {
+        Ok(module) if errors.is_empty() => return Ok(Program::Module(module)),
         Ok(_) => None,
         Err(error) => Some(error),
     };
-    errors.extend(module);
+    errors.extend(fatal);
+    // What strict code forbids, CommonJS may contain.
     if input.settings.language == Language::JavaScript {
-        let mut ignored = Vec::new();
-        let script = parse_file_as_commonjs(file, syntax, target, None, &mut ignored);
+        let mut more = Vec::new();
+        let script = parse_file_as_commonjs(file, syntax, target, Some(comments), &mut more);
         if let Ok(script) = script
-            && ignored.is_empty()
+            && more.is_empty()
         {
-            let unresolved = Mark::new();
-            let mut program = Program::Script(script);
-            program.mutate(resolver(unresolved, Mark::new(), false));
-            if program
-                .as_script()
-                .is_some_and(|s| shape::is_common_js(s, unresolved))
-            {
-                return Err(Failure::CommonJs);
-            }
+            return Ok(Program::Script(script));
         }
     }
     let mut refused: Vec<Refusal> = errors
@@ -259,7 +254,7 @@ fn strip_types(
             _ => ImportsNotUsedAsValues::Preserve,
         },
         native_class_properties: true,
-        import_export_assign_config: TsImportExportAssignConfig::EsNext,
+        import_export_assign_config: TsImportExportAssignConfig::Classic,
         ..Default::default()
     };
     match &settings.jsx {

@@ -9,26 +9,30 @@ use std::sync::Arc;
 
 use deno_core::ModuleSpecifier;
 
+use super::assemble::assemble;
 use super::define;
-use super::draft::{Body, Draft, Importer, may_fail_later, neighbours, url_of, wanted_names};
+use super::draft::{Body, Draft, may_fail_later, neighbours, url_of};
 use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
+use super::facade::Interop;
 use super::files::FileCache;
-use super::graph::{GraphOptions, Link, ModuleGraph, Node};
+use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::links;
-use super::resolve::{Resolver, Target, package_name, tsconfig_files};
+use super::package::Packages;
+use super::resolve::{Data, Question, Resolver, Target, in_package, tsconfig_files};
 use super::settings::Settings;
-use super::shape::Import;
-use super::synthetic::{self, Json};
+use super::shape::{Import, Kind};
+use super::synthetic::Json;
 use super::transpile::{Failure, TypeName};
 
 /// One build in progress.
 pub(super) struct Walk<'a> {
     resolver: &'a mut Resolver,
+    packages: &'a mut Packages,
     cache: &'a mut FileCache,
     root: PathBuf,
     define: Arc<BTreeMap<String, String>>,
     drafts: BTreeMap<String, Draft>,
-    queue: VecDeque<(Target, Option<Importer>)>,
+    queue: VecDeque<Target>,
     entries: HashMap<String, ModuleSpecifier>,
     problems: Vec<Problem>,
     watched: BTreeSet<PathBuf>,
@@ -38,11 +42,13 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(
         resolver: &'a mut Resolver,
+        packages: &'a mut Packages,
         cache: &'a mut FileCache,
         options: &GraphOptions,
     ) -> Self {
         Self {
             resolver,
+            packages,
             cache,
             root: options
                 .root
@@ -69,12 +75,13 @@ impl<'a> Walk<'a> {
             self.add_entry(party, path);
         }
         let mut seen: HashSet<String> = HashSet::new();
-        while let Some((target, importer)) = self.queue.pop_front() {
+        while let Some(target) = self.queue.pop_front() {
             let url = url_of(&target);
             if seen.insert(url.to_string()) {
-                self.visit(url, target, importer);
+                self.visit(url, target);
             }
         }
+        self.share_packages();
         if self.problems.is_empty() {
             self.settle_types();
         }
@@ -90,7 +97,7 @@ impl<'a> Walk<'a> {
             Ok(real) if real.is_file() => {
                 let target = Target::Script(real);
                 self.entries.insert(party.to_owned(), url_of(&target));
-                self.queue.push_back((target, None));
+                self.queue.push_back(target);
             }
             _ => {
                 let short = shorten(&self.root, &path);
@@ -108,19 +115,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `importer` is the first place that asks for the module.
-    fn visit(&mut self, url: ModuleSpecifier, target: Target, importer: Option<Importer>) {
+    fn visit(&mut self, url: ModuleSpecifier, target: Target) {
         let draft = match target {
-            Target::Builtin(builtin) => Some(Draft {
-                body: Body::Builtin(builtin),
-                links: HashMap::new(),
-            }),
-            Target::Empty(_) => Some(Draft {
-                body: Body::Empty,
-                links: HashMap::new(),
-            }),
-            Target::Json(path) => self.visit_json(path),
-            Target::Script(path) => self.visit_script(&url, path, importer),
+            Target::Builtin(builtin) => Some(Draft::leaf(Body::Builtin(builtin))),
+            Target::Empty(_) => Some(Draft::leaf(Body::Empty)),
+            Target::Data(path, kind) => self.visit_data(path, kind),
+            Target::Script(path) => self.visit_script(&url, path),
         };
         if let Some(draft) = draft {
             self.drafts.insert(url.into(), draft);
@@ -128,9 +128,15 @@ impl<'a> Walk<'a> {
     }
 
     fn read(&mut self, path: &Path) -> Option<Arc<str>> {
+        let read = self.cache.read(path);
+        self.readable(path, read)
+    }
+
+    /// Notes that the graph depends on the file, and what is wrong with it.
+    fn readable<T>(&mut self, path: &Path, read: std::io::Result<T>) -> Option<T> {
         self.watched.insert(path.to_owned());
-        match self.cache.read(path) {
-            Ok(source) => Some(source),
+        match read {
+            Ok(content) => Some(content),
             Err(error) => {
                 let file = shorten(&self.root, path);
                 let reason = error.to_string();
@@ -141,13 +147,26 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn visit_data(&mut self, path: PathBuf, kind: Data) -> Option<Draft> {
+        let body = match kind {
+            Data::Json => return self.visit_json(path),
+            Data::Text => Body::Text(self.read(&path)?),
+            Data::Wasm => {
+                let read = self.cache.wasm(&path);
+                Body::Wasm(self.readable(&path, read)?)
+            }
+            Data::Bytes => {
+                let read = std::fs::read(&path);
+                Body::Bytes(self.readable(&path, read)?.into())
+            }
+        };
+        Some(Draft::leaf(body))
+    }
+
     fn visit_json(&mut self, path: PathBuf) -> Option<Draft> {
         let source = self.read(&path)?;
         match Json::parse(&source) {
-            Ok(json) => Some(Draft {
-                body: Body::Json { source, json },
-                links: HashMap::new(),
-            }),
+            Ok(json) => Some(Draft::leaf(Body::Json { source, json })),
             Err((message, line, column)) => {
                 let place = self.place(&path, &source, Position { line, column }, 1);
                 self.problems
@@ -157,12 +176,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn visit_script(
-        &mut self,
-        url: &ModuleSpecifier,
-        path: PathBuf,
-        importer: Option<Importer>,
-    ) -> Option<Draft> {
+    fn visit_script(&mut self, url: &ModuleSpecifier, path: PathBuf) -> Option<Draft> {
         let source = self.read(&path)?;
         let tsconfig = match self.resolver.tsconfig(&path) {
             Ok(tsconfig) => tsconfig,
@@ -182,11 +196,12 @@ impl<'a> Walk<'a> {
         {
             Ok(script) => script,
             Err(failure) => {
-                self.refuse(failure, &path, &source, importer);
+                self.refuse(failure, &path, &source);
                 return None;
             }
         };
         let mut links = HashMap::new();
+        let mut requires = HashMap::new();
         for import in &script.module.shape.imports {
             if let Some(kind) = &import.attribute
                 && kind != "json"
@@ -195,22 +210,28 @@ impl<'a> Walk<'a> {
                 self.report(problem, &path, &source, import);
                 continue;
             }
-            if links.contains_key(&import.specifier) {
+            let known = match import.kind {
+                Kind::Require => &mut requires,
+                Kind::Static | Kind::Dynamic => &mut links,
+            };
+            if matches!(known.get(&import.specifier), Some(Link::Module(_))) {
                 continue;
             }
-            let found = self
-                .resolver
-                .resolve(&path, &import.specifier, tsconfig.as_deref());
+            let found = self.resolver.resolve(&Question {
+                importer: &path,
+                specifier: &import.specifier,
+                kind: import.kind,
+                tsconfig: tsconfig.as_deref(),
+            });
             self.watched.extend(found.files);
             match found.target {
                 Ok(target) => {
                     let url = url_of(&target);
-                    let importer = Importer::new(&path, &source, import);
-                    self.queue.push_back((target, Some(importer)));
-                    links.insert(import.specifier.clone(), Link::Module(url));
+                    self.queue.push_back(target);
+                    known.insert(import.specifier.clone(), Link::Module(url));
                 }
                 Err(kind) if may_fail_later(import, &kind, &path) => {
-                    links.insert(import.specifier.clone(), Link::Failure(kind.to_string()));
+                    known.insert(import.specifier.clone(), Link::Failure(kind.to_string()));
                 }
                 Err(kind) => {
                     self.missing.extend(found.missing);
@@ -218,21 +239,69 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        let body = Body::Script(script);
-        Some(Draft { body, links })
+        let interop = match self.packages.is_node_module(&path) {
+            true => Interop::Node,
+            false => Interop::Compiler,
+        };
+        Some(Draft {
+            body: Body::Script(script),
+            links,
+            requires,
+            interop,
+        })
     }
 
-    fn refuse(&mut self, failure: Failure, path: &Path, source: &str, importer: Option<Importer>) {
-        let refusals = match failure {
-            // Reported where it is imported; an entry has no importer.
-            Failure::CommonJs => {
-                let name = package_name(path).unwrap_or_else(|| shorten(&self.root, path));
-                let kind = ProblemKind::CommonJs(name);
-                let place =
-                    importer.map(|at| self.place(&at.path, &at.source, at.position, at.length));
-                self.problems.push(Problem { kind, place });
-                return;
+    /// A package whose `main` somebody requires is that file for everybody: its `module` would be a
+    /// second copy with a state of its own.
+    fn share_packages(&mut self) {
+        let required: HashSet<&str> = self
+            .drafts
+            .values()
+            .flat_map(|draft| draft.requires.values())
+            .filter_map(|link| match link {
+                Link::Module(url) if in_package(Path::new(url.path())) => Some(url.as_str()),
+                _ => None,
+            })
+            .collect();
+        if required.is_empty() {
+            return;
+        }
+        let mut changes = Vec::new();
+        for (importer, draft) in &self.drafts {
+            let Body::Script(script) = &draft.body else {
+                continue;
+            };
+            for (specifier, link) in &draft.links {
+                let Link::Module(target) = link else {
+                    continue;
+                };
+                if !in_package(Path::new(target.path())) {
+                    continue;
+                }
+                let main = self.resolver.main_for_require(&Question {
+                    importer: &script.path,
+                    specifier,
+                    kind: Kind::Require,
+                    tsconfig: None,
+                });
+                let main = main.map(|path| url_of(&Target::Script(path)));
+                if let Some(main) = main
+                    && main != *target
+                    && required.contains(main.as_str())
+                {
+                    changes.push((importer.clone(), specifier.clone(), main));
+                }
             }
+        }
+        for (importer, specifier, main) in changes {
+            if let Some(draft) = self.drafts.get_mut(&importer) {
+                draft.links.insert(specifier, Link::Module(main));
+            }
+        }
+    }
+
+    fn refuse(&mut self, failure: Failure, path: &Path, source: &str) {
+        let refusals = match failure {
             Failure::Crashed(message) => {
                 let file = shorten(&self.root, path);
                 let kind = ProblemKind::Transpiler(format!("`{file}`, {message}"));
@@ -255,8 +324,10 @@ impl<'a> Walk<'a> {
     }
 
     fn report(&mut self, kind: ProblemKind, path: &Path, source: &Arc<str>, import: &Import) {
-        let at = Importer::new(path, source, import);
-        let place = self.place(path, source, at.position, at.length);
+        let position = import.position.unwrap_or(Position { line: 1, column: 1 });
+        // The quotes are part of what is underlined.
+        let length = import.specifier.chars().count() + 2;
+        let place = self.place(path, source, position, length);
         self.problems.push(Problem::at(kind, place));
     }
 
@@ -305,7 +376,7 @@ impl<'a> Walk<'a> {
             Ok(new) => *script = new,
             Err(failure) => {
                 let (path, source) = (script.path.clone(), script.module.source.clone());
-                self.refuse(failure, &path, &source, None);
+                self.refuse(failure, &path, &source);
             }
         }
     }
@@ -361,25 +432,11 @@ impl<'a> Walk<'a> {
                 missing: self.missing.into_iter().collect(),
             });
         }
-        let wanted = wanted_names(&self.drafts);
-        let nothing = BTreeSet::new();
-        let mut modules = HashMap::new();
-        for (url, draft) in self.drafts {
-            let names = wanted.get(&url).unwrap_or(&nothing);
-            let module = match draft.body {
-                Body::Script(script) => script.module,
-                Body::Json { source, json } => self
-                    .cache
-                    .synthetic(&url, synthetic::json_text(&source, &json, names)),
-                Body::Builtin(builtin) => self.cache.synthetic(&url, builtin.text(names)),
-                Body::Empty => self.cache.synthetic(&url, synthetic::empty_text(names)),
-            };
-            let links = draft.links;
-            modules.insert(url, Node { module, links });
-        }
+        let mut entries = self.entries;
+        let modules = assemble(self.cache, self.drafts, &mut entries);
         Ok(ModuleGraph {
             modules,
-            entries: self.entries,
+            entries,
             watched: self.watched,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::shape::Kind;
 use super::*;
 
 fn settings(name: &str) -> Settings {
@@ -229,7 +230,7 @@ fn import_attributes_are_read_and_dropped() {
     let output = run_with(source, &settings("a.js"), &[]);
     assert_lacks(&output.text, "with");
     assert_eq!(output.shape.imports[0].attribute.as_deref(), Some("json"));
-    assert!(output.shape.imports[1].dynamic);
+    assert_eq!(output.shape.imports[1].kind, Kind::Dynamic);
 }
 
 #[test]
@@ -279,30 +280,114 @@ fn all_syntax_errors_of_a_file_are_reported() {
 }
 
 #[test]
-fn common_js_is_recognised_by_content() {
-    let is_common_js = |source: &str| {
-        let settings = settings("a.js");
-        let input = Input {
-            url: "file:///a.js",
-            source,
-            settings: &settings,
-            define: &BTreeMap::new(),
-            types: &BTreeSet::new(),
-        };
-        match transpile(&input) {
-            Ok(output) => output.shape.common_js,
-            Err(Failure::CommonJs) => true,
-            Err(other) => panic!("{other:?}"),
-        }
+fn the_format_is_recognised_by_content() {
+    let format = |source| run_with(source, &settings("a.js"), &[]).shape.format;
+    for source in [
+        "module.exports = 1",
+        "exports.a = require('b')",
+        "if (x) return; with (a) { exports.b = 010 }",
+        "(function (root) { root.a = 1 })(this)",
+    ] {
+        assert_eq!(format(source), Format::CommonJs, "{source}");
+    }
+    for source in [
+        "globalThis.x = 1",
+        "function f(module) { return this, module.exports }",
+        "class A { a = this }",
+    ] {
+        assert_eq!(format(source), Format::Plain, "{source}");
+    }
+    for source in [
+        "export const a = typeof module",
+        "import 'a'; require('b')",
+        "await require('a')",
+        "require(import.meta.url)",
+    ] {
+        assert_eq!(format(source), Format::Es, "{source}");
+    }
+}
+
+#[test]
+fn the_exports_of_common_js_are_guessed_from_its_text() {
+    let names = |source| {
+        let shape = run_with(source, &settings("a.js"), &[]).shape;
+        let names: Vec<_> = shape.exports.into_iter().chain(shape.stars).collect();
+        names.join(",")
     };
-    assert!(is_common_js("module.exports = 1"));
-    assert!(is_common_js("exports.a = require('b')"));
-    assert!(is_common_js("if (x) return; with (a) { exports.b = 010 }"));
-    assert!(!is_common_js("globalThis.x = 1"));
-    assert!(!is_common_js("export const a = typeof module"));
-    assert!(!is_common_js(
-        "function f(module) { return module.exports }"
-    ));
+    for (source, expected) in [
+        (
+            "exports.a = exports['b-c'] = void 0; module.exports.d = 1",
+            "a,b-c,d",
+        ),
+        (
+            "Object.defineProperty(exports, '__esModule', {}); exports.default = 1",
+            "default",
+        ),
+        (
+            "Object.defineProperty(exports, 'x', { get() { return 1 } })",
+            "x",
+        ),
+        (
+            "module.exports = { a, b: 1, 'c': 2, get d() { return 1 }, e() {}, ...require('f') }",
+            "a,b,c,d,e,f",
+        ),
+        ("exports = module.exports = { a }", "a"),
+        (
+            "module.exports = f; module.exports.g = 1; (module.exports = f).h = 1",
+            "g,h",
+        ),
+        ("module.exports = require('./x')", "./x"),
+        (
+            "__exportStar(require('./y'), exports); tslib_1.__exportStar(require('./z'), exports)",
+            "./y,./z",
+        ),
+        (
+            "var _a = _interop(require('a')); Object.keys(_a).forEach(function (k) { exports[k] = _a[k] })",
+            "a",
+        ),
+        (
+            "__export(src_exports, { a: () => a }); module.exports = __toCommonJS(src_exports); 0 && (module.exports = { a })",
+            "a",
+        ),
+        (
+            "(function (g, f) { typeof exports === 'object' ? f(exports) : f(g) })(this, function (exports) { exports.umd = 1 })",
+            "umd",
+        ),
+    ] {
+        assert_eq!(names(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn what_is_required_is_found_where_it_can_run() {
+    let define = [("process.env.NODE_ENV", "\"development\"")];
+    let source = "if (process.env.NODE_ENV === 'production') { require('min') } else { require('full') }\n\
+                  try { module.require('maybe') } catch {}\n\
+                  const later = () => require.resolve(`name`), not = (require) => require('own');\n\
+                  'a' !== 'a' && require('dead'); require('x' + y);";
+    let shape = run_with(source, &settings("a.js"), &define).shape;
+    let found: Vec<_> = shape
+        .imports
+        .iter()
+        .map(|import| (import.specifier.as_str(), import.guarded))
+        .collect();
+    assert_eq!(found, [("full", false), ("maybe", true), ("name", false)]);
+}
+
+#[test]
+fn names_read_from_whole_modules_are_noted() {
+    let source = "import * as ns from 'a';\n\
+                  const { b, 'c': d } = await import('m'); (await import('m')).e;\n\
+                  import('m').then(({ f }) => f); import('m').then((m) => m.g);\n\
+                  export default () => ns.h + ns['i'] + d + b;";
+    let shape = run_with(source, &settings("a.js"), &[]).shape;
+    let hints = |specifier: &str| {
+        let import = shape.imports.iter().find(|i| i.specifier == specifier);
+        let hints = &import.expect("it is imported").hints;
+        hints.iter().cloned().collect::<Vec<_>>().join(",")
+    };
+    assert_eq!(hints("a"), "h,i");
+    assert_eq!(hints("m"), "b,c,e,f,g");
 }
 
 #[test]

@@ -205,25 +205,36 @@ fn unresolved_imports_name_specifier_and_importer() {
 }
 
 #[test]
-fn what_this_version_lacks_is_said() {
+fn files_that_server_code_cannot_import_are_refused() {
     let mut project = Project::new(&[
         (
             "s.ts",
-            "import a from 'old';\nimport 'node:nothing';\nimport 'path';\nimport './a.wasm';\n\
-             import './a.css';\nimport 'cloudflare:workers';\nimport('node:none');\nexport default a",
+            "import './a.css';\nimport './a.html';\nexport default 1",
         ),
-        ("a.wasm", ""),
         ("a.css", ""),
-        ("node_modules/old/index.js", "module.exports = 1"),
+        ("a.html", ""),
     ]);
     let text = project.error();
     for line in [
-        "s.ts:1:15: `old` is a CommonJS module, which this version does not load yet",
-        "s.ts:2:8: There is no such module in Node.js: `node:nothing`",
-        "s.ts:4:8: Files of type `.wasm` are not loaded by this version yet: `./a.wasm`",
-        "s.ts:5:8: Server code cannot import files of this type, only JavaScript, TypeScript and \
-         JSON: `./a.css`",
-        "s.ts:6:8: PartyKit does not have this module of Cloudflare's platform, only \
+        "s.ts:1:8: Server code cannot import files of this type, only JavaScript, TypeScript, \
+         `.json`, `.txt`, `.wasm` and `.bin`: `./a.css`",
+        "s.ts:2:8: Server code cannot import files of this type",
+    ] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+}
+
+#[test]
+fn platform_modules_that_do_not_exist_are_refused() {
+    let mut project = Project::new(&[(
+        "s.ts",
+        "import 'node:nothing';\nimport 'path';\nimport 'cloudflare:workers';\n\
+         import('node:none');\nexport default 1",
+    )]);
+    let text = project.error();
+    for line in [
+        "s.ts:1:8: There is no such module in Node.js: `node:nothing`",
+        "s.ts:3:8: PartyKit does not have this module of Cloudflare's platform, only \
          `cloudflare:sockets` and `cloudflare:email`: `cloudflare:workers`",
     ] {
         assert!(text.contains(line), "no `{line}` in:\n{text}");
@@ -232,6 +243,98 @@ fn what_this_version_lacks_is_said() {
         !text.contains("`node:none`"),
         "a dynamic import may be in a `try`: {text}"
     );
+}
+
+#[test]
+fn require_has_its_own_conditions_and_main_fields() {
+    let mut project = Project::new(&[
+        (
+            "s.js",
+            "export default [require('conditions'), require('fields')]",
+        ),
+        (
+            "node_modules/conditions/package.json",
+            r#"{"exports":{"import":"./i.js","require":"./r.js"}}"#,
+        ),
+        ("node_modules/conditions/i.js", "export default 1"),
+        ("node_modules/conditions/r.js", "exports.a = 1"),
+        (
+            "node_modules/fields/package.json",
+            r#"{"main":"m.js","module":"e.js"}"#,
+        ),
+        ("node_modules/fields/m.js", "exports.a = 1"),
+        ("node_modules/fields/e.js", "export default 1"),
+    ]);
+    let graph = project.graph();
+    assert!(project.has(&graph, "node_modules/conditions/r.js"));
+    assert!(project.has(&graph, "node_modules/fields/m.js"));
+    assert!(!project.has(&graph, "node_modules/fields/e.js"));
+}
+
+#[test]
+fn a_package_that_somebody_requires_is_one_copy() {
+    let mut project = Project::new(&[
+        (
+            "s.js",
+            "import { a } from 'both'; import 'user'; export default a",
+        ),
+        (
+            "node_modules/both/package.json",
+            r#"{"main":"m.js","module":"e.js"}"#,
+        ),
+        ("node_modules/both/m.js", "exports.a = 1"),
+        ("node_modules/both/e.js", "export const a = 1"),
+        ("node_modules/user/index.js", "exports.b = require('both')"),
+    ]);
+    let graph = project.graph();
+    assert!(project.has(&graph, "node_modules/both/m.js"));
+    assert!(!project.has(&graph, "node_modules/both/e.js"));
+}
+
+#[test]
+fn packages_are_searched_for_javascript_first() {
+    let mut project = Project::new(&[
+        ("s.js", "import 'p'; import './own'; export default 1"),
+        ("own.ts", "export {}"),
+        ("own.js", "export {}"),
+        ("node_modules/p/index.js", "export * from './x'"),
+        ("node_modules/p/x.js", "export {}"),
+        ("node_modules/p/x.ts", "export {}"),
+    ]);
+    let graph = project.graph();
+    assert!(project.has(&graph, "node_modules/p/x.js"));
+    assert!(project.has(&graph, "own.ts"));
+}
+
+#[test]
+fn aliases_replace_packages_with_packages_and_files() {
+    let mut project = Project::new(&[
+        (
+            "src/s.js",
+            "import 'old'; import 'old/sub'; import 'older'; import 'file'; export default 1",
+        ),
+        ("src/file.js", "export {}"),
+        (
+            "node_modules/new/package.json",
+            r#"{"exports":{".":"./i.js","./sub":"./s.js"}}"#,
+        ),
+        ("node_modules/new/i.js", "export {}"),
+        ("node_modules/new/s.js", "export {}"),
+        ("node_modules/older/index.js", "export {}"),
+    ]);
+    let alias = [("old", "new"), ("file", "./src/file.js")];
+    project.options.alias = alias
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .into();
+    let graph = project.graph();
+    for name in [
+        "node_modules/new/i.js",
+        "node_modules/new/s.js",
+        "node_modules/older/index.js",
+        "src/file.js",
+    ] {
+        assert!(project.has(&graph, name), "{name}");
+    }
 }
 
 #[test]
@@ -283,13 +386,6 @@ fn broken_json_has_a_place() {
         text.starts_with("j.json:3:1: This file is not valid JSON: trailing comma"),
         "{text}"
     );
-}
-
-#[test]
-fn typescripts_common_js_syntax_is_refused_with_a_place() {
-    let mut project = Project::new(&[("s.ts", "import a = require('a');\nexport default a;")]);
-    let text = project.error();
-    assert!(text.starts_with("s.ts:1:1: Syntax error: "), "{text}");
 }
 
 #[test]

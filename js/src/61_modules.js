@@ -1,0 +1,155 @@
+// What the module graph's own texts import as "partyrun:modules": `require` and the modules that have
+// no JavaScript of their own. Loaded in the isolates that have such modules, when they need it.
+// Which file a specifier means is decided in Rust.
+(function () {
+  const { ops } = __bootstrap.core;
+  const { defineProperty, getOwnPropertyNames, hasOwn } = Object;
+  const { parse } = JSON;
+
+  // Modules of CommonJS by URL, begun or finished.
+  const modules = new Map();
+  // Namespaces of ES modules that CommonJS requires, by URL.
+  const provided = new Map();
+  // What `require` gives for those and for JSON, by URL.
+  const values = new Map();
+
+  function fileName(url) {
+    try {
+      return decodeURIComponent(new URL(url).pathname);
+    } catch {
+      return url;
+    }
+  }
+
+  function missing(reason) {
+    const error = new Error(reason);
+    error.code = "MODULE_NOT_FOUND";
+    return error;
+  }
+
+  // An ES module as CommonJS sees it: live, and marked for the compilers' interoperation.
+  function fromNamespace(namespace) {
+    const exports = defineProperty({}, "__esModule", { value: true });
+    for (const name of getOwnPropertyNames(namespace)) {
+      if (hasOwn(exports, name)) continue;
+      defineProperty(exports, name, { enumerable: true, get: () => namespace[name] });
+    }
+    return exports;
+  }
+
+  function remembered(url, make) {
+    let value = values.get(url);
+    if (value === undefined) values.set(url, value = make());
+    return value;
+  }
+
+  function lookUp(referrer, specifier) {
+    const answer = ops.op_pr_module_require(referrer, specifier);
+    const space = answer.indexOf(" ");
+    return { kind: answer.slice(0, space), url: answer.slice(space + 1) };
+  }
+
+  function valueOf({ kind, url }) {
+    switch (kind) {
+      case "common":
+        return load(url);
+      case "es":
+        return remembered(url, () => fromNamespace(provided.get(url)));
+      case "json":
+        return remembered(url, () => parse(ops.op_pr_module_text(url)));
+      case "text":
+        return ops.op_pr_module_text(url);
+      case "wasm":
+        return wasm(url);
+      case "bytes":
+        return bytes(url);
+      case "builtin":
+        return globalThis[Symbol.for("partyrun.builtin")](url);
+      case "empty":
+        return remembered("", () => ({}));
+      default:
+        throw missing(url);
+    }
+  }
+
+  // The `require` of one file.
+  function requireFor(referrer) {
+    const known = new Map();
+    function find(specifier) {
+      let found = known.get(specifier);
+      if (found === undefined) known.set(specifier, found = lookUp(referrer, `${specifier}`));
+      return found;
+    }
+    function require(specifier) {
+      return valueOf(find(specifier));
+    }
+    require.resolve = function resolve(specifier) {
+      const { kind, url } = find(specifier);
+      if (kind === "missing") throw missing(url);
+      return url.startsWith("file:") ? fileName(url) : `${specifier}`;
+    };
+    require.cache = {};
+    require.extensions = {};
+    require.main = undefined;
+    return require;
+  }
+
+  // The exports of a CommonJS file, which runs the first time they are asked for. A file in the
+  // middle of running gives what it has so far; one that threw runs again.
+  function load(url) {
+    const known = modules.get(url);
+    if (known !== undefined) return known.exports;
+    const body = ops.op_pr_module_compile(url);
+    const filename = fileName(url);
+    const dirname = filename.slice(0, Math.max(filename.lastIndexOf("/"), 1));
+    const require = requireFor(url);
+    const module = {
+      exports: {},
+      id: filename,
+      filename,
+      path: dirname,
+      loaded: false,
+      children: [],
+      paths: [],
+      require,
+    };
+    modules.set(url, module);
+    try {
+      body.call(module.exports, module.exports, require, module, filename, dirname);
+      module.loaded = true;
+    } finally {
+      if (!module.loaded) modules.delete(url);
+    }
+    ops.op_pr_module_ran(url, body);
+    return module.exports;
+  }
+
+  // What a compiler that knows `__esModule` takes for the default export.
+  function defaultOf(exports) {
+    return exports?.__esModule ? exports.default : exports;
+  }
+
+  // One property of `module.exports` for a namespace that lists it: asking may throw, listing must
+  // not.
+  function listed(exports, name) {
+    try {
+      return exports?.[name];
+    } catch {
+      return undefined;
+    }
+  }
+
+  function provide(url, namespace) {
+    provided.set(url, namespace);
+  }
+
+  function wasm(url) {
+    return remembered(url, () => ops.op_pr_module_wasm(url));
+  }
+
+  function bytes(url) {
+    return remembered(url, () => ops.op_pr_module_bytes(url));
+  }
+
+  return { load, requireFor, defaultOf, listed, provide, wasm, bytes };
+})();

@@ -1,0 +1,174 @@
+//! CommonJS, JSON, text, bytes and WebAssembly as ops: what `61_modules.js` builds `require` from.
+//! Which file a specifier means is decided by [`Modules`](crate::modules_interface::Modules).
+
+use std::sync::Arc;
+
+use deno_core::FastString;
+use deno_core::OpState;
+use deno_core::op2;
+use deno_core::v8;
+
+use crate::modules_interface::Required;
+use crate::modules_interface::SharedModules;
+
+#[derive(Debug, thiserror::Error, deno_error::JsError)]
+pub enum ModulesOpError {
+    #[class(type)]
+    #[error("Cannot find this module in the project: `{0}`")]
+    Unknown(String),
+    #[class(range)]
+    #[error("This file is too long for a string: `{0}`")]
+    TooLong(String),
+}
+
+fn modules(state: &OpState) -> Option<SharedModules> {
+    state.try_borrow::<SharedModules>().cloned()
+}
+
+/// A word that says what it is, a space, and the rest.
+#[op2]
+#[string]
+pub fn op_pr_module_require(
+    state: &OpState,
+    #[string] referrer: &str,
+    #[string] specifier: &str,
+) -> String {
+    let required = match modules(state) {
+        Some(modules) => modules.require(referrer, specifier),
+        None => Required::Missing(format!("Cannot find module '{specifier}'")),
+    };
+    match required {
+        Required::CommonJs(url) => format!("common {url}"),
+        Required::Es(url) => format!("es {url}"),
+        Required::Json(url) => format!("json {url}"),
+        Required::Text(url) => format!("text {url}"),
+        Required::Wasm(url) => format!("wasm {url}"),
+        Required::Bytes(url) => format!("bytes {url}"),
+        Required::Builtin(url) => format!("builtin {url}"),
+        Required::Empty => "empty ".to_owned(),
+        Required::Missing(reason) => format!("missing {reason}"),
+    }
+}
+
+/// The function that a CommonJS file is the body of. Throws V8's own `SyntaxError`.
+#[op2]
+pub fn op_pr_module_compile<'s, 'i>(
+    state: &OpState,
+    scope: &mut v8::PinScope<'s, 'i>,
+    #[string] url: &str,
+) -> Result<v8::Local<'s, v8::Value>, ModulesOpError> {
+    let script = modules(state).and_then(|modules| modules.script(url));
+    let script = script.ok_or_else(|| ModulesOpError::Unknown(url.to_owned()))?;
+    let too_long = || ModulesOpError::TooLong(url.to_owned());
+    let text = FastString::from_static(script.text);
+    let text = text.v8_string(scope).map_err(|_| too_long())?;
+    let name = v8::String::new(scope, url).ok_or_else(too_long)?;
+    let origin = v8::ScriptOrigin::new(
+        scope,
+        name.into(),
+        0,
+        0,
+        false,
+        -1,
+        None,
+        false,
+        false,
+        false,
+        None,
+    );
+    let parameters = ["exports", "require", "module", "__filename", "__dirname"];
+    let parameters =
+        parameters.map(|name| v8::String::new(scope, name).expect("a short string fits"));
+    let (mut source, options) = match script.code_cache {
+        Some(data) => (
+            v8::script_compiler::Source::new_with_cached_data(
+                text,
+                Some(&origin),
+                v8::CachedData::new(data),
+            ),
+            v8::script_compiler::CompileOptions::ConsumeCodeCache,
+        ),
+        None => (
+            v8::script_compiler::Source::new(text, Some(&origin)),
+            v8::script_compiler::CompileOptions::NoCompileOptions,
+        ),
+    };
+    let function = v8::script_compiler::compile_function(
+        scope,
+        &mut source,
+        &parameters,
+        &[],
+        options,
+        v8::script_compiler::NoCacheReason::NoReason,
+    );
+    // Without a function there is an exception on its way.
+    Ok(match function {
+        Some(function) => function.into(),
+        None => v8::undefined(scope).into(),
+    })
+}
+
+/// A file's function has run: its code is kept for the isolates to come.
+#[op2(fast)]
+pub fn op_pr_module_ran(
+    state: &OpState,
+    #[string] url: &str,
+    function: v8::Local<'_, v8::Function>,
+) {
+    let Some(modules) = modules(state) else {
+        return;
+    };
+    let is_new = modules
+        .script(url)
+        .is_some_and(|script| script.code_cache.is_none());
+    if is_new && let Some(data) = function.create_code_cache() {
+        modules.offer_code_cache(url, &data);
+    }
+}
+
+#[op2]
+#[string]
+pub fn op_pr_module_text(state: &OpState, #[string] url: &str) -> Result<String, ModulesOpError> {
+    let text = modules(state).and_then(|modules| modules.text(url));
+    let text = text.ok_or_else(|| ModulesOpError::Unknown(url.to_owned()))?;
+    Ok(String::from(&*text))
+}
+
+/// A new `ArrayBuffer` with a file's bytes.
+#[op2]
+pub fn op_pr_module_bytes<'s, 'i>(
+    state: &OpState,
+    scope: &mut v8::PinScope<'s, 'i>,
+    #[string] url: &str,
+) -> Result<v8::Local<'s, v8::ArrayBuffer>, ModulesOpError> {
+    let bytes: Option<Arc<[u8]>> = modules(state).and_then(|modules| modules.bytes(url));
+    let bytes = bytes.ok_or_else(|| ModulesOpError::Unknown(url.to_owned()))?;
+    let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes.to_vec()).make_shared();
+    Ok(v8::ArrayBuffer::with_backing_store(scope, &store))
+}
+
+/// The `WebAssembly.Module` of a file; all isolates share its code. Throws V8's own `CompileError`.
+#[op2]
+pub fn op_pr_module_wasm<'s, 'i>(
+    state: &OpState,
+    scope: &mut v8::PinScope<'s, 'i>,
+    #[string] url: &str,
+) -> Result<v8::Local<'s, v8::Value>, ModulesOpError> {
+    let wasm = modules(state).and_then(|modules| modules.wasm(url));
+    let wasm = wasm.ok_or_else(|| ModulesOpError::Unknown(url.to_owned()))?;
+    let module = match wasm.compiled.get() {
+        Some(compiled) => v8::WasmModuleObject::from_compiled_module(scope, compiled),
+        None => {
+            let module = v8::WasmModuleObject::compile(scope, &wasm.bytes);
+            if let Some(module) = &module {
+                wasm.compiled.get_or_init(|| module.get_compiled_module());
+            }
+            module
+        }
+    };
+    // Without a module there is an exception on its way.
+    Ok(match module {
+        Some(module) => module.into(),
+        None => v8::undefined(scope).into(),
+    })
+}

@@ -1,0 +1,90 @@
+//! One isolate's view of a graph for `require`, and for files without JavaScript.
+//!
+//! Never reads files. All isolates of a graph share texts, code caches and compiled WebAssembly.
+
+use std::sync::Arc;
+
+use partyrun_ops::modules_interface::{Modules, Required, Script, Wasm};
+
+use super::graph::{Content, Link, ModuleGraph};
+
+/// What the ops of one isolate ask.
+pub struct GraphModules {
+    graph: Arc<ModuleGraph>,
+}
+
+impl GraphModules {
+    pub fn new(graph: Arc<ModuleGraph>) -> Self {
+        Self { graph }
+    }
+
+    fn content(&self, url: &str) -> Option<&Content> {
+        self.graph.node(url).map(|node| &node.content)
+    }
+}
+
+impl Modules for GraphModules {
+    fn require(&self, referrer: &str, specifier: &str) -> Required {
+        let link = self
+            .graph
+            .node(referrer)
+            .and_then(|node| node.requires.get(specifier));
+        let url = match link {
+            Some(Link::Module(url)) => url.to_string(),
+            Some(Link::Failure(reason)) => {
+                return Required::Missing(format!("Cannot find module '{specifier}': {reason}"));
+            }
+            None => {
+                return Required::Missing(format!(
+                    "Dynamic require of \"{specifier}\" is not supported"
+                ));
+            }
+        };
+        match self.content(&url) {
+            Some(Content::CommonJs) => Required::CommonJs(url),
+            Some(Content::Es) => Required::Es(url),
+            Some(Content::Json(_)) => Required::Json(url),
+            Some(Content::Text(_)) => Required::Text(url),
+            Some(Content::Wasm(_)) => Required::Wasm(url),
+            Some(Content::Bytes(_)) => Required::Bytes(url),
+            Some(Content::Builtin) => Required::Builtin(url),
+            Some(Content::Empty) => Required::Empty,
+            None => Required::Missing(format!("Cannot find module '{specifier}'")),
+        }
+    }
+
+    fn script(&self, url: &str) -> Option<Script> {
+        let node = self.graph.node(url)?;
+        matches!(node.content, Content::CommonJs).then(|| Script {
+            text: node.module.text,
+            code_cache: node.module.code_cache(),
+        })
+    }
+
+    fn offer_code_cache(&self, url: &str, data: &[u8]) {
+        if let Some(module) = self.graph.module(url) {
+            module.offer_code_cache(data);
+        }
+    }
+
+    fn text(&self, url: &str) -> Option<Arc<str>> {
+        match self.content(url)? {
+            Content::Json(text) | Content::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn bytes(&self, url: &str) -> Option<Arc<[u8]>> {
+        match self.content(url)? {
+            Content::Bytes(bytes) => Some(bytes.clone()),
+            _ => None,
+        }
+    }
+
+    fn wasm(&self, url: &str) -> Option<Arc<Wasm>> {
+        match self.content(url)? {
+            Content::Wasm(wasm) => Some(wasm.clone()),
+            _ => None,
+        }
+    }
+}
