@@ -173,12 +173,4 @@ fn what_this_version_cannot_load_is_said() {
     let builtin =
         Project::inline("import fs from 'node:file';\nexport default class { onRequest() { fs } }");
     refused(builtin, &["node:file", "server.ts:1"]);
-    let common =
-        Project::inline("import x from 'old';\nexport default class { onRequest() { x } }")
-            .file(
-                "node_modules/old/package.json",
-                r#"{ "name": "old", "main": "index.js" }"#,
-            )
-            .file("node_modules/old/index.js", "module.exports = 1;");
-    refused(common, &["old", "CommonJS", "server.ts:1"]);
 }
