@@ -252,3 +252,16 @@ fn syntax_errors_and_exceptions_name_the_file() {
         refused.stderr
     );
 }
+
+/// Rows 212, 213.
+#[test]
+fn nodes_modules_can_be_required() {
+    let dev = answers("import it from './a.cjs';", "it")
+        .file(
+            "a.cjs",
+            "const { join } = require('path');\nconst EventEmitter = require('node:events');\n\
+             module.exports = [join('a', '..', 'b'), typeof EventEmitter, require('path') === require('node:path')];",
+        )
+        .dev();
+    assert_eq!(dev.json(ROOM), json!(["b", "function", true]));
+}

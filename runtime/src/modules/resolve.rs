@@ -308,14 +308,6 @@ pub(super) fn in_package(path: &Path) -> bool {
         .any(|part| part.as_os_str() == "node_modules")
 }
 
-/// The package a file is installed as: `name` or `@scope/name`.
-pub(super) fn package_name(path: &Path) -> Option<String> {
-    let path = path.to_str()?;
-    let (_, inside) = path.rsplit_once("/node_modules/")?;
-    let parts = if inside.starts_with('@') { 2 } else { 1 };
-    Some(inside.split('/').take(parts).collect::<Vec<_>>().join("/"))
-}
-
 fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKind>> {
     if let Some(builtin) = Builtin::named(specifier) {
         return Some(Ok(Target::Builtin(builtin)));
@@ -388,14 +380,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn package_names_have_scopes() {
-        let name = |path: &str| package_name(Path::new(path));
-        assert_eq!(name("/p/node_modules/a/b/c.js").as_deref(), Some("a"));
-        assert_eq!(name("/p/node_modules/@s/a/c.js").as_deref(), Some("@s/a"));
-        assert_eq!(
-            name("/p/node_modules/a/node_modules/b/i.js").as_deref(),
-            Some("b")
-        );
-        assert_eq!(name("/p/src/a.ts"), None);
+    fn the_package_part_has_a_scope() {
+        assert_eq!(root("@s/a/b/c.js"), "@s/a");
+        assert_eq!(root("a/b"), "a");
+        assert_eq!(root("a"), "a");
+        assert!(is_bare("a/b") && !is_bare("./a") && !is_bare("#a"));
     }
 }
