@@ -85,7 +85,6 @@ impl Project {
         self
     }
 
-<<<<<<< HEAD
     /// Installs the packages of `fixtures/<fixture>` and links them into the project.
     pub fn packages(self, fixture: &str) -> Self {
         install_packages(fixture);
@@ -93,13 +92,14 @@ impl Project {
         let modules = modules.canonicalize().expect("it was installed");
         std::os::unix::fs::symlink(modules, self.path().join("node_modules"))
             .expect("the scratch folder is writable");
-=======
+        self
+    }
+
     /// Writes a file that is not text, making its folders.
     pub fn bytes(self, name: &str, content: &[u8]) -> Self {
         let path = self.path().join(name);
         write(&path, "");
         fs::write(path, content).expect("the scratch folder is writable");
->>>>>>> fc00fc5 (CommonJS runs as functions on demand; text, wasm and bin files load; aliases)
         self
     }
 
