@@ -93,6 +93,10 @@ pub struct DevArgs {
     #[arg(long)]
     pub verbose: bool,
 
+    /// Run the configuration's `crons` at their times (UTC), not only when asked for
+    #[arg(long)]
+    pub cron: bool,
+
     /// Accepted for compatibility; there are no hot keys to turn off
     #[arg(long)]
     pub no_hotkeys: bool,

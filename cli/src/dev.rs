@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use partyrun_runtime::modules::{GraphBuilder, GraphError, GraphOptions, ModuleGraph};
-use partyrun_runtime::{Limits, Project, Server, ServerOptions, StateDir};
+use partyrun_runtime::{Crons, Limits, Project, Server, ServerOptions, StateDir};
 
 use crate::args::DevArgs;
 use crate::builds::Builds;
@@ -28,6 +28,9 @@ const QUIET: Duration = Duration::from_millis(10);
 
 /// How long a room may be idle before it is evicted, or falls asleep, in milliseconds.
 const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
+
+/// How far the clock of `--cron` is ahead of the system's, in milliseconds.
+const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
 
 /// Files that never become quiet are reloaded all the same.
 const BURST: Duration = Duration::from_millis(100);
@@ -132,6 +135,7 @@ impl<'a> Session<'a> {
             assets: builds.assets(),
             state,
             limits: limits()?,
+            crons: crons(args)?,
             colors: printer.has_colors(),
         };
         let reporter = Arc::new(TerminalReporter::new(printer.clone(), &settings.root));
@@ -261,15 +265,34 @@ fn announce(printer: &Printer, settings: &Settings, before: Option<&Settings>) {
 /// can be seen without waiting for them.
 fn limits() -> Result<Limits, Failure> {
     let mut limits = Limits::default();
-    if let Ok(value) = std::env::var(IDLE_VARIABLE) {
-        let milliseconds = value.parse().map_err(|_| {
-            Failure::of(format!(
-                "The environment variable `{IDLE_VARIABLE}` must be a number of milliseconds, got: `{value}`"
-            ))
-        })?;
-        limits.idle = Duration::from_millis(milliseconds);
+    if let Some(idle) = milliseconds(IDLE_VARIABLE)? {
+        limits.idle = Duration::from_millis(idle);
     }
     Ok(limits)
+}
+
+/// Whether crons run by themselves. Test harnesses may bring their times nearer.
+fn crons(args: &DevArgs) -> Result<Crons, Failure> {
+    if !args.cron {
+        return Ok(Crons::OnRequest);
+    }
+    let ahead = milliseconds(CRON_CLOCK_VARIABLE)?.unwrap_or(0);
+    Ok(Crons::AtTheirTimes {
+        ahead_ms: i64::try_from(ahead).unwrap_or(0),
+    })
+}
+
+/// An environment variable that is a time in milliseconds.
+fn milliseconds(variable: &str) -> Result<Option<u64>, Failure> {
+    let Ok(value) = std::env::var(variable) else {
+        return Ok(None);
+    };
+    let number = value.parse().map_err(|_| {
+        Failure::of(format!(
+            "The environment variable `{variable}` must be a number of milliseconds, got: `{value}`"
+        ))
+    })?;
+    Ok(Some(number))
 }
 
 fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {

@@ -224,8 +224,8 @@ export function onSocket(id, head, method, url) {
 export function onScheduled(id, url) {
   rememberHost(url);
   guarded(id, null, async () => {
-    const name = new URL(url).searchParams.get("cron") ?? "unknown";
-    const cron = config.crons[name] ?? "* * * * *";
+    const name = new URL(url).searchParams.get("cron") || "unknown";
+    const cron = config.crons.find((known) => known[0] === name)?.[1] || "* * * * *";
     const controller = {
       scheduledTime: Date.now(),
       cron,
@@ -237,4 +237,39 @@ export function onScheduled(id, url) {
     await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
     respondText(id, 200, `ran cron ${name}: ${cron}`);
   });
+}
+
+// What the platform gives to handlers; its own test endpoint does, too.
+class ScheduledController {
+  constructor(cron, scheduledTime, name) {
+    this.cron = cron;
+    this.scheduledTime = scheduledTime;
+    this.name = name;
+  }
+
+  noRetry() {}
+}
+
+export async function onCron(id, name, cron, time) {
+  try {
+    const controller = new ScheduledController(cron, time, name);
+    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
+    respondText(id, 200, "ok");
+  } catch (error) {
+    report("onCron error", error);
+    respondText(id, 500, "exception");
+  }
+}
+
+export function onCronRequest(id, url) {
+  const { searchParams } = new URL(url);
+  const time = searchParams.get("time");
+  const at = time ? parseInt(time) : Date.now();
+  if (Number.isNaN(new Date(at).getTime())) {
+    const text = "TypeError: The value cannot be converted because it is not a valid Date.";
+    return respondText(id, 500, text);
+  }
+  const cron = searchParams.get("cron") ?? "";
+  const name = config.crons.find((known) => known[1] === cron)?.[0] || "unknown";
+  onCron(id, name, cron, at);
 }

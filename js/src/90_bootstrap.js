@@ -107,6 +107,8 @@ const events = {
   fetch: worker.onFetch,
   socket: worker.onSocket,
   scheduled: worker.onScheduled,
+  cron: worker.onCron,
+  cronRequest: worker.onCronRequest,
 };
 
 Object.defineProperty(globalThis, "__partyrun_warm_up", {

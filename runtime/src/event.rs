@@ -8,6 +8,7 @@ use partyrun_ops::interface::{HttpReply, HttpRequest, Message};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alarms::DueAlarm;
+use crate::crons::CronRun;
 use crate::project::{Project, RoomAddress};
 use crate::socket::Role;
 
@@ -67,11 +68,20 @@ pub struct RoomRequest {
 /// Which static handler is asked (sections 2.3 and 3).
 #[derive(Debug)]
 pub enum StaticCall {
-    BeforeRequest { key: RoomKey, has_on_request: bool },
-    BeforeConnect { key: RoomKey },
+    BeforeRequest {
+        key: RoomKey,
+        has_on_request: bool,
+    },
+    BeforeConnect {
+        key: RoomKey,
+    },
     Fetch,
     Socket,
     Scheduled,
+    /// The runtime's own endpoint for crons.
+    CronRequest,
+    /// A cron's time has come.
+    Cron(CronRun),
 }
 
 /// An event for the worker's thread.

@@ -9,7 +9,7 @@
 //! - `instance`: the loop of a thread that owns an isolate
 //! - `assets`: the project's static files
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
-//! - `alarms`: when rooms' alarms are due
+//! - `alarms`, `crons`: what happens at its time, without a request
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread
@@ -21,6 +21,7 @@
 
 mod alarms;
 mod assets;
+mod crons;
 mod event;
 mod host;
 mod instance;
@@ -36,6 +37,7 @@ mod watchdog;
 mod worker;
 
 pub use assets::{Assets, ClientBuild};
+pub use crons::{CronError, check_cron};
 pub use partyrun_ops::interface::Level;
-pub use project::{Event, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir};
+pub use project::{Crons, Event, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir};
 pub use server::{Server, StartError, UserCodeError};

@@ -21,8 +21,8 @@ pub struct Project {
     pub parties: Vec<String>,
     /// `room.env` and `lobby.env` (section 8.2).
     pub vars: serde_json::Map<String, serde_json::Value>,
-    /// Cron expressions by name, for `/__scheduled__` (section 7.2).
-    pub crons: BTreeMap<String, String>,
+    /// Names and expressions of crons, in the configuration's order (section 7.2).
+    pub crons: Vec<(String, String)>,
     /// `process.env` (section 8.3).
     pub process_env: BTreeMap<String, String>,
 }
@@ -83,6 +83,15 @@ impl Default for Limits {
     }
 }
 
+/// Whether crons run at their times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crons {
+    /// Only when they are asked for, as in the original.
+    OnRequest,
+    /// By a clock that is so many milliseconds ahead of the system's.
+    AtTheirTimes { ahead_ms: i64 },
+}
+
 /// How to serve.
 pub struct ServerOptions {
     pub listener: TcpListener,
@@ -90,6 +99,7 @@ pub struct ServerOptions {
     pub assets: Arc<Assets>,
     pub state: StateDir,
     pub limits: Limits,
+    pub crons: Crons,
     /// Whether what user code prints is shown where colours work.
     pub colors: bool,
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use partyrun_runtime::CronError;
+
 use super::check::KeyPath;
 use crate::env::EnvError;
 
@@ -53,6 +55,12 @@ pub enum Fault {
         "Project name must be a valid url path (letters a-z, digits and hyphens), got `{name}`"
     )]
     ProjectName { name: String },
+    #[error("`{path}` is no cron expression, {error}: `{given}`")]
+    Cron {
+        path: KeyPath,
+        given: String,
+        error: CronError,
+    },
     #[error("Invalid party name, must satisfy /^[a-z0-9_-]+$/: `{name}`")]
     PartyName { name: String },
     #[error("Cannot have a party named \"main\": `main` at the top of the file is that party")]

@@ -13,8 +13,11 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use partyrun_runtime::check_cron;
 use serde_json::{Map, Value};
 
+use self::check::KeyPath;
+use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
 use self::file::ConfigFile;
 pub use self::file::shown;
@@ -45,9 +48,9 @@ pub struct Settings {
     pub host: String,
     pub port: Port,
     pub persist: Persist,
-    /// Expressions of `crons` by name; as in the original, they run only when asked for (specification
-    /// 7.2).
-    pub crons: BTreeMap<String, String>,
+    /// Names and expressions of `crons`, in their order. Checked only when they are to run at their
+    /// times: the original takes any text.
+    pub crons: Vec<(String, String)>,
     /// `room.env`: `vars` < `.env` < `.env.local` < `--var` (specification 8.2).
     pub vars: Map<String, Value>,
     /// `process.env`: the environment files only (specification 8.3).
@@ -90,10 +93,7 @@ impl Settings {
             host: args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
             port: port(args, &fields),
             persist: persist(args, &fields, cwd, &root),
-            crons: fields
-                .texts("crons")
-                .map(|(name, text)| (name.clone(), text.to_owned()))
-                .collect(),
+            crons: crons(args, &fields, &config, cwd)?,
             vars: vars(args, &fields, &env.variables),
             serve: serve::serve(args, &fields, &bases, user_define(args, &fields)?),
             custom_build: serve::custom_build(&fields, &bases),
@@ -162,6 +162,40 @@ fn entries(
         .into_iter()
         .chain(parties)
         .collect())
+}
+
+fn crons(
+    args: &DevArgs,
+    fields: &Fields<'_>,
+    config: &ConfigFile,
+    cwd: &Path,
+) -> Result<Vec<(String, String)>, ConfigErrors> {
+    let crons = fields.texts("crons");
+    let crons: Vec<_> = crons
+        .map(|(name, text)| (name.clone(), text.to_owned()))
+        .collect();
+    let file = || {
+        let path = config.path.as_deref().unwrap_or(cwd);
+        shown(cwd, path)
+    };
+    let fault = |(name, text): &(String, String)| {
+        let error = check_cron(text).err()?;
+        let fault = Fault::Cron {
+            path: KeyPath::default().key("crons").key(name),
+            given: text.clone(),
+            error,
+        };
+        let file = file();
+        Some(ConfigError::Fault { file, fault })
+    };
+    let faults: Vec<_> = match args.cron {
+        true => crons.iter().filter_map(fault).collect(),
+        false => Vec::new(),
+    };
+    match faults.is_empty() {
+        true => Ok(crons),
+        false => Err(ConfigErrors(faults)),
+    }
 }
 
 fn port(args: &DevArgs, fields: &Fields<'_>) -> Port {

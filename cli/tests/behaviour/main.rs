@@ -19,6 +19,7 @@ mod client_pages;
 mod common_js;
 mod config;
 mod crons;
+mod crons_firing;
 mod custom_build;
 mod errors;
 mod fixtures;

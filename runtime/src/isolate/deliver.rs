@@ -30,6 +30,8 @@ pub struct Calls {
     socket: v8::Global<v8::Function>,
     scheduled: v8::Global<v8::Function>,
     alarm: v8::Global<v8::Function>,
+    cron: v8::Global<v8::Function>,
+    cron_request: v8::Global<v8::Function>,
 }
 
 /// One event for JavaScript.
@@ -94,6 +96,8 @@ impl Calls {
             socket: function("socket"),
             scheduled: function("scheduled"),
             alarm: function("alarm"),
+            cron: function("cron"),
+            cron_request: function("cronRequest"),
         })
     }
 }
@@ -182,6 +186,18 @@ impl Isolate {
                 arguments[1] = text(scope, &http.url);
                 (&self.calls.scheduled, 2)
             }
+            Delivery::Static(id, StaticCall::CronRequest, http) => {
+                arguments[0] = v8::Integer::new_from_unsigned(scope, id).into();
+                arguments[1] = text(scope, &http.url);
+                (&self.calls.cron_request, 2)
+            }
+            Delivery::Static(id, StaticCall::Cron(run), _) => {
+                arguments[0] = v8::Integer::new_from_unsigned(scope, id).into();
+                arguments[1] = text(scope, &run.name);
+                arguments[2] = text(scope, &run.expression);
+                arguments[3] = v8::Number::new(scope, run.at_ms as f64).into();
+                (&self.calls.cron, 4)
+            }
             Delivery::Static(id, call, http) => {
                 put_request(scope, &mut arguments, id, http);
                 match call {
@@ -200,7 +216,7 @@ impl Isolate {
                         (&self.calls.before_connect, 7)
                     }
                     StaticCall::Socket => (&self.calls.socket, 4),
-                    StaticCall::Fetch | StaticCall::Scheduled => (&self.calls.fetch, 5),
+                    _ => (&self.calls.fetch, 5),
                 }
             }
             Delivery::Open(socket) => {

@@ -1,5 +1,6 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
+mod crons;
 mod http;
 mod live;
 pub mod party_url;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use self::crons::CronTask;
 use crate::alarms::Alarms;
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
@@ -82,6 +84,7 @@ pub struct Server {
     io: tokio::runtime::Runtime,
     storage: StorageHandle,
     watchdog: Arc<Watchdog>,
+    crons: CronTask,
 }
 
 impl Server {
@@ -149,11 +152,14 @@ impl Server {
         };
         io.spawn(http::serve(listener, door.clone()));
         io.spawn(alarms.run(door.rooms.clone()));
+        let crons = CronTask::new(options.crons);
+        crons.restart(io.handle(), &door);
         Ok(Server {
             door,
             io,
             storage,
             watchdog,
+            crons,
         })
     }
 
@@ -185,6 +191,7 @@ impl Server {
         self.door.rooms.reload(generation);
         *current = next;
         drop(current);
+        self.crons.restart(self.io.handle(), &self.door);
         self.door.rooms.surroundings.assets.live.changed();
         Ok(true)
     }

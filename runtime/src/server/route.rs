@@ -13,8 +13,10 @@ use super::{Current, FrontDoor};
 
 /// The path of the cron test endpoint (section 7.2).
 const SCHEDULED: &str = "/__scheduled__";
+/// The runtime's own endpoint, which has a cron by its expression (section 7.2).
+const CRON_REQUEST: &str = "/cdn-cgi/mf/scheduled";
 
-fn refuse(status: StatusCode, text: &str) -> Reply {
+fn text(status: StatusCode, text: &str) -> Reply {
     Reply::Response(text_reply(status.as_u16(), text))
 }
 
@@ -26,7 +28,7 @@ fn gone() -> HttpReply {
 pub async fn answer(door: &FrontDoor, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
     let current = door.current();
     match party_url::parse(path) {
-        PartyUrl::NoParty => refuse(
+        PartyUrl::NoParty => text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "No party found in request url",
         ),
@@ -45,8 +47,8 @@ async fn to_party(
     http: HttpRequest,
 ) -> Reply {
     let Some(handlers) = current.table.get(&*key.party) else {
-        let text = format!("Party {} not found", key.party);
-        return refuse(StatusCode::NOT_FOUND, &text);
+        let missing = format!("Party {} not found", key.party);
+        return text(StatusCode::NOT_FOUND, &missing);
     };
     if upgrade && handlers.on_before_connect {
         return ask(current, StaticCall::BeforeConnect { key }, http).await;
@@ -59,7 +61,7 @@ async fn to_party(
         return ask(current, call, http).await;
     }
     if !upgrade && !handlers.on_request {
-        return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No onRequest handler");
+        return text(StatusCode::INTERNAL_SERVER_ERROR, "No onRequest handler");
     }
     let (reply, answer) = oneshot::channel();
     let request = RoomRequest {
@@ -78,11 +80,18 @@ async fn elsewhere(
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
+    let main = current.table.get("main").copied().unwrap_or_default();
+    if path == CRON_REQUEST {
+        // Without a handler there is nothing to go wrong.
+        return match main.on_cron {
+            true => ask(current, StaticCall::CronRequest, http).await,
+            false => text(StatusCode::OK, "ok"),
+        };
+    }
     let assets = &door.rooms.surroundings.assets;
     if let Some(reply) = assets.live.answer(path) {
         return Reply::Response(reply);
     }
-    let main = current.table.get("main").copied().unwrap_or_default();
     if upgrade && main.on_socket {
         return ask(current, StaticCall::Socket, http).await;
     }
@@ -98,7 +107,7 @@ async fn elsewhere(
                 text: format!("URIError: {malformed}"),
                 room: None,
             });
-            return refuse(StatusCode::INTERNAL_SERVER_ERROR, &malformed.to_string());
+            return text(StatusCode::INTERNAL_SERVER_ERROR, &malformed.to_string());
         }
     }
     let method = http.method.clone();
@@ -110,11 +119,11 @@ async fn elsewhere(
     }
     match assets.not_found(&method).await {
         Some(page) => Reply::Response(page),
-        None => refuse(StatusCode::NOT_FOUND, "Not found"),
+        None => text(StatusCode::NOT_FOUND, "Not found"),
     }
 }
 
-async fn ask(current: &Current, call: StaticCall, http: HttpRequest) -> Reply {
+pub(super) async fn ask(current: &Current, call: StaticCall, http: HttpRequest) -> Reply {
     let (reply, answer) = oneshot::channel();
     current.worker.call(call, http, reply);
     answer.await.unwrap_or_else(|_| Reply::Response(gone()))

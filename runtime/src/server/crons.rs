@@ -1,0 +1,77 @@
+//! Runs the crons of the project that is being served, when that is wanted. When they are due is
+//! `crate::crons`' to know.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use hyper::StatusCode;
+use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::{FrontDoor, route};
+use crate::crons::{self, CronRun};
+use crate::event::{Reply, StaticCall};
+use crate::project::{Crons, Event};
+
+/// The task that waits for the next cron.
+pub struct CronTask {
+    crons: Crons,
+    running: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl CronTask {
+    pub fn new(crons: Crons) -> Self {
+        CronTask {
+            crons,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Goes by the crons of what is being served now.
+    pub fn restart(&self, io: &Handle, door: &Arc<FrontDoor>) {
+        let Crons::AtTheirTimes { ahead_ms } = self.crons else {
+            return;
+        };
+        let current = door.current();
+        let crons = current.generation.project.crons.clone();
+        let handled = current.table.get("main").is_some_and(|main| main.on_cron);
+        if !handled && !crons.is_empty() {
+            let text = "Crons have nothing to run, the main party has no static handler: `onCron`";
+            door.rooms.notice(text.to_owned());
+        }
+        let started = handled.then(|| {
+            let door = door.clone();
+            io.spawn(crons::run(crons, ahead_ms, move |run| {
+                tokio::spawn(fire(door.clone(), run));
+            }))
+        });
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *running, started) {
+            before.abort();
+        }
+    }
+}
+
+async fn fire(door: Arc<FrontDoor>, run: CronRun) {
+    let started = Instant::now();
+    let name = run.name.clone();
+    let nothing = HttpRequest {
+        method: String::new(),
+        url: String::new(),
+        headers: HeaderList::new(),
+        body: Body::Empty,
+        client_accept_encoding: None,
+    };
+    let reply = route::ask(&door.current(), StaticCall::Cron(run), nothing).await;
+    if let Reply::Response(reply) = reply {
+        let status = StatusCode::from_u16(reply.status).unwrap_or_default();
+        door.reporter.report(Event::Request {
+            method: "CRON".to_owned(),
+            path: name,
+            status: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default().to_owned(),
+            elapsed: started.elapsed(),
+        });
+    }
+}
