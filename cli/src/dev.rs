@@ -13,9 +13,11 @@ use std::time::{Duration, Instant};
 use partyrun_runtime::modules::{GraphBuilder, GraphError, GraphOptions, ModuleGraph};
 use partyrun_runtime::{Crons, Limits, Project, Server, ServerOptions, StateDir};
 
+use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
 use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
+use crate::keys::HotKeys;
 use crate::ports;
 use crate::report::TerminalReporter;
 use crate::signals;
@@ -31,6 +33,9 @@ const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
 
 /// How far the clock of `--cron` is ahead of the system's, in milliseconds.
 const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
+
+/// What the name `PARTYKIT_API_BASE` stands for in user code; nothing here connects to it.
+const API_BASE: &str = "https://api.partykit.dev";
 
 /// Files that never become quiet are reloaded all the same.
 const BURST: Duration = Duration::from_millis(100);
@@ -87,6 +92,8 @@ struct Session<'a> {
     bound: SocketAddr,
     server: Server,
     builds: Builds,
+    /// Puts the terminal back when the session ends.
+    _keys: Option<HotKeys>,
 }
 
 impl<'a> Session<'a> {
@@ -94,13 +101,17 @@ impl<'a> Session<'a> {
         let cwd = std::env::current_dir()
             .map_err(|error| Failure::of(ConfigError::NoCurrentFolder(error)))?;
         let settings = Settings::load(args, &cwd)?;
-        printer.out(concat!("partyrun ", env!("CARGO_PKG_VERSION")));
-        announce(printer, &settings, None);
+        printer.status(concat!("partyrun ", env!("CARGO_PKG_VERSION")));
+        announce::news(printer, &settings, None);
+        if args.verbose {
+            announce::project(printer, &cwd, &settings);
+        }
 
         let listener = ports::bind(&settings.host, settings.port).map_err(Failure::of)?;
         let bound = listener.local_addr().map_err(Failure::of)?;
         let (sender, wakes) = channel();
         let stop = sender.clone();
+        let exit = sender.clone();
         signals::on_stop(move || {
             let _ = stop.send(Wake::Stop);
         })
@@ -143,11 +154,22 @@ impl<'a> Session<'a> {
             .map_err(Failure::of)?;
 
         builds.settle();
-        printer.out(format!("Ready on http://{bound}"));
+        let scheme = "http";
+        printer.status(format!("Ready on {scheme}://{bound}"));
         for address in ports::reachable(bound) {
-            printer.out(format!("- http://{address}"));
+            printer.status(format!("- {scheme}://{address}"));
         }
+        let keys = (!args.no_hotkeys)
+            .then(|| {
+                let url = format!("{scheme}://{}", ports::for_browser(bound));
+                HotKeys::start(printer, url, move || {
+                    let _ = exit.send(Wake::Stop);
+                    signals::bound_the_end();
+                })
+            })
+            .flatten();
         Ok(Session {
+            _keys: keys,
             args,
             printer,
             cwd,
@@ -167,10 +189,13 @@ impl<'a> Session<'a> {
     fn serve(mut self) {
         while let Some(changes) = next_changes(&self.wakes) {
             let started = Instant::now();
+            if self.args.verbose {
+                announce::changes(self.printer, &self.cwd, &changes);
+            }
             match self.reload(&changes) {
                 Ok(true) => self
                     .printer
-                    .out(format!("Reloaded in {} ms", started.elapsed().as_millis())),
+                    .status(format!("Reloaded in {} ms", started.elapsed().as_millis())),
                 Ok(false) => {}
                 Err(Failure(messages)) => {
                     for message in messages {
@@ -191,7 +216,7 @@ impl<'a> Session<'a> {
         });
         if self.settings_stale {
             let settings = Settings::load(self.args, &self.cwd)?;
-            announce(self.printer, &settings, Some(&self.settings));
+            announce::news(self.printer, &settings, Some(&self.settings));
             self.builds.apply(&settings);
             self.settings = settings;
             self.settings_stale = false;
@@ -241,26 +266,6 @@ fn next_changes(wakes: &Receiver<Wake>) -> Option<Vec<Change>> {
     }
 }
 
-/// Says what is new about `settings` compared with the ones before.
-fn announce(printer: &Printer, settings: &Settings, before: Option<&Settings>) {
-    if before.is_none_or(|before| before.env_files != settings.env_files) {
-        for file in &settings.env_files {
-            printer.out(format!("Loading environment variables from {file}"));
-        }
-    }
-    let known = before.map_or(&[][..], |before| &before.notes);
-    for note in settings.notes.iter().filter(|note| !known.contains(note)) {
-        printer.note(note);
-    }
-    let Some(before) = before else { return };
-    if before.port != settings.port {
-        printer.note("`port` takes effect after a restart");
-    }
-    if before.persist != settings.persist {
-        printer.note("`persist` takes effect after a restart");
-    }
-}
-
 /// The limits, with what test harnesses may set: a room's idle time, so that hibernation and eviction
 /// can be seen without waiting for them.
 fn limits() -> Result<Limits, Failure> {
@@ -301,6 +306,9 @@ fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {
     define
         .entry("PARTYKIT_HOST".to_owned())
         .or_insert_with(|| format!("\"127.0.0.1:{}\"", bound.port()));
+    define
+        .entry("PARTYKIT_API_BASE".to_owned())
+        .or_insert_with(|| format!("\"{API_BASE}\""));
     GraphOptions {
         root: settings.root.clone(),
         entries: settings.entries.clone(),

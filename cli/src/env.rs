@@ -21,22 +21,29 @@ pub struct EnvError {
 pub struct EnvFiles {
     pub paths: Vec<PathBuf>,
     pub variables: BTreeMap<String, String>,
+    /// Lines, counted from 1, that say something and assign nothing.
+    pub skipped: Vec<(PathBuf, usize)>,
 }
 
-/// Reads the nearest file of each name, walking up from `start`.
-pub fn load(start: &Path) -> Result<EnvFiles, EnvError> {
+/// Reads the files `chosen`, or, without any, the nearest file of each name walking up from `start`.
+pub fn load(start: &Path, chosen: &[PathBuf]) -> Result<EnvFiles, EnvError> {
+    let paths: Vec<PathBuf> = if chosen.is_empty() {
+        let nearest = |name| nearest(start, name);
+        FILE_NAMES.into_iter().filter_map(nearest).collect()
+    } else {
+        chosen.iter().map(|path| start.join(path)).collect()
+    };
     let mut found = EnvFiles::default();
-    for name in FILE_NAMES {
-        let Some(path) = nearest(start, name) else {
-            continue;
-        };
+    for path in paths {
         let bytes = std::fs::read(&path).map_err(|error| EnvError {
             path: path.clone(),
             error,
         })?;
-        found
-            .variables
-            .extend(parse(&String::from_utf8_lossy(&bytes)));
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = parse(&text);
+        let skipped = parsed.skipped.iter().map(|line| (path.clone(), *line));
+        found.skipped.extend(skipped);
+        found.variables.extend(parsed.pairs);
         found.paths.push(path);
     }
     Ok(found)
@@ -50,23 +57,55 @@ pub fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Where [`nearest`] looks until it finds something, in folders that can be watched.
+pub fn candidates(start: &Path, name: &str) -> Vec<PathBuf> {
+    let found = nearest(start, name);
+    let mut candidates = Vec::new();
+    for folder in start.ancestors() {
+        let path = folder.join(name);
+        let is_last = Some(&path) == found.as_ref();
+        // A folder that only lets through cannot tell what happens in it.
+        if is_last || std::fs::read_dir(folder).is_ok() {
+            candidates.push(path);
+        }
+        if is_last {
+            break;
+        }
+    }
+    candidates
+}
+
+/// The text of one file, read.
+#[derive(Debug, Default, PartialEq)]
+pub struct Parsed {
+    pub pairs: Vec<(String, String)>,
+    pub skipped: Vec<usize>,
+}
+
 /// Reads the text of an environment file; lines that assign nothing are skipped.
-pub fn parse(text: &str) -> Vec<(String, String)> {
+pub fn parse(text: &str) -> Parsed {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut rest = text.trim_start_matches('\u{feff}');
-    let mut pairs = Vec::new();
+    let text = text.trim_start_matches('\u{feff}');
+    let mut rest = text;
+    let mut parsed = Parsed::default();
     while !rest.is_empty() {
         rest = rest.trim_start();
         match assignment(rest) {
             Some((key, after)) => {
                 let (value, after) = value(after);
-                pairs.push((key.to_owned(), value));
+                parsed.pairs.push((key.to_owned(), value));
                 rest = after;
             }
-            None => rest = skip_line(rest),
+            None => {
+                if !ends_line(rest) {
+                    let before = &text[..text.len() - rest.len()];
+                    parsed.skipped.push(before.matches('\n').count() + 1);
+                }
+                rest = skip_line(rest);
+            }
         }
     }
-    pairs
+    parsed
 }
 
 /// Splits `export KEY = ` or `KEY: ` off the text.
@@ -157,7 +196,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> String {
-        let mut pairs = parse(text);
+        let mut pairs = parse(text).pairs;
         assert_eq!(pairs.len(), 1, "{text:?} gave {pairs:?}");
         pairs.remove(0).1
     }
@@ -191,8 +230,10 @@ mod tests {
 
     #[test]
     fn lines_that_assign_nothing_are_skipped() {
-        assert_eq!(parse("# A=1\n\nnonsense\nB:no-space\n=x\n"), []);
-        let pairs = parse("A=\nB=2\njunk\nC=3");
+        let parsed = parse("# A=1\r\n\nnonsense\nB:no-space\n=x\n");
+        assert_eq!(parsed.pairs, []);
+        assert_eq!(parsed.skipped, [3, 4, 5]);
+        let pairs = parse("A=\nB=2\njunk\nC=3").pairs;
         assert_eq!(
             pairs
                 .iter()
@@ -210,12 +251,26 @@ mod tests {
         std::fs::write(root.path().join(".env"), "A=far").expect("written");
         std::fs::write(root.path().join("a/.env"), "A=near\nB=near").expect("written");
         std::fs::write(root.path().join(".env.local"), "A=local").expect("written");
-        let found = load(&inner).expect("readable");
+        let found = load(&inner, &[]).expect("readable");
         assert_eq!(
             found.paths,
             [root.path().join("a/.env"), root.path().join(".env.local")]
         );
         assert_eq!(found.variables["A"], "local");
         assert_eq!(found.variables["B"], "near");
+    }
+
+    #[test]
+    fn chosen_files_replace_the_search_and_the_last_one_wins() {
+        let root = tempfile::tempdir().expect("a scratch folder");
+        for (name, text) in [(".env", "A=found"), ("a.env", "A=a\nB=a"), ("b.env", "B=b")] {
+            std::fs::write(root.path().join(name), text).expect("written");
+        }
+        let chosen = ["a.env", "b.env"].map(PathBuf::from);
+        let found = load(root.path(), &chosen).expect("readable");
+        assert_eq!(found.variables["A"], "a");
+        assert_eq!(found.variables["B"], "b");
+        let missing = load(root.path(), &["none.env".into()]).expect_err("is missing");
+        assert!(missing.to_string().contains("none.env"));
     }
 }

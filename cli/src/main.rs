@@ -2,13 +2,18 @@
 //! exit code. Owns no behaviour of its own; every line of output goes through `ui`.
 #![deny(clippy::print_stdout, clippy::print_stderr, unsafe_code)]
 
+mod announce;
 mod args;
 mod builds;
 mod client;
+mod cloud;
+mod command;
 mod config;
 mod custom_build;
 mod dev;
 mod env;
+mod init;
+mod keys;
 mod pages;
 mod ports;
 mod report;
@@ -19,16 +24,31 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
-use crate::args::{Args, Command};
+use crate::command::{Args, Command};
 use crate::ui::Printer;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
     let printer = Printer::start();
-    let code = match args.command {
-        Some(Command::Dev(dev)) => dev::run(&dev, &printer),
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let code = cloud::answer(&words, &printer).unwrap_or_else(|| run(&printer));
+    printer.flush();
+    code
+}
+
+fn run(printer: &Printer) -> ExitCode {
+    let args = Args::of_process();
+    match args.command {
+        Some(Command::Dev(dev)) => dev::run(&dev, printer),
+        Some(Command::Init(init)) => init::run(&init, printer),
+        Some(Command::Completions { shell }) => {
+            printer.out(command::completions(shell));
+            ExitCode::SUCCESS
+        }
         None if args.version => {
             printer.out(env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
@@ -38,7 +58,5 @@ fn main() -> ExitCode {
             printer.out(Args::command().render_help().to_string());
             ExitCode::SUCCESS
         }
-    };
-    printer.flush();
-    code
+    }
 }

@@ -77,6 +77,15 @@ pub fn reachable(bound: SocketAddr) -> Vec<SocketAddr> {
         .collect()
 }
 
+/// Host and port that a browser on this machine is sent to.
+pub fn for_browser(bound: SocketAddr) -> String {
+    if bound.ip().is_unspecified() || bound.ip().is_loopback() {
+        format!("localhost:{}", bound.port())
+    } else {
+        bound.to_string()
+    }
+}
+
 fn suggestion(busy: u16) -> u16 {
     busy.checked_add(1).unwrap_or(DEFAULT_PORT)
 }
@@ -130,6 +139,18 @@ mod tests {
                 .starts_with("Could not listen on `203.0.113.1:0`: "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn browsers_are_sent_to_this_machine_by_name() {
+        for (bound, url) in [
+            ("0.0.0.0:80", "localhost:80"),
+            ("127.0.0.1:80", "localhost:80"),
+            ("192.0.2.1:80", "192.0.2.1:80"),
+            ("[2001:db8::1]:80", "[2001:db8::1]:80"),
+        ] {
+            assert_eq!(for_browser(bound.parse().expect("an address")), url);
+        }
     }
 
     #[test]

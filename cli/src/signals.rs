@@ -5,6 +5,8 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
+use crate::keys;
+
 /// An orderly end takes no longer: the main thread may be inside user code that never returns. What
 /// storage has acknowledged is on disk already, so nothing is lost by ending without it.
 const GRACE: Duration = Duration::from_millis(900);
@@ -18,11 +20,22 @@ pub fn on_stop(stop: impl FnOnce() + Send + 'static) -> Result<(), ctrlc::Error>
     ctrlc::set_handler(move || match stop.take() {
         Some(stop) => {
             stop();
-            thread::spawn(|| {
-                thread::sleep(GRACE);
-                process::exit(0);
-            });
+            bound_the_end();
         }
-        None => process::exit(INTERRUPTED),
+        None => exit(INTERRUPTED),
     })
+}
+
+/// Ends the process, with success, unless it has ended by itself in time.
+pub fn bound_the_end() {
+    thread::spawn(|| {
+        thread::sleep(GRACE);
+        exit(0);
+    });
+}
+
+/// Nothing is dropped on this way out, so the terminal is put back here.
+fn exit(code: i32) -> ! {
+    keys::restore();
+    process::exit(code)
 }

@@ -35,6 +35,39 @@ enum Job {
     Flush(Sender<()>),
 }
 
+/// How much the program says of its own accord; what user code prints always passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    None,
+    Error,
+    Warn,
+    Info,
+    Log,
+    Debug,
+}
+
+impl Verbosity {
+    /// The environment variable that sets it, as the original names it (specification 9.6).
+    pub const VARIABLE: &str = "PARTYKIT_LOG";
+
+    /// Its values, least first.
+    const NAMES: [(&str, Verbosity); 6] = [
+        ("none", Verbosity::None),
+        ("error", Verbosity::Error),
+        ("warn", Verbosity::Warn),
+        ("info", Verbosity::Info),
+        ("log", Verbosity::Log),
+        ("debug", Verbosity::Debug),
+    ];
+
+    fn named(name: &str) -> Option<Verbosity> {
+        let mut names = Verbosity::NAMES.iter();
+        names
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, verbosity)| *verbosity)
+    }
+}
+
 /// How text looks on one stream; every style is empty where colours are off.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Styles {
@@ -74,6 +107,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub struct Printer {
     jobs: SyncSender<Job>,
     left_out: Arc<AtomicU64>,
+    verbosity: Verbosity,
     /// Styles for [`Printer::out`] and [`Printer::log`].
     pub out_styles: Styles,
     /// Styles for [`Printer::err`].
@@ -90,12 +124,23 @@ impl Printer {
             .name("printer".to_owned())
             .spawn(move || print(&queue, &counter, &mut io::stdout(), &mut io::stderr()))
             .expect("a thread can be started before anything else runs");
-        Printer {
+        let wanted = std::env::var(Verbosity::VARIABLE).ok();
+        let verbosity = wanted.as_deref().map(|name| (name, Verbosity::named(name)));
+        let printer = Printer {
             jobs,
             left_out,
+            verbosity: verbosity
+                .and_then(|(_, known)| known)
+                .unwrap_or(Verbosity::Log),
             out_styles: Styles::of(AutoStream::choice(&io::stdout())),
             err_styles: Styles::of(AutoStream::choice(&io::stderr())),
+        };
+        if let Some((name, None)) = verbosity {
+            let names = Verbosity::NAMES.map(|(name, _)| name).join(", ");
+            let variable = Verbosity::VARIABLE;
+            printer.note(&format!("`{variable}` is one of {names}, not: `{name}`"));
         }
+        printer
     }
 
     /// Whether both streams are shown where colours work.
@@ -114,8 +159,19 @@ impl Printer {
         self.write(Stream::Err, text.into());
     }
 
-    /// Prints to stdout a line that may be left out when the terminal does not keep up.
+    /// Prints to stdout what the program does, unless less was asked for.
+    pub fn status(&self, text: impl Into<String>) {
+        if self.verbosity >= Verbosity::Info {
+            self.out(text);
+        }
+    }
+
+    /// Prints to stdout a line that may be left out when the terminal does not keep up, or when less
+    /// was asked for.
     pub fn log(&self, line: String) {
+        if self.verbosity < Verbosity::Info {
+            return;
+        }
         if let Err(TrySendError::Full(_)) = self.jobs.try_send(Job::Write(Stream::Out, line)) {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
@@ -123,12 +179,18 @@ impl Printer {
 
     /// Prints what went wrong, to stderr.
     pub fn error(&self, message: &str) {
+        if self.verbosity < Verbosity::Error {
+            return;
+        }
         let style = self.err_styles.failure;
         self.err(format!("{style}✘{style:#} {message}"));
     }
 
     /// Prints what the user should know and can live with, to stderr.
     pub fn note(&self, message: &str) {
+        if self.verbosity < Verbosity::Warn {
+            return;
+        }
         let style = self.err_styles.caution;
         self.err(format!("{style}Note:{style:#} {message}"));
     }
@@ -257,6 +319,13 @@ mod tests {
         assert_eq!(forced(Some("1")), Some(true));
         assert_eq!(forced(Some("")), Some(true));
         assert_eq!(forced(Some("0")), Some(false));
+    }
+
+    #[test]
+    fn verbosity_has_the_names_of_the_original() {
+        assert_eq!(Verbosity::named("Warn"), Some(Verbosity::Warn));
+        assert_eq!(Verbosity::named("all"), None);
+        assert!(Verbosity::None < Verbosity::Error && Verbosity::Info < Verbosity::Log);
     }
 
     #[test]

@@ -11,31 +11,54 @@ use super::schema::{Field, Shape, Support};
 /// Text of a rejected value is shown up to this many characters.
 const SHOWN: usize = 40;
 
+/// One step from a value to one inside of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Key(String),
+    Index(usize),
+}
+
 /// Where a value stands in the file, written as a user would: `serve.build.loader[".x"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyPath(String);
+pub struct KeyPath(Vec<Step>);
 
 impl KeyPath {
-    pub fn key(&self, key: &str) -> KeyPath {
-        let plain = !key.is_empty()
-            && key
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-'));
-        match (plain, self.0.is_empty()) {
-            (true, true) => KeyPath(key.to_owned()),
-            (true, false) => KeyPath(format!("{}.{key}", self.0)),
-            (false, _) => KeyPath(format!("{}[{key:?}]", self.0)),
-        }
+    pub fn steps(&self) -> &[Step] {
+        &self.0
     }
 
-    fn index(&self, index: usize) -> KeyPath {
-        KeyPath(format!("{}[{index}]", self.0))
+    pub fn key(&self, key: &str) -> KeyPath {
+        self.step(Step::Key(key.to_owned()))
+    }
+
+    pub fn index(&self, index: usize) -> KeyPath {
+        self.step(Step::Index(index))
+    }
+
+    /// This path inside of the value at `outer`.
+    pub fn inside(&self, outer: &KeyPath) -> KeyPath {
+        KeyPath([&outer.0[..], &self.0[..]].concat())
+    }
+
+    fn step(&self, step: Step) -> KeyPath {
+        KeyPath(self.0.iter().cloned().chain([step]).collect())
     }
 }
 
 impl fmt::Display for KeyPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '-');
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if !key.is_empty() && key.chars().all(is_plain) => {
+                    let dot = if position == 0 { "" } else { "." };
+                    write!(formatter, "{dot}{key}")?;
+                }
+                Step::Key(key) => write!(formatter, "[{key:?}]")?,
+                Step::Index(index) => write!(formatter, "[{index}]")?,
+            }
+        }
+        Ok(())
     }
 }
 

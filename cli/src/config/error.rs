@@ -5,6 +5,7 @@ use std::io;
 use partyrun_runtime::CronError;
 
 use super::check::KeyPath;
+use super::locate::{Part, Place};
 use crate::env::EnvError;
 
 /// Why a project cannot be served as configured. Paths are as the user would write them.
@@ -19,8 +20,12 @@ pub enum ConfigError {
         column: usize,
         what: String,
     },
-    #[error("{file}: {fault}")]
-    Fault { file: String, fault: Fault },
+    #[error("{file}{}: {fault}", .place.map(|place| format!(":{place}")).unwrap_or_default())]
+    Fault {
+        file: String,
+        place: Option<Place>,
+        fault: Fault,
+    },
     #[error(transparent)]
     Env(#[from] EnvError),
     #[error(
@@ -67,6 +72,22 @@ pub enum Fault {
     PartyNamedMain,
     #[error("Not implemented keys in config.serve: {keys}")]
     ServeKeys { keys: String },
+}
+
+impl Fault {
+    /// The field that has to be changed.
+    pub fn field(&self) -> (KeyPath, Part) {
+        let root = KeyPath::default();
+        match self {
+            Fault::NotAnObject { .. } => (root, Part::Value),
+            Fault::Mismatch { path, .. } | Fault::Cron { path, .. } => (path.clone(), Part::Value),
+            Fault::UnknownKey { path, .. } => (path.clone(), Part::Key),
+            Fault::ProjectName { .. } => (root.key("name"), Part::Value),
+            Fault::PartyName { name } => (root.key("parties").key(name), Part::Key),
+            Fault::PartyNamedMain => (root.key("parties").key("main"), Part::Key),
+            Fault::ServeKeys { .. } => (root.key("serve"), Part::Key),
+        }
+    }
 }
 
 /// All that is wrong, at least one.

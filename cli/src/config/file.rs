@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Findings, KeyPath};
 use super::error::{ConfigError, ConfigErrors, Fault};
+use super::locate::locate;
 use super::schema;
 use crate::env;
 
@@ -15,6 +16,7 @@ pub const FILE_NAMES: [&str; 3] = ["partykit.json", "partykit.json5", "partykit.
 
 /// The file that may hold the configuration in its field `partykit`.
 pub const PACKAGE: &str = "package.json";
+const PACKAGE_FIELD: &str = "partykit";
 
 /// A configuration that passed every check of its own.
 #[derive(Debug, Default)]
@@ -36,25 +38,28 @@ impl ConfigFile {
             None => FILE_NAMES.iter().find_map(|name| env::nearest(cwd, name)),
         };
         if let Some(path) = found {
-            let value = read(cwd, &path)?;
-            return ConfigFile::checked(cwd, path, false, value);
+            let (text, value) = read(cwd, &path)?;
+            return ConfigFile::checked(cwd, path, None, &text, value);
         }
         let Some(path) = env::nearest(cwd, PACKAGE) else {
             return Ok(ConfigFile::default());
         };
-        match read(cwd, &path)? {
-            Value::Object(mut package) => match package.remove("partykit") {
-                Some(value) => ConfigFile::checked(cwd, path, true, value),
+        let (text, package) = read(cwd, &path)?;
+        match package {
+            Value::Object(mut package) => match package.remove(PACKAGE_FIELD) {
+                Some(value) => ConfigFile::checked(cwd, path, Some(PACKAGE_FIELD), &text, value),
                 None => Ok(ConfigFile::default()),
             },
             _ => Ok(ConfigFile::default()),
         }
     }
 
+    /// `value` is the `field` of the file that holds `text`, or all of it.
     fn checked(
         cwd: &Path,
         path: PathBuf,
-        in_package: bool,
+        field: Option<&str>,
+        text: &str,
         value: Value,
     ) -> Result<ConfigFile, ConfigErrors> {
         let findings = Findings::of(&value, &schema::ROOT);
@@ -71,15 +76,23 @@ impl ConfigFile {
         match value {
             Value::Object(fields) if faults.is_empty() => Ok(ConfigFile {
                 path: Some(path),
-                in_package,
+                in_package: field.is_some(),
                 fields,
                 later: findings.later,
             }),
             _ => {
                 let file = shown(cwd, &path);
-                let error = |fault| ConfigError::Fault {
-                    file: file.clone(),
-                    fault,
+                let outer = match field {
+                    Some(field) => KeyPath::default().key(field),
+                    None => KeyPath::default(),
+                };
+                let error = |fault: Fault| {
+                    let (path, part) = fault.field();
+                    ConfigError::Fault {
+                        file: file.clone(),
+                        place: locate(text, &path.inside(&outer), part),
+                        fault,
+                    }
                 };
                 Err(ConfigErrors(faults.into_iter().map(error).collect()))
             }
@@ -113,13 +126,13 @@ pub fn shown(cwd: &Path, path: &Path) -> String {
     path.display().to_string()
 }
 
-fn read(cwd: &Path, path: &Path) -> Result<Value, ConfigError> {
+fn read(cwd: &Path, path: &Path) -> Result<(String, Value), ConfigError> {
     let file = || shown(cwd, path);
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
         file: file(),
         error,
     })?;
-    json5::from_str(&text).map_err(|error| {
+    let value = json5::from_str(&text).map_err(|error| {
         let position = error
             .position()
             .map_or((1, 1), |at| (at.line + 1, at.column + 1));
@@ -133,7 +146,8 @@ fn read(cwd: &Path, path: &Path) -> Result<Value, ConfigError> {
             column: position.1,
             what,
         }
-    })
+    })?;
+    Ok((text, value))
 }
 
 /// Rules that a shape cannot express. Wrong types are reported elsewhere and skipped here.

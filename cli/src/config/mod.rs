@@ -5,10 +5,12 @@
 mod check;
 mod error;
 mod file;
+mod locate;
 mod schema;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,10 +22,10 @@ use self::check::KeyPath;
 use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
 use self::file::ConfigFile;
-pub use self::file::shown;
+pub use self::file::{FILE_NAMES as CONFIG_FILE_NAMES, shown};
 pub use self::serve::{ClientOptions, CustomBuild, Serve};
 use crate::args::DevArgs;
-use crate::env;
+use crate::env::{self, EnvFiles};
 use crate::ports::{DEFAULT_PORT, Port};
 
 /// All interfaces, as the original does: phones on the same network can join.
@@ -59,6 +61,8 @@ pub struct Settings {
     pub define: BTreeMap<String, String>,
     pub serve: Serve,
     pub custom_build: Option<CustomBuild>,
+    /// The file of the configuration; none when there is no configuration.
+    pub config_file: Option<PathBuf>,
     /// The environment files that were read, as the user would write them.
     pub env_files: Vec<String>,
     /// One line for each flag or field that is accepted and has no effect.
@@ -76,7 +80,7 @@ impl Settings {
             return Err(ConfigErrors(unsupported.into_iter().map(error).collect()));
         }
         let config = ConfigFile::load(cwd, args.config.as_deref())?;
-        let env = env::load(cwd).map_err(ConfigError::from)?;
+        let env = env::load(cwd, &args.env_file).map_err(ConfigError::from)?;
         let root = match config.path.as_deref().and_then(Path::parent) {
             Some(folder) => folder.to_owned(),
             None => cwd.to_owned(),
@@ -94,14 +98,20 @@ impl Settings {
             port: port(args, &fields),
             persist: persist(args, &fields, cwd, &root),
             crons: crons(args, &fields, &config, cwd)?,
-            vars: vars(args, &fields, &env.variables),
-            serve: serve::serve(args, &fields, &bases, user_define(args, &fields)?),
+            vars: variables::vars(args, &fields, &env.variables),
+            serve: serve::serve(
+                args,
+                &fields,
+                &bases,
+                variables::user_define(args, &fields, &env.variables)?,
+            ),
             custom_build: serve::custom_build(&fields, &bases),
-            define: define(args, &fields)?,
-            notes: notes(args, &config),
+            define: variables::define(args, &fields, &env.variables)?,
+            notes: notes(args, cwd, &config, &env),
             env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
             sources: sources(args, cwd, &config, &env.paths),
             process_env: env.variables,
+            config_file: config.path,
             root,
         })
     }
@@ -123,6 +133,10 @@ impl<'a> Fields<'a> {
             .and_then(Value::as_object)
             .into_iter()
             .flatten()
+    }
+
+    fn flag(&self, key: &str) -> Option<bool> {
+        self.map.get(key).and_then(Value::as_bool)
     }
 
     fn texts(&self, key: &str) -> impl Iterator<Item = (&'a String, &'a str)> {
@@ -186,7 +200,8 @@ fn crons(
             error,
         };
         let file = file();
-        Some(ConfigError::Fault { file, fault })
+        let place = None;
+        Some(ConfigError::Fault { file, place, fault })
     };
     let faults: Vec<_> = match args.cron {
         true => crons.iter().filter_map(fault).collect(),
@@ -220,60 +235,7 @@ fn persist(args: &DevArgs, fields: &Fields<'_>, cwd: &Path, root: &Path) -> Pers
     }
 }
 
-fn vars(args: &DevArgs, fields: &Fields<'_>, env: &BTreeMap<String, String>) -> Map<String, Value> {
-    let mut vars: Map<String, Value> = fields
-        .record("vars")
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
-    vars.extend(
-        env.iter()
-            .map(|(key, value)| (key.clone(), value.clone().into())),
-    );
-    for typed in &args.var {
-        let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
-        vars.insert(key.to_owned(), value.into());
-    }
-    vars
-}
-
-/// `process.env.NODE_ENV` comes first, so that a `define` of the user's replaces it.
-fn define(args: &DevArgs, fields: &Fields<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
-    let minify = fields
-        .map
-        .get("minify")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    let mode = if minify {
-        "\"production\""
-    } else {
-        "\"development\""
-    };
-    let mut define = BTreeMap::from([("process.env.NODE_ENV".to_owned(), mode.to_owned())]);
-    define.extend(user_define(args, fields)?);
-    Ok(define)
-}
-
-/// What the user defines, for server and client code alike (specification 8.4, 8.5).
-fn user_define(
-    args: &DevArgs,
-    fields: &Fields<'_>,
-) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut define: BTreeMap<String, String> = fields
-        .texts("define")
-        .map(|(name, text)| (name.clone(), text.to_owned()))
-        .collect();
-    for typed in &args.define {
-        let Some((name, text)) = typed.split_once('=') else {
-            return Err(ConfigError::DefineWithoutValue {
-                given: typed.clone(),
-            });
-        };
-        define.insert(name.to_owned(), text.to_owned());
-    }
-    Ok(define)
-}
-
-fn notes(args: &DevArgs, config: &ConfigFile) -> Vec<String> {
+fn notes(args: &DevArgs, cwd: &Path, config: &ConfigFile, env: &EnvFiles) -> Vec<String> {
     let flags = args
         .without_effect()
         .into_iter()
@@ -288,10 +250,18 @@ fn notes(args: &DevArgs, config: &ConfigFile) -> Vec<String> {
         .later
         .iter()
         .map(|path| format!("{file}: `{path}` is not supported by this version yet: ignored"));
-    flags.chain(fields).collect()
+    let lines = env.skipped.iter().map(|(path, line)| {
+        let file = shown(cwd, path);
+        format!("{file}:{line}: Not `NAME=value`, so nothing is set: ignored")
+    });
+    let names = variables::unusable_names(args, &env.variables).map(|name| {
+        format!("`--with-env` leaves out what cannot be a name in JavaScript: `{name}`")
+    });
+    flags.chain(fields).chain(lines).chain(names).collect()
 }
 
-/// A file that appears in the current folder takes precedence over the ones in use, so it counts.
+/// Every file that would change these settings: those that were read, and those that would be read
+/// instead if they existed.
 fn sources(args: &DevArgs, cwd: &Path, config: &ConfigFile, env_files: &[PathBuf]) -> Vec<PathBuf> {
     let mut sources: Vec<PathBuf> = config.path.iter().chain(env_files).cloned().collect();
     // A linked file changes where it really lies.
@@ -301,14 +271,15 @@ fn sources(args: &DevArgs, cwd: &Path, config: &ConfigFile, env_files: &[PathBuf
             .iter()
             .filter_map(|path| path.canonicalize().ok()),
     );
-    sources.extend(env::FILE_NAMES.iter().map(|name| cwd.join(name)));
+    if args.env_file.is_empty() {
+        for name in env::FILE_NAMES {
+            sources.extend(env::candidates(cwd, name));
+        }
+    }
     if args.config.is_none() {
-        sources.extend(
-            file::FILE_NAMES
-                .iter()
-                .chain([&file::PACKAGE])
-                .map(|name| cwd.join(name)),
-        );
+        for name in file::FILE_NAMES.into_iter().chain([file::PACKAGE]) {
+            sources.extend(env::candidates(cwd, name));
+        }
     }
     sources.sort();
     sources.dedup();

@@ -5,7 +5,7 @@ use std::fs;
 use clap::Parser;
 
 use super::*;
-use crate::args::{Args, Command};
+use crate::command::{Args, Command};
 
 struct Folder(tempfile::TempDir);
 
@@ -114,12 +114,35 @@ fn every_fault_is_one_message_with_file_key_expected_and_given() {
         ),
         ("[]", "The configuration must be an object, got an array"),
     ] {
-        assert_eq!(
-            config(text).messages(""),
-            [format!("partykit.json: {expected}")],
-            "{text}"
-        );
+        let messages = config(text).messages("");
+        let [message] = &messages[..] else {
+            panic!("{text}: {messages:?}")
+        };
+        let parts: Vec<_> = message.splitn(4, ':').collect();
+        assert_eq!([parts[0], parts[1]], ["partykit.json", "1"], "{message}");
+        assert_eq!(parts[3], format!(" {expected}"), "{text}");
     }
+}
+
+#[test]
+fn faults_have_their_place_in_the_file() {
+    for (text, place) in [
+        ("{\n  main: 'a.ts',\n  port: true\n}", "3:9"),
+        ("{\n  prot: 1\n}", "2:3"),
+        ("{name: 'A'}", "1:8"),
+        ("{parties: {\n'main': 'x.ts'}}", "2:1"),
+    ] {
+        let messages = config(text).messages("");
+        let expected = format!("partykit.json:{place}: ");
+        assert!(messages[0].starts_with(&expected), "{messages:?}");
+    }
+    let package = r#"{"name": "x",
+  "partykit": {"port": "1"}}"#;
+    let messages = Folder::new(&[("package.json", package)]).messages("");
+    assert!(
+        messages[0].starts_with("package.json:2:24: "),
+        "{messages:?}"
+    );
 }
 
 #[test]
@@ -145,8 +168,8 @@ fn missing_pieces_are_named() {
     );
     assert!(folder.messages("-c nope.json")[0].starts_with("Could not read `nope.json`: "));
     assert_eq!(
-        folder.messages("--https a.ts"),
-        ["`--https` is not supported by this version yet"]
+        folder.messages("--live a.ts"),
+        ["`--live` is not supported by this version yet"]
     );
     assert_eq!(
         folder.messages("a.ts --define N"),

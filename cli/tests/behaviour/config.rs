@@ -168,3 +168,116 @@ export default class {
         json!(["text", 88888, "test", [1], "TEXT", "undefined"])
     );
 }
+
+/// Row 221.
+#[test]
+fn with_env_makes_constants_of_variables() {
+    let source = r#"
+declare const SECRET: string, BOTH: string;
+export default class {
+  onRequest() { return Response.json([SECRET, BOTH, typeof LOCAL, process.env.SECRET]); }
+}"#;
+    let project = || {
+        Project::inline(source)
+            .file(
+                ".env",
+                "SECRET=\"it's \\\"quoted\\\" \\\\ `text`\"\nBOTH=env\nnot-a-name=1\n",
+            )
+            .file(".env.local", "LOCAL=1\n")
+            .config("define", json!({ "BOTH": "'define'" }))
+    };
+    let dev = project().args(&["--with-env"]).dev();
+    let answer = dev.json(ROOM);
+    assert_eq!(answer[0], answer[3]);
+    assert_eq!(answer[1], "define");
+    assert_eq!(answer[2], "string");
+    dev.stderr_has("`not-a-name`");
+    let without = project().dev();
+    assert_eq!(without.get(ROOM).status, 500);
+}
+
+#[test]
+fn chosen_env_files_replace_the_search() {
+    let dev = Project::inline(SERVER)
+        .file(".env", "A=found\n")
+        .file(".env.local", "A=local\n")
+        .file("conf/a.env", "A=a\nB=a\n")
+        .file("conf/b.env", "B=b\n")
+        .args(&["--env-file", "conf/a.env", "--env-file", "conf/b.env"])
+        .dev();
+    assert_eq!(dev.json("/"), json!({ "A": "a", "B": "b" }));
+    dev.edit("conf/b.env", "B=c\n");
+    dev.answers("/", r#"{"A":"a","B":"c"}"#);
+}
+
+#[test]
+fn lines_of_env_files_that_set_nothing_are_pointed_out() {
+    let dev = Project::inline(SERVER)
+        .file(".env", "\u{feff}A=1\r\nwhat is this\r\nB=2\r\n")
+        .dev();
+    assert_eq!(dev.json("/"), json!({ "A": "1", "B": "2" }));
+    dev.stderr_has(".env:2:");
+}
+
+/// Row 225.
+#[test]
+fn config_may_start_with_a_mark_and_end_lines_twice() {
+    let dev = Project::empty()
+        .file("server.ts", SERVER)
+        .file(
+            "partykit.json",
+            "\u{feff}{\r\n  // text\r\n  \"main\": \"server.ts\"\r\n}\r\n",
+        )
+        .dev();
+    assert_eq!(dev.get(ROOM).text(), "served");
+}
+
+/// Row 219.
+#[test]
+fn host_define_is_the_loopback_address() {
+    let source = r#"export default class {
+  onRequest() { return Response.json([PARTYKIT_HOST, typeof PARTYKIT_API_BASE, JSON.parse(PARTYKIT_PROCESS_ENV)]); }
+}"#;
+    let dev = Project::inline(source).file(".env", "A='b'\n").dev();
+    assert_eq!(dev.json(ROOM), json!([dev.host(), "string", { "A": "b" }]));
+}
+
+/// Row 220.
+#[test]
+fn defines_see_scopes_types_and_chains() {
+    let dev = Project::inline(
+        r#"
+declare const TEXT: string;
+export default class {
+  onRequest() {
+    const inner = ((TEXT) => TEXT)("param");
+    return Response.json([{ TEXT }, inner, typeof TEXT, process?.env?.MODE, (process as any).env.MODE,
+      OBJECT.list[1], import.meta.env.MODE, `${TEXT}`]);
+  }
+}"#,
+    )
+    .config(
+        "define",
+        json!({
+            "TEXT": "'text'",
+            "process.env.MODE": "'test'",
+            "OBJECT": "{\"list\": [1, 2]}",
+            "import.meta.env.MODE": "'meta'",
+        }),
+    )
+    .dev();
+    assert_eq!(
+        dev.json(ROOM),
+        json!([{ "TEXT": "text" }, "param", "string", "test", "test", 2, "meta", "text"])
+    );
+}
+
+#[test]
+fn verbose_says_what_the_project_is_made_of() {
+    let dev = Project::inline(SERVER).args(&["--verbose"]).dev();
+    dev.stdout_has("Configuration: partykit.json");
+    dev.stdout_has("Party main: server.ts");
+    dev.edit("server.ts", &SERVER.replace("served", "changed"));
+    dev.answers(ROOM, "changed");
+    dev.stdout_has("Changed: server.ts");
+}

@@ -1,7 +1,8 @@
 //! Defines: identifiers and dotted names replaced by JavaScript expressions at build time
 //! (specification 8.4).
 //!
-//! Replaces free names only; a local variable of the same name is left alone, as are strings.
+//! Replaces free names only; a local variable of the same name is left alone, as are strings. What is
+//! assigned to stays as well: a value cannot be.
 
 use std::collections::BTreeMap;
 
@@ -63,6 +64,13 @@ impl Defines {
         self.values.is_empty()
     }
 
+    /// Visits an expression that is written to: its own name stays, what it is reached through counts.
+    fn visit_target(&mut self, expr: &mut Expr) {
+        if self.value_of(bare(expr)).is_none() {
+            expr.visit_mut_children_with(self);
+        }
+    }
+
     fn value_of(&self, expr: &Expr) -> Option<Box<Expr>> {
         let (_, value) = self
             .values
@@ -81,6 +89,37 @@ impl VisitMut for Defines {
             return;
         }
         expr.visit_mut_children_with(self);
+    }
+
+    fn visit_mut_update_expr(&mut self, update: &mut UpdateExpr) {
+        self.visit_target(&mut update.arg);
+    }
+
+    fn visit_mut_unary_expr(&mut self, unary: &mut UnaryExpr) {
+        match unary.op {
+            UnaryOp::Delete => self.visit_target(&mut unary.arg),
+            _ => unary.visit_mut_children_with(self),
+        }
+    }
+
+    fn visit_mut_pat(&mut self, pat: &mut Pat) {
+        match pat {
+            Pat::Expr(expr) => self.visit_target(expr),
+            _ => pat.visit_mut_children_with(self),
+        }
+    }
+
+    fn visit_mut_simple_assign_target(&mut self, target: &mut SimpleAssignTarget) {
+        match target {
+            SimpleAssignTarget::Paren(ParenExpr { expr, .. })
+            | SimpleAssignTarget::TsAs(TsAsExpr { expr, .. })
+            | SimpleAssignTarget::TsSatisfies(TsSatisfiesExpr { expr, .. })
+            | SimpleAssignTarget::TsNonNull(TsNonNullExpr { expr, .. })
+            | SimpleAssignTarget::TsTypeAssertion(TsTypeAssertion { expr, .. }) => {
+                self.visit_target(expr);
+            }
+            _ => target.visit_mut_children_with(self),
+        }
     }
 
     fn visit_mut_prop(&mut self, prop: &mut Prop) {
@@ -107,24 +146,46 @@ impl VisitMut for MarkFree {
     }
 }
 
+/// `expr` without what vanishes before it runs: parentheses and types.
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(ParenExpr { expr, .. })
+        | Expr::TsAs(TsAsExpr { expr, .. })
+        | Expr::TsConstAssertion(TsConstAssertion { expr, .. })
+        | Expr::TsNonNull(TsNonNullExpr { expr, .. })
+        | Expr::TsSatisfies(TsSatisfiesExpr { expr, .. })
+        | Expr::TsTypeAssertion(TsTypeAssertion { expr, .. }) => bare(expr),
+        _ => expr,
+    }
+}
+
 fn matches_path(expr: &Expr, path: &[String], free: SyntaxContext) -> bool {
     let Some((last, parents)) = path.split_last() else {
         return false;
     };
-    match expr {
-        Expr::Ident(ident) => parents.is_empty() && ident.ctxt == free && ident.sym == **last,
-        Expr::Member(member) if !parents.is_empty() => {
-            let same = match &member.prop {
-                MemberProp::Ident(name) => name.sym == **last,
-                MemberProp::Computed(ComputedPropName { expr, .. }) => {
-                    matches!(&**expr, Expr::Lit(Lit::Str(name)) if name.value.as_str() == Some(last))
-                }
-                MemberProp::PrivateName(_) => false,
-            };
-            same && matches_path(&member.obj, parents, free)
+    let member = match expr {
+        Expr::Ident(ident) => {
+            return parents.is_empty() && ident.ctxt == free && ident.sym == **last;
         }
-        _ => false,
-    }
+        Expr::MetaProp(MetaPropExpr {
+            kind: MetaPropKind::ImportMeta,
+            ..
+        }) => return path == ["import", "meta"],
+        Expr::Member(member) => member,
+        Expr::OptChain(chain) => match &*chain.base {
+            OptChainBase::Member(member) => member,
+            OptChainBase::Call(_) => return false,
+        },
+        _ => return false,
+    };
+    let same = match &member.prop {
+        MemberProp::Ident(name) => name.sym == **last,
+        MemberProp::Computed(ComputedPropName { expr, .. }) => {
+            matches!(&**expr, Expr::Lit(Lit::Str(name)) if name.value.as_str() == Some(last))
+        }
+        MemberProp::PrivateName(_) => false,
+    };
+    same && matches_path(bare(&member.obj), parents, free)
 }
 
 fn parse(text: &str) -> Option<Box<Expr>> {

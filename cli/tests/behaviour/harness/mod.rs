@@ -9,13 +9,15 @@ mod http;
 mod log;
 mod project;
 mod socket;
+mod terminal;
 
 pub use browser::Browser;
 pub use dev::Dev;
 pub use frames::{RawSocket, masked, unmasked};
 pub use log::Log;
-pub use project::{Exit, Project, fixtures_folder, install_packages, run};
+pub use project::{Exit, Project, fixtures_folder, install_packages, run, run_in};
 pub use socket::{Closed, Socket};
+pub use terminal::Terminal;
 
 use std::thread;
 use std::time::{Duration, Instant};

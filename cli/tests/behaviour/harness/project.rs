@@ -160,7 +160,7 @@ impl Project {
         }
     }
 
-    fn write_config(&self) {
+    pub(super) fn write_config(&self) {
         if let Some(config) = &self.config {
             let text = serde_json::to_string_pretty(config).expect("JSON values can be written");
             write(&self.path().join("partykit.json"), &text);
@@ -199,8 +199,14 @@ fn program() -> PathBuf {
 
 /// The program with other arguments than `dev`, run to its end.
 pub fn run(arguments: &[&str]) -> Exit {
+    run_in(Path::new("."), arguments)
+}
+
+/// The same in the folder `folder`.
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Exit {
     let output = Command::new(program())
         .args(arguments)
+        .current_dir(folder)
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .output()

@@ -207,6 +207,54 @@ fn defines_replace_free_names_only() {
 }
 
 #[test]
+fn defines_reach_through_types_and_optional_chains() {
+    let define = [("process.env.MODE", "\"m\""), ("import.meta.env", "{}")];
+    for source in [
+        "process?.env?.MODE",
+        "process.env?.['MODE']",
+        "(process as any).env.MODE",
+        "process.env!.MODE!",
+        "(<any>process).env.MODE",
+    ] {
+        let text = run_with(
+            &format!("export const a = {source}"),
+            &settings("a.ts"),
+            &define,
+        )
+        .text;
+        assert_has(&text, "a = \"m\"");
+    }
+    let text = run_with(
+        "export const a = import.meta.env.B",
+        &settings("a.ts"),
+        &define,
+    )
+    .text;
+    assert_has(&text, "a = {}.B");
+}
+
+#[test]
+fn defines_leave_what_is_written_to() {
+    let define = [("A", "1"), ("b.c", "2")];
+    for source in [
+        "A++",
+        "b.c = 3",
+        "(b.c as any) = 3",
+        "[b.c] = [3]",
+        "delete b.c",
+        "b.c += 1",
+    ] {
+        let text = run_with(
+            &format!("{source}; export {{}}"),
+            &settings("a.ts"),
+            &define,
+        )
+        .text;
+        assert!(text.contains("A++") || text.contains("b.c"), "{text}");
+    }
+}
+
+#[test]
 fn output_is_ascii() {
     let text = ts("export const a = '\u{1F388}é', ü = `\u{2028}é`, b = { é: 1 }; // \u{1F388}");
     assert!(text.is_ascii(), "{text}");

@@ -1,0 +1,59 @@
+//! What `partyrun dev` says of its own accord about a project and its changes. Owns the words; when
+//! they are said is `dev`'s business.
+
+use std::path::Path;
+
+use crate::config::{Persist, Settings, shown};
+use crate::ui::Printer;
+use crate::watch::Change;
+
+/// Says which files changed.
+pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
+    let mut names: Vec<_> = changes
+        .iter()
+        .map(|change| match change {
+            Change::Path(path) => shown(cwd, path),
+            Change::Unknown => "any file".to_owned(),
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    printer.status(format!("Changed: {}", names.join(", ")));
+}
+
+/// Says what the project is made of.
+pub fn project(printer: &Printer, cwd: &Path, settings: &Settings) {
+    let config = match &settings.config_file {
+        Some(path) => shown(cwd, path),
+        None => "none found".to_owned(),
+    };
+    printer.status(format!("Configuration: {config}"));
+    for (party, path) in &settings.entries {
+        printer.status(format!("Party {party}: {}", shown(cwd, path)));
+    }
+    let storage = match &settings.persist {
+        Persist::Folder(folder) => shown(cwd, folder),
+        Persist::Temporary => "forgotten at the end".to_owned(),
+    };
+    printer.status(format!("Storage: {storage}"));
+}
+
+/// Says what is new about `settings` compared with the ones before.
+pub fn news(printer: &Printer, settings: &Settings, before: Option<&Settings>) {
+    if before.is_none_or(|before| before.env_files != settings.env_files) {
+        for file in &settings.env_files {
+            printer.status(format!("Loading environment variables from {file}"));
+        }
+    }
+    let known = before.map_or(&[][..], |before| &before.notes);
+    for note in settings.notes.iter().filter(|note| !known.contains(note)) {
+        printer.note(note);
+    }
+    let Some(before) = before else { return };
+    if before.port != settings.port {
+        printer.note("`port` takes effect after a restart");
+    }
+    if before.persist != settings.persist {
+        printer.note("`persist` takes effect after a restart");
+    }
+}

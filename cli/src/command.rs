@@ -1,0 +1,212 @@
+//! The command line as it was typed: which command, and what follows it. Owns the names and help
+//! texts of commands; those of `dev`'s flags are in `args`.
+
+use std::path::Path;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::args::DevArgs;
+use crate::cloud;
+
+const EXAMPLES: &str = "\
+Examples:
+  partyrun init                         write a small project here, or add one to this package.json
+  partyrun dev                          serve the project of ./partykit.json
+  partyrun help dev                     every flag of `dev`
+
+Rooms answer at http://127.0.0.1:1999/parties/main/<room> over HTTP and WebSocket.
+`deploy`, `login` and the other commands for PartyKit's cloud stay with `npx partykit`.";
+
+const DEV_EXAMPLES: &str = "\
+Examples:
+  partyrun dev                          serve the project of ./partykit.json
+  partyrun dev src/server.ts            serve one file, no configuration needed
+  partyrun dev -c apps/party/partykit.json
+  partyrun dev --port 0                 take any free port (read it from the output)
+  partyrun dev --persist false          keep storage only until the program ends
+  partyrun dev --var KEY=value B=2      set room.env.KEY and room.env.B
+  partyrun dev --define 'LIMIT=10' 'NAME=\"x\"'
+  partyrun dev --https                  serve https: and wss:
+
+Rooms answer at http://127.0.0.1:1999/parties/main/<room> over HTTP and WebSocket.
+
+Values of `room.env`, the later one winning: `vars` of the configuration, .env, .env.local, --var.
+`process.env` holds .env and .env.local only.
+
+Environment variables:
+  PARTYKIT_LOG      what is printed: none, error, warn, info, log or debug [default: log]
+  PARTYRUN_IDLE_MS  how long a room may be idle before it is evicted or sleeps [default: 10000]
+  NO_COLOR          set to anything: no colours";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  partyrun init                         into the current folder
+  partyrun init my-party --yes          the same, named, without questions
+  partyrun init --dry-run               only say what would be written
+
+Files that exist are left as they are.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  partyrun completions bash > ~/.local/share/bash-completion/completions/partyrun
+  partyrun completions zsh > \"${fpath[1]}/_partyrun\"
+  partyrun completions fish > ~/.config/fish/completions/partyrun.fish";
+
+/// Run PartyKit projects on this machine: one program, no Node.
+#[derive(Debug, Parser)]
+#[command(name = "partyrun", disable_version_flag = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// Print the version and exit
+    #[arg(short = 'v', short_alias = 'V', long)]
+    pub version: bool,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve a project, and reload it whenever a file is saved
+    #[command(after_help = DEV_EXAMPLES)]
+    Dev(Box<DevArgs>),
+    /// Write a small project to start from
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
+    /// Print a script that completes commands and flags in your shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// Your shell
+        shell: Shell,
+    },
+}
+
+/// What was typed after `partyrun init` (specification 9.8).
+#[derive(Debug, Default, ClapArgs)]
+pub struct InitArgs {
+    /// Name of the project [default: from package.json or the folder]
+    pub name: Option<String>,
+    /// Ask nothing
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Write nothing, only say what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the server in this language [default: TypeScript]
+    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["ts", "js"]))]
+    pub language: Option<String>,
+}
+
+impl Args {
+    /// Reads the command line of this process; prints help and usage errors itself, and ends then.
+    pub fn of_process() -> Args {
+        Args::try_parse().unwrap_or_else(|error| with_tip(error).exit())
+    }
+}
+
+/// Adds what the user probably wanted: a file's name in the place of the command is `dev`'s, and
+/// swapped letters are a slip.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let typed = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(typed)) if error.kind() == ErrorKind::InvalidSubcommand => typed,
+        _ => return error,
+    };
+    let tip = if Path::new(typed).is_file() {
+        format!("to serve this file, run `partyrun dev {typed}`")
+    } else if let Some(name) = nearest_command(typed) {
+        format!("a similar command exists: '{name}'")
+    } else {
+        return error;
+    };
+    error.remove(ContextKind::SuggestedSubcommand);
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![tip.into()]),
+    );
+    error
+}
+
+/// The command that is one slip for every three letters away.
+fn nearest_command(typed: &str) -> Option<String> {
+    let slips = (typed.chars().count() / 3).max(1);
+    let command = Args::command();
+    let mut names: Vec<&str> = cloud::names().collect();
+    names.extend(command.get_subcommands().map(clap::Command::get_name));
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(typed, name), name))
+        .filter(|(distance, _)| *distance <= slips)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
+
+/// The completion script for `shell`.
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "partyrun", &mut script);
+    String::from_utf8(script).expect("names and help texts are UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn version_has_two_spellings_and_needs_no_command() {
+        for flag in ["-v", "-V", "--version"] {
+            let args = Args::try_parse_from(["partyrun", flag]).expect("parses");
+            assert!(args.version);
+        }
+    }
+
+    #[test]
+    fn unknown_flag_and_command_are_usage_errors() {
+        for words in [
+            &["partyrun", "dev", "--name", "x"][..],
+            &["partyrun", "serve"],
+        ] {
+            let error = Args::try_parse_from(words).expect_err("is rejected");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn slips_are_recognised() {
+        for (typed, expected) in [
+            ("dve", Some("dev")),
+            ("depoy", Some("deploy")),
+            ("xyz", None),
+        ] {
+            assert_eq!(nearest_command(typed).as_deref(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn every_shell_has_a_script_that_knows_the_flags() {
+        for shell in [
+            Shell::Bash,
+            Shell::Zsh,
+            Shell::Fish,
+            Shell::Elvish,
+            Shell::PowerShell,
+        ] {
+            assert!(completions(shell).contains("https-key-path"), "{shell}");
+        }
+    }
+
+    #[test]
+    fn every_visible_flag_is_explained() {
+        for command in Args::command().get_subcommands() {
+            for argument in command.get_arguments().filter(|a| !a.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{}", argument.get_id());
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `partyrun init`: writes a small project, or adds one to a package (specification 9.8). Owns what
+//! is written and what is said about it; never replaces a file, never runs a package manager and
+//! never opens a connection.
+
+mod plan;
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+use std::process::ExitCode;
+
+use self::plan::{InitError, Plan};
+use crate::command::InitArgs;
+use crate::config::shown;
+use crate::ui::Printer;
+
+/// Runs the command to its end.
+pub fn run(args: &InitArgs, printer: &Printer) -> ExitCode {
+    let outcome = std::env::current_dir()
+        .map_err(InitError::NoCurrentFolder)
+        .and_then(|cwd| {
+            let plan = Plan::make(args, &cwd)?;
+            carry_out(args, &plan, &cwd, printer)
+        });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Result<(), InitError> {
+    let name = |path: &Path| shown(cwd, path);
+    for path in &plan.kept {
+        printer.out(format!("Keeping {}, which exists", name(path)));
+    }
+    if args.dry_run {
+        for file in &plan.created {
+            printer.out(format!("Would create {}", name(&file.path)));
+        }
+        if let Some(package) = &plan.package {
+            printer.out(format!(
+                "Would add {} to {}",
+                package.added,
+                name(&package.path)
+            ));
+        }
+        return Ok(());
+    }
+    if let Some(package) = &plan.package
+        && !args.yes
+        && !agreed(&package.added, &name(&package.path), printer)
+    {
+        return Err(InitError::Declined);
+    }
+    plan.write(|path| printer.out(format!("Created {}", name(path))))?;
+    if let Some(package) = &plan.package {
+        printer.out(format!(
+            "Added {} to {}",
+            package.added,
+            name(&package.path)
+        ));
+    }
+    printer.out("\nNext:");
+    if plan.folder != cwd {
+        printer.out(format!("  cd {}", name(&plan.folder)));
+    }
+    printer.out("  npm install       the client library and the types (pnpm and yarn do as well)");
+    printer.out("  partyrun dev      serve the project");
+    Ok(())
+}
+
+/// Asks before a package of the user's is changed; without a terminal there is nobody to ask, and
+/// the command itself was the answer.
+fn agreed(added: &str, package: &str, printer: &Printer) -> bool {
+    if !io::stdin().is_terminal() {
+        return true;
+    }
+    printer.out(format!("Add {added} to {package}? [Y/n]"));
+    printer.flush();
+    let mut answer = String::new();
+    match io::stdin().lock().read_line(&mut answer) {
+        Ok(0) | Err(_) => false,
+        Ok(_) => matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"),
+    }
+}
