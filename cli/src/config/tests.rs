@@ -168,8 +168,8 @@ fn missing_pieces_are_named() {
     );
     assert!(folder.messages("-c nope.json")[0].starts_with("Could not read `nope.json`: "));
     assert_eq!(
-        folder.messages("--live a.ts"),
-        ["`--live` is not supported by this version yet"]
+        folder.messages("--https a.ts"),
+        ["`--https` is not supported by this version yet"]
     );
     assert_eq!(
         folder.messages("a.ts --define N"),
