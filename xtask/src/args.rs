@@ -24,6 +24,8 @@ pub enum Command {
     Test(Test),
     /// Measure partyrun, side by side with `partykit dev`.
     Bench(Bench),
+    /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
+    Soak(Soak),
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +67,16 @@ pub struct Bench {
     /// Measure only these groups.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Group>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Soak {
+    /// Seconds that the load runs.
+    #[arg(long, default_value_t = 300)]
+    pub secs: u64,
+    /// Rooms that are used at once; every other one hibernates.
+    #[arg(long, default_value_t = 100)]
+    pub rooms: usize,
 }
 
 /// The other side of the comparison.

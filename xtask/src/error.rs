@@ -60,6 +60,8 @@ pub enum Failure {
     },
     #[error("{0}")]
     Measurement(String),
+    #[error("The soak failed:\n{0}")]
+    Soak(String),
     #[error("Measurements of partyrun that failed: {0}")]
     Incomplete(usize),
 }

@@ -7,7 +7,7 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`: one command each
+//! - `dev`, `test`, `bench`, `soak`: one command each
 //! - `ui`: everything that is printed
 
 mod args;
@@ -15,6 +15,7 @@ mod bench;
 mod dev;
 mod error;
 mod npm;
+mod soak;
 mod system;
 mod test;
 mod ui;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => dev::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Soak(args) => soak::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

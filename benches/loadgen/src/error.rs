@@ -24,6 +24,10 @@ pub enum LoadError {
     Frame(String),
     #[error("The echo differs from what was sent: {0}")]
     WrongEcho(String),
+    #[error("A write was lost: `{least}` to `{most}` must be stored, found: {found}")]
+    Lost { least: u64, most: u64, found: u64 },
+    #[error("An alarm did not come")]
+    NoAlarm,
     #[error("Gave up waiting for the server after: {0:?}")]
     Silence(Duration),
 }

@@ -64,6 +64,14 @@ impl HttpConnection {
         }
     }
 
+    /// As [`HttpConnection::ask`], for the body's text.
+    pub async fn text(&mut self, request: &[u8]) -> Result<String, LoadError> {
+        self.ask(request).await?;
+        let text = String::from_utf8_lossy(&self.inbox);
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        Ok(body.to_owned())
+    }
+
     async fn exchange(&mut self, request: &[u8]) -> Result<Answer, LoadError> {
         let mut inbox = std::mem::take(&mut self.inbox);
         inbox.clear();

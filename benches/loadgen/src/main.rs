@@ -1,4 +1,4 @@
-//! Load generator for `cargo xtask bench`: one kind of load on one address, one JSON report on stdout.
+//! Load generator for `cargo xtask bench` and `soak`: one kind of load on one address, one JSON report on stdout.
 //!
 //! Owns the command line. Never starts, stops or measures a server process: the benchmark does. It is
 //! a program of its own so that its memory and its one thread stay out of what is being measured: on
@@ -7,13 +7,15 @@
 //! # Layout
 //! - `stats`: the time window that counts, latencies, the report
 //! - `http`, `socket`: one HTTP or WebSocket client connection, bytes only
-//! - `requests`, `echo`, `fanout`: the loads
+//! - `requests`, `echo`, `fanout`: the loads of the benchmark
+//! - `soak`: the long one of `cargo xtask soak`
 
 mod echo;
 mod error;
 mod fanout;
 mod http;
 mod requests;
+mod soak;
 mod socket;
 mod stats;
 
@@ -26,6 +28,8 @@ use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use error::LoadError;
+use serde::Serialize;
+use soak::SoakReport;
 use stats::{Plan, Report};
 
 #[derive(Parser)]
@@ -95,6 +99,21 @@ enum Load {
         #[command(flatten)]
         time: Time,
     },
+    /// Many rooms of the soak's project, used in every way at once.
+    Soak {
+        #[arg(long, default_value_t = 100)]
+        rooms: usize,
+        #[arg(long, default_value_t = 300)]
+        secs: u64,
+    },
+}
+
+/// What a load found.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Found {
+    Timed(Report),
+    Soaked(SoakReport),
 }
 
 /// How long a load runs.
@@ -135,7 +154,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<Report, LoadError> {
+fn run(cli: Cli) -> Result<Found, LoadError> {
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -143,7 +162,11 @@ fn run(cli: Cli) -> Result<Report, LoadError> {
         .map_err(LoadError::Runtime)?;
     let addr = cli.addr;
     tokio::task::LocalSet::new().block_on(&runtime, async move {
-        match cli.load {
+        let timed = match cli.load {
+            Load::Soak { rooms, secs } => {
+                let length = Duration::from_secs(secs);
+                return Ok(Found::Soaked(soak::run(addr, rooms, length).await));
+            }
             Load::Http {
                 path,
                 connections,
@@ -184,7 +207,8 @@ fn run(cli: Cli) -> Result<Report, LoadError> {
                 size,
                 time,
             } => fanout::run(addr, &path, receivers, window, size, time.plan()).await,
-        }
+        };
+        timed.map(Found::Timed)
     })
 }
 

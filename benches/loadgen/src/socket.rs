@@ -23,6 +23,11 @@ pub fn encode_text(payload: &[u8], out: &mut Vec<u8>) {
     encode(TEXT, payload, out);
 }
 
+/// Appends `payload` to `out` as one binary frame of a client.
+pub fn encode_binary(payload: &[u8], out: &mut Vec<u8>) {
+    encode(BINARY, payload, out);
+}
+
 fn encode(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
     out.push(0x80 | opcode);
     match payload.len() {
@@ -93,6 +98,20 @@ impl Socket {
             .write_all(frames)
             .await
             .map_err(LoadError::Broken)
+    }
+
+    /// Sends a Close frame with code 1000 and waits for the end, which is what it answers with.
+    pub async fn close(mut self) -> LoadError {
+        let mut frame = Vec::new();
+        encode(CLOSE, &1000_u16.to_be_bytes(), &mut frame);
+        if let Err(error) = self.write(&frame).await {
+            return error;
+        }
+        loop {
+            if let Err(end) = self.read(|_| {}).await {
+                return end;
+            }
+        }
     }
 
     /// Waits for bytes, then gives every message that is complete to `each`. Answers pings.

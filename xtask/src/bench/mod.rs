@@ -15,13 +15,13 @@ mod loads;
 mod machine;
 mod measure;
 mod memory;
-mod probe;
+pub mod probe;
 mod reload;
 mod report;
 mod rooms;
 mod row;
-mod server;
-mod subject;
+pub mod server;
+pub mod subject;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
 //! Single HTTP requests, each on a connection of its own: is the server there, and which code answers?
-//! Never a load.
+//! Also the edit that makes other code answer. Never a load.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 /// A server that takes longer counts as not answering.
@@ -55,6 +57,20 @@ fn parse(bytes: &[u8], ended: bool) -> Option<Answer> {
     })
 }
 
+/// The text of a party's file with another value of `VERSION`, by which its answers tell the code.
+///
+/// # Errors
+/// One line: the file cannot be read, or has no `VERSION`.
+pub fn with_version(file: &Path, version: &str) -> Result<String, String> {
+    let unusable = |reason: String| format!("Could not edit `{}`: {reason}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
+    let (head, tail) = text
+        .split_once("VERSION = \"")
+        .and_then(|(head, rest)| Some((head, rest.split_once('"')?.1)))
+        .ok_or_else(|| unusable("it has no `VERSION`".to_owned()))?;
+    Ok(format!("{head}VERSION = \"{version}\"{tail}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +96,21 @@ mod tests {
             body: "later".to_owned(),
         };
         assert_eq!(parse(bytes, true), Some(answer));
+    }
+
+    #[test]
+    fn the_projects_have_a_version_to_rewrite() {
+        for project in ["project", "soak"] {
+            let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches");
+            let text = with_version(&benches.join(project).join("server.ts"), "save-7");
+            let text = text.expect("it has one");
+            assert!(text.contains("const VERSION = \"save-7\";"), "{text}");
+        }
+        let failure = with_version(Path::new("/nowhere.ts"), "x").expect_err("no such file");
+        assert!(
+            failure.starts_with("Could not edit `/nowhere.ts`: "),
+            "{failure}"
+        );
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! new code answers. Counts the polls that met no server meanwhile. Never looks at a server's output.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Meter;
@@ -80,7 +79,7 @@ fn save_and_poll(server: &Server, save: u32) -> Result<Saved, String> {
     const LIMIT: Duration = Duration::from_secs(20);
     let file = server.project.join("server.ts");
     let version = format!("save-{save}");
-    let text = with_version(&file, &version)?;
+    let text = probe::with_version(&file, &version)?;
     let begun = Instant::now();
     let (mut missed, mut gap, mut last_good) = (0, Duration::ZERO, begun);
     fs::write(&file, text)
@@ -103,31 +102,4 @@ fn save_and_poll(server: &Server, save: u32) -> Result<Saved, String> {
         std::thread::sleep(Duration::from_millis(2));
     }
     Err(format!("The saved code was not live within: {LIMIT:?}"))
-}
-
-fn with_version(file: &Path, version: &str) -> Result<String, String> {
-    let unusable = |reason: String| format!("Could not edit `{}`: {reason}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
-    let (head, tail) = text
-        .split_once("VERSION = \"")
-        .and_then(|(head, rest)| Some((head, rest.split_once('"')?.1)))
-        .ok_or_else(|| unusable("it has no `VERSION`".to_owned()))?;
-    Ok(format!("{head}VERSION = \"{version}\"{tail}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_benchmarks_project_has_a_version_to_rewrite() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/project/server.ts");
-        let text = with_version(&file, "save-7").expect("it has one");
-        assert!(text.contains("const VERSION = \"save-7\";"), "{text}");
-        let failure = with_version(Path::new("/nowhere.ts"), "x").expect_err("no such file");
-        assert!(
-            failure.starts_with("Could not edit `/nowhere.ts`: "),
-            "{failure}"
-        );
-    }
 }
