@@ -18,6 +18,13 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+// Who sent this end's Close frame, if any: only user code that called close() must not send any more.
+const BY_US = 1;
+const BY_USER = 2;
+
+// Bytes of an attachment, serialised (section 5.6).
+const ATTACHMENT_LIMIT = 2048;
+
 // What a close event says of a Close frame without a code (RFC 6455, section 7.1.5).
 const NO_CODE = 1005;
 
@@ -68,6 +75,20 @@ function websocketUrl(input) {
     throw new DOMException(`Only ws: and wss: URLs are allowed, got ${url.protocol}`, "SyntaxError");
   }
   return url.href;
+}
+
+// A structured clone of at most 2048 bytes.
+export function attachmentBytes(value) {
+  const bytes = core.serialize(value, undefined, (message) => {
+    throw new DOMException(message, "DataCloneError");
+  });
+  if (bytes.byteLength > ATTACHMENT_LIMIT) {
+    throw new Error(
+      `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
+        `'attachment' was ${bytes.byteLength} bytes.`,
+    );
+  }
+  return bytes;
 }
 
 export class WebSocket extends EventTarget {
@@ -128,9 +149,11 @@ export class WebSocket extends EventTarget {
     if (this[kState] === CONNECTING) {
       throw new DOMException("WebSocket is still in CONNECTING state.", "InvalidStateError");
     }
-    if (this[kSentClose] || this[kState] === CLOSED) {
+    if (this[kSentClose] === BY_USER) {
       throw new TypeError("Can't call WebSocket send() after close().");
     }
+    // The other end is gone: not known to user code that keeps its connections in lists of its own.
+    if (this[kSentClose] || this[kState] === CLOSED) return;
     const binary = isBinary(data);
     if (this[kSocket] < 0) {
       sendToPeer(this, binary ? copyBuffer(data) : toText(data));
@@ -154,7 +177,7 @@ export class WebSocket extends EventTarget {
       throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
     }
     if (this[kSentClose] || this[kState] === CLOSED) return;
-    this[kSentClose] = true;
+    this[kSentClose] = BY_USER;
     this[kState] = this[kGotClose] ? CLOSED : CLOSING;
     reason = reason === undefined ? "" : toText(reason);
     if (this[kSocket] >= 0) {
@@ -170,7 +193,12 @@ export class WebSocket extends EventTarget {
   }
 
   serializeAttachment(value) {
-    this[kAttachment] = core.serialize(value);
+    if (arguments.length === 0) {
+      throw new TypeError(
+        "Failed to execute 'serializeAttachment' on 'WebSocket': parameter 1 is not of type 'JsValue'.",
+      );
+    }
+    this[kAttachment] = attachmentBytes(value);
   }
 
   deserializeAttachment() {
@@ -273,7 +301,7 @@ function peerClosed(socket, code, reason) {
 // Closes with a code of the peer's, which need not be one that user code may choose.
 export function closeAs(socket, code, reason) {
   if (socket[kSentClose]) return;
-  socket[kSentClose] = true;
+  socket[kSentClose] = BY_US;
   if (socket[kSocket] >= 0) ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
   else closePeer(socket, code === NO_CODE ? undefined : code, reason);
 }
@@ -380,8 +408,8 @@ export function onClose(id, code, reason, wasClean) {
   arrive(id, (socket) => {
     if (wasClean) peerClosed(socket, code, reason);
     else {
-      socket[kState] = CLOSED;
       deliverClose(socket, code, reason, false);
+      socket[kState] = CLOSED;
     }
     sockets.delete(id);
   });

@@ -2,6 +2,7 @@
 // their differences (specification, sections 2.6, 5.5-5.8).
 import { core } from "ext:core/mod.js";
 import {
+  attachmentBytes,
   CLOSED,
   CLOSING,
   closeAs,
@@ -16,14 +17,10 @@ import {
   sockets,
 } from "ext:partyrun/20_websocket.js";
 
-const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-
 let ops;
 export function useOps(fast) {
   ops = fast;
 }
-
-const ATTACHMENT_LIMIT = 2048;
 
 function isBinary(value) {
   return typeof value === "object" && value !== null &&
@@ -142,21 +139,9 @@ export class HibernatingManager {
   #make(socket, id, uri, identity, user) {
     const connection = makeSocket(socket, true);
     let current = user;
-    const store = (attached) => {
-      const bytes = core.serialize(attached, undefined, (message) => {
-        throw new DOMException(message, "DataCloneError");
-      });
-      if (bytes.byteLength > ATTACHMENT_LIMIT) {
-        throw new Error(
-          `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
-            `'attachment' was ${bytes.byteLength} bytes.`,
-        );
-      }
-      ops.op_pr_ws_set_attachment(socket, bytes);
-    };
     const setUser = (value) => {
       current = value ?? null;
-      store({ __pk: identity, __user: current });
+      ops.op_pr_ws_set_attachment(socket, attachmentBytes({ __pk: identity, __user: current }));
     };
     Object.defineProperties(connection, {
       id: { get: () => id, enumerable: true, configurable: true },

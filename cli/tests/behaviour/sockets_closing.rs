@@ -235,3 +235,30 @@ fn hibernating_rooms_keep_both() {
     assert_eq!(dev.post(ROOM, "").text(), expected);
     assert_eq!([one.text(), two.text()], ["to all", "to all"]);
 }
+
+/// Row 105. Programs keep connections in lists of their own and send to all of them.
+#[test]
+fn send_to_a_connection_that_is_gone_harms_nobody() {
+    for (options, name) in [
+        ("", "awake"),
+        ("options = { hibernate: true };", "hibernating"),
+    ] {
+        let dev = Dev::inline(&format!(
+            r#"
+export default class {{
+  {options}
+  all = [];
+  onConnect(conn) {{ this.all.push(conn); }}
+  onMessage(message) {{ for (const conn of this.all) conn.send(message); }}
+}}"#
+        ));
+        let mut leaving = dev.ws("/party/r?_pk=a");
+        let dropped = dev.ws("/party/r?_pk=b");
+        let mut staying = dev.ws("/party/r?_pk=c");
+        assert_eq!(staying.ask("all here"), "all here", "{name}");
+        leaving.text();
+        leaving.close(1000, "");
+        drop(dropped);
+        assert_eq!(staying.ask("one left"), "one left", "{name}");
+    }
+}

@@ -161,3 +161,32 @@ fn own_members_of_a_connection_are_in_order() {
         json!(["id", "socket", "uri", "setState"])
     );
 }
+
+/// Row 122.
+#[test]
+fn attachment_of_an_awake_connection_has_the_same_limit() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  onConnect(conn) {
+    const tried = (...given) => {
+      try { conn.serializeAttachment(...given); } catch (error) { return `${error.name}: ${error.message}`; }
+    };
+    conn.send(JSON.stringify([tried("x".repeat(3000)), tried(() => {}).split(":")[0], tried(), tried("ok")]));
+  }
+}"#,
+    );
+    let told = dev.ws(ROOM).json();
+    assert_eq!(
+        told[0],
+        "Error: A WebSocket 'attachment' cannot be larger than 2048 bytes.'attachment' was 3005 bytes."
+    );
+    assert_eq!(told[1], "DataCloneError");
+    assert!(
+        told[2]
+            .as_str()
+            .is_some_and(|text| text.starts_with("TypeError")),
+        "{told}"
+    );
+    assert_eq!(told[3], json!(null));
+}
