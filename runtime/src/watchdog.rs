@@ -42,6 +42,7 @@ impl Watchdog {
                     };
                     for (_, health) in watchdog.list().iter() {
                         health.check(earliest);
+                        health.measure();
                     }
                 }
             })?;

@@ -220,3 +220,27 @@ export default class {
         assert_eq!(waiting.join().expect("it is answered"), "gone on");
     });
 }
+
+/// Row 144.
+#[test]
+fn socket_that_nobody_accepts_keeps_no_room_awake() {
+    let dev = restless(
+        r#"
+export default class {
+  count = 0;
+  constructor(readonly room) {}
+  onClose() { console.log("given up"); }
+  async onRequest(req) {
+    if (this.room.id === "far") return Response.json(++this.count);
+    const far = this.room.context.parties.main.get("far");
+    const answer = await far.fetch({ headers: { upgrade: "websocket" } });
+    return Response.json(answer.status);
+  }
+}"#,
+    );
+    assert_eq!(dev.json("/party/near"), json!(101));
+    assert_eq!(dev.json("/party/far"), json!(1));
+    dev.stdout_has("given up");
+    nap();
+    assert_eq!(dev.json("/party/far"), json!(1), "it is constructed again");
+}

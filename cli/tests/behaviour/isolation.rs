@@ -16,6 +16,14 @@ export default class {
     if (what === "hang") await new Promise(() => {});
     if (what === "heap") { const all = []; for (;;) all.push(new Array(10_000).fill(Math.random())); }
     if (what === "buffers") { const all = []; for (;;) all.push(new Uint8Array(10_000_000).fill(1)); }
+    if (what === "resizable") {
+      const all = [];
+      for (;;) {
+        const buffer = new ArrayBuffer(0, { maxByteLength: 16_000_000 });
+        buffer.resize(16_000_000);
+        all.push(buffer);
+      }
+    }
     if (what === "recurse") { const f = () => f() + 1; f(); }
     if (what === "global") globalThis.leak = (globalThis.leak ?? 0) + 1;
     return new Response("ok " + (globalThis.leak ?? "none"));
@@ -69,6 +77,16 @@ fn room_that_eats_its_heap_ends_alone() {
 #[test]
 fn room_that_eats_buffers_ends_alone() {
     others_go_on("buffers");
+}
+
+/// What V8 takes by the page is no part of its heap, nor of the budget of plain buffers.
+#[test]
+fn room_that_eats_resizable_buffers_ends_alone() {
+    let mut dev = Dev::inline(TROUBLE);
+    let answer = dev.get(&format!("{ROOM}?do=resizable"));
+    assert!(answer.status >= 500, "{}", answer.text());
+    assert!(dev.is_alive());
+    assert_eq!(dev.get("/parties/main/new").text(), "ok none");
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub use sockets::{Sockets, Turn};
 use crate::alarms::DueAlarm;
 use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
 use crate::project::{Event, Limits, Reporter};
+use crate::room::is_upgrade;
 use crate::rooms::Rooms;
 
 struct PendingRequest {
@@ -303,6 +304,15 @@ impl Host for IsolateHost {
         let chain = self.chain();
         let key = RoomKey::new(&party, &room);
         let turn = self.output_gate.turn();
+        let (held, holding) = oneshot::channel();
+        if is_upgrade(&http) {
+            let sockets = self.sockets.clone();
+            tokio::task::spawn_local(async move {
+                if let Ok(socket) = holding.await {
+                    sockets.give_up(socket).await;
+                }
+            });
+        }
         let request = RoomRequest { http, reply, chain };
         self.calls.borrow_mut().push((turn, key, request));
         self.inbox.wake();
@@ -310,7 +320,12 @@ impl Host for IsolateHost {
         Box::pin(async move {
             match answer.await {
                 Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
-                Ok(Reply::Upgrade(slot)) => Ok(StubReply::Socket(sockets.hold(slot))),
+                Ok(Reply::Upgrade(slot)) => {
+                    let socket = sockets.hold(slot);
+                    // Nobody listens when the room is ending, which drops the socket too.
+                    let _ = held.send(socket);
+                    Ok(StubReply::Socket(socket))
+                }
                 Ok(Reply::Pass) | Err(_) => Err(format!("The room `{party}/{room}` went away")),
             }
         })

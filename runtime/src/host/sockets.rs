@@ -136,6 +136,15 @@ impl Sockets {
         self.insert(Link::Held(slot))
     }
 
+    /// Drops a held far end that user code has not accepted within the idle time: until then the other
+    /// room waits for it, and lives.
+    pub async fn give_up(&self, id: SocketId) {
+        tokio::time::sleep(self.limits.idle).await;
+        if self.take_held(id).is_some() {
+            self.inbox.push_now(SocketEvent::lost(id));
+        }
+    }
+
     /// Takes a held far end out, to be connected by somebody else.
     pub fn take_held(&self, id: SocketId) -> Option<TransportSlot> {
         let mut table = self.table.borrow_mut();

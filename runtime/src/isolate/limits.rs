@@ -1,10 +1,11 @@
 //! What keeps one isolate from taking the process with it: its heap limit, and the handle by which
 //! another thread stops it.
 
+use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Instant;
 
 use deno_core::{JsRuntime, v8};
@@ -47,16 +48,37 @@ struct Shared {
     /// Set while JavaScript may be running.
     turn_started: Mutex<Option<Instant>>,
     handle: v8::IsolateHandle,
+    /// Most memory outside the heap, in bytes. More than the budget of plain buffers, which JavaScript
+    /// may survive: this is for what V8 takes by the page.
+    max_outside: usize,
+    /// A look at that memory is on its way.
+    measuring: AtomicBool,
+}
+
+impl Shared {
+    fn condemn(&self, verdict: Verdict) {
+        let first = self.verdict.compare_exchange(
+            Verdict::Healthy as u8,
+            verdict as u8,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if first.is_ok() || verdict == Verdict::Shutdown {
+            self.handle.terminate_execution();
+        }
+    }
 }
 
 impl Health {
-    pub fn watch(runtime: &mut JsRuntime) -> Self {
+    pub fn watch(runtime: &mut JsRuntime, limits: Limits) -> Self {
         let handle = runtime.v8_isolate().thread_safe_handle();
         let health = Health {
             shared: Arc::new(Shared {
                 verdict: AtomicU8::new(Verdict::Healthy as u8),
                 turn_started: Mutex::new(None),
                 handle,
+                max_outside: limits.buffers.saturating_add(limits.buffers / 4),
+                measuring: AtomicBool::new(false),
             }),
         };
         let condemned = health.clone();
@@ -74,16 +96,7 @@ impl Health {
 
     /// Ends the isolate: stops what it runs now. The first verdict stands.
     pub fn condemn(&self, verdict: Verdict) {
-        let healthy = Verdict::Healthy as u8;
-        let first = self.shared.verdict.compare_exchange(
-            healthy,
-            verdict as u8,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
-        if first.is_ok() || verdict == Verdict::Shutdown {
-            self.shared.handle.terminate_execution();
-        }
+        self.shared.condemn(verdict);
     }
 
     pub fn verdict(&self) -> Verdict {
@@ -108,11 +121,36 @@ impl Health {
         TurnMark(self.clone())
     }
 
+    /// Has the isolate look at its memory outside the heap when it next runs JavaScript: resizable
+    /// buffers are bounded by nothing else. V8 does not count `WebAssembly.Memory` there.
+    pub fn measure(&self) {
+        if self.shared.measuring.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let data = Arc::as_ptr(&self.shared).cast_mut().cast();
+        // An isolate that is gone needs no limit.
+        self.shared.handle.request_interrupt(measure_outside, data);
+    }
+
     /// Condemns the isolate when it has been computing since before `earliest`.
     pub fn check(&self, earliest: Instant) {
         if self.turn().is_some_and(|started| started < earliest) {
             self.condemn(Verdict::TooLong);
         }
+    }
+}
+
+/// SAFETY: `data` must point to the `Shared` of this very isolate. `Isolate` keeps one for longer than
+/// its runtime, without which V8 calls nothing.
+unsafe extern "C" fn measure_outside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
+    // SAFETY: by this function's own condition.
+    let shared = unsafe { &*data.cast::<Shared>() };
+    shared.measuring.store(false, Ordering::Release);
+    // SAFETY: V8 calls this on the isolate's thread, with the isolate, between two instructions of its
+    // JavaScript; nothing here calls back into it.
+    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
+    if isolate.get_heap_statistics().external_memory() > shared.max_outside {
+        shared.condemn(Verdict::OutOfMemory);
     }
 }
 

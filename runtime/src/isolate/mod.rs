@@ -92,7 +92,7 @@ impl Isolate {
             create_params: Some(limits::create_params(limits)),
             ..Default::default()
         })?;
-        let health = Health::watch(&mut runtime);
+        let health = Health::watch(&mut runtime, limits);
         let shared: SharedHost = host;
         runtime.op_state().borrow_mut().put(shared);
         let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;
