@@ -52,6 +52,8 @@ impl Builds {
             printer: printer.clone(),
             assets,
         };
+        builds.command.clone_from(&settings.custom_build);
+        builds.custom.watch(builds.command.clone(), false);
         builds.apply(settings);
         Ok(builds)
     }
@@ -76,7 +78,7 @@ impl Builds {
     pub fn apply(&mut self, settings: &Settings) {
         if self.command != settings.custom_build {
             self.command.clone_from(&settings.custom_build);
-            self.custom.watch(self.command.clone());
+            self.custom.watch(self.command.clone(), true);
         }
         if self.serve == settings.serve {
             return;

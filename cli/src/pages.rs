@@ -10,7 +10,7 @@ use std::time::Duration;
 use partyrun_runtime::Assets;
 
 use crate::tree;
-use crate::watch::{FileWatcher, WatchError};
+use crate::watch::{FileWatcher, WatchError, burst};
 
 /// A save is complete once its files were quiet for this long.
 const QUIET: Duration = Duration::from_millis(10);
@@ -61,10 +61,9 @@ impl Drop for PageWatcher {
 fn work(pages: &Pages, assets: &Assets, inbox: &Receiver<Message>, mut watcher: FileWatcher) {
     arm(&mut watcher, pages);
     while let Ok(Message::Changed) = inbox.recv() {
-        while let Ok(message) = inbox.recv_timeout(QUIET) {
-            if matches!(message, Message::End) {
-                return;
-            }
+        let more = burst(inbox, QUIET);
+        if more.iter().any(|message| matches!(message, Message::End)) {
+            return;
         }
         // Before the pages ask for files of folders that are new.
         arm(&mut watcher, pages);

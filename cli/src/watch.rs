@@ -6,10 +6,28 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+/// What never becomes quiet is dealt with all the same.
+const BURST: Duration = Duration::from_millis(100);
+
+/// Everything that arrives until it was quiet for this long: one save is many changes.
+pub fn burst<T>(inbox: &Receiver<T>, quiet: Duration) -> Vec<T> {
+    let end = Instant::now() + BURST;
+    let mut messages = Vec::new();
+    while let Ok(message) = inbox.recv_timeout(quiet) {
+        messages.push(message);
+        if Instant::now() > end {
+            break;
+        }
+    }
+    messages
+}
 
 /// What the system said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,8 +206,7 @@ fn lock(interest: &Mutex<Interest>) -> MutexGuard<'_, Interest> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::mpsc::{Receiver, channel};
-    use std::time::Duration;
+    use std::sync::mpsc::channel;
 
     use super::*;
 

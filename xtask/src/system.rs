@@ -37,7 +37,7 @@ pub fn can_install() -> bool {
 pub fn install(packages: &[&str]) -> Result<(), Failure> {
     run(Command::new("apt-get").arg("update"))?;
     run(Command::new("apt-get")
-        .args(["install", "-y", "--no-install-recommends"])
+        .args(["install", "-y"])
         .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive"))
 }

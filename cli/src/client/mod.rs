@@ -9,10 +9,11 @@ mod esbuild;
 mod run;
 mod watched;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use partyrun_runtime::{Assets, ClientBuild as Stage};
 
@@ -21,10 +22,12 @@ use self::run::{Outcome, Running};
 use self::watched::Watched;
 use crate::config::ClientOptions;
 use crate::ui::Printer;
-use crate::watch::{Change, FileWatcher};
+use crate::watch::{Change, FileWatcher, burst};
 
 /// As for server code: a save is complete once its files were quiet for this long.
 const QUIET: Duration = Duration::from_millis(10);
+/// A file that is written all the time is built again when the next change is heard of.
+const MOST_BUILDS: usize = 3;
 
 enum Message {
     Options(Option<ClientOptions>),
@@ -120,25 +123,26 @@ impl Builder {
         while let Ok(message) = self.inbox.recv() {
             let mut stale = false;
             let mut settling = Vec::new();
-            let mut next = Ok(message);
-            loop {
-                match next {
-                    Ok(Message::Options(new)) => {
+            let mut messages = VecDeque::from([message]);
+            while let Some(message) = messages.pop_front() {
+                match message {
+                    Message::Options(new) => {
                         options = new;
                         stale = true;
                         self.first = true;
                     }
-                    Ok(Message::Changed(change)) => stale |= self.watched.concerns(&change),
-                    Ok(Message::Settle(done)) => settling.push(done),
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => return,
+                    Message::Changed(change) => {
+                        let concerns = self.watched.concerns(&change);
+                        if concerns && !stale && options.is_some() {
+                            // At once: nobody is to be served what was just replaced.
+                            self.assets.set_client_build(Stage::Running);
+                            messages.extend(burst(&self.inbox, QUIET));
+                        }
+                        stale |= concerns;
+                    }
+                    Message::Settle(done) => settling.push(done),
+                    Message::End => return,
                 }
-                if stale && options.is_some() {
-                    self.assets.set_client_build(Stage::Running);
-                }
-                // The first build waits for nothing but what has been said already.
-                let patience = if self.first { Duration::ZERO } else { QUIET };
-                next = self.inbox.recv_timeout(patience);
             }
             match &options {
                 Some(options) if stale => self.build(options),
@@ -154,7 +158,19 @@ impl Builder {
         }
     }
 
+    /// Builds, and again when a file changed before it was watched.
     fn build(&mut self, options: &ClientOptions) {
+        self.assets.set_client_build(Stage::Running);
+        for _ in 0..MOST_BUILDS {
+            let started = SystemTime::now();
+            self.build_once(options);
+            if !self.watched.changed_since(started) {
+                break;
+            }
+        }
+    }
+
+    fn build_once(&mut self, options: &ClientOptions) {
         let started = Instant::now();
         let Some(program) = esbuild::find(&options.cwd) else {
             if !std::mem::replace(&mut self.missing, true) {

@@ -83,6 +83,8 @@ fn attempt(
         names
             .into_iter()
             .flatten()
+            // Those are no files: `<define:X>`, `(disabled):path`.
+            .filter(|(name, _)| !name.starts_with(['<', '(']))
             .map(|(name, _)| lexically(&options.cwd.join(name)))
             .collect()
     };

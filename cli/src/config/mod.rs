@@ -107,7 +107,10 @@ impl Settings {
             ),
             custom_build: serve::custom_build(&fields, &bases),
             define: variables::define(args, &fields, &env.variables)?,
-            notes: notes(args, cwd, &config, &env),
+            notes: notes(args, cwd, &config, &env)
+                .into_iter()
+                .chain(serve::note(&fields).map(str::to_owned))
+                .collect(),
             env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
             sources: sources(args, cwd, &config, &env.paths),
             process_env: env.variables,

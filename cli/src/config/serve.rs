@@ -139,6 +139,13 @@ fn client(
     })
 }
 
+/// What a user would miss without a word about it.
+pub(super) fn note(fields: &Fields<'_>) -> Option<&'static str> {
+    let serve = fields.map.get("serve")?.as_object()?;
+    let unserved = serve.contains_key("build") && !serve.contains_key("path");
+    unserved.then_some("`serve.build` needs `serve.path`: no client code is built")
+}
+
 /// Reads `build`, but for its aliases.
 pub(super) fn custom_build(fields: &Fields<'_>, bases: &Bases<'_>) -> Option<CustomBuild> {
     let build = fields.map.get("build")?.as_object()?;

@@ -10,7 +10,7 @@ use super::{BuildError, run};
 use crate::config::CustomBuild;
 use crate::tree;
 use crate::ui::Printer;
-use crate::watch::{Change, FileWatcher};
+use crate::watch::{Change, FileWatcher, burst};
 
 /// As for server code: a save is complete once its files were quiet for this long.
 const QUIET: Duration = Duration::from_millis(20);
@@ -20,7 +20,10 @@ const ECHO: Duration = Duration::from_millis(100);
 const PATTERN: [char; 4] = ['*', '?', '[', '{'];
 
 enum Message {
-    Watch(Option<CustomBuild>),
+    Watch {
+        build: Option<CustomBuild>,
+        stale: bool,
+    },
     Changed(Change),
     End,
 }
@@ -54,9 +57,9 @@ impl Rebuilds {
         Rebuilds { messages }
     }
 
-    /// Watches for this command from now on; it has just run.
-    pub fn watch(&self, build: Option<CustomBuild>) {
-        let _ = self.messages.send(Message::Watch(build));
+    /// Watches for this command from now on; runs it at once when it is `stale`.
+    pub fn watch(&self, build: Option<CustomBuild>, stale: bool) {
+        let _ = self.messages.send(Message::Watch { build, stale });
     }
 }
 
@@ -95,11 +98,11 @@ impl Worker {
     /// Answers whether the command is to run.
     fn takes(&mut self, message: Message) -> Result<bool, Ended> {
         match message {
-            Message::Watch(build) => {
+            Message::Watch { build, stale } => {
                 self.build = build;
                 self.outputs.clear();
                 self.arm();
-                Ok(false)
+                Ok(stale)
             }
             Message::Changed(change) => Ok(self.concerns(&change)),
             Message::End => Err(Ended),
@@ -107,7 +110,7 @@ impl Worker {
     }
 
     fn gather(&mut self) -> Result<(), Ended> {
-        while let Ok(message) = self.inbox.recv_timeout(QUIET) {
+        for message in burst(&self.inbox, QUIET) {
             self.takes(message)?;
         }
         Ok(())
@@ -135,9 +138,7 @@ impl Worker {
             Err(BuildError::Stopped { .. }) => return Err(Ended),
             Err(error) => self.printer.error(&error.to_string()),
         }
-        while let Ok(message) = self.inbox.recv_timeout(ECHO) {
-            meanwhile.push(message);
-        }
+        meanwhile.extend(burst(&self.inbox, ECHO));
         let mut again = false;
         for message in meanwhile {
             let path = match &message {

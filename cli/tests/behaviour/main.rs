@@ -11,6 +11,7 @@ mod alarms;
 mod alarms_lasting;
 mod assets;
 mod assets_fetch;
+mod assets_http;
 mod broadcast;
 mod cli;
 mod cli_errors;

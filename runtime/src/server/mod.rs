@@ -29,6 +29,8 @@ const STORAGE_FILE: &str = "partyrun.sqlite";
 /// Most threads that accept, parse and answer. Rooms have their own threads and the greater part of
 /// the work: on two cores one such thread serves a third more requests than two.
 const MAX_IO_THREADS: usize = 4;
+/// Most threads that read static files; each request for one takes a moment of one.
+const MAX_FILE_THREADS: usize = 8;
 /// How long rooms may take to end before the process goes on without them.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(300);
 
@@ -142,6 +144,7 @@ impl Server {
         });
         let io = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(io_threads())
+            .max_blocking_threads(MAX_FILE_THREADS)
             .thread_name("io")
             .enable_all()
             .build()?;
