@@ -11,11 +11,15 @@ use deno_web::InMemoryBroadcastChannel;
 
 use crate::alarm;
 use crate::body::Lifetime;
+use crate::cipher;
+use crate::compression;
+use crate::digest;
 use crate::http;
 use crate::modules;
 use crate::room;
 use crate::socket;
 use crate::storage;
+use crate::tcp;
 
 deno_core::extension!(
   partyrun,
@@ -25,6 +29,21 @@ deno_core::extension!(
     alarm::op_pr_alarm_end,
     alarm::op_pr_alarm_get,
     alarm::op_pr_alarm_set,
+    cipher::op_pr_cipher,
+    cipher::op_pr_cipher_finish,
+    cipher::op_pr_cipher_update,
+    compression::op_pr_compression,
+    compression::op_pr_compression_finish,
+    compression::op_pr_compression_write,
+    digest::op_pr_hash,
+    digest::op_pr_hash_copy,
+    digest::op_pr_hash_finish,
+    digest::op_pr_hash_update,
+    digest::op_pr_hmac,
+    digest::op_pr_pbkdf2,
+    digest::op_pr_pbkdf2_sync,
+    digest::op_pr_scrypt,
+    digest::op_pr_scrypt_sync,
     http::op_pr_accept,
     http::op_pr_asset,
     http::op_pr_forward,
@@ -74,6 +93,12 @@ deno_core::extension!(
     storage::op_pr_storage_put_many,
     storage::op_pr_storage_rollback,
     storage::op_pr_storage_sync,
+    tcp::op_pr_tcp_close,
+    tcp::op_pr_tcp_connect,
+    tcp::op_pr_tcp_end,
+    tcp::op_pr_tcp_read,
+    tcp::op_pr_tcp_start_tls,
+    tcp::op_pr_tcp_write,
   ],
   esm_entry_point = "ext:partyrun/90_bootstrap.js",
   esm = [

@@ -4,12 +4,16 @@
 //! - [`storage_interface`]: the same for a room's storage
 //! - [`modules_interface`]: the same for a project's module graph
 //! - `http`, `socket`, `room`, `storage`, `modules`: ops, one file per capability
+//! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 mod alarm;
 pub mod body;
 pub mod body_stream;
+mod cipher;
+mod compression;
+mod digest;
 pub mod extensions;
 mod http;
 pub mod interface;
@@ -24,6 +28,7 @@ mod storage_testing;
 #[cfg(test)]
 mod storage_tests;
 mod storage_value;
+mod tcp;
 
 pub use http::RequestHead;
 pub use room::describe;

@@ -1,0 +1,257 @@
+//! Hashes, message authentication and key derivation for `node:crypto`, all by RustCrypto's crates.
+//! Names and arguments are checked in js/node/src/crypto; what is checked here again keeps the
+//! process whole.
+
+use std::cell::RefCell;
+
+use deno_core::GarbageCollected;
+use deno_core::convert::Uint8Array;
+use deno_core::op2;
+use deno_core::unsync::spawn_blocking;
+use deno_core::v8;
+use hmac::{Mac, SimpleHmac};
+use sha2::Digest;
+
+/// Longest key that is derived, in bytes.
+const MAX_KEY: u32 = 64 << 20;
+
+/// Most memory that one scrypt call may use, in bytes.
+const MAX_SCRYPT: u64 = 512 << 20;
+
+#[derive(Debug, thiserror::Error, deno_error::JsError)]
+pub enum DigestError {
+    #[class(generic)]
+    #[error("Digest method not supported: {0}")]
+    Unknown(String),
+    #[class(generic)]
+    #[error("Digest already called")]
+    Finished,
+    #[class(range)]
+    #[error("Invalid scrypt params")]
+    Scrypt,
+    #[class(range)]
+    #[error("The derived key is longer than {MAX_KEY} bytes: {0}")]
+    KeyTooLong(u32),
+}
+
+/// A hash or a keyed hash that takes its message in pieces.
+trait Digesting {
+    fn update(&mut self, data: &[u8]);
+    fn finish(self: Box<Self>) -> Vec<u8>;
+    fn fork(&self) -> Box<dyn Digesting>;
+}
+
+struct Plain<D>(D);
+
+impl<D: Digest + Clone + 'static> Digesting for Plain<D> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
+
+    fn fork(&self) -> Box<dyn Digesting> {
+        Box::new(Self(self.0.clone()))
+    }
+}
+
+struct Keyed<M>(M);
+
+impl<M: Mac + Clone + 'static> Digesting for Keyed<M> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().into_bytes().to_vec()
+    }
+
+    fn fork(&self) -> Box<dyn Digesting> {
+        Box::new(Self(self.0.clone()))
+    }
+}
+
+/// Evaluates `$body` with `$digest` as the type of the hash that is named as OpenSSL names it.
+macro_rules! with_digest {
+    ($name:expr, $digest:ident => $body:expr) => {
+        with_digest!(@ $name, $digest => $body,
+            "md5" md5::Md5, "ripemd160" ripemd::Ripemd160, "sha1" sha1::Sha1,
+            "sha224" sha2::Sha224, "sha256" sha2::Sha256, "sha384" sha2::Sha384,
+            "sha512" sha2::Sha512, "sha512-224" sha2::Sha512_224, "sha512-256" sha2::Sha512_256,
+            "sha3-224" sha3::Sha3_224, "sha3-256" sha3::Sha3_256, "sha3-384" sha3::Sha3_384,
+            "sha3-512" sha3::Sha3_512)
+    };
+    (@ $name:expr, $digest:ident => $body:expr, $($known:literal $type:ty),*) => {
+        match $name {
+            $($known => { type $digest = $type; Ok($body) })*
+            other => Err(DigestError::Unknown(other.to_owned())),
+        }
+    };
+}
+
+fn keyed<D>(key: &[u8]) -> Box<dyn Digesting>
+where
+    D: Digest + hmac::digest::core_api::BlockSizeUser + Clone + 'static,
+{
+    let mac = <SimpleHmac<D> as hmac::digest::KeyInit>::new_from_slice(key);
+    Box::new(Keyed(mac.expect("an HMAC key has any length")))
+}
+
+/// A hash in progress, held by JavaScript.
+pub struct Hasher(RefCell<Option<Box<dyn Digesting>>>);
+
+// SAFETY: holds no V8 handles, so there is nothing to trace.
+unsafe impl GarbageCollected for Hasher {
+    fn trace(&self, _visitor: &mut v8::cppgc::Visitor) {}
+
+    fn get_name(&self) -> &'static std::ffi::CStr {
+        c"Hasher"
+    }
+}
+
+impl Hasher {
+    fn new(digesting: Box<dyn Digesting>) -> Self {
+        Self(RefCell::new(Some(digesting)))
+    }
+}
+
+#[op2]
+#[cppgc]
+pub fn op_pr_hash(#[string] name: &str) -> Result<Hasher, DigestError> {
+    let digesting: Result<Box<dyn Digesting>, _> =
+        with_digest!(name, D => Box::new(Plain(D::new())));
+    digesting.map(Hasher::new)
+}
+
+#[op2]
+#[cppgc]
+pub fn op_pr_hmac(#[string] name: &str, #[buffer] key: &[u8]) -> Result<Hasher, DigestError> {
+    with_digest!(name, D => keyed::<D>(key)).map(Hasher::new)
+}
+
+#[op2(fast)]
+pub fn op_pr_hash_update(
+    #[cppgc] hasher: &Hasher,
+    #[buffer] data: &[u8],
+) -> Result<(), DigestError> {
+    let mut digesting = hasher.0.borrow_mut();
+    digesting
+        .as_mut()
+        .ok_or(DigestError::Finished)?
+        .update(data);
+    Ok(())
+}
+
+#[op2]
+#[cppgc]
+pub fn op_pr_hash_copy(#[cppgc] hasher: &Hasher) -> Result<Hasher, DigestError> {
+    let digesting = hasher.0.borrow();
+    let fork = digesting.as_ref().ok_or(DigestError::Finished)?.fork();
+    Ok(Hasher::new(fork))
+}
+
+#[op2]
+pub fn op_pr_hash_finish(#[cppgc] hasher: &Hasher) -> Result<Uint8Array, DigestError> {
+    let digesting = hasher.0.borrow_mut().take().ok_or(DigestError::Finished)?;
+    Ok(digesting.finish().into())
+}
+
+fn pbkdf2(
+    name: &str,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+    length: u32,
+) -> Result<Vec<u8>, DigestError> {
+    if length > MAX_KEY {
+        return Err(DigestError::KeyTooLong(length));
+    }
+    let mut key = vec![0; length as usize];
+    with_digest!(name, D => {
+        pbkdf2::pbkdf2::<SimpleHmac<D>>(password, salt, iterations, &mut key)
+            .expect("an HMAC key has any length");
+    })?;
+    Ok(key)
+}
+
+#[op2]
+pub fn op_pr_pbkdf2_sync(
+    #[string] name: &str,
+    #[buffer] password: &[u8],
+    #[buffer] salt: &[u8],
+    iterations: u32,
+    length: u32,
+) -> Result<Uint8Array, DigestError> {
+    pbkdf2(name, password, salt, iterations, length).map(Into::into)
+}
+
+#[op2]
+pub async fn op_pr_pbkdf2(
+    #[string] name: String,
+    #[buffer(copy)] password: Vec<u8>,
+    #[buffer(copy)] salt: Vec<u8>,
+    iterations: u32,
+    length: u32,
+) -> Result<Uint8Array, DigestError> {
+    let derived = spawn_blocking(move || pbkdf2(&name, &password, &salt, iterations, length));
+    let key = derived.await.expect("deriving a key does not panic")?;
+    Ok(key.into())
+}
+
+/// `cost` is the logarithm of N.
+fn scrypt(
+    password: &[u8],
+    salt: &[u8],
+    cost: u8,
+    block: u32,
+    parallel: u32,
+    length: u32,
+) -> Result<Vec<u8>, DigestError> {
+    let memory = 128u64
+        .checked_mul(u64::from(block))
+        .and_then(|bytes| bytes.checked_mul(1u64.checked_shl(u32::from(cost))?));
+    if memory.is_none_or(|bytes| bytes > MAX_SCRYPT)
+        || u64::from(block) * u64::from(parallel) > MAX_SCRYPT / 128
+    {
+        return Err(DigestError::Scrypt);
+    }
+    if length > MAX_KEY {
+        return Err(DigestError::KeyTooLong(length));
+    }
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    let params = scrypt::Params::new(cost, block, parallel, scrypt::Params::RECOMMENDED_LEN)
+        .map_err(|_| DigestError::Scrypt)?;
+    let mut key = vec![0; length as usize];
+    scrypt::scrypt(password, salt, &params, &mut key).map_err(|_| DigestError::Scrypt)?;
+    Ok(key)
+}
+
+#[op2]
+pub fn op_pr_scrypt_sync(
+    #[buffer] password: &[u8],
+    #[buffer] salt: &[u8],
+    cost: u8,
+    block: u32,
+    parallel: u32,
+    length: u32,
+) -> Result<Uint8Array, DigestError> {
+    scrypt(password, salt, cost, block, parallel, length).map(Into::into)
+}
+
+#[op2]
+pub async fn op_pr_scrypt(
+    #[buffer(copy)] password: Vec<u8>,
+    #[buffer(copy)] salt: Vec<u8>,
+    cost: u8,
+    block: u32,
+    parallel: u32,
+    length: u32,
+) -> Result<Uint8Array, DigestError> {
+    let derived = spawn_blocking(move || scrypt(&password, &salt, cost, block, parallel, length));
+    let key = derived.await.expect("deriving a key does not panic")?;
+    Ok(key.into())
+}
