@@ -74,7 +74,7 @@ function entryOf({ name, id }) {
     delete module.exports.default;`;
 }
 
-// Where unenv pretends: file, its words, ours. Each must be found, or the bundle is refused.
+// Where a package pretends or errs: file, its words, ours. Each must be found, or the bundle is refused.
 const corrections = [
   [
     "events/events.mjs",
@@ -83,6 +83,16 @@ const corrections = [
      import { inspect } from "node-inspect-extracted";
      const { validateFunction, ERR_INVALID_THIS, ERR_UNHANDLED_ERROR, ERR_INVALID_ARG_TYPE, AbortError } = errors;
      const genericNodeError = (message, properties) => Object.assign(new Error(message), properties);`,
+  ],
+  ["events/events.mjs", "Array.prototype.push(listeners, [", "Array.prototype.push.call(listeners, ["],
+  ["events/events.mjs", "Array.prototype.unshift(args, super.emit, this, event)", "args.unshift(super.emit, this, event)"],
+  ["events/events.mjs", '// validateFunction(listener, "listener");\n}', 'validateFunction(listener, "listener");\n}'],
+  ["node/url.mjs", /if \(!urlParseWarned\) \{[\s\S]*?\n\t\}/, ""],
+  // The engine knows how a promise stands.
+  [
+    "dist/inspect.js",
+    "getPromiseDetails:()=>[g,void 0]",
+    "getPromiseDetails:t=>{const[e,n]=partyrun.core.getPromiseDetails(t);return 0===e?[g]:[2===e?h:e,n]}",
   ],
 ];
 
@@ -103,13 +113,15 @@ const builtins = {
       const name = path.replace(/^node:/, "");
       if (nodeNames.has(name)) return { path: `node:${name}`, external: true };
     });
-    onLoad({ filter: /unenv.*\.mjs$/ }, ({ path }) => {
-      const found = corrections.find(([file]) => path.endsWith(file));
-      if (!found) return;
-      const [, theirs, ours] = found;
-      const text = readFileSync(path, "utf8");
-      const contents = text.replace(theirs, ours);
-      if (contents === text) throw new Error(`There is nothing to correct in \`${path}\``);
+    onLoad({ filter: /node_modules.*\.m?js$/ }, ({ path }) => {
+      const found = corrections.filter(([file]) => path.endsWith(`/${file}`));
+      if (found.length === 0) return;
+      let contents = readFileSync(path, "utf8");
+      for (const [, theirs, ours] of found) {
+        const corrected = contents.replace(theirs, () => ours);
+        if (corrected === contents) throw new Error(`There is nothing to correct in \`${path}\`: \`${theirs}\``);
+        contents = corrected;
+      }
       return { contents, resolveDir: dirname(path) };
     });
     onResolve({ filter: /\/stream\/(readable|writable|duplex|transform)\.mjs$/ }, () => ({

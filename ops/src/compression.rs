@@ -204,7 +204,7 @@ fn inflate(
     Ok(output)
 }
 
-/// Members that follow one another are one text; anything else behind a member is left alone.
+/// Members that follow one another are one text; zeros behind the last are left alone.
 fn gunzip(
     decoder: &mut GzDecoder<Vec<u8>>,
     started: &mut bool,
@@ -212,8 +212,11 @@ fn gunzip(
     limit: u32,
 ) -> Result<Vec<u8>, CompressionError> {
     let mut output = Vec::new();
-    while !input.is_empty() {
+    if !*started && !input.is_empty() {
+        check_header(input)?;
         *started = true;
+    }
+    while !input.is_empty() {
         let piece = &input[..input.len().min(CHUNK)];
         let taken = decoder.write(piece).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => CompressionError::Ended,
@@ -229,14 +232,24 @@ fn gunzip(
         }
         input = &input[taken..];
         if taken == 0 {
-            if !input.starts_with(&[0x1f, 0x8b]) {
+            if input[0] == 0 {
                 break;
             }
+            check_header(input)?;
             let member = std::mem::replace(decoder, GzDecoder::new(Vec::new()));
             output.extend(member.finish()?);
         }
     }
     Ok(output)
+}
+
+/// Refuses what cannot be a gzip member; the decoder itself waits for the whole header.
+fn check_header(input: &[u8]) -> Result<(), CompressionError> {
+    let mut pairs = input.iter().zip([0x1f, 0x8b]);
+    match pairs.all(|(byte, magic)| *byte == magic) {
+        true => Ok(()),
+        false => Err(CompressionError::Data("incorrect header check".to_owned())),
+    }
 }
 
 /// A Brotli stream of a few bytes can say that gigabytes follow.

@@ -4,7 +4,7 @@ const {
   _EventEmitter: Source,
   addAbortListener,
   EventEmitterAsyncResource,
-  getEventListeners,
+  getEventListeners: listenersOf,
   getMaxListeners,
   on,
   once,
@@ -50,6 +50,13 @@ Object.defineProperties(EventEmitter, {
     (value) => EventEmitter.prototype[kCapture] = value,
   ),
 });
+
+// The listeners of an EventTarget are its own secret.
+function getEventListeners(emitter, type) {
+  return typeof emitter?.listeners === "function" || typeof emitter?.addEventListener !== "function"
+    ? listenersOf(emitter, type)
+    : [];
+}
 
 Object.assign(EventEmitter, {
   EventEmitter,

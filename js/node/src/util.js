@@ -11,6 +11,9 @@ const kCustomPromisify = Symbol.for("nodejs.util.promisify.custom");
 
 function promisify(original) {
   validateFunction(original, "original");
+  // Node.js has these on the global functions.
+  if (original === setTimeout) return require("timers/promises").setTimeout;
+  if (original === setImmediate) return require("timers/promises").setImmediate;
   const custom = original[kCustomPromisify];
   if (custom) {
     validateFunction(custom, "util.promisify.custom");
