@@ -24,6 +24,7 @@ class Socket {
   #readable;
   #writable;
   #ends = { read: false, write: false };
+  #over = false;
   #upgraded = false;
 
   // `connecting` answers the number of the connection, and both addresses.
@@ -70,7 +71,7 @@ class Socket {
       pull: async (controller) => {
         try {
           const { id } = await this.#connecting;
-          const chunk = this.#upgraded ? null : await op_pr_tcp_read(id);
+          const chunk = this.#over || this.#upgraded ? null : await op_pr_tcp_read(id);
           if (chunk) return controller.enqueue(chunk);
           // A read that an upgrade ended: the stream is over for its reader as well.
           controller.close();
@@ -110,7 +111,8 @@ class Socket {
   }
 
   async #close() {
-    if (this.#upgraded) return;
+    if (this.#over || this.#upgraded) return;
+    this.#over = true;
     try {
       const { id } = await this.#connecting;
       op_pr_tcp_close(id);

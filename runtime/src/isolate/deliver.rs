@@ -276,6 +276,8 @@ impl Isolate {
             }
         };
         let function = v8::Local::new(scope, function);
+        // An `AsyncLocalStorage` that the event before entered ends with that event.
+        scope.set_continuation_preserved_embedder_data(undefined);
         if function
             .call(scope, undefined, &arguments[..count])
             .is_none()

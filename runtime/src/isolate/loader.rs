@@ -3,17 +3,25 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use deno_core::{
     ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleResolveResponse,
-    ModuleSpecifier, ResolutionKind,
+    ModuleSpecifier, ResolutionKind, SourceCodeCacheInfo,
 };
 use deno_error::JsErrorBox;
 
 use crate::modules::{GraphLoader, ModuleGraph};
+
+/// Code caches of the program's own scripts that are not in the snapshot, by specifier: the first
+/// isolate that loads one compiles it for all. Never dropped, as the scripts are not.
+static SCRIPTS: LazyLock<RwLock<HashMap<String, &'static [u8]>>> = LazyLock::new(RwLock::default);
+
+/// What the specifiers of such scripts start with.
+const SCRIPT_SCHEME: &str = "ext";
 
 #[derive(Default)]
 pub struct AssignedLoader {
@@ -53,12 +61,33 @@ impl ModuleLoader for AssignedLoader {
         }
     }
 
+    fn get_code_cache(
+        &self,
+        specifier: &ModuleSpecifier,
+        _source: &str,
+    ) -> Option<SourceCodeCacheInfo> {
+        let scripts = SCRIPTS.read().unwrap_or_else(PoisonError::into_inner);
+        let data = scripts.get(specifier.as_str());
+        Some(SourceCodeCacheInfo {
+            // A specifier has one text for the life of the process.
+            hash: 0,
+            data: data.map(|data| Cow::Borrowed(*data)),
+        })
+    }
+
     fn code_cache_ready(
         &self,
         specifier: ModuleSpecifier,
         hash: u64,
         code_cache: &[u8],
     ) -> Pin<Box<dyn Future<Output = ()>>> {
+        if specifier.scheme() == SCRIPT_SCHEME {
+            let mut scripts = SCRIPTS.write().unwrap_or_else(PoisonError::into_inner);
+            scripts
+                .entry(specifier.into())
+                .or_insert_with(|| Box::leak(code_cache.to_vec().into_boxed_slice()));
+            return Box::pin(std::future::ready(()));
+        }
         match self.graph.borrow().as_ref() {
             Some(graph) => graph.code_cache_ready(specifier, hash, code_cache),
             None => Box::pin(std::future::ready(())),
