@@ -106,16 +106,6 @@ pub struct DevArgs {
 }
 
 impl DevArgs {
-    /// Flags that were given and that this version cannot honour: serving without them would be a
-    /// different program, so they end the command.
-    pub fn unsupported(&self) -> Vec<&'static str> {
-        select([
-            (self.https, "--https"),
-            (self.https_key_path.is_some(), "--https-key-path"),
-            (self.https_cert_path.is_some(), "--https-cert-path"),
-        ])
-    }
-
     /// Flags that were given, are harmless, and do not do what their name promises.
     pub fn without_effect(&self) -> Vec<&'static str> {
         select([
@@ -184,10 +174,6 @@ mod tests {
 
     #[test]
     fn flags_of_the_original_are_told_apart() {
-        assert_eq!(
-            dev("--https --https-key-path k").unsupported(),
-            ["--https", "--https-key-path"]
-        );
         assert!(
             dev("--no-hotkeys --disable-request-cf-fetch")
                 .without_effect()

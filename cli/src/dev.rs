@@ -17,6 +17,7 @@ use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
 use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
+use crate::https;
 use crate::keys::HotKeys;
 use crate::ports;
 use crate::report::TerminalReporter;
@@ -33,9 +34,6 @@ const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
 
 /// How far the clock of `--cron` is ahead of the system's, in milliseconds.
 const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
-
-/// What the name `PARTYKIT_API_BASE` stands for in user code; nothing here connects to it.
-const API_BASE: &str = "https://api.partykit.dev";
 
 /// Files that never become quiet are reloaded all the same.
 const BURST: Duration = Duration::from_millis(100);
@@ -109,6 +107,8 @@ impl<'a> Session<'a> {
 
         let listener = ports::bind(&settings.host, settings.port).map_err(Failure::of)?;
         let bound = listener.local_addr().map_err(Failure::of)?;
+        let identity = https::identity(&settings, bound, &cwd, printer).map_err(Failure::of)?;
+        let scheme = if identity.is_some() { "https" } else { "http" };
         let (sender, wakes) = channel();
         let stop = sender.clone();
         let exit = sender.clone();
@@ -147,6 +147,7 @@ impl<'a> Session<'a> {
             state,
             limits: limits()?,
             crons: crons(args)?,
+            identity,
             colors: printer.has_colors(),
         };
         let reporter = Arc::new(TerminalReporter::new(printer.clone(), &settings.root));
@@ -154,7 +155,6 @@ impl<'a> Session<'a> {
             .map_err(Failure::of)?;
 
         builds.settle();
-        let scheme = "http";
         printer.status(format!("Ready on {scheme}://{bound}"));
         for address in ports::reachable(bound) {
             printer.status(format!("- {scheme}://{address}"));
@@ -306,9 +306,6 @@ fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {
     define
         .entry("PARTYKIT_HOST".to_owned())
         .or_insert_with(|| format!("\"127.0.0.1:{}\"", bound.port()));
-    define
-        .entry("PARTYKIT_API_BASE".to_owned())
-        .or_insert_with(|| format!("\"{API_BASE}\""));
     GraphOptions {
         root: settings.root.clone(),
         entries: settings.entries.clone(),

@@ -12,6 +12,7 @@ mod config;
 mod custom_build;
 mod dev;
 mod env;
+mod https;
 mod init;
 mod keys;
 mod pages;

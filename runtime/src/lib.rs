@@ -39,5 +39,7 @@ mod worker;
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
 pub use partyrun_ops::interface::Level;
-pub use project::{Crons, Event, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir};
+pub use project::{
+    Crons, Event, Identity, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir,
+};
 pub use server::{Server, StartError, UserCodeError};

@@ -92,6 +92,15 @@ pub enum Crons {
     AtTheirTimes { ahead_ms: i64 },
 }
 
+/// What a server proves itself with over TLS, as PEM. One text may hold both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, with its chain.
+    pub certificate: Vec<u8>,
+    /// The private key of the certificate.
+    pub key: Vec<u8>,
+}
+
 /// How to serve.
 pub struct ServerOptions {
     pub listener: TcpListener,
@@ -100,6 +109,8 @@ pub struct ServerOptions {
     pub state: StateDir,
     pub limits: Limits,
     pub crons: Crons,
+    /// Set to serve https: and wss:.
+    pub identity: Option<Identity>,
     /// Whether what user code prints is shown where colours work.
     pub colors: bool,
 }

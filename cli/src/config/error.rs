@@ -32,8 +32,11 @@ pub enum ConfigError {
         "Missing entry point, please specify \"main\" in your config, or name a file: `partyrun dev src/server.ts`"
     )]
     NoMain,
-    #[error("`{flag}` is not supported by this version yet")]
-    UnsupportedFlag { flag: &'static str },
+    #[error("A certificate is of use only with its key, `{given}` needs: `{missing}`")]
+    HalfACertificate {
+        given: &'static str,
+        missing: &'static str,
+    },
     #[error("`--define {given}` needs a value: `--define {given}=EXPRESSION`")]
     DefineWithoutValue { given: String },
     #[error("Could not tell the current folder: {0}")]

@@ -39,6 +39,17 @@ pub enum Persist {
     Temporary,
 }
 
+/// The certificate of https:.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Https {
+    /// Made by the program.
+    SelfSigned,
+    Files {
+        certificate: PathBuf,
+        key: PathBuf,
+    },
+}
+
 /// A project, ready to be served. All paths are absolute.
 #[derive(Debug)]
 pub struct Settings {
@@ -50,6 +61,8 @@ pub struct Settings {
     pub host: String,
     pub port: Port,
     pub persist: Persist,
+    /// Where the certificate of https: comes from; none serves http:.
+    pub https: Option<Https>,
     /// Names and expressions of `crons`, in their order. Checked only when they are to run at their
     /// times: the original takes any text.
     pub crons: Vec<(String, String)>,
@@ -74,11 +87,6 @@ pub struct Settings {
 impl Settings {
     /// Reads everything that `args`, typed in the folder `cwd`, refers to.
     pub fn load(args: &DevArgs, cwd: &Path) -> Result<Settings, ConfigErrors> {
-        let unsupported = args.unsupported();
-        if !unsupported.is_empty() {
-            let error = |flag| ConfigError::UnsupportedFlag { flag };
-            return Err(ConfigErrors(unsupported.into_iter().map(error).collect()));
-        }
         let config = ConfigFile::load(cwd, args.config.as_deref())?;
         let env = env::load(cwd, &args.env_file).map_err(ConfigError::from)?;
         let root = match config.path.as_deref().and_then(Path::parent) {
@@ -97,6 +105,7 @@ impl Settings {
             host: args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
             port: port(args, &fields),
             persist: persist(args, &fields, cwd, &root),
+            https: https(args, cwd)?,
             crons: crons(args, &fields, &config, cwd)?,
             vars: variables::vars(args, &fields, &env.variables),
             serve: serve::serve(
@@ -221,6 +230,25 @@ fn port(args: &DevArgs, fields: &Fields<'_>) -> Port {
     match args.port.or_else(configured) {
         Some(port) => Port::Fixed(port),
         None => Port::Near(DEFAULT_PORT),
+    }
+}
+
+/// As in the original, certificate and key ask for https: by themselves.
+fn https(args: &DevArgs, cwd: &Path) -> Result<Option<Https>, ConfigError> {
+    match (&args.https_cert_path, &args.https_key_path) {
+        (Some(certificate), Some(key)) => Ok(Some(Https::Files {
+            certificate: cwd.join(certificate),
+            key: cwd.join(key),
+        })),
+        (None, None) => Ok(args.https.then_some(Https::SelfSigned)),
+        (Some(_), None) => Err(ConfigError::HalfACertificate {
+            given: "--https-cert-path",
+            missing: "--https-key-path",
+        }),
+        (None, Some(_)) => Err(ConfigError::HalfACertificate {
+            given: "--https-key-path",
+            missing: "--https-cert-path",
+        }),
     }
 }
 

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use super::{ConfigError, Fields};
 use crate::args::DevArgs;
 
+/// What the name `PARTYKIT_API_BASE` stands for in user code; nothing here connects to it.
+const API_BASE: &str = "https://api.partykit.dev";
+
 /// `room.env`: `vars` < environment files < `--var` (specification 8.2).
 pub(super) fn vars(
     args: &DevArgs,
@@ -37,7 +40,10 @@ pub(super) fn define(
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let minify = fields.flag("minify").unwrap_or(false);
     let mode = if minify { "production" } else { "development" };
-    let mut define = BTreeMap::from([("process.env.NODE_ENV".to_owned(), literal(mode))]);
+    let mut define = BTreeMap::from([
+        ("process.env.NODE_ENV".to_owned(), literal(mode)),
+        ("PARTYKIT_API_BASE".to_owned(), literal(API_BASE)),
+    ]);
     if !env.is_empty() {
         let json = serde_json::to_string(env).expect("a map of texts is JSON");
         define.insert("PARTYKIT_PROCESS_ENV".to_owned(), literal(&json));

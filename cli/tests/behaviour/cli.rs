@@ -172,14 +172,6 @@ fn unknown_flag_is_refused() {
 }
 
 #[test]
-fn flags_of_later_versions_say_so() {
-    let exit = project().args(&["--https"]).fails();
-    assert_eq!(exit.code, Some(1));
-    assert!(exit.stderr.contains("`--https`"), "{}", exit.stderr);
-    assert!(exit.stderr.contains("not supported"), "{}", exit.stderr);
-}
-
-#[test]
 fn flags_without_an_effect_here_are_accepted() {
     let dev = project()
         .args(&[

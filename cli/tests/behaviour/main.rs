@@ -28,6 +28,7 @@ mod errors;
 mod fixtures;
 mod hibernation;
 mod hot_keys;
+mod https;
 mod import;
 mod isolation;
 mod legacy;

@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::event::Reply;
@@ -23,6 +24,7 @@ use crate::project::Event;
 
 use super::FrontDoor;
 use super::reply::{ReplyBody, take_body, to_http};
+use super::tls::{self, Welcome};
 use super::{route, upgrade};
 
 /// What user code sees instead of the client's own `Accept-Encoding` (section 3.7).
@@ -34,8 +36,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connection(stream, door.clone()));
+            Ok((stream, peer)) => {
+                tokio::spawn(connection(stream, peer, door.clone()));
             }
             Err(error) => {
                 let text = format!("A connection could not be accepted: {error}");
@@ -46,12 +48,42 @@ pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
     }
 }
 
-async fn connection(stream: TcpStream, door: Arc<FrontDoor>) {
+async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<FrontDoor>) {
     // A socket that refuses this option is dead, which the next read tells.
     let _ = stream.set_nodelay(true);
+    let Some(acceptor) = &door.tls else {
+        return requests(stream, Scheme::Http, door).await;
+    };
+    match tls::welcome(acceptor, stream, peer).await {
+        Welcome::Encrypted(stream) => requests(*stream, Scheme::Https, door).await,
+        Welcome::Plain(stream) => requests(stream, Scheme::Http, door).await,
+        Welcome::Refused => {}
+    }
+}
+
+/// How a client reached us.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+async fn requests<S>(stream: S, scheme: Scheme, door: Arc<FrontDoor>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let service = service_fn(move |request| {
         let door = door.clone();
-        async move { Ok::<_, Infallible>(handle(&door, request).await) }
+        async move { Ok::<_, Infallible>(handle(&door, scheme, request).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -63,10 +95,14 @@ async fn connection(stream: TcpStream, door: Arc<FrontDoor>) {
     let _ = served.await;
 }
 
-async fn handle(door: &FrontDoor, mut request: Request<Incoming>) -> Response<ReplyBody> {
+async fn handle(
+    door: &FrontDoor,
+    scheme: Scheme,
+    mut request: Request<Incoming>,
+) -> Response<ReplyBody> {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
-    let Target { url, path } = Target::of(&request, door.address);
+    let Target { url, path } = Target::of(&request, scheme, door.address);
     let upgrade = wants_websocket(request.headers());
     let fault = upgrade
         .then(|| upgrade::fault(request.method(), request.headers()))
@@ -139,7 +175,7 @@ struct Target {
 }
 
 impl Target {
-    fn of(request: &Request<Incoming>, address: SocketAddr) -> Self {
+    fn of(request: &Request<Incoming>, scheme: Scheme, address: SocketAddr) -> Self {
         let uri = request.uri();
         let host = request
             .headers()
@@ -149,8 +185,8 @@ impl Target {
             .filter(|host| !host.is_empty());
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
         let url = match host {
-            Some(host) => format!("http://{host}{target}"),
-            None => format!("http://{address}{target}"),
+            Some(host) => format!("{}://{host}{target}", scheme.name()),
+            None => format!("{}://{address}{target}", scheme.name()),
         };
         let canonical = host.is_none_or(is_canonical_host) && is_canonical_target(target);
         match canonical.then_some(()).ok_or_else(|| Url::parse(&url)) {
@@ -169,7 +205,8 @@ impl Target {
 /// Whether the URL parser would leave it as it is: most are, and need no parser.
 fn is_canonical_host(host: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':');
-    host.bytes().all(plain) && !host.ends_with(":80") && !host.ends_with(':')
+    let default_port = host.ends_with(":80") || host.ends_with(":443");
+    host.bytes().all(plain) && !default_port && !host.ends_with(':')
 }
 
 /// As [`is_canonical_host`], of a path and query.

@@ -6,13 +6,17 @@ mod live;
 pub mod party_url;
 mod reply;
 mod route;
+mod tls;
 mod upgrade;
 
 pub use live::Live;
+pub use tls::TlsError;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+
+use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
 use crate::alarms::Alarms;
@@ -43,6 +47,8 @@ pub enum StartError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     UserCode(#[from] UserCodeError),
 }
 
@@ -71,6 +77,7 @@ struct FrontDoor {
     rooms: Arc<Rooms>,
     reporter: Arc<dyn Reporter>,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
 }
 
 impl FrontDoor {
@@ -100,6 +107,10 @@ impl Server {
         project: Project,
         reporter: Arc<dyn Reporter>,
     ) -> Result<Server, StartError> {
+        let tls = match &options.identity {
+            Some(identity) => Some(tls::acceptor(identity)?),
+            None => None,
+        };
         isolate::start_v8();
         raise_file_limit();
         let location = match options.state {
@@ -141,6 +152,7 @@ impl Server {
             rooms,
             reporter,
             address,
+            tls,
         });
         let io = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(io_threads())

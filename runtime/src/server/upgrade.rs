@@ -11,11 +11,13 @@ use hyper::{HeaderMap, Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 use crate::event::{Transport, TransportSlot};
 use crate::socket::Role;
 
 use super::reply::ReplyBody;
+use super::tls;
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -76,15 +78,25 @@ pub async fn hand_over(on_upgrade: OnUpgrade, slot: TransportSlot) {
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-        return;
+    let taken = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner().into_std();
+            stream.map(|stream| (stream, parts.read_buf))
+        }
+        Err(upgraded) => {
+            let Ok(parts) = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() else {
+                return;
+            };
+            let stream = tls::unwrap(parts.io.into_inner(), parts.read_buf).await;
+            stream.map(|stream| (stream, Bytes::new()))
+        }
     };
-    let Ok(stream) = parts.io.into_inner().into_std() else {
+    let Ok((stream, read_ahead)) = taken else {
         return;
     };
     let transport = Transport::Tcp {
         stream,
-        read_ahead: parts.read_buf,
+        read_ahead,
         role: Role::Server,
     };
     // A room that is gone drops the stream with the transport.

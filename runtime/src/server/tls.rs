@@ -1,0 +1,154 @@
+//! TLS in front of the same HTTP: the handshake (RFC 8446), and taking the encryption off a WebSocket
+//! before its room gets it.
+//!
+//! A room owns a plain TCP socket, whose reads and writes are the program's fastest path. So that it
+//! stays the only one, a WebSocket over TLS is decrypted here and carried to its room over a loopback
+//! connection: one more hop, for those who ask for https only.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use crate::project::Identity;
+
+/// A client that has not finished its handshake by then is dropped.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+/// How every TLS connection begins: the content type of a handshake record.
+const HANDSHAKE_RECORD: u8 = 22;
+const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 36\r\n\r\nThis server speaks https: use https:";
+
+/// Why a certificate and its key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("The certificate is no PEM certificate: {0}")]
+    Certificate(pem::Error),
+    #[error("The file of the certificate holds none")]
+    NoCertificate,
+    #[error("The private key is no PEM key: {0}")]
+    Key(pem::Error),
+    #[error("The certificate and its key cannot be used: {0}")]
+    Refused(rustls::Error),
+}
+
+/// Prepares handshakes with `identity`.
+///
+/// # Errors
+/// When certificate or key cannot be read, or do not belong together.
+pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, TlsError> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate)
+        .collect::<Result<_, _>>()
+        .map_err(TlsError::Certificate)?;
+    if chain.is_empty() {
+        return Err(TlsError::NoCertificate);
+    }
+    let key = PrivateKeyDer::from_pem_slice(&identity.key).map_err(TlsError::Key)?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(TlsError::Refused)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// What came of a connection.
+pub enum Welcome {
+    Encrypted(Box<TlsStream<TcpStream>>),
+    /// Plain HTTP from this machine: a room that reaches itself by `PARTYKIT_HOST` cannot know that
+    /// https was asked for, nor trust the certificate.
+    Plain(TcpStream),
+    Refused,
+}
+
+/// Does the handshake with a new connection.
+pub async fn welcome(acceptor: &TlsAcceptor, stream: TcpStream, peer: SocketAddr) -> Welcome {
+    let handshake = async {
+        let mut first = [0];
+        match stream.peek(&mut first).await {
+            Ok(1) if first[0] == HANDSHAKE_RECORD => match acceptor.accept(stream).await {
+                Ok(stream) => Welcome::Encrypted(Box::new(stream)),
+                // A browser that is yet to accept the certificate: it says so itself.
+                Err(_) => Welcome::Refused,
+            },
+            Ok(1) if peer.ip().to_canonical().is_loopback() => Welcome::Plain(stream),
+            Ok(1) => {
+                let mut stream = stream;
+                // A client that is gone needs no explanation.
+                let _ = stream.write_all(PLAIN_HTTP).await;
+                Welcome::Refused
+            }
+            _ => Welcome::Refused,
+        }
+    };
+    tokio::time::timeout(HANDSHAKE_PATIENCE, handshake)
+        .await
+        .unwrap_or(Welcome::Refused)
+}
+
+/// Gives a plain socket that carries what `encrypted` carries, after the bytes `read_ahead` that were
+/// read from it already.
+///
+/// # Errors
+/// When the system refuses a loopback connection.
+pub async fn unwrap(
+    mut encrypted: TlsStream<TcpStream>,
+    read_ahead: Bytes,
+) -> io::Result<std::net::TcpStream> {
+    let (mut near, far) = loopback().await?;
+    near.set_nodelay(true)?;
+    tokio::spawn(async move {
+        // Either side may be lost at any time: then both are dropped, which the other one sees.
+        if near.write_all(&read_ahead).await.is_ok() {
+            let _ = copy_bidirectional(&mut encrypted, &mut near).await;
+        }
+    });
+    far.into_std()
+}
+
+/// Two connected sockets.
+async fn loopback() -> io::Result<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let near = TcpStream::connect(listener.local_addr()?).await?;
+    loop {
+        let (far, peer) = listener.accept().await?;
+        // Any other program of this machine could have been faster.
+        if peer == near.local_addr()? {
+            return Ok((near, far));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_has_its_stated_length() {
+        let text = std::str::from_utf8(PLAIN_HTTP).expect("it is ASCII");
+        let (head, body) = text.split_once("\r\n\r\n").expect("it has a body");
+        assert!(head.contains(&format!("Content-Length: {}", body.len())));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_told_apart() {
+        let identity = |certificate: &str, key: &str| Identity {
+            certificate: certificate.as_bytes().to_vec(),
+            key: key.as_bytes().to_vec(),
+        };
+        let error = |identity| acceptor(&identity).err().expect("it is refused");
+        assert!(matches!(error(identity("", "")), TlsError::NoCertificate));
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(matches!(error(identity(pem, "x")), TlsError::Key(_)));
+    }
+}
