@@ -24,7 +24,7 @@ pub enum ConfigError {
     Fault {
         file: String,
         place: Option<Place>,
-        fault: Fault,
+        fault: Box<Fault>,
     },
     #[error(transparent)]
     Env(#[from] EnvError),

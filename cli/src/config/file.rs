@@ -91,7 +91,7 @@ impl ConfigFile {
                     ConfigError::Fault {
                         file: file.clone(),
                         place: locate(text, &path.inside(&outer), part),
-                        fault,
+                        fault: Box::new(fault),
                     }
                 };
                 Err(ConfigErrors(faults.into_iter().map(error).collect()))

@@ -213,7 +213,11 @@ fn crons(
         };
         let file = file();
         let place = None;
-        Some(ConfigError::Fault { file, place, fault })
+        Some(ConfigError::Fault {
+            file,
+            place,
+            fault: Box::new(fault),
+        })
     };
     let faults: Vec<_> = match args.cron {
         true => crons.iter().filter_map(fault).collect(),
