@@ -29,7 +29,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Env(#[from] EnvError),
     #[error(
-        "Missing entry point, please specify \"main\" in your config, or name a file: `partyrun dev src/server.ts`"
+        "Missing entry point, please specify \"main\" in your config, name a file (`partyrun dev src/server.ts`), or write a small project: `partyrun init`"
     )]
     NoMain,
     #[error("A certificate is of use only with its key, `{given}` needs: `{missing}`")]
