@@ -326,6 +326,7 @@ fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
         vars: settings.vars.clone(),
         crons: settings.crons.clone(),
         process_env: settings.process_env.clone(),
+        bindings: settings.bindings.clone(),
     }
 }
 

@@ -161,9 +161,7 @@ export function makeRequest(head, method, url, hasBody, guard) {
   inner.redirectMode = "manual";
   if (hasBody) {
     const rid = ops.op_pr_head_body(head);
-    const stream = readableStreamForRid(rid);
-    stream[kRid] = rid;
-    inner.body = new InnerBody(stream);
+    inner.body = new InnerBody(streamOf(rid));
   }
   const request = fromInnerRequest(inner, guard);
   request[kHead] = head;
@@ -202,6 +200,23 @@ function takeBody(body) {
     return [null, rid];
   }
   return [null, resourceForReadableStream(streamOrStatic)];
+}
+
+/** Bytes of a value for the ops that take a body: bytes or null, a resource or -1. */
+export function bodyParts(value) {
+  if (typeof value === "string") return [core.encode(value), -1];
+  if (value instanceof ArrayBuffer) return [new Uint8Array(value), -1];
+  if (ArrayBuffer.isView(value)) {
+    return [new Uint8Array(value.buffer, value.byteOffset, value.byteLength), -1];
+  }
+  return takeBody(new InnerBody(value));
+}
+
+/** The bytes of a resource, which go on to a client or a binding without a trip through JavaScript. */
+export function streamOf(rid) {
+  const stream = readableStreamForRid(rid);
+  stream[kRid] = rid;
+  return stream;
 }
 
 // Answers the event `id` with a user's response. A static text or JSON of status 200 takes one op

@@ -27,7 +27,7 @@ import {
 } from "ext:partyrun/21_connection.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
-import { createSurroundings } from "ext:partyrun/42_surroundings.js";
+import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
 
 let ops;
 export function useOps(fast) {
@@ -46,6 +46,7 @@ const READY = 2;
 
 // The only room of this isolate.
 let config;
+let surroundings;
 let server;
 let phase = NEW;
 let instance = null;
@@ -64,6 +65,7 @@ export function isClass(value) {
 
 export function configure(settings) {
   config = settings;
+  surroundings = createSurroundings(settings);
 }
 
 export function assignRoom(defaultExport) {
@@ -73,6 +75,7 @@ export function assignRoom(defaultExport) {
 // Undoes everything that a room has left here, for the warm-up of the snapshot.
 export function forget() {
   config = undefined;
+  surroundings = undefined;
   server = undefined;
   phase = NEW;
   instance = null;
@@ -95,7 +98,7 @@ export function report(context, error) {
 // ---- the Room object ----
 
 function createRoom() {
-  const { ai, analytics, assets, bindings, vectorize } = createSurroundings(config);
+  const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
   const blockConcurrencyWhile = async (callback) => {
     ops.op_pr_gate_close();
@@ -138,7 +141,9 @@ function createRoom() {
         return parties;
       },
       vectorize,
-      ai,
+      get ai() {
+        return aiOf(surroundings);
+      },
       assets,
       bindings,
     },

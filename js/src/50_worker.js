@@ -13,7 +13,7 @@ import {
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
 import { answer, isClass, report } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
-import { createSurroundings } from "ext:partyrun/42_surroundings.js";
+import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
 
 let ops;
 export function useOps(fast) {
@@ -98,13 +98,34 @@ class ExecutionContext {
 }
 
 function roomLobby(id) {
-  const { ai, analytics, assets, bindings, vectorize } = surroundings;
-  return { id, env: config.env, ai, assets, parties, vectorize, analytics, bindings };
+  const { analytics, assets, bindings, vectorize } = surroundings;
+  return {
+    id,
+    env: config.env,
+    get ai() {
+      return aiOf(surroundings);
+    },
+    assets,
+    parties,
+    vectorize,
+    analytics,
+    bindings,
+  };
 }
 
 function fetchLobby() {
-  const { ai, analytics, assets, bindings, vectorize } = surroundings;
-  return { env: config.env, ai, parties, vectorize, analytics, assets, bindings };
+  const { analytics, assets, bindings, vectorize } = surroundings;
+  return {
+    env: config.env,
+    get ai() {
+      return aiOf(surroundings);
+    },
+    parties,
+    vectorize,
+    analytics,
+    assets,
+    bindings,
+  };
 }
 
 // ---- errors (section 3.5) ----

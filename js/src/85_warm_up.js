@@ -14,6 +14,7 @@ const answers = {
   op_pr_uuid: () => "id",
   op_pr_ws_records: () => [],
 };
+const bindings = { r2: [], kv: [], vectorize: {}, ai: null };
 const nothing = () => undefined;
 const pretended = new Proxy({}, { get: (_, name) => answers[name] ?? nothing });
 
@@ -58,7 +59,7 @@ export function warmUp() {
   const url = "http://host/parties/main/room?_pk=1";
   for (const server of [Server, Hibernating]) {
     useHost("host");
-    room.configure({ parties: ["main"], party: "main", internalId: "", env: {} });
+    room.configure({ parties: ["main"], party: "main", internalId: "", env: {}, bindings });
     room.assignRoom(server);
     room.onRequest(1, {}, "GET", url, false);
     room.onConnect(2, {}, "GET", url, 1);

@@ -15,6 +15,7 @@ import * as connection from "ext:partyrun/21_connection.js";
 import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
+import * as surroundings from "ext:partyrun/42_surroundings.js";
 import * as assets from "ext:partyrun/43_assets.js";
 import * as alarm from "ext:partyrun/44_alarm.js";
 import * as worker from "ext:partyrun/50_worker.js";
@@ -124,7 +125,9 @@ Object.defineProperty(globalThis, "__partyrun_start", {
   value: () => {
     delete globalThis.__partyrun_start;
     ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
-    const parts = [http, websocket, connection, storage, room, assets, alarm, worker];
+    const parts = [
+      http, websocket, connection, storage, room, surroundings, assets, alarm, worker,
+    ];
     for (const part of parts) part.useOps(ops);
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);

@@ -118,10 +118,10 @@ impl Default for Lifetime {
 }
 
 /// Counts a stream that is being pumped.
-struct Streaming(SharedHost);
+pub(crate) struct Streaming(SharedHost);
 
 impl Streaming {
-    fn start(host: SharedHost) -> Self {
+    pub(crate) fn start(host: SharedHost) -> Self {
         host.stream_started();
         Streaming(host)
     }

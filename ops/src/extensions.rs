@@ -15,11 +15,14 @@ use crate::cipher;
 use crate::compression;
 use crate::digest;
 use crate::http;
+use crate::kv;
 use crate::modules;
+use crate::r2;
 use crate::room;
 use crate::socket;
 use crate::storage;
 use crate::tcp;
+use crate::vectorize;
 
 deno_core::extension!(
   partyrun,
@@ -54,6 +57,21 @@ deno_core::extension!(
     http::op_pr_respond,
     http::op_pr_respond_text,
     http::op_pr_stub_fetch,
+    kv::op_pr_kv_delete,
+    kv::op_pr_kv_get,
+    kv::op_pr_kv_list,
+    kv::op_pr_kv_put,
+    r2::op_pr_r2_body,
+    r2::op_pr_r2_delete,
+    r2::op_pr_r2_get,
+    r2::op_pr_r2_list,
+    r2::op_pr_r2_matches,
+    r2::op_pr_r2_multipart_abort,
+    r2::op_pr_r2_multipart_complete,
+    r2::op_pr_r2_multipart_create,
+    r2::op_pr_r2_multipart_part,
+    r2::op_pr_r2_put,
+    r2::op_pr_r2_record,
     modules::op_pr_module_bytes,
     modules::op_pr_module_compile,
     modules::op_pr_module_ran,
@@ -99,6 +117,13 @@ deno_core::extension!(
     tcp::op_pr_tcp_read,
     tcp::op_pr_tcp_start_tls,
     tcp::op_pr_tcp_write,
+    vectorize::op_pr_data_point,
+    vectorize::op_pr_say_once,
+    vectorize::op_pr_vector_delete,
+    vectorize::op_pr_vector_describe,
+    vectorize::op_pr_vector_get,
+    vectorize::op_pr_vector_put,
+    vectorize::op_pr_vector_query,
   ],
   esm_entry_point = "ext:partyrun/90_bootstrap.js",
   esm = [
@@ -124,6 +149,11 @@ deno_core::extension!(
   lazy_loaded_js = [
     dir "../js/src",
     "61_modules.js",
+    "70_kv.js",
+    "71_r2.js",
+    "71_r2_options.js",
+    "72_vectorize.js",
+    "73_ai.js",
     "80_fast_ops.js",
     // deno_fetch's JavaScript asks for these three.
     "ext:deno_net/02_tls.js" = "standin_tls.js",

@@ -161,7 +161,7 @@ pub fn op_pr_pass(state: &OpState, #[smi] request: u32) {
 
 /// A body of JavaScript: bytes, or a stream's resource. A body that came in over the wire and was
 /// not touched goes on as it came, without a trip through JavaScript.
-fn take_body(
+pub(crate) fn take_body(
     state: &Rc<RefCell<OpState>>,
     bytes: Option<JsBuffer>,
     rid: i32,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
+use crate::bindings_interface::SharedBindings;
 use crate::body_stream::BodyStream;
 use crate::storage_interface::AlarmEnd;
 
@@ -171,6 +172,10 @@ pub trait Host {
     /// tried again: then the alarm is the caller's to delete.
     fn alarm_ended(&self, end: AlarmEnd) -> bool;
 
+    /// The project's bindings.
+    fn bindings(&self) -> SharedBindings;
+    /// Says something on the console that is said once in the life of the process, whoever says it.
+    fn say_once(&self, level: Level, text: &str);
     /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
     /// `blockConcurrencyWhile`).
     fn reset(&self, reason: String);

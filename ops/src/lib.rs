@@ -1,24 +1,28 @@
 //! The deno_core extensions of partyrun: web standards from the deno crates, and ours.
 //!
 //! - [`interface`]: what the ops need from the runtime ([`interface::Host`]), and what crosses it
-//! - [`storage_interface`]: the same for a room's storage
+//! - [`storage_interface`], [`bindings_interface`]: the same for a room's storage and for bindings
 //! - [`modules_interface`]: the same for a project's module graph
-//! - `http`, `socket`, `room`, `storage`, `modules`: ops, one file per capability
+//! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 mod alarm;
+pub mod bindings_interface;
 pub mod body;
 pub mod body_stream;
+pub mod checksums;
 mod cipher;
 mod compression;
 mod digest;
 pub mod extensions;
 mod http;
 pub mod interface;
+mod kv;
 mod modules;
 pub mod modules_interface;
+mod r2;
 mod room;
 mod socket;
 mod storage;
@@ -29,6 +33,7 @@ mod storage_testing;
 mod storage_tests;
 mod storage_value;
 mod tcp;
+mod vectorize;
 
 pub use http::RequestHead;
 pub use room::describe;

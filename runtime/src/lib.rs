@@ -12,7 +12,7 @@
 //! - `alarms`, `crons`: what happens at its time, without a request
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
-//! - [`storage`]: one SQLite file and its thread
+//! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
 //!
 //! # How a message travels
 //! After the 101 the TCP stream belongs to its room's thread: a read is decoded there, its handler
@@ -21,6 +21,7 @@
 
 mod alarms;
 mod assets;
+mod bindings;
 mod crons;
 mod event;
 mod host;
@@ -38,8 +39,10 @@ mod worker;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
+pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
 pub use project::{
-    Crons, Event, Identity, Limits, Project, Reporter, RoomAddress, ServerOptions, StateDir,
+    BindingSettings, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress, ServerOptions,
+    StateDir,
 };
 pub use server::{Server, StartError, UserCodeError};

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use partyrun_ops::bindings_interface::VectorIndex;
 use partyrun_ops::interface::Level;
+use serde::Serialize;
 
 use crate::assets::Assets;
 use crate::modules::ModuleGraph;
@@ -25,6 +27,8 @@ pub struct Project {
     pub crons: Vec<(String, String)>,
     /// `process.env` (section 8.3).
     pub process_env: BTreeMap<String, String>,
+    /// What rooms and lobbies are bound to.
+    pub bindings: BindingSettings,
 }
 
 impl Project {
@@ -35,8 +39,22 @@ impl Project {
             && self.vars == other.vars
             && self.crons == other.crons
             && self.process_env == other.process_env
+            && self.bindings == other.bindings
             && self.graph.is_same_code(&other.graph)
     }
+}
+
+/// The bindings of a project, by the names that the program uses (section 9.4).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BindingSettings {
+    /// `context.bindings.r2`
+    pub r2: Vec<String>,
+    /// `context.bindings.kv`
+    pub kv: Vec<String>,
+    /// `context.vectorize`
+    pub vectorize: BTreeMap<String, VectorIndex>,
+    /// `context.ai`, or `None` when there is none.
+    pub ai: Option<serde_json::Value>,
 }
 
 /// Where rooms keep their data.

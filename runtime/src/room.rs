@@ -218,6 +218,7 @@ impl Room {
             "internalId": internal_id,
             "env": project.vars,
             "processEnv": project.process_env,
+            "bindings": project.bindings,
             "host": surroundings.host,
             "colors": surroundings.colors,
             "wakeUrl": wake.map_or_else(unasked, |record| record.uri),

@@ -1,11 +1,12 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
 //! isolates ready, bounds how many there are. Any thread may call it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use partyrun_ops::interface::HttpReply;
+use partyrun_ops::bindings_interface::SharedBindings;
+use partyrun_ops::interface::{HttpReply, Level};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::alarms::{Alarms, DueAlarm};
@@ -29,6 +30,7 @@ pub struct Surroundings {
     pub limits: Limits,
     pub storage: StorageHandle,
     pub alarms: Arc<Alarms>,
+    pub bindings: SharedBindings,
     pub watchdog: Arc<Watchdog>,
     pub reporter: Arc<dyn Reporter>,
     pub assets: Arc<Assets>,
@@ -43,6 +45,7 @@ pub struct Rooms {
     max_rooms: usize,
     inner: Mutex<Inner>,
     creation: Permits,
+    said: Mutex<HashSet<String>>,
 }
 
 struct Inner {
@@ -77,7 +80,20 @@ impl Rooms {
                 closed: false,
             }),
             creation: Permits::new(cores),
+            said: Mutex::default(),
         })
+    }
+
+    /// Says one of our own texts, unless it has been said.
+    pub fn say_once(&self, level: Level, text: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.insert(text.to_owned()) {
+            self.surroundings.reporter.report(Event::Console {
+                level,
+                text: text.to_owned(),
+                room: None,
+            });
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

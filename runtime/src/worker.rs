@@ -206,6 +206,7 @@ async fn load(
         "parties": party_names(&project.parties),
         "env": project.vars,
         "processEnv": project.process_env,
+        "bindings": project.bindings,
         "host": rooms.surroundings.host,
         "colors": rooms.surroundings.colors,
         "crons": project.crons,

@@ -11,6 +11,9 @@ use super::schema::{Field, Shape, Support};
 /// Text of a rejected value is shown up to this many characters.
 const SHOWN: usize = 40;
 
+/// Most values in a vector of `vectorize`.
+const MAX_DIMENSIONS: u16 = 1536;
+
 /// One step from a value to one inside of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -89,6 +92,13 @@ impl Findings {
                 }
             }
             (Shape::Object(fields), Value::Object(map)) => self.visit_object(map, fields, path),
+            (Shape::Open(fields), Value::Object(map)) => {
+                for field in *fields {
+                    if let Some(value) = map.get(field.key) {
+                        self.visit(value, &field.shape, &path.key(field.key));
+                    }
+                }
+            }
             (Shape::Either(shapes), _) => {
                 match shapes.iter().find(|shape| has_kind(value, shape)) {
                     Some(shape) => self.visit(value, shape, path),
@@ -131,7 +141,7 @@ impl Findings {
 fn has_kind(value: &Value, shape: &Shape) -> bool {
     match shape {
         Shape::List(_) => value.is_array(),
-        Shape::Record(_) | Shape::Object(_) => value.is_object(),
+        Shape::Record(_) | Shape::Object(_) | Shape::Open(_) => value.is_object(),
         Shape::Either(shapes) => shapes.iter().any(|shape| has_kind(value, shape)),
         _ => fits(value, shape),
     }
@@ -142,9 +152,16 @@ fn fits(value: &Value, shape: &Shape) -> bool {
         Shape::Any => true,
         Shape::Text => value.is_string(),
         Shape::Port => port(value).is_some(),
+        Shape::Dimensions => {
+            port(value).is_some_and(|number| (1..=MAX_DIMENSIONS).contains(&number))
+        }
         Shape::Flag => value.is_boolean(),
         Shape::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
-        Shape::List(_) | Shape::Record(_) | Shape::Object(_) | Shape::Either(_) => false,
+        Shape::List(_)
+        | Shape::Record(_)
+        | Shape::Object(_)
+        | Shape::Open(_)
+        | Shape::Either(_) => false,
     }
 }
 
@@ -184,10 +201,11 @@ fn expected(shape: &Shape) -> String {
         Shape::Any => "a value".to_owned(),
         Shape::Text => "a string".to_owned(),
         Shape::Port => "a number from 0 to 65535".to_owned(),
+        Shape::Dimensions => format!("a number from 1 to {MAX_DIMENSIONS}"),
         Shape::Flag => "true or false".to_owned(),
         Shape::Word(words) => format!("one of {}", words.join(", ")),
         Shape::List(_) => "an array".to_owned(),
-        Shape::Record(_) | Shape::Object(_) => "an object".to_owned(),
+        Shape::Record(_) | Shape::Object(_) | Shape::Open(_) => "an object".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(expected).collect::<Vec<_>>().join(" or "),
     }
 }

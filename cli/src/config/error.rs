@@ -39,6 +39,8 @@ pub enum ConfigError {
     },
     #[error("`--define {given}` needs a value: `--define {given}=EXPRESSION`")]
     DefineWithoutValue { given: String },
+    #[error("`PARTYRUN_AI_SCRIPT` must be a JSON array of replies, `{file}`: {what}")]
+    Script { file: String, what: String },
     #[error("Could not tell the current folder: {0}")]
     NoCurrentFolder(io::Error),
 }

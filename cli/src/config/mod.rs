@@ -2,6 +2,7 @@
 //! [`Settings`] of a project. Nothing after this module interprets a string again; it never
 //! watches, binds or prints.
 
+mod bindings;
 mod check;
 mod error;
 mod file;
@@ -15,7 +16,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use partyrun_runtime::check_cron;
+use partyrun_runtime::{BindingSettings, check_cron};
 use serde_json::{Map, Value};
 
 use self::check::KeyPath;
@@ -70,6 +71,7 @@ pub struct Settings {
     pub vars: Map<String, Value>,
     /// `process.env`: the environment files only (specification 8.3).
     pub process_env: BTreeMap<String, String>,
+    pub bindings: BindingSettings,
     /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
     pub define: BTreeMap<String, String>,
     pub serve: Serve,
@@ -98,6 +100,12 @@ impl Settings {
         };
         let entry_base = if config.in_package { cwd } else { &root };
         let bases = serve::Bases { cwd, root: &root };
+        let environment = bindings::Variables {
+            files: &env.variables,
+        };
+        let (bindings, binding_files) = bindings::settings(&fields, &environment, &root)?;
+        let mut sources = sources(args, cwd, &config, &env.paths);
+        sources.extend(binding_files);
 
         Ok(Settings {
             name: name(&fields, &root),
@@ -116,12 +124,13 @@ impl Settings {
             ),
             custom_build: serve::custom_build(&fields, &bases),
             define: variables::define(args, &fields, &env.variables)?,
+            bindings,
             notes: notes(args, cwd, &config, &env)
                 .into_iter()
                 .chain(serve::note(&fields).map(str::to_owned))
                 .collect(),
             env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
-            sources: sources(args, cwd, &config, &env.paths),
+            sources,
             process_env: env.variables,
             config_file: config.path,
             root,

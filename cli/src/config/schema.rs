@@ -7,12 +7,16 @@ pub enum Shape {
     Text,
     /// A whole number from 0 to 65535.
     Port,
+    /// A whole number from 1 to 1536.
+    Dimensions,
     Flag,
     /// Text out of a fixed list.
     Word(&'static [&'static str]),
     List(&'static Shape),
     Record(&'static Shape),
     Object(&'static [Field]),
+    /// An object that may have other fields besides, which nothing reads.
+    Open(&'static [Field]),
     Either(&'static [Shape]),
 }
 
@@ -68,12 +72,12 @@ pub const ROOT: Shape = Shape::Object(&[
     field("compatibilityDate", Shape::Text),
     field("compatibilityFlags", Shape::List(&Shape::Text)),
     field("minify", Shape::Flag),
-    later("ai", Shape::Either(&[Shape::Flag, AI])),
-    later(
+    field("ai", Shape::Either(&[Shape::Flag, AI])),
+    field(
         "vectorize",
         Shape::Record(&Shape::Either(&[Shape::Text, VECTORIZE_INDEX])),
     ),
-    later("bindings", BINDINGS),
+    field("bindings", BINDINGS),
     field("domain", Shape::Any),
     field("logpush", Shape::Any),
     field("tailConsumers", Shape::Any),
@@ -133,12 +137,25 @@ const BUILD: Shape = Shape::Object(&[
     later("alias", TEXTS),
 ]);
 
-const AI: Shape = Shape::Object(&[
+/// `url`, `model` and `embeddingModel` are ours, for an OpenAI-compatible server.
+const AI: Shape = Shape::Open(&[
     field("apiGateway", Shape::Text),
     field("apiToken", Shape::Text),
     field("apiAccount", Shape::Text),
+    field("url", Shape::Text),
+    field("model", Shape::Text),
+    field("embeddingModel", Shape::Text),
 ]);
 
-const VECTORIZE_INDEX: Shape = Shape::Object(&[field("index_name", Shape::Text)]);
+/// All but the name are ours: the original asks its cloud.
+const VECTORIZE_INDEX: Shape = Shape::Open(&[
+    field("index_name", Shape::Text),
+    field("dimensions", Shape::Dimensions),
+    field(
+        "metric",
+        Shape::Word(&["cosine", "euclidean", "dot-product"]),
+    ),
+    field("preset", Shape::Text),
+]);
 
-const BINDINGS: Shape = Shape::Object(&[field("r2", TEXTS), field("kv", TEXTS)]);
+const BINDINGS: Shape = Shape::Open(&[field("r2", TEXTS), field("kv", TEXTS)]);

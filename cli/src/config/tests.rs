@@ -330,12 +330,12 @@ fn define_of_the_command_line_wins_and_node_env_can_be_replaced() {
 fn what_is_not_supported_yet_is_said_and_what_is_off_is_not() {
     let notes = config(
         "{main: 'a.ts', crons: {}, ai: false, bindings: {kv: {a: 'b'}}, serve: {path: 'p', build: 'c.ts'},
-          build: {command: 'x'}, vectorize: {i: 'i'}}",
+          build: {command: 'x', alias: {a: 'b'}}, vectorize: {i: 'i'}}",
     )
     .load("--minify")
     .notes;
     let mut expected = vec!["`--minify` has no effect here: ignored".to_owned()];
-    for key in ["bindings", "vectorize"] {
+    for key in ["build.alias"] {
         expected.push(format!(
             "partykit.json: `{key}` is not supported by this version yet: ignored"
         ));

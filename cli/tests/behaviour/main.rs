@@ -7,11 +7,14 @@
 
 mod harness;
 
+mod ai;
 mod alarms;
 mod alarms_lasting;
 mod assets;
 mod assets_fetch;
 mod assets_http;
+mod bindings_kv;
+mod bindings_r2;
 mod broadcast;
 mod cli;
 mod cli_errors;
@@ -66,4 +69,5 @@ mod streaming;
 mod stub_answers;
 mod stubs;
 mod typescript;
+mod vectorize;
 mod wire;

@@ -118,11 +118,16 @@ fn parties_still_works() {
 #[test]
 fn analytics_is_accepted() {
     let dev = asking(
-        r#"room.analytics.writeDataPoint({ blobs: ["a"] }); room.analytics.writeDataPoint({}); return new Response("ok");"#,
+        r#"room.analytics.writeDataPoint({ blobs: ["a"] }); room.analytics.writeDataPoint({ n: 1n }); room.analytics.writeDataPoint(); return new Response("ok");"#,
     )
     .dev();
-    assert_eq!(dev.get(ROOM).text(), "ok");
-    dev.prints("analytics.writeDataPoint is not implemented in local development.");
+    let text = "analytics.writeDataPoint is not implemented in local development.";
+    for room in ["a", "b"] {
+        let path = format!("/parties/main/{room}");
+        assert_eq!(dev.get(&path).text(), "ok");
+    }
+    dev.prints(text);
+    assert_eq!(dev.stdout().matches(text).count(), 1);
 }
 
 /// Row 154.

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::interface::{
     Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
@@ -440,6 +441,14 @@ impl Host for IsolateHost {
         }
         self.inbox.wake();
         goes_on
+    }
+
+    fn bindings(&self) -> SharedBindings {
+        self.rooms.surroundings.bindings.clone()
+    }
+
+    fn say_once(&self, level: Level, text: &str) {
+        self.rooms.say_once(level, text);
     }
 
     fn reset(&self, reason: String) {

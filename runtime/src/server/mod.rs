@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
 use crate::alarms::Alarms;
+use crate::bindings::ProjectBindings;
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter, ServerOptions, StateDir};
@@ -129,6 +130,7 @@ impl Server {
             limits: options.limits,
             storage: storage.clone(),
             alarms: alarms.clone(),
+            bindings: Arc::new(ProjectBindings::new(storage.clone())),
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
             assets: options.assets,

@@ -19,7 +19,7 @@ const APPLICATION_ID: i64 = 0x7072_756e;
 const WAIT_FOR_PREDECESSOR: Duration = Duration::from_secs(1);
 
 /// How many different statements stay prepared: more than the program has.
-const PREPARED_STATEMENTS: usize = 32;
+const PREPARED_STATEMENTS: usize = 96;
 
 const TABLES: &str = "
     CREATE TABLE rooms (

@@ -78,6 +78,11 @@ impl Table {
         }
     }
 
+    /// The connection, for work outside any transaction.
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     pub(super) fn begin(&self) -> rusqlite::Result<()> {
         self.run("BEGIN IMMEDIATE")
     }

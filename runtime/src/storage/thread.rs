@@ -10,6 +10,8 @@ use std::thread::{Builder, JoinHandle};
 
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
 
 use super::import::{Importer, Notices};
 use super::legacy::LegacyFolder;
@@ -31,6 +33,8 @@ pub(super) type Reply<T> = SyncSender<Result<T, StorageFailure>>;
 /// Hears, on the storage thread, the party, the name and the new alarm of a room whenever that is
 /// committed. It must not block and must not call into the storage.
 pub type AlarmListener = Box<dyn Fn(&str, &str, AlarmTime) + Send>;
+/// Work of others on the storage thread. It leaves no transaction open.
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// What rooms ask of the storage thread.
 pub(super) enum Request {
@@ -53,6 +57,8 @@ pub(super) enum Request {
         listener: AlarmListener,
         reply: Reply<()>,
     },
+    /// Something with transactions of its own.
+    Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.
     Close,
 }
@@ -197,6 +203,10 @@ impl StorageThread {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
             }
+            Request::Job(job) => {
+                self.commit();
+                job(self.table.connection());
+            }
             Request::Close => return true,
         }
         false
@@ -315,6 +325,22 @@ impl StorageHandle {
             .send(Request::WatchAlarms { listener, reply })
             .map_err(|_| ended())?;
         watched.recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Does a job on the storage thread, outside any transaction. Resolves what it gives; an error means
+    /// that the storage is closed. The thread serves all rooms: a job must not take long.
+    pub fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (done, outcome) = oneshot::channel();
+        let job = move |connection: &mut Connection| {
+            // Nobody waits any more when this cannot be sent.
+            let _ = done.send(job(connection));
+        };
+        // A job that cannot be sent drops `done`, which tells the one who waits.
+        let _ = self.sender.send(Request::Job(Box::new(job)));
+        outcome
     }
 
     /// Commits what was sent so far, waits for the thread to end and lets go of the file. What rooms
