@@ -215,11 +215,11 @@ fn crons(
     };
     let fault = |(name, text): &(String, String)| {
         let error = check_cron(text).err()?;
-        let fault = Box::new(Fault::Cron {
+        let fault = Fault::Cron {
             path: KeyPath::default().key("crons").key(name),
             given: text.clone(),
             error,
-        });
+        };
         let file = file();
         let place = None;
         Some(ConfigError::Fault {
