@@ -179,15 +179,17 @@ impl Room {
 
     async fn ask(&mut self, query: &str) -> Result<u64, LoadError> {
         let request = encode_get(self.addr, &format!("{}?{query}", self.path));
-        let text = self
-            .http
-            .text(&request)
-            .await
-            .map_err(|error| match error {
-                // Not to be taken for a socket's end.
-                LoadError::Closed | LoadError::Broken(_) => LoadError::NotHttp(error.to_string()),
-                other => other,
-            })?;
+        let mut outcome = self.http.text(&request).await;
+        if matches!(outcome, Err(LoadError::Closed | LoadError::Broken(_))) {
+            // A server ends connections that have been idle (RFC 9112, section 9.5), perhaps just as
+            // this request was sent; asking twice changes nothing in what is asked here.
+            outcome = self.http.text(&request).await;
+        }
+        let text = outcome.map_err(|error| match error {
+            // Not to be taken for a socket's end.
+            LoadError::Closed | LoadError::Broken(_) => LoadError::NotHttp(error.to_string()),
+            other => other,
+        })?;
         text.parse().map_err(|_| LoadError::NotHttp(text))
     }
 
