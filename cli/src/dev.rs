@@ -310,7 +310,7 @@ fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {
         root: settings.root.clone(),
         entries: settings.entries.clone(),
         define,
-        ..GraphOptions::default()
+        alias: settings.alias.clone(),
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Settings {
     pub bindings: BindingSettings,
     /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
     pub define: BTreeMap<String, String>,
+    /// `build.alias`, with absolute paths.
+    pub alias: BTreeMap<String, String>,
     pub serve: Serve,
     pub custom_build: Option<CustomBuild>,
     /// The file of the configuration; none when there is no configuration.
@@ -125,6 +127,7 @@ impl Settings {
             custom_build: serve::custom_build(&fields, &bases),
             define: variables::define(args, &fields, &env.variables)?,
             bindings,
+            alias: serve::alias(&fields, &bases),
             notes: notes(args, cwd, &config, &env)
                 .into_iter()
                 .chain(serve::note(&fields).map(str::to_owned))

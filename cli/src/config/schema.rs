@@ -134,7 +134,7 @@ const BUILD: Shape = Shape::Object(&[
     field("command", Shape::Text),
     field("cwd", Shape::Text),
     field("watch", TEXT_OR_LIST),
-    later("alias", TEXTS),
+    field("alias", TEXTS),
 ]);
 
 /// `url`, `model` and `embeddingModel` are ours, for an OpenAI-compatible server.

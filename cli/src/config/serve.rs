@@ -161,6 +161,18 @@ pub(super) fn custom_build(fields: &Fields<'_>, bases: &Bases<'_>) -> Option<Cus
     })
 }
 
+/// `build.alias`: packages, and what they are replaced with in server code. Paths become absolute.
+pub(super) fn alias(fields: &Fields<'_>, bases: &Bases<'_>) -> BTreeMap<String, String> {
+    let build = fields.map.get("build").and_then(Value::as_object);
+    let mut alias = build.map_or_else(BTreeMap::new, |build| record(build, "alias"));
+    for target in alias.values_mut() {
+        if target.starts_with('.') {
+            *target = bases.resolve(target).to_string_lossy().into_owned();
+        }
+    }
+    alias
+}
+
 fn flag(object: &Map<String, Value>, key: &str) -> Option<bool> {
     object.get(key).and_then(Value::as_bool)
 }

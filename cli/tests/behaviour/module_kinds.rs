@@ -104,3 +104,22 @@ fn other_files_are_refused() {
                     TypeScript, `.json`, `.txt`, `.wasm` and `.bin`: `./page.html`";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 }
+
+/// Row 210.
+#[test]
+fn aliases_of_the_configuration_replace_packages_and_builtins() {
+    let dev = answers(
+        "import a from 'old'; import b from 'old/sub.js'; import c from 'fs'; import d from 'with-file';",
+        "[a, b, c, d]",
+    )
+    .config(
+        "build",
+        json!({ "alias": { "old": "new", "fs": "./own/fs.ts", "with-file": "./own/file.ts" } }),
+    )
+    .file("node_modules/new/index.js", "export default 'new'")
+    .file("node_modules/new/sub.js", "export default 'new/sub'")
+    .file("own/fs.ts", "export default 'own fs' as string")
+    .file("own/file.ts", "export { default } from 'old'")
+    .dev();
+    assert_eq!(dev.json(ROOM), json!(["new", "new/sub", "own fs", "new"]));
+}

@@ -126,3 +126,19 @@ fn binary_messages_pass() {
             .dev(),
     );
 }
+
+/// Row 252.
+#[test]
+fn two_writers_share_a_document_that_is_kept() {
+    install_packages("packages");
+    let mut dev = Dev::fixture("packages");
+    let script = Script::start("document.mjs", &dev);
+    script.says("found: .");
+    script.succeeds();
+    // The last to leave has the document written as one snapshot, which nobody waits for.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    dev.restart();
+    let script = Script::start("document.mjs", &dev);
+    script.says("found: ada grace .");
+    script.succeeds();
+}

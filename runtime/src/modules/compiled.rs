@@ -20,7 +20,7 @@ pub(super) struct Compiled {
     pub text: &'static str,
     /// The user's text; empty for modules that have none.
     pub source: Arc<str>,
-    /// JSON; empty for modules without a source.
+    /// JSON; empty where `text` is the source, and for modules without one.
     pub map: Vec<u8>,
     pub shape: Shape,
     /// Identifies `text` to whoever stores code caches.

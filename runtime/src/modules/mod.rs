@@ -10,7 +10,7 @@
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`: what is known of each file from the builds before.
 //! - `resolve`, `package`: specifier to file (specification 10.1), `tsconfig.json`, `package.json`.
-//! - `transpile`, `define`, `fields`, `passes`: one file's text to one module's text.
+//! - `transpile`, `verbatim`, `define`, `fields`, `passes`: one file's text to one module's text.
 //! - `shape`, `accesses`, `common_js`, `constant`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
@@ -47,6 +47,7 @@ mod synthetic;
 #[cfg(test)]
 mod testing;
 mod transpile;
+mod verbatim;
 mod walk;
 
 pub use error::{GraphError, Place, Problem, ProblemKind};

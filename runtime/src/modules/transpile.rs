@@ -40,6 +40,7 @@ use super::passes::{DropAttributes, MarkTypes, has_observable_spelling};
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
+use super::verbatim;
 
 /// A specifier and the name imported from it.
 pub(super) type TypeName = (String, String);
@@ -61,7 +62,7 @@ pub(super) struct Input<'a> {
 pub(super) struct Output {
     /// ASCII, but for the rare file where an escape would change the meaning.
     pub text: String,
-    /// JSON, version 3.
+    /// JSON, version 3; empty when the text is the user's.
     pub map: Vec<u8>,
     pub shape: Shape,
 }
@@ -115,6 +116,17 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     let unresolved = Mark::new();
     let top_level = Mark::new();
 
+    let mut defines = Defines::new(input.define, input.source, unresolved);
+    if settings.language == Language::JavaScript
+        && defines.is_empty()
+        && let Some(text) = verbatim::text(input.source, &program, &comments, file.start_pos)
+    {
+        if verbatim::has_scoped_words(input.source) {
+            program.mutate(resolver(unresolved, top_level, false));
+        }
+        let shape = shape::read(&program, map, unresolved);
+        return Ok(finish(text, Vec::new(), shape));
+    }
     if let Program::Module(module) = &mut program {
         if !input.types.is_empty() {
             module.visit_mut_with(&mut MarkTypes(input.types));
@@ -124,7 +136,6 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         module.body.retain(|item| !is_declaration_only(item));
     }
     program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
-    let mut defines = Defines::new(input.define, input.source, unresolved);
     if !defines.is_empty() {
         program.visit_mut_with(&mut defines);
     }
@@ -160,13 +171,22 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     let shape = shape::read(&program, map, unresolved);
     program.visit_mut_with(&mut DropAttributes);
     program.mutate((inject_helpers(unresolved), hygiene(), fixer(None)));
-    let (mut text, mappings) = print(&program, map, !has_observable_spelling(&program));
+    // The body of a function must not start so.
+    match &mut program {
+        Program::Module(module) => module.shebang = None,
+        Program::Script(script) => script.shebang = None,
+    }
+    let (text, mappings) = print(&program, map, !has_observable_spelling(&program));
+    let map = source_map::encode(input.url, input.source, file.start_pos, &mappings);
+    Ok(finish(text, map, shape))
+}
+
+fn finish(mut text: String, map: Vec<u8>, shape: Shape) -> Output {
     if shape.format == Format::Es && shape.uses_require {
         // At the end no line moves; imports are hoisted.
-        text.push_str(&format!("import require from \"{REQUIRE}\";\n"));
+        text.push_str(&format!("\nimport require from \"{REQUIRE}\";\n"));
     }
-    let map = source_map::encode(input.url, input.source, file.start_pos, &mappings);
-    Ok(Output { text, map, shape })
+    Output { text, map, shape }
 }
 
 fn parse(

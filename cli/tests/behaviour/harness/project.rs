@@ -103,6 +103,15 @@ impl Project {
         self
     }
 
+    /// Makes `name` a link to `target`, both in the project.
+    pub fn link(self, name: &str, target: &str) -> Self {
+        let path = self.path().join(name);
+        let folder = path.parent().expect("the link is in the project");
+        fs::create_dir_all(folder).expect("the scratch folder is writable");
+        std::os::unix::fs::symlink(self.path().join(target), path).expect("the link is new");
+        self
+    }
+
     /// Adds arguments after `dev`.
     pub fn args(mut self, arguments: &[&str]) -> Self {
         self.arguments

@@ -1,0 +1,130 @@
+//! JavaScript that V8 can have as it is written: nothing to lower, to replace or to escape. Most of
+//! what is installed from npm is so; it needs no printing and no source map.
+//!
+//! Never changes a position: what is replaced here is replaced character by character.
+
+use swc_core::common::comments::SingleThreadedComments;
+use swc_core::common::{BytePos, Span};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
+
+/// The words whose meaning depends on where they are declared.
+const SCOPED: [&str; 3] = ["require", "module", "exports"];
+
+/// Whether free names matter to the shape of a file.
+pub(super) fn has_scoped_words(source: &str) -> bool {
+    SCOPED.iter().any(|word| source.contains(word))
+}
+
+/// The text for V8 in ASCII, or `None` when the file must be printed. `base` is the position of its
+/// first byte in swc's numbering.
+pub(super) fn text(
+    source: &str,
+    program: &Program,
+    comments: &SingleThreadedComments,
+    base: BytePos,
+) -> Option<String> {
+    let mut finder = FindWork(false);
+    program.visit_with(&mut finder);
+    if finder.0 {
+        return None;
+    }
+    let mut text = source.to_owned();
+    if !source.is_ascii() {
+        let mut spans = Vec::new();
+        let (leading, trailing) = comments.borrow_all();
+        let all = leading.values().chain(trailing.values()).flatten();
+        spans.extend(all.map(|comment| comment.span));
+        drop((leading, trailing));
+        text = without_characters(source, spans, base);
+        if !text.is_ascii() {
+            return None;
+        }
+    }
+    // The body of a function must not start so.
+    if text.starts_with("#!") {
+        text.replace_range(..2, "//");
+    }
+    Some(text)
+}
+
+/// Puts as many `?` as there were UTF-16 units for what is not ASCII in comments.
+fn without_characters(source: &str, mut spans: Vec<Span>, base: BytePos) -> String {
+    spans.sort_by_key(|span| span.lo);
+    let mut text = String::with_capacity(source.len());
+    let mut done = 0;
+    for span in spans {
+        let from = span.lo.0.saturating_sub(base.0) as usize;
+        let to = span.hi.0.saturating_sub(base.0) as usize;
+        let (Some(before), Some(comment)) = (source.get(done..from), source.get(from..to)) else {
+            // A comment that was noted twice.
+            continue;
+        };
+        text.push_str(before);
+        for c in comment.chars() {
+            match c {
+                // These two end a line, also in a comment.
+                '\u{2028}' | '\u{2029}' => text.push(c),
+                c if c.is_ascii() => text.push(c),
+                c => (0..c.len_utf16()).for_each(|_| text.push('?')),
+            }
+        }
+        done = to;
+    }
+    text.push_str(source.get(done..).unwrap_or(""));
+    text
+}
+
+/// Finds syntax that V8 does not know, or does not know so.
+struct FindWork(bool);
+
+impl Visit for FindWork {
+    noop_visit_type!();
+
+    fn visit_jsx_element(&mut self, _: &JSXElement) {
+        self.0 = true;
+    }
+
+    fn visit_jsx_fragment(&mut self, _: &JSXFragment) {
+        self.0 = true;
+    }
+
+    fn visit_decorator(&mut self, _: &Decorator) {
+        self.0 = true;
+    }
+
+    fn visit_auto_accessor(&mut self, _: &AutoAccessor) {
+        self.0 = true;
+    }
+
+    fn visit_import_decl(&mut self, import: &ImportDecl) {
+        self.0 |= import.with.is_some();
+    }
+
+    fn visit_named_export(&mut self, export: &NamedExport) {
+        self.0 |= export.with.is_some();
+    }
+
+    fn visit_export_all(&mut self, export: &ExportAll) {
+        self.0 |= export.with.is_some();
+    }
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        self.0 |= matches!(call.callee, Callee::Import(_)) && call.args.len() > 1;
+        call.visit_children_with(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_of_comments_keep_their_width() {
+        let source = "a /* \u{e9}\u{1F388} */ b";
+        let end = source.find(" b").expect("b is there");
+        let span = Span::new(BytePos(12), BytePos(10 + end as u32));
+        let text = without_characters(source, vec![span, span], BytePos(10));
+        assert_eq!(text, "a /* ??? */ b");
+    }
+}
