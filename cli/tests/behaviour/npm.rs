@@ -140,7 +140,7 @@ fn popular_packages_work() {
 fn a_workspace_of_a_monorepo_finds_its_siblings() {
     install_packages("monorepo");
     let dev = Project::fixture("monorepo").folder("apps/party").dev();
-    let expected = json!([{ "name": "ace" }, "LOBBY!", "hello ada", "1.2.3", true]);
+    let expected = json!([{ "name": "ace" }, "LOBBY!", "hello ada", "1.2.3", "hello grace"]);
     assert_eq!(dev.json("/parties/main/lobby"), expected);
 }
 
