@@ -130,8 +130,12 @@ fn binary_messages_pass() {
 /// Row 252.
 #[test]
 fn two_writers_share_a_document_that_is_kept() {
-    install_packages("packages");
-    let mut dev = Dev::fixture("packages");
+    let mut dev = Project::inline(
+        "import { onConnect } from 'y-partykit';\nexport default class {\n  constructor(room) { this.room = room }\n  \
+         onConnect(connection) { return onConnect(connection, this.room, { persist: { mode: 'snapshot' } }) }\n}",
+    )
+    .packages("packages")
+    .dev();
     let script = Script::start("document.mjs", &dev);
     script.says("found: .");
     script.succeeds();

@@ -240,8 +240,14 @@ pub fn install_packages(fixture: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock();
     let folder = fixtures_folder().join(fixture);
-    // npm writes this file last, so an interrupted installation is done again.
-    if folder.join("node_modules/.package-lock.json").exists() {
+    // npm writes this file last, so an interrupted installation is done again, and so is one of an
+    // older lock file.
+    let written = |name: &str| fs::metadata(folder.join(name)).and_then(|data| data.modified());
+    if let (Ok(installed), Ok(asked)) = (
+        written("node_modules/.package-lock.json"),
+        written("package-lock.json"),
+    ) && installed >= asked
+    {
         return;
     }
     let output = Command::new("npm")
