@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::error::Fault;
-use super::schema::{Field, Shape, Support};
+use super::schema::{Field, Shape};
 
 /// Text of a rejected value is shown up to this many characters.
 const SHOWN: usize = 40;
@@ -65,11 +65,10 @@ impl fmt::Display for KeyPath {
     }
 }
 
-/// Everything wrong in `value`, and every field in it that this version does not honour yet.
+/// Everything wrong in a value.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub faults: Vec<Fault>,
-    pub later: Vec<KeyPath>,
 }
 
 impl Findings {
@@ -114,12 +113,7 @@ impl Findings {
         for (key, value) in map {
             let path = path.key(key);
             match fields.iter().find(|field| field.key == key) {
-                Some(field) => {
-                    if field.support == Support::Later && asks_for_something(value) {
-                        self.later.push(path.clone());
-                    }
-                    self.visit(value, &field.shape, &path);
-                }
+                Some(field) => self.visit(value, &field.shape, &path),
                 None => self.faults.push(Fault::UnknownKey {
                     suggestion: nearest(key, fields),
                     path,
@@ -173,15 +167,6 @@ pub fn port(value: &Value) -> Option<u16> {
 }
 
 /// `false` and empty containers switch a feature off: nothing is missed.
-fn asks_for_something(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Array(values) => !values.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        _ => true,
-    }
-}
-
 /// A known key that a slip of the fingers turns into `key`: one edit for every three letters, beyond
 /// that a suggestion is a guess that misleads.
 fn nearest(key: &str, fields: &[Field]) -> Option<&'static str> {

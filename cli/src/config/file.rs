@@ -26,8 +26,6 @@ pub struct ConfigFile {
     /// Whether it is the field `partykit` of a `package.json`.
     pub in_package: bool,
     pub fields: Map<String, Value>,
-    /// Fields that are present and that this version does not honour yet.
-    pub later: Vec<KeyPath>,
 }
 
 impl ConfigFile {
@@ -78,7 +76,6 @@ impl ConfigFile {
                 path: Some(path),
                 in_package: field.is_some(),
                 fields,
-                later: findings.later,
             }),
             _ => {
                 let file = shown(cwd, &path);

@@ -128,7 +128,7 @@ impl Settings {
             define: variables::define(args, &fields, &env.variables)?,
             bindings,
             alias: serve::alias(&fields, &bases),
-            notes: notes(args, cwd, &config, &env)
+            notes: notes(args, cwd, &env)
                 .into_iter()
                 .chain(serve::note(&fields).map(str::to_owned))
                 .collect(),
@@ -282,21 +282,11 @@ fn persist(args: &DevArgs, fields: &Fields<'_>, cwd: &Path, root: &Path) -> Pers
     }
 }
 
-fn notes(args: &DevArgs, cwd: &Path, config: &ConfigFile, env: &EnvFiles) -> Vec<String> {
+fn notes(args: &DevArgs, cwd: &Path, env: &EnvFiles) -> Vec<String> {
     let flags = args
         .without_effect()
         .into_iter()
         .map(|flag| format!("`{flag}` has no effect here: ignored"));
-    let file = config
-        .path
-        .as_deref()
-        .and_then(Path::file_name)
-        .unwrap_or_default()
-        .to_string_lossy();
-    let fields = config
-        .later
-        .iter()
-        .map(|path| format!("{file}: `{path}` is not supported by this version yet: ignored"));
     let lines = env.skipped.iter().map(|(path, line)| {
         let file = shown(cwd, path);
         format!("{file}:{line}: Not `NAME=value`, so nothing is set: ignored")
@@ -304,7 +294,7 @@ fn notes(args: &DevArgs, cwd: &Path, config: &ConfigFile, env: &EnvFiles) -> Vec
     let names = variables::unusable_names(args, &env.variables).map(|name| {
         format!("`--with-env` leaves out what cannot be a name in JavaScript: `{name}`")
     });
-    flags.chain(fields).chain(lines).chain(names).collect()
+    flags.chain(lines).chain(names).collect()
 }
 
 /// Every file that would change these settings: those that were read, and those that would be read

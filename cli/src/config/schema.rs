@@ -1,5 +1,4 @@
-//! The fields of `partykit.json` as data (specification 9.4): name, shape, and what this version
-//! does with each. Owns no checking (that is `check`) and no meaning (that is `config`).
+//! The fields of `partykit.json` as data (specification 9.4): name and shape. Owns no checking (that is `check`) and no meaning (that is `config`).
 
 /// What a value must look like.
 pub enum Shape {
@@ -20,35 +19,13 @@ pub enum Shape {
     Either(&'static [Shape]),
 }
 
-/// What this version does with a field that is present.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Support {
-    /// It has its effect, or it only concerns deployment and has none on this machine.
-    Complete,
-    /// It will have an effect that a user would miss: said once, never passed over in silence.
-    Later,
-}
-
 pub struct Field {
     pub key: &'static str,
     pub shape: Shape,
-    pub support: Support,
 }
 
 const fn field(key: &'static str, shape: Shape) -> Field {
-    Field {
-        key,
-        shape,
-        support: Support::Complete,
-    }
-}
-
-const fn later(key: &'static str, shape: Shape) -> Field {
-    Field {
-        key,
-        shape,
-        support: Support::Later,
-    }
+    Field { key, shape }
 }
 
 const TEXTS: Shape = Shape::Record(&Shape::Text);

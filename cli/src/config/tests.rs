@@ -327,20 +327,15 @@ fn define_of_the_command_line_wins_and_node_env_can_be_replaced() {
 }
 
 #[test]
-fn what_is_not_supported_yet_is_said_and_what_is_off_is_not() {
-    let notes = config(
+fn flags_without_an_effect_are_said_and_fields_have_theirs() {
+    let settings = config(
         "{main: 'a.ts', crons: {}, ai: false, bindings: {kv: {a: 'b'}}, serve: {path: 'p', build: 'c.ts'},
-          build: {command: 'x', alias: {a: 'b'}}, vectorize: {i: 'i'}}",
+          build: {command: 'x', alias: {a: 'b', c: './d.ts'}}, vectorize: {i: 'i'}}",
     )
-    .load("--minify")
-    .notes;
-    let mut expected = vec!["`--minify` has no effect here: ignored".to_owned()];
-    expected.push(
-        "partykit.json: `build.alias` is not supported by this version yet: ignored".to_owned(),
-    );
-    let mut sorted = notes;
-    sorted.sort();
-    assert_eq!(sorted, expected);
+    .load("--minify");
+    assert_eq!(settings.notes, ["`--minify` has no effect here: ignored"]);
+    assert_eq!(settings.alias["a"], "b");
+    assert!(std::path::Path::new(&settings.alias["c"]).is_absolute());
 }
 
 #[test]
