@@ -44,6 +44,20 @@ core.registerErrorClass("QuotaExceededError", QuotaExceededError);
 
 const hidden = core.propNonEnumerable;
 
+// The reason of an abort that gives none: its text ends up in answers.
+const aborted = () => new DOMException("The operation was aborted", "AbortError");
+for (const target of [abort.AbortController.prototype, abort.AbortSignal]) {
+  const base = target.abort;
+  Object.defineProperty(target, "abort", {
+    value: function abort(reason = aborted()) {
+      return base.call(this, reason);
+    },
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
 const interfaces = {
   AbortController: abort.AbortController,
   AbortSignal: abort.AbortSignal,
@@ -91,7 +105,7 @@ export function handleWasmStreaming(...args) {
 
 // Rarely used, so evaluated in the rooms that use them and not part of every room's heap.
 const PERFORMANCE = "ext:deno_web/15_performance.js";
-const CRYPTO = "ext:deno_crypto/00_crypto.js";
+const CRYPTO = "ext:partyrun/78_crypto.js";
 const rare = {
   BroadcastChannel: "ext:deno_web/01_broadcast_channel.js",
   CompressionStream: "ext:deno_web/14_compression.js",
@@ -106,7 +120,6 @@ const rare = {
   PerformanceMeasure: PERFORMANCE,
   SubtleCrypto: CRYPTO,
   URLPattern: "ext:deno_web/01_urlpattern.js",
-  fetch: FETCH,
   performance: PERFORMANCE,
 };
 
@@ -120,6 +133,13 @@ const functions = {
   setTimeout: timers.setTimeout,
   structuredClone: clone.structuredClone,
 };
+
+// Scripts of ours that need classes made for the snapshot: name of the script, its globals, and what
+// the function that it evaluates to is given.
+const made = [
+  ["ext:partyrun/75_byte_transforms.js", ["FixedLengthStream", "IdentityTransformStream"], "kLength"],
+  ["ext:partyrun/77_cache.js", ["Cache", "CacheStorage", "caches"], "Request"],
+];
 
 class Navigator {
   get userAgent() {
@@ -138,6 +158,11 @@ class Navigator {
 class Scheduler {
   // Resolves after `delay` milliseconds; rejects with the signal's reason when aborted before.
   wait(delay, options = undefined) {
+    if (delay === undefined) {
+      throw new TypeError(
+        "Failed to execute 'wait' on 'Scheduler': parameter 1 is not of type 'number'.",
+      );
+    }
     const signal = options?.signal;
     const { clearTimeout, setTimeout } = timers;
     return new Promise((resolve, reject) => {
@@ -151,62 +176,10 @@ class Scheduler {
   }
 }
 
-class IdentityTransformStream extends streams.TransformStream {
-  constructor() {
-    super();
-  }
-}
-
-class FixedLengthStream extends streams.TransformStream {
-  constructor(length) {
-    let left = Number(length);
-    super({
-      transform(chunk, controller) {
-        left -= chunk.byteLength;
-        if (left < 0) throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
-        controller.enqueue(chunk);
-      },
-      flush() {
-        if (left > 0) {
-          throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
-        }
-      },
-    });
-  }
-}
-
-const notYet = (name) => new Error(`${name} is not supported by this version of partyrun yet`);
-
-class HTMLRewriter {
-  constructor() {
-    throw notYet("HTMLRewriter");
-  }
-}
-
-class Cache {
-  match() {
-    return Promise.reject(notYet("caches"));
-  }
-
-  put() {
-    return Promise.reject(notYet("caches"));
-  }
-
-  delete() {
-    return Promise.reject(notYet("caches"));
-  }
-}
-
-class CacheStorage {
-  default = new Cache();
-
-  open() {
-    return Promise.reject(notYet("caches"));
-  }
-}
-
-for (const [type, name] of [[Navigator, "Navigator"], [Scheduler, "Scheduler"]]) {
-  Object.defineProperty(type.prototype, Symbol.toStringTag, { value: name, configurable: true });
+const { CloseEvent, CustomEvent, ErrorEvent, MessageEvent } = event;
+for (const type of [CloseEvent, CustomEvent, ErrorEvent, MessageEvent, Navigator, Scheduler]) {
+  const value = type.name;
+  Object.defineProperty(type.prototype, Symbol.toStringTag, { value, configurable: true });
 }
 
 // A property that becomes an ordinary one with its first use.
@@ -238,17 +211,23 @@ function loadPerformance() {
   return script;
 }
 
-export function installGlobals(extra) {
+// The globals of `script`, which share what it evaluates to.
+function whenUsed(properties, script, names, argument) {
+  let types = null;
+  for (const name of names) {
+    properties[name] = onFirstUse(name, () => (types ??= load(script)(argument))[name]);
+  }
+}
+
+// `extra` are globals made elsewhere, `parts` what lazily loaded scripts need of them.
+export function installGlobals(extra, parts) {
   const properties = {};
   for (const [name, value] of Object.entries({ ...interfaces, ...functions, ...extra })) {
     properties[name] = hidden(value);
   }
-  for (
-    const type of [Cache, CacheStorage, FixedLengthStream, HTMLRewriter, IdentityTransformStream]
-  ) {
-    properties[type.name] = hidden(type);
-  }
-  properties.caches = hidden(new CacheStorage());
+  for (const [script, names, part] of made) whenUsed(properties, script, names, parts[part]);
+  properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts));
+  properties.origin = hidden("null");
   properties.self = hidden(globalThis);
   properties.queueMicrotask = hidden(globalThis.queueMicrotask);
   for (const [name, script] of Object.entries(rare)) {

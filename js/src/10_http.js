@@ -1,13 +1,24 @@
-// Runs while the snapshot is made. Requests and responses as party servers see them: `cf`, the
-// 101 with a `webSocket`, and the road between them and Rust (specification, sections 3.7 and 4.2).
+// Runs while the snapshot is made. The road of requests and responses between user code and Rust
+// (specification, sections 3.7 and 4.2).
 import { core } from "ext:core/mod.js";
+import {
+  isResponse,
+  kHead,
+  kWebSocket,
+  Request,
+  requestCf,
+  Response,
+  USED,
+  useOps as useOpsOfClasses,
+  useWebSocket,
+} from "ext:partyrun/09_http_classes.js";
 
-const { fromInnerRequest, newInnerRequest, Request: BaseRequest, RequestPrototype, toInnerRequest } =
-  core.loadExtScript("ext:deno_fetch/23_request.js");
+const { fromInnerRequest, newInnerRequest, toInnerRequest } = core.loadExtScript(
+  "ext:deno_fetch/23_request.js",
+);
 const {
   fromInnerResponse,
   newInnerResponse,
-  Response: BaseResponse,
   serveFastBodyKey,
   serveFastConsumedKey,
   serveFastContentTypeKey,
@@ -23,137 +34,14 @@ const { readableStreamForRid, resourceForReadableStream, ReadableStreamPrototype
 let ops;
 export function useOps(fast) {
   ops = fast;
+  useOpsOfClasses(fast);
 }
 
-const kHead = Symbol("head");
-const kCf = Symbol("cf");
-const kWebSocket = Symbol("webSocket");
 const kRid = Symbol("rid");
+// Bytes that a stream will have, when it is known.
+export const kLength = Symbol("length");
 
 const TEXT = "text/plain;charset=UTF-8";
-
-// What the original's local server answers for every client (section 3.7).
-function placeholderCf(clientAcceptEncoding) {
-  return {
-    clientAcceptEncoding,
-    asOrganization: "",
-    asn: 395747,
-    colo: "DFW",
-    city: "Austin",
-    region: "Texas",
-    regionCode: "TX",
-    metroCode: "635",
-    postalCode: "78701",
-    country: "US",
-    continent: "NA",
-    timezone: "America/Chicago",
-    latitude: "30.27130",
-    longitude: "-97.74260",
-    clientTcpRtt: 0,
-    httpProtocol: "HTTP/1.1",
-    requestPriority: "weight=192;exclusive=0",
-    tlsCipher: "AEAD-AES128-GCM-SHA256",
-    tlsVersion: "TLSv1.3",
-    tlsClientAuth: {
-      certIssuerDNLegacy: "",
-      certIssuerDN: "",
-      certPresented: "0",
-      certSubjectDNLegacy: "",
-      certSubjectDN: "",
-      certNotBefore: "",
-      certNotAfter: "",
-      certSerial: "",
-      certFingerprintSHA1: "",
-      certFingerprintSHA256: "",
-      certVerified: "NONE",
-      certRevoked: "0",
-      certIssuerSKI: "",
-      certSubjectSKI: "",
-      certIssuerSerial: "",
-      certIssuerDNRFC2253: "",
-      certSubjectDNRFC2253: "",
-    },
-    edgeRequestKeepAliveStatus: 0,
-    clientTrustScore: 99,
-    botManagement: {
-      corporateProxy: false,
-      verifiedBot: false,
-      ja3Hash: "25b4882c2bcb50cd6b469ff28c596742",
-      staticResource: false,
-      detectionIds: [],
-      score: 99,
-    },
-  };
-}
-
-function requestCf(request) {
-  if (Object.hasOwn(request, kCf)) return request[kCf];
-  const head = request[kHead];
-  const encoding = head === undefined ? null : ops.op_pr_head_client_encoding(head);
-  const cf = encoding === null ? undefined : placeholderCf(encoding);
-  request[kCf] = cf;
-  return cf;
-}
-
-const baseRequestClone = RequestPrototype.clone;
-Object.defineProperties(RequestPrototype, {
-  cf: {
-    get() {
-      return requestCf(this);
-    },
-    enumerable: true,
-    configurable: true,
-  },
-  clone: {
-    value: function clone() {
-      const copy = baseRequestClone.call(this);
-      copy[kCf] = requestCf(this);
-      return copy;
-    },
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  },
-});
-
-Object.defineProperty(BaseResponse.prototype, "webSocket", {
-  get() {
-    return this[kWebSocket] ?? null;
-  },
-  enumerable: true,
-  configurable: true,
-});
-
-// The constructors take Workers' extra members (`cf`, `webSocket`). A proxy, because a subclass
-// would not be the class of the objects that fetch makes.
-export const Request = new Proxy(BaseRequest, {
-  construct(target, args, newTarget) {
-    const request = Reflect.construct(target, args, newTarget);
-    const [input, init] = args;
-    const cf = init?.cf ??
-      (typeof input === "object" && input !== null && RequestPrototype.isPrototypeOf(input)
-        ? requestCf(input)
-        : undefined);
-    if (cf !== undefined) request[kCf] = cf;
-    return request;
-  },
-});
-export const Response = new Proxy(BaseResponse, {
-  construct(target, args, newTarget) {
-    const response = Reflect.construct(target, args, newTarget);
-    const webSocket = args[1]?.webSocket;
-    if (webSocket != null) response[kWebSocket] = webSocket;
-    else if (args[1]?.status === 101) {
-      throw new RangeError(
-        "Responses may only be constructed with status codes in the range 200 to 599, inclusive.",
-      );
-    }
-    return response;
-  },
-});
-const unlisted = (value) => ({ value, writable: true, enumerable: false, configurable: true });
-Object.defineProperty(RequestPrototype, "constructor", unlisted(Request));
-Object.defineProperty(BaseResponse.prototype, "constructor", unlisted(Response));
 
 // The request of an event. `guard` is "request" when its headers may be changed, else "immutable".
 export function makeRequest(head, method, url, hasBody, guard) {
@@ -168,10 +56,6 @@ export function makeRequest(head, method, url, hasBody, guard) {
   return request;
 }
 
-export function isResponse(value) {
-  return typeof value === "object" && value !== null && toInnerResponse(value) !== undefined;
-}
-
 export function isRequest(value) {
   return typeof value === "object" && value !== null && toInnerRequest(value) !== undefined;
 }
@@ -180,8 +64,10 @@ export function responseSocket(response) {
   return response[kWebSocket];
 }
 
-const USED =
-  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+// The headers that user code gave a 101.
+export function responseHeaders(response) {
+  return toInnerResponse(response).headerList;
+}
 
 // [bytes, rid] of an inner body, for the ops: bytes or null, a resource or -1.
 function takeBody(body) {
@@ -233,6 +119,10 @@ export function respond(id, response) {
   }
   const inner = toInnerResponse(response);
   const [bytes, rid] = takeBody(inner.body);
+  const length = inner.body?.streamOrStatic?.[kLength];
+  if (length !== undefined && response.headers.get("content-length") === null) {
+    inner.headerList.push(["content-length", `${length}`]);
+  }
   ops.op_pr_respond(id, inner.status, inner.statusMessage, inner.headerList, bytes, rid);
 }
 
@@ -282,13 +172,11 @@ export function forward(id, party, room, request) {
   ops.op_pr_forward(id, party, room, ...requestParts(request), clientEncoding(request));
 }
 
-// Sends a request to a room in-process. Resolves a Response, whose `webSocket` is made by
-// `openSocket(id)` when the room answered 101.
-export async function sendToRoom(party, room, request, openSocket) {
-  const parts = requestParts(request);
-  const answer = await ops.op_pr_stub_fetch(party, room, ...parts, clientEncoding(request));
+// A Response of what an op answered; `openSocket(id)` makes the `webSocket` of a 101.
+export function receive(answer, openSocket) {
   if (answer.socket !== null) {
-    return new Response(null, { status: 101, webSocket: openSocket(answer.socket) });
+    const init = { status: 101, webSocket: openSocket(answer.socket), headers: answer.headers };
+    return new Response(null, init);
   }
   return makeResponse(answer);
 }
@@ -312,3 +200,12 @@ export function locate(response, urls) {
   toInnerResponse(response).urlList = urls;
   return response;
 }
+
+// Sends a request to a room in-process.
+export async function sendToRoom(party, room, request, openSocket) {
+  const parts = requestParts(request);
+  const answer = await ops.op_pr_stub_fetch(party, room, ...parts, clientEncoding(request));
+  return receive(answer, openSocket);
+}
+
+export { isResponse, Request, Response, useWebSocket };

@@ -2,7 +2,15 @@
 // another room through Rust, and the ends of a WebSocketPair inside this isolate
 // (specification, sections 2.6 and 5).
 import { core } from "ext:core/mod.js";
+import {
+  copyBuffer,
+  isBinary,
+  subprotocols,
+  toText,
+  websocketUrl,
+} from "ext:partyrun/19_websocket_values.js";
 
+const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
   "ext:deno_web/02_event.js",
@@ -43,39 +51,11 @@ const kAccepted = Symbol("accepted");
 const kHandlers = Symbol("handlers");
 const kListening = Symbol("listening");
 const kAttachment = Symbol("attachment");
+// What few sockets have: { protocol, binaryType }.
+const kDetails = Symbol("details");
 
 // Every live socket of this isolate that Rust can name.
 const sockets = new Map();
-
-function toText(value) {
-  return typeof value === "string" ? value : `${value}`;
-}
-
-function isBinary(value) {
-  return typeof value === "object" && value !== null &&
-    (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
-}
-
-function copyBuffer(value) {
-  if (!ArrayBuffer.isView(value)) return value.slice(0);
-  return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
-}
-
-// The URL of an outgoing connection (WHATWG WebSockets, section 3.1). http: counts as ws:.
-function websocketUrl(input) {
-  let url;
-  try {
-    url = new URL(input);
-  } catch {
-    throw new DOMException(`Invalid WebSocket URL: ${input}`, "SyntaxError");
-  }
-  if (url.protocol === "http:") url.protocol = "ws:";
-  else if (url.protocol === "https:") url.protocol = "wss:";
-  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-    throw new DOMException(`Only ws: and wss: URLs are allowed, got ${url.protocol}`, "SyntaxError");
-  }
-  return url.href;
-}
 
 // A structured clone of at most 2048 bytes.
 export function attachmentBytes(value) {
@@ -103,6 +83,7 @@ export class WebSocket extends EventTarget {
   [kHandlers] = null;
   [kListening] = null;
   [kAttachment] = null;
+  [kDetails] = null;
 
   constructor(url, protocols = []) {
     super();
@@ -110,8 +91,8 @@ export class WebSocket extends EventTarget {
     this[kUrl] = websocketUrl(url);
     this[kState] = CONNECTING;
     this[kAccepted] = true;
-    const offered = (typeof protocols === "string" ? [protocols] : [...protocols]).map(String);
-    this[kSocket] = ops.op_pr_ws_connect(this[kUrl].split("#")[0], offered);
+    const offered = subprotocols(protocols);
+    this[kSocket] = ops.op_pr_ws_connect(this[kUrl], offered);
     sockets.set(this[kSocket], this);
   }
 
@@ -124,7 +105,20 @@ export class WebSocket extends EventTarget {
   }
 
   get protocol() {
-    return "";
+    return this[kDetails]?.protocol ?? "";
+  }
+
+  get binaryType() {
+    return this[kDetails]?.binaryType ?? "arraybuffer";
+  }
+
+  set binaryType(value) {
+    if (value === "blob" || value === "arraybuffer") (this[kDetails] ??= {}).binaryType = value;
+  }
+
+  // What is sent leaves with the turn, or the connection is cut.
+  get bufferedAmount() {
+    return 0;
   }
 
   get extensions() {
@@ -154,6 +148,11 @@ export class WebSocket extends EventTarget {
     }
     // The other end is gone: not known to user code that keeps its connections in lists of its own.
     if (this[kSentClose] || this[kState] === CLOSED) return;
+    if (!this[kAccepted]) {
+      throw new TypeError(
+        "You must call one of accept() or state.acceptWebSocket() on this WebSocket before sending messages.",
+      );
+    }
     const binary = isBinary(data);
     if (this[kSocket] < 0) {
       sendToPeer(this, binary ? copyBuffer(data) : toText(data));
@@ -262,6 +261,12 @@ function dispatch(socket, name, makeEvent, between) {
   return result;
 }
 
+// For sockets that are no room connections: those get their bytes as they come.
+function received(socket, data) {
+  const asBlob = typeof data !== "string" && socket[kDetails]?.binaryType === "blob";
+  return deliverMessage(socket, asBlob ? new Blob([data]) : data);
+}
+
 function deliverMessage(socket, data, between) {
   return dispatch(socket, "message", () => new MessageEvent("message", { data }), between);
 }
@@ -316,7 +321,7 @@ function enqueue(socket, event) {
 function sendToPeer(socket, data) {
   const peer = socket[kPeer];
   if (peer === null) throw new TypeError("This WebSocket is not connected.");
-  enqueue(peer, { deliver: () => deliverMessage(peer, data), data });
+  enqueue(peer, { deliver: () => received(peer, data), data });
 }
 
 function closePeer(socket, code, reason) {
@@ -392,16 +397,17 @@ function arrive(id, deliver) {
   else (socket[kQueue] ??= []).push({ deliver: () => deliver(socket) });
 }
 
-export function onOpen(id) {
+export function onOpen(id, protocol) {
   arrive(id, (socket) => {
     if (socket[kState] !== CONNECTING) return;
+    if (protocol !== "") (socket[kDetails] ??= {}).protocol = protocol;
     socket[kState] = OPEN;
     dispatch(socket, "open", () => new Event("open"));
   });
 }
 
 export function onMessage(id, data) {
-  arrive(id, (socket) => deliverMessage(socket, data));
+  arrive(id, (socket) => received(socket, data));
 }
 
 export function onClose(id, code, reason, wasClean) {
@@ -424,7 +430,7 @@ export function onError(id, message) {
     // As browsers do: a connection that cannot be opened is not easily overlooked.
     if (connecting) ops.op_pr_user_error("WebSocket error", error);
     deliverError(socket, error);
-    if (connecting) deliverClose(socket, 1006, "", false);
+    if (connecting) deliverClose(socket, 1006, "Failed to establish websocket connection", false);
   });
 }
 

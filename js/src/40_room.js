@@ -7,6 +7,7 @@ import {
   makeRequest,
   respond,
   respondText,
+  responseHeaders,
   responseSocket,
   textOf,
 } from "ext:partyrun/10_http.js";
@@ -308,7 +309,7 @@ export function answer(id, response) {
   }
   const webSocket = responseSocket(response);
   if (webSocket === undefined) respond(id, response);
-  else ops.op_pr_accept(id, passOn(webSocket));
+  else ops.op_pr_accept_with(id, passOn(webSocket), responseHeaders(response));
 }
 
 function answerOrFail(id, response, request) {

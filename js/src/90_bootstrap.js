@@ -31,7 +31,13 @@ installGlobals({
   Response: http.Response,
   WebSocket: websocket.WebSocket,
   WebSocketPair: websocket.WebSocketPair,
+}, {
+  kLength: http.kLength,
+  makeSocket: websocket.makeSocket,
+  receive: http.receive,
+  Request: http.Request,
 });
+http.useWebSocket(websocket.WebSocket);
 
 installBuiltins();
 shared.process = process;

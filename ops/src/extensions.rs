@@ -15,6 +15,7 @@ use crate::cipher;
 use crate::compression;
 use crate::digest;
 use crate::http;
+use crate::http_cache;
 use crate::kv;
 use crate::modules;
 use crate::r2;
@@ -49,6 +50,8 @@ deno_core::extension!(
     digest::op_pr_scrypt_sync,
     http::op_pr_accept,
     http::op_pr_asset,
+    http::op_pr_accept_with,
+    http::op_pr_fetch_socket,
     http::op_pr_forward,
     http::op_pr_head_body,
     http::op_pr_head_client_encoding,
@@ -78,6 +81,9 @@ deno_core::extension!(
     modules::op_pr_module_require,
     modules::op_pr_module_text,
     modules::op_pr_module_wasm,
+    http_cache::op_pr_cache_delete,
+    http_cache::op_pr_cache_match,
+    http_cache::op_pr_cache_put,
     room::op_pr_console,
     room::op_pr_gate_close,
     room::op_pr_gate_open,
@@ -129,7 +135,9 @@ deno_core::extension!(
   esm = [
     dir "../js/src",
     "00_globals.js",
+    "09_http_classes.js",
     "10_http.js",
+    "19_websocket_values.js",
     "20_websocket.js",
     "21_connection.js",
     "30_storage.js",
@@ -154,6 +162,10 @@ deno_core::extension!(
     "71_r2_options.js",
     "72_vectorize.js",
     "73_ai.js",
+    "75_byte_transforms.js",
+    "76_fetch.js",
+    "77_cache.js",
+    "78_crypto.js",
     "80_fast_ops.js",
     // deno_fetch's JavaScript asks for these three.
     "ext:deno_net/02_tls.js" = "standin_tls.js",
@@ -193,6 +205,7 @@ pub fn for_runtime() -> Vec<Extension> {
         ),
         deno_fetch::deno_fetch::init(deno_fetch::Options {
             user_agent: String::new(),
+            root_cert_store_provider: Some(Arc::new(crate::tls::Roots)),
             ..Default::default()
         }),
         deno_crypto::deno_crypto::init(None),

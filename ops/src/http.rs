@@ -55,7 +55,7 @@ unsafe impl GarbageCollected for RequestHead {
     }
 }
 
-fn header_pairs(headers: &HeaderList) -> Vec<(ByteString, ByteString)> {
+pub(crate) fn header_pairs(headers: &HeaderList) -> Vec<(ByteString, ByteString)> {
     let text = |bytes: &Bytes| ByteString::from(bytes.to_vec());
     headers
         .iter()
@@ -63,7 +63,7 @@ fn header_pairs(headers: &HeaderList) -> Vec<(ByteString, ByteString)> {
         .collect()
 }
 
-fn header_list(pairs: Vec<(ByteString, ByteString)>) -> HeaderList {
+pub(crate) fn header_list(pairs: Vec<(ByteString, ByteString)>) -> HeaderList {
     let bytes = |text: ByteString| Bytes::from(text.to_vec());
     pairs
         .into_iter()
@@ -151,7 +151,18 @@ pub fn op_pr_respond(
 
 #[op2(fast)]
 pub fn op_pr_accept(state: &OpState, #[smi] request: u32, #[smi] socket: u32) {
-    host(state).accept(request, socket);
+    host(state).accept(request, socket, HeaderList::new());
+}
+
+/// [`op_pr_accept`] for a 101 that carries headers of user code's.
+#[op2]
+pub fn op_pr_accept_with(
+    state: &OpState,
+    #[smi] request: u32,
+    #[smi] socket: u32,
+    #[serde] headers: Vec<(ByteString, ByteString)>,
+) {
+    host(state).accept(request, socket, header_list(headers));
 }
 
 #[op2(fast)]
@@ -246,6 +257,40 @@ pub struct StubAnswer {
     socket: Option<u32>,
 }
 
+impl StubAnswer {
+    fn new(state: &mut OpState, reply: StubReply) -> Self {
+        let reply = match reply {
+            StubReply::Response(reply) => reply,
+            StubReply::Socket(socket, headers) => {
+                return StubAnswer {
+                    status: 101,
+                    reason: String::new(),
+                    headers: header_pairs(&headers),
+                    bytes: None,
+                    rid: None,
+                    socket: Some(socket),
+                };
+            }
+        };
+        let (bytes, rid) = match reply.body {
+            Body::Empty => (None, None),
+            Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
+            stream @ Body::Stream(_) => {
+                let rid = state.resource_table.add(BodyResource::new(stream));
+                (None, Some(rid))
+            }
+        };
+        StubAnswer {
+            status: reply.status,
+            reason: reply.reason,
+            headers: header_pairs(&reply.headers),
+            bytes,
+            rid,
+            socket: None,
+        }
+    }
+}
+
 #[op2]
 #[serde]
 #[allow(
@@ -269,45 +314,28 @@ pub async fn op_pr_stub_fetch(
         let host = host(&state.borrow()).clone();
         host.stub_fetch(party, room, http)
     };
-    let mut reply = match answer.await.map_err(JsErrorBox::generic)? {
-        StubReply::Response(reply) => reply,
-        StubReply::Socket(socket) => {
-            return Ok(StubAnswer {
-                status: 101,
-                reason: String::new(),
-                headers: Vec::new(),
-                bytes: None,
-                rid: None,
-                socket: Some(socket),
-            });
-        }
-    };
-    if head {
+    let mut reply = answer.await.map_err(JsErrorBox::generic)?;
+    if head && let StubReply::Response(reply) = &mut reply {
         // The answer to HEAD has no body, whatever the room gave it (RFC 9110, section 9.3.2).
         reply.body = Body::Empty;
     }
-    Ok(StubAnswer::of(&mut state.borrow_mut(), reply))
+    Ok(StubAnswer::new(&mut state.borrow_mut(), reply))
 }
 
-impl StubAnswer {
-    fn of(state: &mut OpState, reply: HttpReply) -> StubAnswer {
-        let (bytes, rid) = match reply.body {
-            Body::Empty => (None, None),
-            Body::Bytes(bytes) => (Some(ToJsBuffer::from(bytes.to_vec())), None),
-            stream @ Body::Stream(_) => {
-                let rid = state.resource_table.add(BodyResource::new(stream));
-                (None, Some(rid))
-            }
-        };
-        StubAnswer {
-            status: reply.status,
-            reason: reply.reason,
-            headers: header_pairs(&reply.headers),
-            bytes,
-            rid,
-            socket: None,
-        }
-    }
+/// A request for a WebSocket of another server (section 11: `fetch` with `Upgrade`).
+#[op2]
+#[serde]
+pub async fn op_pr_fetch_socket(
+    state: Rc<RefCell<OpState>>,
+    #[string] url: String,
+    #[serde] headers: Vec<(ByteString, ByteString)>,
+) -> Result<StubAnswer, JsErrorBox> {
+    let answer = {
+        let host = host(&state.borrow()).clone();
+        host.fetch_socket(url, header_list(headers))
+    };
+    let reply = answer.await.map_err(JsErrorBox::type_error)?;
+    Ok(StubAnswer::new(&mut state.borrow_mut(), reply))
 }
 
 /// A static file of the project; null when there is none at `path`.
@@ -315,5 +343,5 @@ impl StubAnswer {
 #[serde]
 pub fn op_pr_asset(state: &mut OpState, #[string] path: String) -> Option<StubAnswer> {
     let reply = host(state).asset(&path)?;
-    Some(StubAnswer::of(state, reply))
+    Some(StubAnswer::new(state, StubReply::Response(reply)))
 }

@@ -10,6 +10,8 @@ use bytes::Bytes;
 
 use crate::bindings_interface::SharedBindings;
 use crate::body_stream::BodyStream;
+use crate::http_cache::CacheCall;
+use crate::http_cache::CacheReply;
 use crate::storage_interface::AlarmEnd;
 
 /// A socket of this isolate. Never reused while the room lives.
@@ -71,11 +73,11 @@ pub enum Message {
     Binary(Bytes),
 }
 
-/// What a request to another room came to.
+/// What a request to another room, or for a WebSocket of another server, came to.
 pub enum StubReply {
     Response(HttpReply),
-    /// The room answered 101: its end of the socket waits for this isolate to accept or pass on.
-    Socket(SocketId),
+    /// The answer was 101: the far end of the socket waits for this isolate to accept or pass on.
+    Socket(SocketId, HeaderList),
 }
 
 /// Severity of a console call.
@@ -122,7 +124,8 @@ pub trait Host {
     fn respond(&self, request: RequestId, reply: HttpReply);
     /// Answers an upgrade: `socket` becomes the server's end (101). `upgrade` is sent when everything
     /// that user code did before is on its way.
-    fn accept(&self, request: RequestId, socket: SocketId);
+    /// `headers` are user code's own for the 101.
+    fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList);
     /// Leaves a request of the front door to the router: `onFetch` did not want it.
     fn pass(&self, request: RequestId);
     /// Hands a request of the front door to a room, which answers in this isolate's place.
@@ -142,6 +145,12 @@ pub trait Host {
     fn socket_open(&self) -> SocketId;
     /// Opens a connection to elsewhere. Whether it succeeds is an event of the socket.
     fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId;
+    /// Asks another server for a WebSocket, with a request's own headers.
+    fn fetch_socket(
+        &self,
+        url: String,
+        headers: HeaderList,
+    ) -> LocalFuture<Result<StubReply, String>>;
     /// Connects the far end (of [`StubReply::Socket`]) to this isolate.
     fn socket_accept(&self, socket: SocketId);
     fn socket_send(&self, socket: SocketId, message: Message);
@@ -151,6 +160,9 @@ pub trait Host {
     fn socket_member(&self, socket: SocketId, member: bool);
     /// Sends one message to every member but `except`, encoded once.
     fn broadcast(&self, message: Message, except: &[SocketId]);
+
+    /// Looks into, or changes, the project's `caches`.
+    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>>;
 
     /// Keeps what a hibernating room needs to wake with this socket.
     fn socket_record(&self, record: SocketRecord);

@@ -6,6 +6,8 @@
 //! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - [`body`]: bodies between clients, isolates and streams
+//! - [`http_cache`]: responses that user code keeps
+//! - [`tls`]: whom outgoing TLS connections trust
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 mod alarm;
@@ -18,6 +20,7 @@ mod compression;
 mod digest;
 pub mod extensions;
 mod http;
+pub mod http_cache;
 pub mod interface;
 mod kv;
 mod modules;
@@ -33,6 +36,7 @@ mod storage_testing;
 mod storage_tests;
 mod storage_value;
 mod tcp;
+pub mod tls;
 mod vectorize;
 
 pub use http::RequestHead;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use partyrun_ops::interface::{HttpReply, HttpRequest, Message};
+use partyrun_ops::interface::{HeaderList, HttpReply, HttpRequest, Message};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alarms::DueAlarm;
 use crate::crons::CronRun;
+use crate::host::Dialled;
 use crate::project::{Project, RoomAddress};
 use crate::socket::Role;
 
@@ -99,8 +100,8 @@ pub enum WorkerEvent {
 /// The answer to a request.
 pub enum Reply {
     Response(HttpReply),
-    /// 101: whoever asked supplies the transport.
-    Upgrade(TransportSlot),
+    /// 101 with user code's headers: whoever asked supplies the transport.
+    Upgrade(TransportSlot, HeaderList),
     /// No handler wanted it; the router goes on.
     Pass,
 }
@@ -120,6 +121,8 @@ pub enum Transport {
         role: Role,
     },
     Pipe(PipeEnd),
+    /// Opened by this very thread.
+    Dialled(Dialled),
 }
 
 /// One end of a socket between two isolates.

@@ -138,7 +138,7 @@ fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
         host.inbox.pop_of(|socket| host.sockets.is_inside(socket))
     };
     Some(match event? {
-        SocketEvent::Open(socket) => Delivery::Open(socket),
+        SocketEvent::Open { socket, protocol } => Delivery::Open(socket, protocol),
         SocketEvent::Message(socket, message) => Delivery::Message(socket, message),
         SocketEvent::Close {
             socket,

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Dev, ROOM};
 
 /// Serves a room whose GET answers what `body`, an async function's, returns.
-fn answering(body: &str) -> Dev {
+pub fn answering(body: &str) -> Dev {
     Dev::inline(&format!(
         "export default class {{ async onRequest() {{ return Response.json(await (async () => {{ {body} }})()) }} }}"
     ))
@@ -104,21 +104,116 @@ return [Object.keys(globalThis), own.filter((name) => /deno|bootstrap|partyrun|^
     );
 }
 
+/// Row 244: what a library may probe for, and what it is.
 #[test]
-fn what_is_missing_says_so() {
+fn every_global_has_its_type() {
     let dev = answering(
         r#"
-const errors = [];
-for (const use of [() => new HTMLRewriter(), () => caches.default.match("http://host/")]) {
-  try { await use(); } catch (error) { errors.push(error.message); }
+const objects = "console navigator performance scheduler caches crypto self WebAssembly".split(" ");
+const interfaces = ("Request Response Headers FormData File Blob URL URLSearchParams URLPattern TextEncoder TextDecoder " +
+  "TextEncoderStream TextDecoderStream ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader WritableStream " +
+  "TransformStream FixedLengthStream IdentityTransformStream CompressionStream DecompressionStream AbortController AbortSignal " +
+  "Event EventTarget CustomEvent MessageEvent CloseEvent ErrorEvent WebSocket WebSocketPair EventSource DOMException " +
+  "Cache CacheStorage Crypto CryptoKey SubtleCrypto MessageChannel MessagePort BroadcastChannel").split(" ");
+const functions = ("fetch structuredClone queueMicrotask setTimeout clearTimeout setInterval clearInterval atob btoa " +
+  "addEventListener removeEventListener dispatchEvent reportError").split(" ");
+const wrong = [];
+for (const name of objects) if (typeof globalThis[name] !== "object") wrong.push(name);
+for (const name of [...interfaces, ...functions]) if (typeof globalThis[name] !== "function") wrong.push(name);
+for (const name of [...interfaces, ...functions]) if (globalThis[name]?.name !== name) wrong.push("name of " + name);
+for (const name of [...objects, ...interfaces, ...functions]) {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name) ?? Object.getOwnPropertyDescriptor(EventTarget.prototype, name);
+  if (!property?.configurable || !property.writable) wrong.push("property " + name);
 }
-return errors;"#,
+for (const name of interfaces) {
+  const { prototype } = globalThis[name];
+  const tag = Object.prototype.toString.call(prototype);
+  const plain = ["FixedLengthStream", "IdentityTransformStream", "WebSocketPair", "DOMException", "EventSource", "BroadcastChannel"].includes(name);
+  if (!plain && tag !== `[object ${name}]`) wrong.push(tag + " for " + name);
+}
+for (const name of ["window", "document", "location", "Deno", "importScripts"]) if (name in globalThis) wrong.push(name);
+return [wrong, navigator.userAgent, origin, self === globalThis];"#,
     );
     assert_eq!(
         dev.json(ROOM),
-        json!([
-            "HTMLRewriter is not supported by this version of partyrun yet",
-            "caches is not supported by this version of partyrun yet"
-        ])
+        json!([[], "Cloudflare-Workers", "null", true])
+    );
+}
+
+/// Row 251.
+#[test]
+fn scheduler_waits_until_it_is_aborted() {
+    let dev = answering(
+        r#"
+const before = performance.now();
+await scheduler.wait(20);
+const waited = performance.now() - before >= 19;
+const controller = new AbortController();
+setTimeout(() => controller.abort(), 10);
+const error = await scheduler.wait(60_000, { signal: controller.signal }).catch((error) => error);
+return [waited, error.name, error.message, performance.timeOrigin <= Date.now()];"#,
+    );
+    assert_eq!(
+        dev.json(ROOM),
+        json!([true, "AbortError", "The operation was aborted", true])
+    );
+}
+
+/// Row 249.
+#[test]
+fn signals_combine_and_clones_transfer() {
+    let dev = answering(
+        r#"
+const controller = new AbortController();
+const any = AbortSignal.any([controller.signal, AbortSignal.timeout(60_000)]);
+controller.abort("why");
+const buffer = new ArrayBuffer(4);
+const moved = structuredClone({ buffer }, { transfer: [buffer] });
+const error = structuredClone(new RangeError("far"));
+let refused;
+try { structuredClone({ f() {} }); } catch (error) { refused = error.name; }
+return [any.aborted, any.reason, buffer.byteLength, moved.buffer.byteLength, error instanceof RangeError, error.message, refused];"#,
+    );
+    assert_eq!(
+        dev.json(ROOM),
+        json!([true, "why", 0, 4, true, "far", "DataCloneError"])
+    );
+}
+
+#[test]
+fn channels_carry_messages() {
+    let dev = answering(
+        r#"
+const channel = new MessageChannel();
+const heard = new Promise((resolve) => { channel.port2.onmessage = (event) => resolve(event.data); });
+channel.port1.postMessage({ over: "the port" });
+const [a, b] = [new BroadcastChannel("news"), new BroadcastChannel("news")];
+const told = new Promise((resolve) => { b.onmessage = (event) => resolve(event.data); });
+a.postMessage("flash");
+const both = [(await heard).over, await told];
+channel.port1.close(); a.close(); b.close();
+return both;"#,
+    );
+    assert_eq!(dev.json(ROOM), json!(["the port", "flash"]));
+}
+
+#[test]
+fn events_reach_their_listeners() {
+    let dev = answering(
+        r#"
+const target = new EventTarget();
+const seen = [];
+target.addEventListener("x", { handleEvent(event) { seen.push(event.detail); } }, { once: true });
+target.dispatchEvent(new CustomEvent("x", { detail: 1 }));
+target.dispatchEvent(new CustomEvent("x", { detail: 2 }));
+addEventListener("mine", (event) => { event.preventDefault(); seen.push(event.type); });
+seen.push(dispatchEvent(new Event("mine", { cancelable: true })));
+const close = new CloseEvent("close", { code: 4000, reason: "r", wasClean: true });
+const error = new ErrorEvent("error", { message: "m", error: 5 });
+return [seen, [close.code, close.reason, close.wasClean], [error.message, error.error], new MessageEvent("message", { data: 7 }).data];"#,
+    );
+    assert_eq!(
+        dev.json(ROOM),
+        json!([[1, "mine", false], [4000, "r", true], ["m", 5], 7])
     );
 }

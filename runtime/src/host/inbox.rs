@@ -13,7 +13,11 @@ const CAPACITY: usize = 512;
 
 pub enum SocketEvent {
     /// A connection that user code asked for is open.
-    Open(SocketId),
+    Open {
+        socket: SocketId,
+        /// The subprotocol that the server chose, empty for none.
+        protocol: String,
+    },
     Message(SocketId, Message),
     Close {
         socket: SocketId,
@@ -28,7 +32,7 @@ pub enum SocketEvent {
 impl SocketEvent {
     pub fn socket(&self) -> SocketId {
         match self {
-            SocketEvent::Open(socket)
+            SocketEvent::Open { socket, .. }
             | SocketEvent::Message(socket, _)
             | SocketEvent::Close { socket, .. }
             | SocketEvent::Failed(socket, _) => *socket,

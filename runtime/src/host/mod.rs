@@ -6,6 +6,7 @@ mod inbox;
 mod outgoing;
 mod readers;
 mod sockets;
+mod splice;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -15,19 +16,24 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use partyrun_ops::bindings_interface::SharedBindings;
+use partyrun_ops::http_cache::{CacheCall, CacheReply};
 use partyrun_ops::interface::{
-    Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId, SocketRecord,
-    StubReply,
+    HeaderList, Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId,
+    SocketRecord, StubReply,
 };
 use partyrun_ops::storage_interface::AlarmEnd;
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 pub use gate::{InputGate, OutputGate};
+use outgoing::Answer;
+
 pub use inbox::{Inbox, SocketEvent};
 pub use sockets::{Sockets, Turn};
+pub use splice::Dialled;
 
 use crate::alarms::DueAlarm;
-use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
+use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest, Transport};
 use crate::project::{Event, Limits, Reporter};
 use crate::room::is_upgrade;
 use crate::rooms::Rooms;
@@ -265,9 +271,9 @@ impl Host for IsolateHost {
         self.reply(request, Reply::Pass);
     }
 
-    fn accept(&self, request: RequestId, socket: SocketId) {
+    fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList) {
         if let Some(slot) = self.sockets.take_held(socket) {
-            return self.reply(request, Reply::Upgrade(slot));
+            return self.reply(request, Reply::Upgrade(slot, headers));
         }
         let (slot, transport) = oneshot::channel();
         let sockets = self.sockets.clone();
@@ -277,7 +283,7 @@ impl Host for IsolateHost {
                 Err(_) => sockets.lose(socket),
             }
         });
-        self.reply(request, Reply::Upgrade(slot));
+        self.reply(request, Reply::Upgrade(slot, headers));
     }
 
     fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest) {
@@ -321,11 +327,11 @@ impl Host for IsolateHost {
         Box::pin(async move {
             match answer.await {
                 Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
-                Ok(Reply::Upgrade(slot)) => {
+                Ok(Reply::Upgrade(slot, headers)) => {
                     let socket = sockets.hold(slot);
                     // Nobody listens when the room is ending, which drops the socket too.
                     let _ = held.send(socket);
-                    Ok(StubReply::Socket(socket))
+                    Ok(StubReply::Socket(socket, headers))
                 }
                 Ok(Reply::Pass) | Err(_) => Err(format!("The room `{party}/{room}` went away")),
             }
@@ -346,9 +352,9 @@ impl Host for IsolateHost {
         let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
         tokio::task::spawn_local(async move {
             match outgoing::connect(&url, &protocols).await {
-                Ok(transport) => {
-                    inbox.push(SocketEvent::Open(socket)).await;
-                    sockets.attach(socket, transport);
+                Ok((connection, protocol)) => {
+                    inbox.push(SocketEvent::Open { socket, protocol }).await;
+                    sockets.attach(socket, Transport::Dialled(connection));
                 }
                 Err(error) => {
                     inbox
@@ -359,6 +365,29 @@ impl Host for IsolateHost {
             }
         });
         socket
+    }
+
+    fn fetch_socket(
+        &self,
+        url: String,
+        headers: HeaderList,
+    ) -> LocalFuture<Result<StubReply, String>> {
+        let sockets = self.sockets.clone();
+        // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
+        let asked = tokio::task::spawn_local(async move {
+            match outgoing::fetch(&url, &headers).await {
+                Ok(Answer::Open {
+                    connection,
+                    headers,
+                }) => Ok(StubReply::Socket(sockets.hold_dialled(connection), headers)),
+                Ok(Answer::Plain(reply)) => Ok(StubReply::Response(reply)),
+                Err(error) => Err(error.to_string()),
+            }
+        });
+        Box::pin(async move {
+            let lost = |_| Err("The request was given up".to_owned());
+            asked.await.unwrap_or_else(lost)
+        })
     }
 
     fn socket_accept(&self, socket: SocketId) {
@@ -382,6 +411,18 @@ impl Host for IsolateHost {
     fn broadcast(&self, message: Message, except: &[SocketId]) {
         self.sockets
             .broadcast(&message, except, self.output_gate.turn());
+    }
+
+    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
+        let serve =
+            move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
+        let answer = self.rooms.surroundings.storage.run(serve);
+        Box::pin(async move {
+            match answer.await {
+                Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),
+                Err(_) => Err("The storage is closed".to_owned()),
+            }
+        })
     }
 
     fn socket_record(&self, record: SocketRecord) {

@@ -1,94 +1,232 @@
-//! WebSockets that user code opens to elsewhere: TCP, the opening handshake (RFC 6455, section 4.1),
-//! then the same wire as everybody's. `wss:` is refused with a clear error.
+//! WebSockets that user code opens to elsewhere: TCP or TLS, the opening handshake (RFC 6455, section
+//! 4.1), then the same wire as everybody's.
 
 use std::io;
 
 use base64::Engine;
 use bytes::Bytes;
 use http_body_util::Empty;
+use hyper::client::conn::http1;
 use hyper::header::{
-    CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    TRANSFER_ENCODING, UPGRADE,
 };
-use hyper::{Request, StatusCode, Uri};
+use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use partyrun_ops::interface::{HeaderList, HttpReply};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::TlsStream;
+use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::event::Transport;
-use crate::socket::Role;
+use crate::server::{accept_key, header_list, take_body};
+use crate::socket::Stream;
+
+use super::splice::Dialled;
 
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error("Secure WebSockets (`wss:`) are not supported by this version of partyrun yet: `{0}`")]
-    Secure(String),
     #[error("Not a WebSocket URL: `{0}`")]
     Url(String),
     #[error("Cannot connect to `{host}`: {source}")]
     Connect { host: String, source: io::Error },
+    #[error("Cannot set up TLS: {0}")]
+    Tls(String),
     #[error("The opening handshake failed: {0}")]
     Handshake(#[from] hyper::Error),
-    #[error("The server did not open a WebSocket, its status is {0}")]
+    #[error(
+        "Failed to establish the WebSocket connection: expected server to reply with HTTP status code 101 (switching protocols), but received {} instead.",
+        .0.as_u16()
+    )]
     Refused(StatusCode),
+    #[error("The server chose a subprotocol that was not offered: `{0}`")]
+    Protocol(String),
+    #[error("The server's answer to the handshake is not that of a WebSocket server")]
+    NotWebSocket,
     #[error("The connection was lost while it was handed over")]
     Lost,
 }
 
-/// Opens a connection to `url` (`ws:`), offering `protocols`. Answers its transport.
+/// What asking for a WebSocket came to.
+pub enum Answer {
+    Open {
+        connection: Dialled,
+        headers: HeaderList,
+    },
+    /// The server answered something else than 101.
+    Plain(HttpReply),
+}
+
+/// Opens a connection to `url` (`ws:`, `wss:`), offering `protocols`. Gives it with the subprotocol
+/// that the server chose, empty for none.
 ///
 /// # Errors
 /// As [`ConnectError`] says; the text is for the user.
-pub async fn connect(url: &str, protocols: &[String]) -> Result<Transport, ConnectError> {
-    let uri: Uri = url.parse().map_err(|_| ConnectError::Url(url.to_owned()))?;
-    if uri.scheme_str() != Some("ws") {
-        return Err(match uri.scheme_str() {
-            Some("wss") => ConnectError::Secure(url.to_owned()),
-            _ => ConnectError::Url(url.to_owned()),
-        });
-    }
-    let authority = uri
-        .authority()
-        .ok_or_else(|| ConnectError::Url(url.to_owned()))?;
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(80)))
-        .await
-        .map_err(|source| ConnectError::Connect {
-            host: authority.to_string(),
-            source,
-        })?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the handshake: the stream is taken out of it, or dropped with it.
-    tokio::task::spawn_local(connection.with_upgrades());
-
-    let key = base64::engine::general_purpose::STANDARD.encode(uuid::Uuid::new_v4().as_bytes());
-    let mut request = Request::get(uri.path_and_query().map_or("/", |p| p.as_str()))
-        .header(HOST, authority.as_str())
-        .header(UPGRADE, "websocket")
-        .header(CONNECTION, "Upgrade")
-        .header(SEC_WEBSOCKET_KEY, key)
-        .header(SEC_WEBSOCKET_VERSION, "13");
+pub async fn connect(url: &str, protocols: &[String]) -> Result<(Dialled, String), ConnectError> {
+    let mut headers = HeaderMap::new();
     if !protocols.is_empty() {
-        request = request.header(SEC_WEBSOCKET_PROTOCOL, protocols.join(", "));
+        let offered = HeaderValue::from_str(&protocols.join(", "));
+        let offered = offered.map_err(|_| ConnectError::Protocol(protocols.join(", ")))?;
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, offered);
     }
-    let request = request
-        .body(Empty::<Bytes>::new())
-        .map_err(|_| ConnectError::Url(url.to_owned()))?;
-    let response = sender.send_request(request).await?;
+    let (response, scheme) = ask(url, headers).await?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(ConnectError::Refused(response.status()));
     }
+    let chosen = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
+    let chosen = chosen.map_or("", |value| value.to_str().unwrap_or_default());
+    if !chosen.is_empty() && !protocols.iter().any(|offered| offered == chosen) {
+        return Err(ConnectError::Protocol(chosen.to_owned()));
+    }
+    let chosen = chosen.to_owned();
+    Ok((take_over(response, scheme).await?, chosen))
+}
+
+/// Asks `url` (`http:`, `https:`) for a WebSocket with a request's own headers (section 11: `fetch`
+/// with `Upgrade`).
+///
+/// # Errors
+/// As [`ConnectError`] says; the text is for the user.
+pub async fn fetch(url: &str, headers: &HeaderList) -> Result<Answer, ConnectError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+        else {
+            continue;
+        };
+        if !is_of_the_handshake(&name) {
+            map.append(name, value);
+        }
+    }
+    let (response, scheme) = ask(url, map).await?;
+    let headers = header_list(response.headers());
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let connection = take_over(response, scheme).await?;
+        return Ok(Answer::Open {
+            connection,
+            headers,
+        });
+    }
+    let status = response.status();
+    let reason = status.canonical_reason().unwrap_or_default().to_owned();
+    let body = take_body(response.into_body()).await;
+    Ok(Answer::Plain(HttpReply {
+        status: status.as_u16(),
+        reason,
+        headers,
+        body: body.ok_or(ConnectError::Lost)?,
+    }))
+}
+
+/// Headers that belong to one connection: those of a request that is passed on say nothing of ours.
+fn is_of_the_handshake(name: &HeaderName) -> bool {
+    [
+        CONNECTION,
+        CONTENT_LENGTH,
+        HOST,
+        SEC_WEBSOCKET_EXTENSIONS,
+        SEC_WEBSOCKET_KEY,
+        SEC_WEBSOCKET_VERSION,
+        TRANSFER_ENCODING,
+        UPGRADE,
+    ]
+    .contains(name)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Plain,
+    Secure,
+}
+
+type Incoming = Response<hyper::body::Incoming>;
+
+async fn ask(url: &str, mut headers: HeaderMap) -> Result<(Incoming, Scheme), ConnectError> {
+    let not_a_url = || ConnectError::Url(url.to_owned());
+    let uri: Uri = url.parse().map_err(|_| not_a_url())?;
+    let (scheme, port) = match uri.scheme_str() {
+        Some("ws" | "http") => (Scheme::Plain, 80),
+        Some("wss" | "https") => (Scheme::Secure, 443),
+        _ => return Err(not_a_url()),
+    };
+    let authority = uri.authority().ok_or_else(not_a_url)?.as_str();
+    // User information is not for the wire.
+    let address = authority.rsplit('@').next().unwrap_or(authority);
+    let key = base64::engine::general_purpose::STANDARD.encode(uuid::Uuid::new_v4().as_bytes());
+    let key = HeaderValue::from_str(&key).expect("base64 is ASCII");
+    headers.insert(
+        HOST,
+        HeaderValue::from_str(address).map_err(|_| not_a_url())?,
+    );
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(SEC_WEBSOCKET_KEY, key);
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    let expected = accept_key(&headers);
+    let target = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::get(target)
+        .body(Empty::new())
+        .map_err(|_| not_a_url())?;
+    *request.headers_mut() = headers;
+
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let failed = |source| ConnectError::Connect {
+        host: address.to_owned(),
+        source,
+    };
+    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(port)))
+        .await
+        .map_err(failed)?;
+    let response = match scheme {
+        Scheme::Plain => exchange(stream, request).await?,
+        Scheme::Secure => {
+            let config = partyrun_ops::tls::websocket_client()
+                .map_err(|error| ConnectError::Tls(error.to_string()))?;
+            let name = ServerName::try_from(host.to_owned()).map_err(|_| not_a_url())?;
+            let stream = TlsConnector::from(config).connect(name, stream).await;
+            exchange(TlsStream::from(stream.map_err(failed)?), request).await?
+        }
+    };
+    let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if switched && response.headers().get(SEC_WEBSOCKET_ACCEPT) != expected.as_ref() {
+        return Err(ConnectError::NotWebSocket);
+    }
+    Ok((response, scheme))
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<Empty<Bytes>>,
+) -> Result<Incoming, ConnectError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // Ends with the exchange: the stream is taken out of it, or dropped with it.
+    tokio::task::spawn_local(connection.with_upgrades());
+    Ok(sender.send_request(request).await?)
+}
+
+async fn take_over(response: Incoming, scheme: Scheme) -> Result<Dialled, ConnectError> {
     let upgraded = hyper::upgrade::on(response).await?;
-    let parts = upgraded
-        .downcast::<TokioIo<TcpStream>>()
-        .map_err(|_| ConnectError::Lost)?;
-    let stream = parts
-        .io
-        .into_inner()
-        .into_std()
-        .map_err(|_| ConnectError::Lost)?;
-    Ok(Transport::Tcp {
-        stream,
-        read_ahead: parts.read_buf,
-        role: Role::Client,
+    Ok(match scheme {
+        Scheme::Plain => {
+            let parts = upgraded
+                .downcast::<TokioIo<TcpStream>>()
+                .map_err(|_| ConnectError::Lost)?;
+            Dialled {
+                stream: Stream::Plain(parts.io.into_inner()),
+                read_ahead: parts.read_buf,
+            }
+        }
+        Scheme::Secure => {
+            let parts = upgraded
+                .downcast::<TokioIo<TlsStream<TcpStream>>>()
+                .map_err(|_| ConnectError::Lost)?;
+            Dialled {
+                stream: Stream::Tls(Box::new(parts.io.into_inner())),
+                read_ahead: parts.read_buf,
+            }
+        }
     })
 }

@@ -3,18 +3,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use partyrun_ops::interface::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::event::{PipeEnd, PipeMessage, PipeSender, Transport, TransportSlot};
 use crate::project::Limits;
-use crate::socket::{self, Frame, Outbox};
+use crate::socket::{self, Frame, Outbox, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
+use super::splice::{Dialled, splice};
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
 pub type Turn = u64;
@@ -27,6 +30,8 @@ enum Link {
     },
     /// The far end of a socket to another room, which waits for us to connect it.
     Held(TransportSlot),
+    /// A connection that we opened and that nobody has accepted.
+    Dialled(Dialled),
     Wire(Outbox),
     /// Another isolate; what is sent waits for the output gate.
     Pipe(PipeSender, VecDeque<(Outgoing, Turn)>),
@@ -138,27 +143,75 @@ impl Sockets {
 
     /// Drops a held far end that user code has not accepted within the idle time: until then the other
     /// room waits for it, and lives.
-    pub async fn give_up(&self, id: SocketId) {
+    pub async fn give_up(self: &Rc<Self>, id: SocketId) {
         tokio::time::sleep(self.limits.idle).await;
         if self.take_held(id).is_some() {
             self.inbox.push_now(SocketEvent::lost(id));
         }
     }
 
+    /// A connection to elsewhere that is open, for user code to accept or pass on.
+    pub fn hold_dialled(&self, connection: Dialled) -> SocketId {
+        self.insert(Link::Dialled(connection))
+    }
+
     /// Takes a held far end out, to be connected by somebody else.
-    pub fn take_held(&self, id: SocketId) -> Option<TransportSlot> {
+    pub fn take_held(self: &Rc<Self>, id: SocketId) -> Option<TransportSlot> {
         let mut table = self.table.borrow_mut();
-        if !matches!(table.get(&id)?.link, Link::Held(_)) {
-            return None;
+        let socket = table.get_mut(&id)?;
+        match std::mem::replace(&mut socket.link, Link::Gone) {
+            Link::Held(slot) => {
+                table.remove(&id);
+                Some(slot)
+            }
+            Link::Dialled(connection) => {
+                // Stays listed: the two ends are joined on this thread, which must live meanwhile.
+                socket.link = Link::waiting();
+                let (slot, transport) = oneshot::channel();
+                let sockets = self.clone();
+                tokio::task::spawn_local(async move {
+                    if let Ok(transport) = transport.await {
+                        splice(connection, transport, sockets.wire_limits()).await;
+                    }
+                    sockets.forget(id);
+                });
+                Some(slot)
+            }
+            other => {
+                socket.link = other;
+                None
+            }
         }
-        match table.remove(&id)?.link {
-            Link::Held(slot) => Some(slot),
-            _ => None,
+    }
+
+    /// Takes a connection of our own out, to be used here.
+    fn take_dialled(&self, id: SocketId) -> Option<Dialled> {
+        let mut table = self.table.borrow_mut();
+        let socket = table.get_mut(&id)?;
+        match std::mem::replace(&mut socket.link, Link::waiting()) {
+            Link::Dialled(connection) => Some(connection),
+            other => {
+                socket.link = other;
+                None
+            }
+        }
+    }
+
+    fn wire_limits(&self) -> socket::Limits {
+        socket::Limits {
+            max_message: self.limits.max_message,
+            max_queue: self.limits.max_queue,
         }
     }
 
     /// Connects a held far end to this isolate. `inside`: while the input gate is closed.
     pub fn accept(self: &Rc<Self>, id: SocketId, inside: bool) {
+        if let Some(connection) = self.take_dialled(id) {
+            if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
+                socket.inside = inside;
+            }
+            return self.attach(id, Transport::Dialled(connection));
+        }
         let Some(slot) = self.take_held(id) else {
             return;
         };
@@ -199,23 +252,16 @@ impl Sockets {
                 read_ahead,
                 role,
             } => {
-                let opened = TcpStream::from_std(stream).and_then(|stream| {
-                    let limits = socket::Limits {
-                        max_message: self.limits.max_message,
-                        max_queue: self.limits.max_queue,
-                    };
-                    socket::open(stream, read_ahead, role, limits)
-                });
+                let opened = TcpStream::from_std(stream)
+                    .and_then(|stream| self.wire(id, Stream::Plain(stream), read_ahead, role));
                 match opened {
-                    Ok((reader, outbox)) => {
-                        tokio::task::spawn_local(read_wire(
-                            self.clone(),
-                            id,
-                            reader,
-                            outbox.clone(),
-                        ));
-                        Link::Wire(outbox)
-                    }
+                    Ok(link) => link,
+                    Err(_) => return self.lose(id),
+                }
+            }
+            Transport::Dialled(Dialled { stream, read_ahead }) => {
+                match self.wire(id, stream, read_ahead, Role::Client) {
+                    Ok(link) => link,
                     Err(_) => return self.lose(id),
                 }
             }
@@ -235,6 +281,19 @@ impl Sockets {
         }
         // The turn in which these were sent may be long over: flush with the next one.
         self.inbox.wake();
+    }
+
+    /// Starts to read a stream.
+    fn wire(
+        self: &Rc<Self>,
+        id: SocketId,
+        stream: Stream,
+        read_ahead: Bytes,
+        role: Role,
+    ) -> io::Result<Link> {
+        let (reader, outbox) = socket::open(stream, read_ahead, role, self.wire_limits())?;
+        tokio::task::spawn_local(read_wire(self.clone(), id, reader, outbox.clone()));
+        Ok(Link::Wire(outbox))
     }
 
     /// The transport never came, or is gone.
@@ -271,7 +330,7 @@ impl Sockets {
                 queue.push_back((Outgoing::Message(message.clone()), turn));
                 self.mark(id);
             }
-            Link::Held(_) | Link::Gone => {}
+            Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
         }
     }
 
@@ -308,7 +367,7 @@ impl Sockets {
                 queue.push_back((Outgoing::Close(code, reason), turn));
                 self.mark(id);
             }
-            Link::Held(_) | Link::Gone => {}
+            Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
         }
     }
 
@@ -338,7 +397,7 @@ impl Sockets {
                         self.mark(id);
                     }
                 }
-                Link::Waiting { .. } | Link::Held(_) | Link::Gone => {}
+                Link::Waiting { .. } | Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
             }
         }
     }
@@ -353,7 +412,7 @@ impl Sockets {
                 }
                 Link::Waiting { queue, .. } => queue.retain(|(_, sent)| *sent <= turn),
                 Link::Pipe(_, queue) => queue.retain(|(_, sent)| *sent <= turn),
-                Link::Held(_) | Link::Gone => {}
+                Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
             }
         }
     }
@@ -397,7 +456,7 @@ impl Sockets {
         table
             .values()
             .filter(|s| {
-                !matches!(s.link, Link::Gone | Link::Held(_))
+                !matches!(s.link, Link::Gone | Link::Held(_) | Link::Dialled(_))
                     && (hibernating_too || s.record.is_none())
             })
             .count()

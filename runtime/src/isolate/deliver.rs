@@ -39,7 +39,7 @@ pub enum Delivery {
     Request(RequestId, HttpRequest),
     Connect(RequestId, HttpRequest, SocketId),
     Static(RequestId, StaticCall, HttpRequest),
-    Open(SocketId),
+    Open(SocketId, String),
     Message(SocketId, Message),
     Close {
         socket: SocketId,
@@ -219,9 +219,10 @@ impl Isolate {
                     _ => (&self.calls.fetch, 5),
                 }
             }
-            Delivery::Open(socket) => {
+            Delivery::Open(socket, protocol) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();
-                (&self.calls.pair_open, 1)
+                arguments[1] = text(scope, &protocol);
+                (&self.calls.pair_open, 2)
             }
             Delivery::Message(socket, message) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, socket).into();

@@ -89,6 +89,8 @@ impl Isolate {
             startup_snapshot: Some(partyrun_js::SNAPSHOT),
             residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
             skip_op_registration: true,
+            // Without a store, what is transferred is copied and stays usable.
+            shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
             create_params: Some(limits::create_params(limits)),
             ..Default::default()
         })?;

@@ -127,15 +127,15 @@ async fn handle(
     };
     let (response, reason) = match (reply, on_upgrade, accept) {
         (Reply::Response(reply), ..) => to_http(reply),
-        (Reply::Upgrade(slot), Some(on_upgrade), Some(accept)) => {
+        (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {
             tokio::spawn(upgrade::hand_over(on_upgrade, slot));
             let reason = StatusCode::SWITCHING_PROTOCOLS.canonical_reason();
             (
-                upgrade::switching(accept),
+                upgrade::switching(accept, headers),
                 reason.unwrap_or_default().to_owned(),
             )
         }
-        (Reply::Upgrade(_), ..) => to_http(text_reply(
+        (Reply::Upgrade(..), ..) => to_http(text_reply(
             500,
             "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".",
         )),
@@ -227,6 +227,14 @@ fn wants_websocket(headers: &HeaderMap) -> bool {
 
 fn name_bytes(name: &HeaderName) -> Bytes {
     Bytes::copy_from_slice(name.as_str().as_bytes())
+}
+
+/// Headers as they came, repeated names kept apart.
+pub fn header_list(headers: &HeaderMap) -> HeaderList {
+    let pairs = headers.iter();
+    pairs
+        .map(|(name, value)| (name_bytes(name), Bytes::copy_from_slice(value.as_bytes())))
+        .collect()
 }
 
 /// A client's request as user code sees it (section 3.7).

@@ -9,8 +9,11 @@ mod route;
 mod tls;
 mod upgrade;
 
+pub(crate) use http::header_list;
 pub use live::Live;
+pub(crate) use reply::take_body;
 pub use tls::TlsError;
+pub(crate) use upgrade::accept_key;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -3,12 +3,13 @@
 use base64::Engine;
 use bytes::Bytes;
 use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::upgrade::OnUpgrade;
 use hyper::{HeaderMap, Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use partyrun_ops::interface::HeaderList;
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -61,11 +62,29 @@ pub fn refusal(fault: &'static str) -> Response<ReplyBody> {
     response
 }
 
-/// The 101. No subprotocol is ever chosen (section 5.1).
-pub fn switching(accept: HeaderValue) -> Response<ReplyBody> {
+/// The 101, with the headers that user code gave its answer: only those choose a subprotocol
+/// (section 5.1).
+pub fn switching(accept: HeaderValue, of_user: HeaderList) -> Response<ReplyBody> {
     let mut response = Response::new(ReplyBody::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
+    for (name, value) in of_user {
+        let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(&name),
+            HeaderValue::from_maybe_shared(value),
+        ) else {
+            continue;
+        };
+        let of_the_wire = [
+            CONTENT_LENGTH,
+            CONTENT_TYPE,
+            SEC_WEBSOCKET_EXTENSIONS,
+            TRANSFER_ENCODING,
+        ];
+        if !of_the_wire.contains(&name) {
+            headers.append(name, value);
+        }
+    }
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);

@@ -1,6 +1,6 @@
 //! The WebSocket wire of one connection: bytes and frames (RFC 6455), after the HTTP upgrade.
 //!
-//! Owns the upgraded TCP stream: decoding and checking what comes in, queueing, gating and writing
+//! Owns the upgraded stream: decoding and checking what comes in, queueing, gating and writing
 //! what goes out. It knows nothing of JavaScript, rooms or connection ids, and decides no policy: a
 //! broken rule or a full queue is reported and the caller chooses the answer.
 //!
@@ -16,6 +16,7 @@ mod frame;
 mod header;
 mod outbox;
 mod reader;
+mod stream;
 
 #[cfg(test)]
 mod outbox_tests;
@@ -28,12 +29,12 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::TcpStream;
 
 pub use close::truncate_reason;
 pub use frame::Frame;
 pub use outbox::{Outbox, Refused};
 pub use reader::{Inbound, Reader};
+pub use stream::Stream;
 
 /// Which end of the connection this is; it decides who masks (RFC 6455 section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,13 +71,12 @@ impl Default for Limits {
 /// # Errors
 /// When Nagle's algorithm cannot be switched off, which means that the socket is already dead.
 pub fn open(
-    stream: TcpStream,
+    stream: Stream,
     read_ahead: Bytes,
     role: Role,
     limits: Limits,
 ) -> io::Result<(Reader, Outbox)> {
-    stream.set_nodelay(true)?;
-    let (input, output) = stream.into_split();
+    let (input, output) = stream.split()?;
     let outbox = Outbox::new(output, role, limits.max_queue);
     let reader = Reader::new(input, read_ahead, role, limits.max_message, outbox.clone());
     Ok((reader, outbox))

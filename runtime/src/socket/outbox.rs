@@ -9,16 +9,13 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::rc::Rc;
-use std::time::Duration;
 
-use socket2::SockRef;
 use thiserror::Error;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 use super::Role;
 use super::frame::Frame;
+use super::stream::Output;
 
 /// Bytes one `flush` writes at most before the rest is left to the writer task, so that a fast reader
 /// of a large queue does not hold up its room.
@@ -64,7 +61,7 @@ pub struct Outbox {
 
 #[derive(Debug)]
 struct Link {
-    output: OwnedWriteHalf,
+    output: Output,
     role: Role,
     max_queue: usize,
     queue: RefCell<Queue>,
@@ -103,7 +100,7 @@ enum Step {
 }
 
 impl Outbox {
-    pub(super) fn new(output: OwnedWriteHalf, role: Role, max_queue: usize) -> Self {
+    pub(super) fn new(output: Output, role: Role, max_queue: usize) -> Self {
         Self {
             link: Rc::new(Link {
                 output,
@@ -223,17 +220,15 @@ impl Outbox {
         self.link.cut();
         if unsent {
             // What the kernel still holds for a peer that does not read would stay for minutes; a
-            // reset frees it when the socket is dropped. Failing only means waiting.
-            let _ = self.link.socket().set_linger(Some(Duration::ZERO));
+            // reset frees it when the socket is dropped.
+            self.link.output.reset_on_drop();
         }
-        // Fails when the peer was faster.
-        let _ = self.link.socket().shutdown(Shutdown::Both);
+        self.link.output.shut_down(Shutdown::Both);
     }
 
     /// Ends the output; the peer may still send.
     pub(super) fn end_output(&self) {
-        // Fails when the peer was faster.
-        let _ = self.link.socket().shutdown(Shutdown::Write);
+        self.link.output.end();
     }
 
     /// Vectored writes tried so far.
@@ -261,11 +256,6 @@ async fn write_rest(link: Rc<Link>) {
 }
 
 impl Link {
-    fn socket(&self) -> SockRef<'_> {
-        let stream: &TcpStream = self.output.as_ref();
-        SockRef::from(stream)
-    }
-
     fn enqueue(&self, frame: &Frame, gate: u64) {
         let frame = match self.role {
             Role::Server => frame.clone(),
@@ -293,7 +283,7 @@ impl Link {
             }
         };
         match written {
-            Ok(None) => Step::Idle,
+            Ok(None) => self.flush_output(),
             Ok(Some(bytes)) => {
                 self.queue.borrow_mut().advance(bytes);
                 self.note_closed();
@@ -303,10 +293,20 @@ impl Link {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Step::Wrote(0),
             Err(_) => {
                 self.cut();
-                // Wakes the reader, which reports the loss. Fails when the peer was faster.
-                let _ = self.socket().shutdown(Shutdown::Both);
+                // Wakes the reader, which reports the loss.
+                self.output.shut_down(Shutdown::Both);
                 Step::Failed
             }
+        }
+    }
+
+    /// Nothing of the queue may leave; the stream itself may still hold some.
+    fn flush_output(&self) -> Step {
+        match self.output.try_flush() {
+            Ok(()) => Step::Idle,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Step::Full,
+            // The reader sees the loss as well, and reports it.
+            Err(_) => Step::Idle,
         }
     }
 

@@ -12,11 +12,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes, BytesMut};
 use fastwebsockets::OpCode;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
 
 use super::header::{self, Header, Violation};
 use super::outbox::Outbox;
+use super::stream::Input;
 use super::{Role, close, frame::Frame};
 
 /// Bytes asked of the kernel at once. A read that comes back short tells tokio that the socket is
@@ -62,7 +61,7 @@ pub enum Inbound {
 /// The incoming end of a connection. One task per connection owns it.
 #[derive(Debug)]
 pub struct Reader {
-    input: OwnedReadHalf,
+    input: Input,
     outbox: Outbox,
     role: Role,
     max_message: usize,
@@ -96,7 +95,7 @@ impl From<Violation> for Refusal {
 
 impl Reader {
     pub(super) fn new(
-        input: OwnedReadHalf,
+        input: Input,
         read_ahead: Bytes,
         role: Role,
         max_message: usize,
@@ -274,8 +273,7 @@ impl Reader {
 
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.buffer.is_empty() {
-            let stream: &TcpStream = self.input.as_ref();
-            ready!(stream.poll_read_ready(context))?;
+            ready!(self.input.poll_ready(context))?;
             self.buffer = SPARE.take();
         }
         // Grows with what has arrived, not with what a header declares: memory is at most twice the

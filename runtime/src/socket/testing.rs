@@ -73,7 +73,8 @@ pub async fn connect_as(role: Role, limits: Limits, read_ahead: &[u8]) -> (Reade
     let (far, near) = tokio::join!(TcpStream::connect(address), listener.accept());
     let (near, _) = near.expect("the connection is accepted");
     let read_ahead = Bytes::copy_from_slice(read_ahead);
-    let (reader, outbox) = open(near, read_ahead, role, limits).expect("the stream is alive");
+    let (reader, outbox) =
+        open(super::Stream::Plain(near), read_ahead, role, limits).expect("the stream is alive");
     (reader, outbox, Peer(far.expect("the connection is made")))
 }
 

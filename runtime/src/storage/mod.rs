@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod alarm_tests;
 mod cache;
+mod http_cache;
 mod import;
 mod internal_id;
 mod legacy;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 
 use partyrun_ops::storage_interface::StorageFailure;
 
+pub use http_cache::serve as serve_cache;
 pub use import::Notices;
 pub use internal_id::internal_id;
 pub use room::RoomStore;

@@ -1,0 +1,326 @@
+// Runs while the snapshot is made. Request, Response and Headers as Workers have them: `cf`, the 101
+// with a `webSocket`, and the texts of the errors that user code and clients see (specification,
+// sections 3.7 and 11). Knows nothing of events and answers.
+import { core } from "ext:core/mod.js";
+
+const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
+const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
+  "ext:deno_fetch/23_response.js",
+);
+const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
+const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
+const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
+
+// Ops with their fast-call overloads exist only after the snapshot is restored.
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+export const kHead = Symbol("head");
+export const kWebSocket = Symbol("webSocket");
+const kCf = Symbol("cf");
+
+export const USED =
+  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+const STATUS_RANGE =
+  "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
+const NULL_BODY =
+  "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+
+// What the original's local server answers for every client (section 3.7).
+function placeholderCf(clientAcceptEncoding) {
+  return {
+    clientAcceptEncoding,
+    asOrganization: "",
+    asn: 395747,
+    colo: "DFW",
+    city: "Austin",
+    region: "Texas",
+    regionCode: "TX",
+    metroCode: "635",
+    postalCode: "78701",
+    country: "US",
+    continent: "NA",
+    timezone: "America/Chicago",
+    latitude: "30.27130",
+    longitude: "-97.74260",
+    clientTcpRtt: 0,
+    httpProtocol: "HTTP/1.1",
+    requestPriority: "weight=192;exclusive=0",
+    tlsCipher: "AEAD-AES128-GCM-SHA256",
+    tlsVersion: "TLSv1.3",
+    tlsClientAuth: {
+      certIssuerDNLegacy: "",
+      certIssuerDN: "",
+      certPresented: "0",
+      certSubjectDNLegacy: "",
+      certSubjectDN: "",
+      certNotBefore: "",
+      certNotAfter: "",
+      certSerial: "",
+      certFingerprintSHA1: "",
+      certFingerprintSHA256: "",
+      certVerified: "NONE",
+      certRevoked: "0",
+      certIssuerSKI: "",
+      certSubjectSKI: "",
+      certIssuerSerial: "",
+      certIssuerDNRFC2253: "",
+      certSubjectDNRFC2253: "",
+    },
+    edgeRequestKeepAliveStatus: 0,
+    clientTrustScore: 99,
+    botManagement: {
+      corporateProxy: false,
+      verifiedBot: false,
+      ja3Hash: "25b4882c2bcb50cd6b469ff28c596742",
+      staticResource: false,
+      detectionIds: [],
+      score: 99,
+    },
+  };
+}
+
+export function requestCf(request) {
+  if (Object.hasOwn(request, kCf)) return request[kCf];
+  const head = request[kHead];
+  const encoding = head === undefined ? null : ops.op_pr_head_client_encoding(head);
+  const cf = encoding === null ? undefined : placeholderCf(encoding);
+  request[kCf] = cf;
+  return cf;
+}
+
+function isRequest(value) {
+  return typeof value === "object" && value !== null && RequestPrototype.isPrototypeOf(value);
+}
+
+const listed = { writable: true, enumerable: true, configurable: true };
+const unlisted = { writable: true, enumerable: false, configurable: true };
+
+// ---- bodies ----
+
+const baseConsume = InnerBody.prototype.consume;
+InnerBody.prototype.consume = function consume() {
+  if (this.unusable()) throw new TypeError(USED);
+  return baseConsume.call(this);
+};
+
+// ---- Headers ----
+
+// The headers of a request that came in are immutable: the mistake is common, its text well known.
+for (const name of ["append", "delete", "set"]) {
+  const base = Headers.prototype[name];
+  const value = {
+    [name](...args) {
+      try {
+        return base.apply(this, args);
+      } catch (error) {
+        if (!/headers are immutable$/.test(error?.message)) throw error;
+        throw new TypeError("Can't modify immutable headers.");
+      }
+    },
+  }[name];
+  Object.defineProperty(value, "length", { value: base.length, configurable: true });
+  Object.defineProperty(Headers.prototype, name, { value, ...listed });
+}
+
+Object.defineProperty(Headers.prototype, "getAll", {
+  value: function getAll(name) {
+    if (`${name}`.toLowerCase() !== "set-cookie") {
+      throw new TypeError('getAll() can only be used with the header name "Set-Cookie".');
+    }
+    return this.getSetCookie();
+  },
+  ...listed,
+});
+
+// ---- Request ----
+
+const baseRequestClone = RequestPrototype.clone;
+Object.defineProperties(RequestPrototype, {
+  cf: {
+    get() {
+      return requestCf(this);
+    },
+    enumerable: true,
+    configurable: true,
+  },
+  clone: {
+    value: function clone() {
+      if (this.bodyUsed) throw new TypeError(USED);
+      const copy = baseRequestClone.call(this);
+      copy[kCf] = requestCf(this);
+      return copy;
+    },
+    ...listed,
+  },
+});
+
+function checkRequest(input, init) {
+  const method = init?.method;
+  if (method === undefined && init?.body == null) return;
+  const name = method ?? (isRequest(input) ? input.method : "GET");
+  if (init.body != null && (name === "GET" || name === "HEAD")) {
+    throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+  }
+}
+
+// The constructors take Workers' extra members (`cf`, `webSocket`). Proxies, because a subclass
+// would not be the class of the objects that fetch makes.
+export const Request = new Proxy(BaseRequest, {
+  construct(target, args, newTarget) {
+    const [input, init] = args;
+    checkRequest(input, init);
+    let request;
+    try {
+      request = Reflect.construct(target, args, newTarget);
+    } catch (error) {
+      if (typeof input !== "string" || URL.canParse(input)) throw error;
+      throw new TypeError(`Invalid URL: ${input}`);
+    }
+    const cf = init?.cf ?? (isRequest(input) ? requestCf(input) : undefined);
+    if (cf !== undefined) request[kCf] = cf;
+    return request;
+  },
+});
+Object.defineProperty(RequestPrototype, "constructor", { value: Request, ...unlisted });
+
+// ---- Response ----
+
+// Of `statusText` when nobody gave one: the usual phrases (RFC 9110, section 15).
+const PHRASES = {
+  101: "Switching Protocols",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  413: "Payload Too Large",
+  415: "Unsupported Media Type",
+  418: "I'm a teapot",
+  422: "Unprocessable Entity",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+const baseStatusText = Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
+const baseResponseClone = BaseResponse.prototype.clone;
+Object.defineProperties(BaseResponse.prototype, {
+  cf: {
+    get() {
+      return this[kCf];
+    },
+    enumerable: true,
+    configurable: true,
+  },
+  clone: {
+    value: function clone() {
+      if (this[kWebSocket] !== undefined) {
+        throw new TypeError("Cannot clone a response to a WebSocket handshake.");
+      }
+      if (this.bodyUsed) throw new TypeError(USED);
+      const copy = baseResponseClone.call(this);
+      copy[kCf] = this[kCf];
+      return copy;
+    },
+    ...listed,
+  },
+  statusText: {
+    get() {
+      return baseStatusText.call(this) || PHRASES[this.status] || "";
+    },
+    enumerable: true,
+    configurable: true,
+  },
+  webSocket: {
+    get() {
+      return this[kWebSocket] ?? null;
+    },
+    enumerable: true,
+    configurable: true,
+  },
+});
+
+let WebSocket;
+export function useWebSocket(type) {
+  WebSocket = type;
+}
+
+function checkResponse(body, init) {
+  const { status, webSocket, encodeBody } = init;
+  if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
+    throw new TypeError(`encodeBody: unexpected value: ${encodeBody}`);
+  }
+  if (webSocket != null) {
+    if (!(webSocket instanceof WebSocket)) {
+      throw new TypeError(
+        "Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.",
+      );
+    }
+    if (status !== 101) {
+      throw new RangeError("Responses with a WebSocket must have status code 101.");
+    }
+  }
+  if (status === undefined) return;
+  const code = Math.trunc(Number(status));
+  if (webSocket == null && !(code >= 200 && code <= 599)) throw new RangeError(STATUS_RANGE);
+  if (body != null && (code === 101 || code === 204 || code === 205 || code === 304)) {
+    throw new TypeError(NULL_BODY);
+  }
+}
+
+export const Response = new Proxy(BaseResponse, {
+  construct(target, args, newTarget) {
+    const init = args[1];
+    if (init == null) return Reflect.construct(target, args, newTarget);
+    checkResponse(args[0], init);
+    const response = Reflect.construct(target, args, newTarget);
+    const { cf, webSocket } = init;
+    if (webSocket != null) response[kWebSocket] = webSocket;
+    if (cf !== undefined) response[kCf] = cf;
+    return response;
+  },
+});
+Object.defineProperty(BaseResponse.prototype, "constructor", { value: Response, ...unlisted });
+
+const { redirect: baseRedirect } = BaseResponse;
+Object.defineProperty(BaseResponse, "redirect", {
+  value: function redirect(url, status = 302) {
+    if (!URL.canParse(url)) throw new TypeError(`Unable to parse URL: ${url}`);
+    if (![301, 302, 303, 307, 308].includes(Number(status))) {
+      throw new RangeError(
+        `${status} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`,
+      );
+    }
+    return baseRedirect.call(this, url, status);
+  },
+  ...listed,
+});
+
+export function isResponse(value) {
+  return typeof value === "object" && value !== null && toInnerResponse(value) !== undefined;
+}

@@ -1,0 +1,55 @@
+// Runs while the snapshot is made. What user code may hand to a WebSocket: URLs, subprotocols, and
+// the two kinds of messages (WHATWG WebSockets, section 3). Holds no state.
+import { core } from "ext:core/mod.js";
+
+const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
+
+export function toText(value) {
+  return typeof value === "string" ? value : `${value}`;
+}
+
+export function isBinary(value) {
+  return typeof value === "object" && value !== null &&
+    (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
+}
+
+export function copyBuffer(value) {
+  if (!ArrayBuffer.isView(value)) return value.slice(0);
+  return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+}
+
+function refuse(why) {
+  return new DOMException(`WebSocket Constructor: ${why}`, "SyntaxError");
+}
+
+// The URL of an outgoing connection (WHATWG WebSockets, section 3.1). http: counts as ws:.
+export function websocketUrl(input) {
+  let url;
+  try {
+    url = new URL(input);
+  } catch {
+    throw refuse("The url is invalid.");
+  }
+  if (url.protocol === "http:") url.protocol = "ws:";
+  else if (url.protocol === "https:") url.protocol = "wss:";
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    throw refuse("The url scheme must be ws or wss.");
+  }
+  url.hash = "";
+  return url.href;
+}
+
+// A token of RFC 9110, section 5.6.2.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export function subprotocols(given) {
+  const offered = (typeof given === "string" ? [given] : [...given]).map(String);
+  if (!offered.every((name) => TOKEN.test(name))) {
+    throw refuse("The protocol header token is invalid.");
+  }
+  if (new Set(offered.map((name) => name.toLowerCase())).size < offered.length) {
+    throw refuse("The protocols header cannot have repeating values.");
+  }
+  return offered;
+}

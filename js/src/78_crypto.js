@@ -1,0 +1,137 @@
+// Loaded by rooms that use it: Web Crypto, with what Workers have beyond the standard
+// (specification, section 11): DigestStream, timingSafeEqual, MD5.
+(function () {
+  const { core } = __bootstrap;
+  const script = core.loadExtScript("ext:deno_crypto/00_crypto.js");
+  const { WritableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
+  const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+  const { op_pr_hash, op_pr_hash_finish, op_pr_hash_update } = core.ops;
+  const { Crypto, SubtleCrypto } = script;
+
+  const isBuffer = (value) => ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value);
+  const nameOf = (algorithm) => `${typeof algorithm === "object" ? algorithm?.name : algorithm}`;
+
+  const HASHES = new Map([
+    ["MD5", "md5"],
+    ["SHA-1", "sha1"],
+    ["SHA-256", "sha256"],
+    ["SHA-384", "sha384"],
+    ["SHA-512", "sha512"],
+  ]);
+
+  function startHash(algorithm) {
+    const name = HASHES.get(nameOf(algorithm).toUpperCase());
+    if (name === undefined) {
+      throw new DOMException(
+        "Unrecognized or unimplemented digest algorithm requested.",
+        "NotSupportedError",
+      );
+    }
+    return op_pr_hash(name);
+  }
+
+  function bytesOf(buffer) {
+    return ArrayBuffer.isView(buffer)
+      ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+      : new Uint8Array(buffer);
+  }
+
+  // Looks at every byte, wherever the two differ.
+  function equal(a, b) {
+    let difference = 0;
+    for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
+    return difference === 0;
+  }
+
+  class DigestStream extends WritableStream {
+    #digest;
+    #written = 0n;
+
+    constructor(algorithm) {
+      if (algorithm === undefined) {
+        throw new TypeError(
+          "Failed to construct 'DigestStream': constructor parameter 1 is not of type 'HashAlgorithm or string'.",
+        );
+      }
+      const hash = startHash(algorithm);
+      let stream;
+      let settle;
+      super({
+        write(chunk) {
+          if (typeof chunk !== "string" && !isBuffer(chunk)) {
+            const error = new TypeError("DigestStream is a byte stream but received an object of " +
+              "non-ArrayBuffer/ArrayBufferView/string type on its writable side.");
+            settle.reject(error);
+            throw error;
+          }
+          const bytes = typeof chunk === "string" ? core.encode(chunk) : bytesOf(chunk);
+          stream.#written += BigInt(bytes.byteLength);
+          op_pr_hash_update(hash, bytes);
+        },
+        close() {
+          settle.resolve(op_pr_hash_finish(hash).buffer);
+        },
+        abort(reason) {
+          settle.reject(reason);
+        },
+      });
+      stream = this;
+      settle = Promise.withResolvers();
+      this.#digest = settle.promise;
+      // Whoever asks for it hears of a failure.
+      this.#digest.catch(() => {});
+    }
+
+    get digest() {
+      return this.#digest;
+    }
+
+    get bytesWritten() {
+      return this.#written;
+    }
+  }
+
+  Object.defineProperty(Crypto.prototype, "DigestStream", {
+    get() {
+      return DigestStream;
+    },
+    enumerable: true,
+    configurable: true,
+  });
+
+  const baseDigest = SubtleCrypto.prototype.digest;
+  Object.defineProperties(SubtleCrypto.prototype, {
+    digest: {
+      value: async function digest(algorithm, data) {
+        if (nameOf(algorithm).toUpperCase() !== "MD5") return await baseDigest.call(this, algorithm, data);
+        const hash = startHash("MD5");
+        op_pr_hash_update(hash, bytesOf(data));
+        return op_pr_hash_finish(hash).buffer;
+      },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    },
+    timingSafeEqual: {
+      value: function timingSafeEqual(a, b) {
+        [a, b].forEach((value, index) => {
+          if (!isBuffer(value)) {
+            throw new TypeError(
+              `Failed to execute 'timingSafeEqual' on 'SubtleCrypto': parameter ${
+                index + 1
+              } is not of type 'ArrayBuffer or ArrayBufferView'.`,
+            );
+          }
+        });
+        if (a.byteLength !== b.byteLength) {
+          throw new TypeError("Input buffers must have the same byte length.");
+        }
+        return equal(bytesOf(a), bytesOf(b));
+      },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    },
+  });
+  return script;
+})();
