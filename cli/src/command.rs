@@ -81,6 +81,8 @@ pub enum Command {
         /// Your shell
         shell: Shell,
     },
+    /// Print the licences of the npm packages that are part of this program
+    Licenses,
 }
 
 /// What was typed after `partyrun init` (specification 9.8).

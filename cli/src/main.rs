@@ -50,6 +50,10 @@ fn run(printer: &Printer) -> ExitCode {
             printer.out(command::completions(shell));
             ExitCode::SUCCESS
         }
+        Some(Command::Licenses) => {
+            printer.out(partyrun_runtime::LICENSES);
+            ExitCode::SUCCESS
+        }
         None if args.version => {
             printer.out(env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS

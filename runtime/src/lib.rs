@@ -39,6 +39,7 @@ mod worker;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
+pub use partyrun_js::LICENSES;
 pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
 pub use project::{

@@ -193,6 +193,14 @@ fn file_in_the_place_of_a_command_is_explained() {
 }
 
 #[test]
+fn licences_of_packages_are_printed() {
+    let text = succeeds(run(&["licenses"])).stdout;
+    for name in ["readable-stream", "unenv", "Permission is hereby granted"] {
+        assert!(text.contains(name), "{name}");
+    }
+}
+
+#[test]
 fn completions_know_the_flags() {
     for shell in ["bash", "zsh", "fish"] {
         let script = succeeds(run(&["completions", shell])).stdout;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Project, ROOM};
+use crate::harness::{Dev, Project, ROOM, install_packages};
 
 /// What a room answers: `body` is the inside of an asynchronous function, after `declarations`.
 pub fn answer(declarations: &str, body: &str) -> Value {
@@ -192,5 +192,25 @@ fn globals_of_node_are_there() {
         json!({ "order": ["now", "tick", "immediate"], "heard": [1], "same": true, "cwd": "/", "version": "",
             "platform": "", "node": "", "added": "yes", "buffer": "6869", "now": "number", "big": "bigint",
             "pair": 2, "rss": "number", "unknown": true, "inside": true, "not": false })
+    );
+}
+
+/// Rows 213, 215: packages that stand on Node's modules.
+#[test]
+fn packages_for_node_run() {
+    install_packages("npm-node");
+    let dev = Dev::fixture("npm-node");
+    let value = dev.json(ROOM);
+    assert_eq!(
+        value,
+        json!({
+            "jsonwebtoken": { "user": "ada" },
+            "forged": "invalid signature",
+            "bcryptjs": [true, false],
+            "uuid": [36, "e1407479-3136-56c0-9908-bb02fb0339e2"],
+            "readable-stream": "AB",
+            "iconv-lite": "e9",
+            "postgres": "Could not connect to `127.0.0.1:9`: Connection refused (os error 111)",
+        })
     );
 }
