@@ -123,3 +123,21 @@ fn aliases_of_the_configuration_replace_packages_and_builtins() {
     .dev();
     assert_eq!(dev.json(ROOM), json!(["new", "new/sub", "own fs", "new"]));
 }
+
+/// Rows 205, 212.
+#[test]
+fn computed_paths_find_the_files_that_fit() {
+    let dev = answers(
+        "const load = async (name) => (await import(`./words/${name}.ts`)).default;\n\
+         const data = (name) => require('./data/' + name + '.json');",
+        "[await load('de'), await load('fr'), data('a'), await load('none').catch((e) => e.constructor.name),\
+         (await import('./words/' + 'de' + '.ts')).default]",
+    )
+    .file("words/de.ts", "export default 'hallo' as string")
+    .file("words/fr.ts", "export default 'salut'")
+    .file("words/readme.md", "# no module")
+    .file("data/a.json", "[1]")
+    .dev();
+    let expected = json!(["hallo", "salut", [1], "TypeError", "hallo"]);
+    assert_eq!(dev.json(ROOM), expected);
+}

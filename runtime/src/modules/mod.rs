@@ -11,7 +11,7 @@
 //! - `files`: what is known of each file from the builds before.
 //! - `resolve`, `package`: specifier to file (specification 10.1), `tsconfig.json`, `package.json`.
 //! - `transpile`, `verbatim`, `define`, `fields`, `passes`: one file's text to one module's text.
-//! - `shape`, `accesses`, `common_js`, `constant`: what a file imports, requires and exports.
+//! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
 //!   `partykit/server`, ignored files.
@@ -37,6 +37,7 @@ mod links;
 mod loader;
 mod package;
 mod passes;
+mod pattern;
 mod relations;
 mod require;
 mod resolve;

@@ -62,6 +62,11 @@ pub(super) fn wanted(drafts: &Drafts) -> HashMap<String, BTreeSet<String>> {
                 wanted.ask(target, name);
             }
         }
+        // Computed paths are in no import; what they lead to is wanted whole.
+        if !script.module.shape.patterns.is_empty() {
+            let targets = draft.links.values().filter_map(module);
+            targets.for_each(|target| wanted.ask(target, "*"));
+        }
     }
     wanted.names
 }

@@ -11,18 +11,17 @@ use deno_core::ModuleSpecifier;
 
 use super::assemble::assemble;
 use super::define;
-use super::draft::{Body, Draft, may_fail_later, neighbours, url_of};
+use super::draft::{Body, Draft, may_fail_later, url_of};
 use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
 use super::facade::Interop;
 use super::files::FileCache;
 use super::graph::{GraphOptions, Link, ModuleGraph};
-use super::links;
 use super::package::Packages;
-use super::resolve::{Data, Question, Resolver, Target, in_package, tsconfig_files};
+use super::resolve::{Data, Question, Resolver, Target, tsconfig_files};
 use super::settings::Settings;
 use super::shape::{Import, Kind};
 use super::synthetic::Json;
-use super::transpile::{Failure, TypeName};
+use super::transpile::Failure;
 
 /// One build in progress.
 pub(super) struct Walk<'a> {
@@ -239,6 +238,26 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        for (kind, pattern) in &script.module.shape.patterns {
+            let known = match kind {
+                Kind::Require => &mut requires,
+                Kind::Static | Kind::Dynamic => &mut links,
+            };
+            for specifier in pattern.specifiers(&path) {
+                let found = self.resolver.resolve(&Question {
+                    importer: &path,
+                    specifier: &specifier,
+                    kind: *kind,
+                    tsconfig: None,
+                });
+                // Files that are no modules may lie beside those that are.
+                if let Ok(target) = found.target {
+                    let url = url_of(&target);
+                    self.queue.push_back(target);
+                    known.entry(specifier).or_insert(Link::Module(url));
+                }
+            }
+        }
         let interop = match self.packages.is_node_module(&path) {
             true => Interop::Node,
             false => Interop::Compiler,
@@ -249,55 +268,6 @@ impl<'a> Walk<'a> {
             requires,
             interop,
         })
-    }
-
-    /// A package whose `main` somebody requires is that file for everybody: its `module` would be a
-    /// second copy with a state of its own.
-    fn share_packages(&mut self) {
-        let required: HashSet<&str> = self
-            .drafts
-            .values()
-            .flat_map(|draft| draft.requires.values())
-            .filter_map(|link| match link {
-                Link::Module(url) if in_package(Path::new(url.path())) => Some(url.as_str()),
-                _ => None,
-            })
-            .collect();
-        if required.is_empty() {
-            return;
-        }
-        let mut changes = Vec::new();
-        for (importer, draft) in &self.drafts {
-            let Body::Script(script) = &draft.body else {
-                continue;
-            };
-            for (specifier, link) in &draft.links {
-                let Link::Module(target) = link else {
-                    continue;
-                };
-                if !in_package(Path::new(target.path())) {
-                    continue;
-                }
-                let main = self.resolver.main_for_require(&Question {
-                    importer: &script.path,
-                    specifier,
-                    kind: Kind::Require,
-                    tsconfig: None,
-                });
-                let main = main.map(|path| url_of(&Target::Script(path)));
-                if let Some(main) = main
-                    && main != *target
-                    && required.contains(main.as_str())
-                {
-                    changes.push((importer.clone(), specifier.clone(), main));
-                }
-            }
-        }
-        for (importer, specifier, main) in changes {
-            if let Some(draft) = self.drafts.get_mut(&importer) {
-                draft.links.insert(specifier, Link::Module(main));
-            }
-        }
     }
 
     fn refuse(&mut self, failure: Failure, path: &Path, source: &str) {
@@ -335,94 +305,6 @@ impl<'a> Walk<'a> {
         Place::new(shorten(&self.root, path), source, position, length)
     }
 
-    /// Transpiles again, without them, the modules that pass on types as if they were values.
-    /// Each round can uncover names that were passed on through a module of the round before.
-    fn settle_types(&mut self) {
-        loop {
-            let mut again: Vec<(String, BTreeSet<TypeName>)> = Vec::new();
-            let all = neighbours(&self.drafts);
-            for (url, draft) in &self.drafts {
-                let Body::Script(script) = &draft.body else {
-                    continue;
-                };
-                if !script.settings.is_typescript() {
-                    continue;
-                }
-                let types = links::types(&all, url, &script.module.shape, &script.types);
-                if types != script.types {
-                    again.push((url.clone(), types));
-                }
-            }
-            if again.is_empty() {
-                return;
-            }
-            for (url, types) in again {
-                self.retranspile(&url, types);
-            }
-            if !self.problems.is_empty() {
-                return;
-            }
-        }
-    }
-
-    fn retranspile(&mut self, url: &str, types: BTreeSet<TypeName>) {
-        let Some(draft) = self.drafts.get_mut(url) else {
-            return;
-        };
-        let Body::Script(script) = &mut draft.body else {
-            return;
-        };
-        match self.cache.again(script, types) {
-            Ok(new) => *script = new,
-            Err(failure) => {
-                let (path, source) = (script.path.clone(), script.module.source.clone());
-                self.refuse(failure, &path, &source);
-            }
-        }
-    }
-
-    fn check_names(&mut self) {
-        let all = neighbours(&self.drafts);
-        let mut problems = Vec::new();
-        for (url, draft) in &self.drafts {
-            let Body::Script(script) = &draft.body else {
-                continue;
-            };
-            for (import, name) in links::missing(&all, url, &script.module.shape) {
-                let Some(Link::Module(target)) = draft.links.get(&import.specifier) else {
-                    continue;
-                };
-                let module = match target.to_file_path() {
-                    Ok(path) => shorten(&self.root, &path),
-                    Err(()) => target.to_string(),
-                };
-                let kind = ProblemKind::NoSuchExport {
-                    module,
-                    name: name.name.clone(),
-                };
-                let position = name.position.or(import.position).unwrap_or_default();
-                let length = name.name.chars().count();
-                let place = self.place(&script.path, &script.module.source, position, length);
-                problems.push(Problem::at(kind, place));
-            }
-        }
-        self.problems.extend(problems);
-    }
-
-    fn check_entries(&mut self) {
-        let all = neighbours(&self.drafts);
-        let mut files = BTreeSet::new();
-        for url in self.entries.values() {
-            if !links::offers(&all, url.as_str(), "default")
-                && let Ok(path) = url.to_file_path()
-            {
-                files.insert(shorten(&self.root, &path));
-            }
-        }
-        let problems = files.into_iter().map(ProblemKind::NoDefaultExport);
-        self.problems.extend(problems.map(Problem::new));
-    }
-
     /// The graph, or everything that is wrong.
     pub(super) fn finish(self) -> Result<ModuleGraph, GraphError> {
         if !self.problems.is_empty() {
@@ -442,5 +324,6 @@ impl<'a> Walk<'a> {
     }
 }
 
+mod settle;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,360 @@
+//! The pass that reads a shape from a module's tree. Branches that can never run are not read.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use swc_core::common::{Mark, SourceMap, Span, SyntaxContext};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::utils::find_pat_ids;
+use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
+
+use super::{Format, Import, ImportedName, Kind, Shape, constant_argument, position};
+use crate::modules::accesses;
+use crate::modules::common_js;
+use crate::modules::constant::truthiness;
+use crate::modules::error::Position;
+use crate::modules::pattern::Pattern;
+
+/// Reads the shape of `program`; `unresolved` is the mark swc's resolver puts on free names.
+pub(in crate::modules) fn read(program: &Program, map: &SourceMap, unresolved: Mark) -> Shape {
+    let mut reader = Reader {
+        map,
+        free: SyntaxContext::empty().apply_mark(unresolved),
+        shape: Shape::default(),
+        imported: HashMap::new(),
+        used: HashSet::new(),
+        is_module: false,
+        uses_common_js: false,
+        functions: 0,
+        own_this: 0,
+        tries: 0,
+    };
+    program.visit_with(&mut reader);
+    let mut shape = reader.finish();
+    match shape.format {
+        Format::Es => accesses::complete(program, &mut shape),
+        Format::CommonJs => common_js::complete(program, &mut shape),
+        Format::Plain => {}
+    }
+    shape
+}
+
+struct Reader<'a> {
+    map: &'a SourceMap,
+    free: SyntaxContext,
+    shape: Shape,
+    /// Local binding -> index of the import and of its name.
+    imported: HashMap<Id, (usize, usize)>,
+    /// Bindings used other than by `export { .. }`.
+    used: HashSet<Id>,
+    is_module: bool,
+    uses_common_js: bool,
+    /// Functions around the place that is visited.
+    functions: u32,
+    /// Those among them that have a `this` of their own, and classes.
+    own_this: u32,
+    tries: u32,
+}
+
+impl Reader<'_> {
+    fn finish(mut self) -> Shape {
+        for (id, (import, name)) in &self.imported {
+            if !self.used.contains(id) {
+                self.shape.imports[*import].names[*name].only_reexported = true;
+            }
+        }
+        self.shape.format = match (self.is_module, self.uses_common_js) {
+            (true, _) => Format::Es,
+            (false, true) => Format::CommonJs,
+            (false, false) => Format::Plain,
+        };
+        self.shape
+    }
+
+    fn position(&self, span: Span) -> Option<Position> {
+        position(self.map, span)
+    }
+
+    fn add_import(&mut self, source: &Str, with: Option<&ObjectLit>, names: Vec<ImportedName>) {
+        self.shape.imports.push(Import {
+            specifier: source.value.to_string_lossy().into_owned(),
+            names,
+            hints: BTreeSet::new(),
+            kind: Kind::Static,
+            guarded: false,
+            attribute: with.and_then(attribute_type),
+            position: self.position(source.span),
+        });
+    }
+
+    fn add_call(&mut self, kind: Kind, call: &CallExpr) {
+        let Some((specifier, span)) = constant_argument(call) else {
+            let pattern = call.args.first().and_then(|a| Pattern::of(&a.expr));
+            let pattern = pattern.map(|pattern| (kind, pattern));
+            self.shape.patterns.extend(pattern);
+            return;
+        };
+        let import = Import {
+            specifier,
+            names: match kind {
+                Kind::Require => Vec::new(),
+                _ => vec![self.name("*", span, false)],
+            },
+            hints: BTreeSet::new(),
+            kind,
+            guarded: self.tries > 0,
+            attribute: None,
+            position: self.position(span),
+        };
+        self.shape.imports.push(import);
+    }
+
+    fn is_free(&self, expr: &Expr, name: &str) -> bool {
+        matches!(expr, Expr::Ident(ident) if ident.ctxt == self.free && ident.sym == *name)
+    }
+
+    /// `require`, `require.resolve`, `module.require`.
+    fn is_require(&self, callee: &Expr) -> bool {
+        match callee {
+            Expr::Member(member) => match &member.prop {
+                MemberProp::Ident(name) if name.sym == *"resolve" => {
+                    self.is_free(&member.obj, "require")
+                }
+                MemberProp::Ident(name) if name.sym == *"require" => {
+                    self.is_free(&member.obj, "module")
+                }
+                _ => false,
+            },
+            _ => self.is_free(callee, "require"),
+        }
+    }
+
+    fn name(&self, name: impl Into<String>, span: Span, only_reexported: bool) -> ImportedName {
+        ImportedName {
+            name: name.into(),
+            only_reexported,
+            position: self.position(span),
+        }
+    }
+}
+
+impl Visit for Reader<'_> {
+    noop_visit_type!();
+
+    fn visit_module_decl(&mut self, decl: &ModuleDecl) {
+        self.is_module = true;
+        decl.visit_children_with(self);
+    }
+
+    fn visit_import_decl(&mut self, import: &ImportDecl) {
+        let index = self.shape.imports.len();
+        let mut names = Vec::new();
+        for specifier in &import.specifiers {
+            let (local, name) = match specifier {
+                ImportSpecifier::Named(named) => {
+                    let imported = named.imported.as_ref();
+                    let name =
+                        imported.map_or(named.local.sym.to_string(), |n| n.atom().to_string());
+                    (&named.local, name)
+                }
+                ImportSpecifier::Default(default) => (&default.local, "default".to_owned()),
+                ImportSpecifier::Namespace(namespace) => (&namespace.local, "*".to_owned()),
+            };
+            self.imported.insert(local.to_id(), (index, names.len()));
+            names.push(self.name(name, local.span, false));
+        }
+        self.add_import(&import.src, import.with.as_deref(), names);
+    }
+
+    fn visit_named_export(&mut self, export: &NamedExport) {
+        let mut names = Vec::new();
+        for specifier in &export.specifiers {
+            let (original, exported) = match specifier {
+                ExportSpecifier::Named(named) => {
+                    let exported = named.exported.as_ref().unwrap_or(&named.orig);
+                    (named.orig.atom().to_string(), exported.atom().to_string())
+                }
+                ExportSpecifier::Namespace(ns) => ("*".to_owned(), ns.name.atom().to_string()),
+                ExportSpecifier::Default(default) => {
+                    ("default".to_owned(), default.exported.sym.to_string())
+                }
+            };
+            let span = swc_core::common::Spanned::span(specifier);
+            names.push(self.name(original, span, true));
+            self.shape.exports.insert(exported);
+        }
+        if let Some(source) = &export.src {
+            self.add_import(source, export.with.as_deref(), names);
+        }
+    }
+
+    fn visit_export_all(&mut self, export: &ExportAll) {
+        self.shape
+            .stars
+            .push(export.src.value.to_string_lossy().into_owned());
+        self.add_import(&export.src, export.with.as_deref(), Vec::new());
+    }
+
+    fn visit_export_decl(&mut self, export: &ExportDecl) {
+        let exports = &mut self.shape.exports;
+        match &export.decl {
+            Decl::Class(class) => drop(exports.insert(class.ident.sym.to_string())),
+            Decl::Fn(function) => drop(exports.insert(function.ident.sym.to_string())),
+            Decl::Var(var) => {
+                let ids: Vec<Id> = find_pat_ids(var);
+                exports.extend(ids.into_iter().map(|(name, _)| name.to_string()));
+            }
+            _ => {}
+        }
+        export.visit_children_with(self);
+    }
+
+    fn visit_export_default_decl(&mut self, export: &ExportDefaultDecl) {
+        self.shape.exports.insert("default".to_owned());
+        export.visit_children_with(self);
+    }
+
+    fn visit_export_default_expr(&mut self, export: &ExportDefaultExpr) {
+        self.shape.exports.insert("default".to_owned());
+        export.visit_children_with(self);
+    }
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        match &call.callee {
+            Callee::Import(_) => self.add_call(Kind::Dynamic, call),
+            Callee::Expr(callee) if self.is_require(callee) => self.add_call(Kind::Require, call),
+            _ => {}
+        }
+        call.visit_children_with(self);
+    }
+
+    fn visit_if_stmt(&mut self, branch: &IfStmt) {
+        let known = truthiness(&branch.test);
+        branch.test.visit_with(self);
+        if known != Some(false) {
+            branch.cons.visit_with(self);
+        }
+        if known != Some(true) {
+            branch.alt.visit_with(self);
+        }
+    }
+
+    fn visit_cond_expr(&mut self, branch: &CondExpr) {
+        let known = truthiness(&branch.test);
+        branch.test.visit_with(self);
+        if known != Some(false) {
+            branch.cons.visit_with(self);
+        }
+        if known != Some(true) {
+            branch.alt.visit_with(self);
+        }
+    }
+
+    fn visit_bin_expr(&mut self, operation: &BinExpr) {
+        operation.left.visit_with(self);
+        let is_dead = match operation.op {
+            BinaryOp::LogicalAnd => truthiness(&operation.left) == Some(false),
+            BinaryOp::LogicalOr => truthiness(&operation.left) == Some(true),
+            _ => false,
+        };
+        if !is_dead {
+            operation.right.visit_with(self);
+        }
+    }
+
+    fn visit_try_stmt(&mut self, statement: &TryStmt) {
+        let is_caught = u32::from(statement.handler.is_some());
+        self.tries += is_caught;
+        statement.block.visit_with(self);
+        self.tries -= is_caught;
+        statement.handler.visit_with(self);
+        statement.finalizer.visit_with(self);
+    }
+
+    fn visit_function(&mut self, function: &Function) {
+        self.functions += 1;
+        self.own_this += 1;
+        function.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_getter_prop(&mut self, getter: &GetterProp) {
+        self.functions += 1;
+        self.own_this += 1;
+        getter.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_setter_prop(&mut self, setter: &SetterProp) {
+        self.functions += 1;
+        self.own_this += 1;
+        setter.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        self.functions += 1;
+        arrow.visit_children_with(self);
+        self.functions -= 1;
+    }
+
+    fn visit_class(&mut self, class: &Class) {
+        class.super_class.visit_with(self);
+        class.decorators.visit_with(self);
+        self.functions += 1;
+        self.own_this += 1;
+        class.body.visit_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
+    fn visit_this_expr(&mut self, _: &ThisExpr) {
+        self.uses_common_js |= self.own_this == 0;
+    }
+
+    fn visit_await_expr(&mut self, wait: &AwaitExpr) {
+        self.is_module |= self.functions == 0;
+        wait.visit_children_with(self);
+    }
+
+    fn visit_for_of_stmt(&mut self, statement: &ForOfStmt) {
+        self.is_module |= statement.is_await && self.functions == 0;
+        statement.visit_children_with(self);
+    }
+
+    fn visit_meta_prop_expr(&mut self, meta: &MetaPropExpr) {
+        self.is_module |= meta.kind == MetaPropKind::ImportMeta;
+    }
+
+    fn visit_ident(&mut self, ident: &Ident) {
+        if ident.ctxt == self.free {
+            self.uses_common_js |= matches!(&*ident.sym, "module" | "exports" | "require");
+            self.shape.uses_require |= ident.sym == *"require";
+        }
+        self.used.insert(ident.to_id());
+    }
+}
+
+fn attribute_type(with: &ObjectLit) -> Option<String> {
+    with.props.iter().find_map(|prop| {
+        let PropOrSpread::Prop(prop) = prop else {
+            return None;
+        };
+        let Prop::KeyValue(pair) = &**prop else {
+            return None;
+        };
+        let is_type = match &pair.key {
+            PropName::Ident(key) => key.sym == "type",
+            PropName::Str(key) => key.value.as_str() == Some("type"),
+            _ => false,
+        };
+        match &*pair.value {
+            Expr::Lit(Lit::Str(value)) if is_type => {
+                Some(value.value.to_string_lossy().into_owned())
+            }
+            _ => None,
+        }
+    })
+}

@@ -1,0 +1,155 @@
+//! What the walk can only decide when it knows every module: shared packages, types that were taken
+//! for values, names that nobody exports.
+//!
+//! Never visits a new file.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+use super::Walk;
+use crate::modules::draft::{Body, neighbours, url_of};
+use crate::modules::error::{Problem, ProblemKind, shorten};
+use crate::modules::graph::Link;
+use crate::modules::links;
+use crate::modules::resolve::{Question, Target, in_package};
+use crate::modules::shape::Kind;
+use crate::modules::transpile::TypeName;
+
+impl Walk<'_> {
+    /// A package whose `main` somebody requires is that file for everybody: its `module` would be a
+    /// second copy with a state of its own.
+    pub(super) fn share_packages(&mut self) {
+        let required: HashSet<&str> = self
+            .drafts
+            .values()
+            .flat_map(|draft| draft.requires.values())
+            .filter_map(|link| match link {
+                Link::Module(url) if in_package(Path::new(url.path())) => Some(url.as_str()),
+                _ => None,
+            })
+            .collect();
+        if required.is_empty() {
+            return;
+        }
+        let mut changes = Vec::new();
+        for (importer, draft) in &self.drafts {
+            let Body::Script(script) = &draft.body else {
+                continue;
+            };
+            for (specifier, link) in &draft.links {
+                let Link::Module(target) = link else {
+                    continue;
+                };
+                if !in_package(Path::new(target.path())) {
+                    continue;
+                }
+                let main = self.resolver.main_for_require(&Question {
+                    importer: &script.path,
+                    specifier,
+                    kind: Kind::Require,
+                    tsconfig: None,
+                });
+                let main = main.map(|path| url_of(&Target::Script(path)));
+                if let Some(main) = main
+                    && main != *target
+                    && required.contains(main.as_str())
+                {
+                    changes.push((importer.clone(), specifier.clone(), main));
+                }
+            }
+        }
+        for (importer, specifier, main) in changes {
+            if let Some(draft) = self.drafts.get_mut(&importer) {
+                draft.links.insert(specifier, Link::Module(main));
+            }
+        }
+    }
+
+    /// Transpiles again, without them, the modules that pass on types as if they were values.
+    /// Each round can uncover names that were passed on through a module of the round before.
+    pub(super) fn settle_types(&mut self) {
+        loop {
+            let mut again: Vec<(String, BTreeSet<TypeName>)> = Vec::new();
+            let all = neighbours(&self.drafts);
+            for (url, draft) in &self.drafts {
+                let Body::Script(script) = &draft.body else {
+                    continue;
+                };
+                if !script.settings.is_typescript() {
+                    continue;
+                }
+                let types = links::types(&all, url, &script.module.shape, &script.types);
+                if types != script.types {
+                    again.push((url.clone(), types));
+                }
+            }
+            if again.is_empty() {
+                return;
+            }
+            for (url, types) in again {
+                self.retranspile(&url, types);
+            }
+            if !self.problems.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn retranspile(&mut self, url: &str, types: BTreeSet<TypeName>) {
+        let Some(draft) = self.drafts.get_mut(url) else {
+            return;
+        };
+        let Body::Script(script) = &mut draft.body else {
+            return;
+        };
+        match self.cache.again(script, types) {
+            Ok(new) => *script = new,
+            Err(failure) => {
+                let (path, source) = (script.path.clone(), script.module.source.clone());
+                self.refuse(failure, &path, &source);
+            }
+        }
+    }
+
+    pub(super) fn check_names(&mut self) {
+        let all = neighbours(&self.drafts);
+        let mut problems = Vec::new();
+        for (url, draft) in &self.drafts {
+            let Body::Script(script) = &draft.body else {
+                continue;
+            };
+            for (import, name) in links::missing(&all, url, &script.module.shape) {
+                let Some(Link::Module(target)) = draft.links.get(&import.specifier) else {
+                    continue;
+                };
+                let module = match target.to_file_path() {
+                    Ok(path) => shorten(&self.root, &path),
+                    Err(()) => target.to_string(),
+                };
+                let kind = ProblemKind::NoSuchExport {
+                    module,
+                    name: name.name.clone(),
+                };
+                let position = name.position.or(import.position).unwrap_or_default();
+                let length = name.name.chars().count();
+                let place = self.place(&script.path, &script.module.source, position, length);
+                problems.push(Problem::at(kind, place));
+            }
+        }
+        self.problems.extend(problems);
+    }
+
+    pub(super) fn check_entries(&mut self) {
+        let all = neighbours(&self.drafts);
+        let mut files = BTreeSet::new();
+        for url in self.entries.values() {
+            if !links::offers(&all, url.as_str(), "default")
+                && let Ok(path) = url.to_file_path()
+            {
+                files.insert(shorten(&self.root, &path));
+            }
+        }
+        let problems = files.into_iter().map(ProblemKind::NoDefaultExport);
+        self.problems.extend(problems.map(Problem::new));
+    }
+}
