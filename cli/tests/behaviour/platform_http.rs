@@ -128,11 +128,11 @@ return [back.get("text"), file.name, file.type, await file.text(), blob.size, bl
     );
 }
 
-/// A server that answers requests, one connection each, with the texts given, and tells what it was
-/// asked. The connections stay open.
-fn upstream(
-    answers: Vec<&'static [u8]>,
-) -> (String, thread::JoinHandle<(Vec<String>, Vec<TcpStream>)>) {
+/// What a server was asked, and the connections, which stay open.
+type Asked = thread::JoinHandle<(Vec<String>, Vec<TcpStream>)>;
+
+/// A server that answers requests, one connection each, with the texts given.
+fn upstream(answers: Vec<&'static [u8]>) -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     let address = listener
         .local_addr()

@@ -190,6 +190,10 @@ fn secure_echo(count: usize) -> u16 {
     thread::spawn(move || {
         for _ in 0..count {
             let (stream, _) = listener.accept().expect("the room connects");
+            #[expect(
+                clippy::result_large_err,
+                reason = "the callback's type is tungstenite's"
+            )]
             let choose = |request: &Request, mut response: Response| {
                 let offered = request.headers().get("sec-websocket-protocol");
                 if let Some(last) = offered.and_then(|o| o.to_str().ok()?.rsplit(", ").next()) {
