@@ -138,6 +138,7 @@ const functions = {
 // the function that it evaluates to is given.
 const made = [
   ["ext:partyrun/75_byte_transforms.js", ["FixedLengthStream", "IdentityTransformStream"], "kLength"],
+  ["ext:partyrun/79_html_rewriter.js", ["HTMLRewriter"], "Response"],
   ["ext:partyrun/77_cache.js", ["Cache", "CacheStorage", "caches"], "Request"],
 ];
 

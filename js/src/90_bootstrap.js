@@ -36,6 +36,7 @@ installGlobals({
   makeSocket: websocket.makeSocket,
   receive: http.receive,
   Request: http.Request,
+  Response: http.Response,
 });
 http.useWebSocket(websocket.WebSocket);
 

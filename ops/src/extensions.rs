@@ -14,6 +14,7 @@ use crate::body::Lifetime;
 use crate::cipher;
 use crate::compression;
 use crate::digest;
+use crate::html;
 use crate::http;
 use crate::http_cache;
 use crate::kv;
@@ -48,6 +49,11 @@ deno_core::extension!(
     digest::op_pr_pbkdf2_sync,
     digest::op_pr_scrypt,
     digest::op_pr_scrypt_sync,
+    html::op_pr_html_check_selector,
+    html::op_pr_html_close,
+    html::op_pr_html_handled,
+    html::op_pr_html_open,
+    html::op_pr_html_write,
     http::op_pr_accept,
     http::op_pr_asset,
     http::op_pr_accept_with,
@@ -166,6 +172,7 @@ deno_core::extension!(
     "76_fetch.js",
     "77_cache.js",
     "78_crypto.js",
+    "79_html_rewriter.js",
     "80_fast_ops.js",
     // deno_fetch's JavaScript asks for these three.
     "ext:deno_net/02_tls.js" = "standin_tls.js",

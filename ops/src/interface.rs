@@ -10,6 +10,8 @@ use bytes::Bytes;
 
 use crate::bindings_interface::SharedBindings;
 use crate::body_stream::BodyStream;
+use crate::html::HtmlListener;
+use crate::html::HtmlRewrite;
 use crate::http_cache::CacheCall;
 use crate::http_cache::CacheReply;
 use crate::storage_interface::AlarmEnd;
@@ -163,6 +165,13 @@ pub trait Host {
 
     /// Looks into, or changes, the project's `caches`.
     fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>>;
+
+    /// Starts to rewrite a document; `encoding` is a label.
+    fn rewrite_html(
+        &self,
+        listeners: Vec<HtmlListener>,
+        encoding: &str,
+    ) -> Result<Rc<dyn HtmlRewrite>, String>;
 
     /// Keeps what a hibernating room needs to wake with this socket.
     fn socket_record(&self, record: SocketRecord);

@@ -6,6 +6,7 @@
 //! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - [`body`]: bodies between clients, isolates and streams
+//! - [`html`]: what HTMLRewriter and its listeners say to each other
 //! - [`http_cache`]: responses that user code keeps
 //! - [`tls`]: whom outgoing TLS connections trust
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
@@ -19,6 +20,7 @@ mod cipher;
 mod compression;
 mod digest;
 pub mod extensions;
+pub mod html;
 mod http;
 pub mod http_cache;
 pub mod interface;

@@ -25,6 +25,7 @@ mod bindings;
 mod crons;
 mod event;
 mod host;
+mod html;
 mod instance;
 mod isolate;
 pub mod modules;

@@ -48,6 +48,7 @@ mod outbound;
 mod platform;
 mod platform_cache;
 mod platform_crypto;
+mod platform_html;
 mod platform_http;
 mod platform_streams;
 mod platform_websocket;

@@ -114,7 +114,7 @@ const interfaces = ("Request Response Headers FormData File Blob URL URLSearchPa
   "TextEncoderStream TextDecoderStream ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader WritableStream " +
   "TransformStream FixedLengthStream IdentityTransformStream CompressionStream DecompressionStream AbortController AbortSignal " +
   "Event EventTarget CustomEvent MessageEvent CloseEvent ErrorEvent WebSocket WebSocketPair EventSource DOMException " +
-  "Cache CacheStorage Crypto CryptoKey SubtleCrypto MessageChannel MessagePort BroadcastChannel").split(" ");
+  "HTMLRewriter Cache CacheStorage Crypto CryptoKey SubtleCrypto MessageChannel MessagePort BroadcastChannel").split(" ");
 const functions = ("fetch structuredClone queueMicrotask setTimeout clearTimeout setInterval clearInterval atob btoa " +
   "addEventListener removeEventListener dispatchEvent reportError").split(" ");
 const wrong = [];

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use partyrun_ops::bindings_interface::SharedBindings;
+use partyrun_ops::html::{HtmlListener, HtmlRewrite};
 use partyrun_ops::http_cache::{CacheCall, CacheReply};
 use partyrun_ops::interface::{
     HeaderList, Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId,
@@ -423,6 +424,14 @@ impl Host for IsolateHost {
                 Err(_) => Err("The storage is closed".to_owned()),
             }
         })
+    }
+
+    fn rewrite_html(
+        &self,
+        listeners: Vec<HtmlListener>,
+        encoding: &str,
+    ) -> Result<Rc<dyn HtmlRewrite>, String> {
+        crate::html::open(listeners, encoding)
     }
 
     fn socket_record(&self, record: SocketRecord) {
