@@ -1,5 +1,5 @@
-// Runs while the snapshot is made; its state belongs to the one room of this isolate. The Room
-// object, and the life of a room: constructor, onStart, events (specification, sections 2.4, 2.5, 4).
+// Runs while the snapshot is made; its state belongs to the one room of this isolate. The life
+// of a room: constructor, onStart, events (specification, section 4).
 import { core } from "ext:core/mod.js";
 import {
   dropBody,
@@ -26,20 +26,23 @@ import {
   HibernatingManager,
   InMemoryManager,
 } from "ext:partyrun/21_connection.js";
-import { createStorage } from "ext:partyrun/30_storage.js";
-import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
-import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
+import {
+  createRoom,
+  GATE_CAP_MS,
+  useOps as useOpsOfRoomObject,
+  wrapObject,
+} from "ext:partyrun/39_room_object.js";
+import { rememberHost } from "ext:partyrun/41_stub.js";
+import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
 let ops;
 export function useOps(fast) {
   ops = fast;
+  useOpsOfRoomObject(fast);
 }
 
 // User code may replace the globals.
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
-
-// How long events may be held back: the Durable Objects limit.
-const GATE_CAP_MS = 30_000;
 
 const NEW = 0;
 const STARTING = 1;
@@ -51,9 +54,9 @@ let surroundings;
 let server;
 let phase = NEW;
 let instance = null;
-let manager = null;
+// What its Room object shows of it.
+const life = { id: null, manager: null };
 let room = null;
-let roomId = null;
 // Connections that have been accepted, by socket: what events from Rust may reach.
 const connections = new Map();
 // The socket whose end is the event that wakes the room: onStart does not see it listed.
@@ -80,9 +83,9 @@ export function forget() {
   server = undefined;
   phase = NEW;
   instance = null;
-  manager = null;
+  life.manager = null;
   room = null;
-  roomId = null;
+  life.id = null;
   connections.clear();
   sockets.clear();
 }
@@ -96,107 +99,6 @@ export function report(context, error) {
   }
 }
 
-// ---- the Room object ----
-
-function createRoom() {
-  const { analytics, assets, bindings, vectorize } = surroundings;
-  const parties = createParties(config.parties);
-  const blockConcurrencyWhile = async (callback) => {
-    ops.op_pr_gate_close();
-    const cap = setTimeout(
-      () =>
-        ops.op_pr_reset(
-          "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.",
-        ),
-      GATE_CAP_MS,
-    );
-    try {
-      return await callback();
-    } catch (error) {
-      ops.op_pr_reset(`${error?.message ?? error}`);
-      throw error;
-    } finally {
-      clearTimeout(cap);
-      ops.op_pr_gate_open();
-    }
-  };
-  return {
-    get id() {
-      if (roomId === null) {
-        throw new Error(
-          "Party.id is not yet initialized. This is probably a bug in PartyKit.",
-        );
-      }
-      return roomId;
-    },
-    internalID: config.internalId,
-    name: config.party,
-    env: config.env,
-    storage: createStorage({ blockConcurrencyWhile }),
-    blockConcurrencyWhile,
-    broadcast(message, without = []) {
-      manager?.broadcast(message, without);
-    },
-    context: {
-      get parties() {
-        return parties;
-      },
-      vectorize,
-      get ai() {
-        return aiOf(surroundings);
-      },
-      assets,
-      bindings,
-    },
-    getConnection(id) {
-      if (manager === null) {
-        console.warn(
-          ".getConnection was invoked before first connection. This will always return undefined.",
-        );
-        return undefined;
-      }
-      return manager.get(id);
-    },
-    getConnections(tag) {
-      if (manager === null) {
-        console.warn(
-          "Party.getConnections was invoked before first connection. This will always return an empty list.",
-        );
-        return [].values();
-      }
-      return manager.list(tag);
-    },
-    analytics,
-    get connections() {
-      console.warn(
-        "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
-      );
-      return manager === null ? new Map() : manager.map();
-    },
-    get parties() {
-      console.warn(
-        "Party.parties is deprecated and will be removed in a future version of PartyKit. Use Party.context.parties instead.",
-      );
-      return this.context.parties;
-    },
-  };
-}
-
-// A legacy object as the instance that a class would have made (section 2.4). It hibernates unless
-// it can only listen with event listeners.
-function wrapObject(object, room) {
-  const wrapper = {
-    options: { hibernate: "onMessage" in object || !("onConnect" in object) },
-  };
-  if (object.onConnect) wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
-  if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
-  if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
-  if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
-  if (object.onAlarm) wrapper.onAlarm = () => object.onAlarm(room);
-  if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
-  return wrapper;
-}
-
 // ---- start ----
 
 // The raw room segment of a party URL (section 3.1).
@@ -208,11 +110,12 @@ function roomIdOf(url) {
 }
 
 function construct(url) {
-  roomId ??= roomIdOf(url);
+  life.id ??= roomIdOf(url);
   rememberHost(url);
-  room ??= createRoom();
+  room ??= createRoom(config, surroundings, life);
   const made = isClass(server) ? new server(room) : wrapObject(server, room);
-  manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
+  const manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
+  life.manager = manager;
   instance = made;
   if (manager.hibernates) {
     for (const connection of manager.wake(leaving)) connections.set(connection[0], connection[1]);
@@ -351,21 +254,21 @@ function closeReason(error) {
 
 async function handshake(id, socket, request, url) {
   const key = new URL(url).searchParams.get("_pk") || ops.op_pr_uuid();
-  const connection = manager.create(socket, key, url);
+  const connection = life.manager.create(socket, key, url);
   const ctx = { request };
   try {
     const tags = isClass(server) && instance.getConnectionTags !== undefined
       ? await instance.getConnectionTags(connection, ctx)
       : [];
-    manager.accept(connection, tags);
+    life.manager.accept(connection, tags);
     connections.set(socket, connection);
     await instance.onConnect?.(connection, ctx);
     ops.op_pr_accept(id, socket);
   } catch (error) {
     report("Error when connecting", error);
     connections.delete(socket);
-    manager.leave(connection);
-    manager.remove(connection);
+    life.manager.leave(connection);
+    life.manager.remove(connection);
     ops.op_pr_accept(id, socket);
     closeAs(connection, 1011, closeReason(error));
     sockets.delete(socket);
@@ -432,8 +335,8 @@ function forgetConnection(socket) {
   connections.delete(socket);
   sockets.delete(socket);
   if (connection === undefined) return;
-  manager.leave(connection);
-  manager.remove(connection);
+  life.manager.leave(connection);
+  life.manager.remove(connection);
   closeAs(connection, 1011, "The room could not start");
 }
 
@@ -441,7 +344,7 @@ export function onMessage(socket, data) {
   if (phase === NEW) return woken(() => onMessage(socket, data));
   const connection = connections.get(socket);
   if (connection === undefined) return pairMessage(socket, data);
-  if (manager.hibernates) runMessage(connection, data);
+  if (life.manager.hibernates) runMessage(connection, data);
   else deliverMessage(connection, data, () => runMessage(connection, data));
 }
 
@@ -451,7 +354,7 @@ export function onClose(socket, code, reason, wasClean) {
   if (connection === undefined) return pairClosed(socket, code, reason, wasClean);
   connections.delete(socket);
   connectionClosed(
-    manager,
+    life.manager,
     connection,
     code,
     reason,
@@ -466,7 +369,7 @@ export function onError(socket, message) {
   if (connection === undefined) return pairFailed(socket, message);
   connections.delete(socket);
   connectionFailed(
-    manager,
+    life.manager,
     connection,
     message,
     (error) => settle("onError error", () => instance.onError?.(connection, error)),

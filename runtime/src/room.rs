@@ -1,37 +1,31 @@
 //! A room's thread. It owns everything of one room: isolate, sockets, storage view. The isolate may
 //! go and come back under it: when the room hibernates, when new code arrives, when user code broke.
 
-use std::collections::VecDeque;
+mod owner;
+
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
-use partyrun_ops::interface::{Host, HttpRequest};
+use partyrun_ops::interface::HttpRequest;
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
-use tokio::time::{Instant, Sleep};
 
-use crate::alarms::DueAlarm;
-use crate::event::{Generation, RoomEvent, RoomKey, RoomRequest};
+use crate::event::{Generation, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
-use crate::instance::{self, Exit, Incoming, Owner};
-use crate::isolate::{Delivery, Isolate, LoadError, Role};
+use crate::instance::{self, Exit};
+use crate::isolate::{Isolate, LoadError};
 use crate::rooms::Rooms;
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watchdog::Watched;
+use owner::RoomOwner;
 
-/// How long a room may go on answering with old code after new code has arrived. Only requests that
-/// take longer than this are cut off by a save.
-const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the closing handshakes of an ended room may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
-/// Timers and operations of user code keep an idle room so many times longer.
-const WORKING_FACTOR: u32 = 6;
 
 /// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first and then
 /// offers itself.
@@ -107,17 +101,7 @@ impl Room {
             return;
         };
         host.assign(key.clone());
-        let owner = RoomOwner {
-            receiver,
-            queue: VecDeque::new(),
-            alarm: None,
-            reload: None,
-            reload_deadline: None,
-            shutdown: false,
-            idle: surroundings.limits.idle,
-            idle_since: Instant::now(),
-            timer: Box::pin(tokio::time::sleep(surroundings.limits.idle)),
-        };
+        let owner = RoomOwner::new(receiver, surroundings.limits.idle);
         let mut room = Room {
             rooms,
             host,
@@ -311,139 +295,6 @@ pub async fn farewell(host: &IsolateHost) {
 pub fn party_names(parties: &[String]) -> Vec<&str> {
     let others = parties.iter().map(String::as_str).filter(|n| *n != "main");
     others.chain(std::iter::once("main")).collect()
-}
-
-/// Where a room's events come from.
-struct RoomOwner {
-    receiver: UnboundedReceiver<RoomEvent>,
-    queue: VecDeque<RoomRequest>,
-    alarm: Option<DueAlarm>,
-    reload: Option<Generation>,
-    reload_deadline: Option<Pin<Box<Sleep>>>,
-    shutdown: bool,
-    idle: Duration,
-    idle_since: Instant,
-    timer: Pin<Box<Sleep>>,
-}
-
-impl RoomOwner {
-    fn receive(&mut self, event: RoomEvent) {
-        match event {
-            RoomEvent::Http(request) => self.queue.push_back(request),
-            RoomEvent::Alarm(mut alarm) => {
-                alarm.taken();
-                self.alarm = Some(alarm);
-            }
-            RoomEvent::Reload(generation) => self.reload = Some(generation),
-            RoomEvent::Shutdown => self.shutdown = true,
-            RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
-        }
-    }
-
-    fn poll_receive(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
-            match event {
-                Some(event) => self.receive(event),
-                None => {
-                    self.shutdown = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Takes in what has arrived, without waiting.
-    fn drain(&mut self) {
-        while let Ok(event) = self.receiver.try_recv() {
-            self.receive(event);
-        }
-    }
-
-    fn take_reload(&mut self) -> Option<Generation> {
-        self.reload_deadline = None;
-        self.reload.take()
-    }
-
-    fn has_work(&self, host: &IsolateHost) -> bool {
-        !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
-    }
-
-    /// New code waits for the answers that are under way, but not for ever.
-    fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
-        if self.reload.is_none() {
-            return false;
-        }
-        let deadline = self
-            .reload_deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(RELOAD_PATIENCE)));
-        !host.is_busy() || deadline.as_mut().poll(cx).is_ready()
-    }
-
-    /// The next request that may be delivered: any when the gate is open, else one that the room
-    /// itself waits for.
-    fn next_request(&mut self, host: &IsolateHost) -> Option<RoomRequest> {
-        if host.input_gate.is_open() {
-            return self.queue.pop_front();
-        }
-        let at = self
-            .queue
-            .iter()
-            .position(|request| host.waits_for(&request.chain))?;
-        self.queue.remove(at)
-    }
-}
-
-impl Owner for RoomOwner {
-    const ROLE: Role = Role::Room;
-
-    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
-        self.poll_receive(cx);
-        if self.shutdown || self.may_reload(cx, host) {
-            return Some(Incoming::Leave);
-        }
-        if self.reload.is_some() && host.input_gate.is_open() {
-            // The rest is for the new code.
-            return None;
-        }
-        if host.input_gate.is_open()
-            && let Some(alarm) = self.alarm.take()
-        {
-            let at_ms = host.admit_alarm(alarm);
-            return Some(Incoming::Deliver(Delivery::Alarm { at_ms }));
-        }
-        let request = self.next_request(host)?;
-        let upgrade = is_upgrade(&request.http);
-        let socket = upgrade.then(|| host.socket_open());
-        let id = host.admit(request.reply, request.chain, socket);
-        Some(Incoming::Deliver(match socket {
-            Some(socket) => Delivery::Connect(id, request.http, socket),
-            None => Delivery::Request(id, request.http),
-        }))
-    }
-
-    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
-        let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
-        if kept || host.sockets.count(false) > 0 {
-            self.idle_since = Instant::now();
-        }
-        let idle = match working {
-            true => self.idle * WORKING_FACTOR,
-            false => self.idle,
-        };
-        // The timer is moved only when it fires: most turns leave it alone.
-        while self.timer.as_mut().poll(cx).is_ready() {
-            let due = self.idle_since + idle;
-            if Instant::now() >= due {
-                return true;
-            }
-            self.timer.as_mut().reset(due);
-        }
-        false
-    }
-
-    fn delivered(&mut self) {
-        self.idle_since = Instant::now();
-    }
 }
 
 /// Whether a request asks for a WebSocket. The comparison ignores case (section 3.2).

@@ -3,6 +3,7 @@
 
 mod gate;
 mod inbox;
+mod interface;
 mod outgoing;
 mod readers;
 mod sockets;
@@ -15,28 +16,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use partyrun_ops::bindings_interface::SharedBindings;
-use partyrun_ops::html::{HtmlListener, HtmlRewrite};
-use partyrun_ops::http_cache::{CacheCall, CacheReply};
-use partyrun_ops::interface::{
-    HeaderList, Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId,
-    SocketRecord, StubReply,
-};
-use partyrun_ops::storage_interface::AlarmEnd;
-use rusqlite::Connection;
-use tokio::sync::oneshot;
+use partyrun_ops::interface::{HttpReply, RequestId, SocketId};
 
 pub use gate::{InputGate, OutputGate};
-use outgoing::Answer;
-
 pub use inbox::{Inbox, SocketEvent};
 pub use sockets::{Sockets, Turn};
 pub use splice::Dialled;
 
 use crate::alarms::DueAlarm;
-use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest, Transport};
+use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
 use crate::project::{Event, Limits, Reporter};
-use crate::room::is_upgrade;
 use crate::rooms::Rooms;
 
 struct PendingRequest {
@@ -250,259 +239,5 @@ pub fn text_reply(status: u16, text: &str) -> HttpReply {
         reason: String::new(),
         headers: vec![("content-type".into(), "text/plain;charset=UTF-8".into())],
         body: partyrun_ops::interface::Body::Bytes(text.to_owned().into()),
-    }
-}
-
-impl Host for IsolateHost {
-    fn console(&self, level: Level, text: String) {
-        let room = self.key.borrow().as_ref().map(RoomKey::address);
-        let text = text.strip_suffix('\n').map(str::to_owned).unwrap_or(text);
-        self.report(Event::Console { level, text, room });
-    }
-
-    fn user_error(&self, context: &str, stack: String) {
-        self.report_error(context, stack);
-    }
-
-    fn respond(&self, request: RequestId, reply: HttpReply) {
-        self.reply(request, Reply::Response(reply));
-    }
-
-    fn pass(&self, request: RequestId) {
-        self.reply(request, Reply::Pass);
-    }
-
-    fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList) {
-        if let Some(slot) = self.sockets.take_held(socket) {
-            return self.reply(request, Reply::Upgrade(slot, headers));
-        }
-        let (slot, transport) = oneshot::channel();
-        let sockets = self.sockets.clone();
-        tokio::task::spawn_local(async move {
-            match transport.await {
-                Ok(transport) => sockets.attach(socket, transport),
-                Err(_) => sockets.lose(socket),
-            }
-        });
-        self.reply(request, Reply::Upgrade(slot, headers));
-    }
-
-    fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest) {
-        let Some(pending) = self.requests.borrow_mut().remove(&request) else {
-            return;
-        };
-        let key = RoomKey::new(&party, &room);
-        self.rooms.send(
-            &key,
-            RoomRequest {
-                http,
-                reply: pending.reply,
-                chain: Chain::new(),
-            },
-        );
-    }
-
-    fn stub_fetch(
-        &self,
-        party: String,
-        room: String,
-        http: HttpRequest,
-    ) -> LocalFuture<Result<StubReply, String>> {
-        let (reply, answer) = oneshot::channel();
-        let chain = self.chain();
-        let key = RoomKey::new(&party, &room);
-        let turn = self.output_gate.turn();
-        let (held, holding) = oneshot::channel();
-        if is_upgrade(&http) {
-            let sockets = self.sockets.clone();
-            tokio::task::spawn_local(async move {
-                if let Ok(socket) = holding.await {
-                    sockets.give_up(socket).await;
-                }
-            });
-        }
-        let request = RoomRequest { http, reply, chain };
-        self.calls.borrow_mut().push((turn, key, request));
-        self.inbox.wake();
-        let sockets = self.sockets.clone();
-        Box::pin(async move {
-            match answer.await {
-                Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
-                Ok(Reply::Upgrade(slot, headers)) => {
-                    let socket = sockets.hold(slot);
-                    // Nobody listens when the room is ending, which drops the socket too.
-                    let _ = held.send(socket);
-                    Ok(StubReply::Socket(socket, headers))
-                }
-                Ok(Reply::Pass) | Err(_) => Err(format!("The room `{party}/{room}` went away")),
-            }
-        })
-    }
-
-    fn asset(&self, path: &str) -> Option<HttpReply> {
-        self.rooms.surroundings.assets.fetch(path)
-    }
-
-    fn socket_open(&self) -> SocketId {
-        self.sockets.open()
-    }
-
-    fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId {
-        let inside = !self.input_gate.is_open();
-        let socket = self.sockets.open_outgoing(inside);
-        let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
-        tokio::task::spawn_local(async move {
-            match outgoing::connect(&url, &protocols).await {
-                Ok((connection, protocol)) => {
-                    inbox.push(SocketEvent::Open { socket, protocol }).await;
-                    sockets.attach(socket, Transport::Dialled(connection));
-                }
-                Err(error) => {
-                    inbox
-                        .push(SocketEvent::Failed(socket, error.to_string()))
-                        .await;
-                    sockets.forget(socket);
-                }
-            }
-        });
-        socket
-    }
-
-    fn fetch_socket(
-        &self,
-        url: String,
-        headers: HeaderList,
-    ) -> LocalFuture<Result<StubReply, String>> {
-        let sockets = self.sockets.clone();
-        // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
-        let asked = tokio::task::spawn_local(async move {
-            match outgoing::fetch(&url, &headers).await {
-                Ok(Answer::Open {
-                    connection,
-                    headers,
-                }) => Ok(StubReply::Socket(sockets.hold_dialled(connection), headers)),
-                Ok(Answer::Plain(reply)) => Ok(StubReply::Response(reply)),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        Box::pin(async move {
-            let lost = |_| Err("The request was given up".to_owned());
-            asked.await.unwrap_or_else(lost)
-        })
-    }
-
-    fn socket_accept(&self, socket: SocketId) {
-        self.sockets.accept(socket, !self.input_gate.is_open());
-    }
-
-    fn socket_send(&self, socket: SocketId, message: Message) {
-        self.sockets.send(socket, &message, self.output_gate.turn());
-    }
-
-    fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str) {
-        let reason = crate::socket::truncate_reason(reason);
-        self.sockets
-            .close(socket, code, reason, self.output_gate.turn());
-    }
-
-    fn socket_member(&self, socket: SocketId, member: bool) {
-        self.sockets.set_member(socket, member);
-    }
-
-    fn broadcast(&self, message: Message, except: &[SocketId]) {
-        self.sockets
-            .broadcast(&message, except, self.output_gate.turn());
-    }
-
-    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
-        let serve =
-            move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
-        let answer = self.rooms.surroundings.storage.run(serve);
-        Box::pin(async move {
-            match answer.await {
-                Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),
-                Err(_) => Err("The storage is closed".to_owned()),
-            }
-        })
-    }
-
-    fn rewrite_html(
-        &self,
-        listeners: Vec<HtmlListener>,
-        encoding: &str,
-    ) -> Result<Rc<dyn HtmlRewrite>, String> {
-        crate::html::open(listeners, encoding)
-    }
-
-    fn socket_record(&self, record: SocketRecord) {
-        self.sockets.set_record(record);
-    }
-
-    fn socket_records(&self) -> Vec<SocketRecord> {
-        self.sockets.records()
-    }
-
-    fn set_attachment(&self, socket: SocketId, bytes: Vec<u8>) {
-        self.sockets.set_attachment(socket, bytes);
-    }
-
-    fn attachment(&self, socket: SocketId) -> Option<Vec<u8>> {
-        self.sockets.attachment(socket)
-    }
-
-    fn gate_close(&self) {
-        self.input_gate.close();
-    }
-
-    fn gate_open(&self) {
-        self.input_gate.open();
-        self.inbox.wake();
-    }
-
-    fn work_started(&self) {
-        self.work.set(self.work.get() + 1);
-    }
-
-    fn work_finished(&self) {
-        self.work.set(self.work.get().saturating_sub(1));
-        self.inbox.wake();
-    }
-
-    fn stream_started(&self) {
-        self.streams.set(self.streams.get() + 1);
-    }
-
-    fn stream_finished(&self) {
-        self.streams.set(self.streams.get().saturating_sub(1));
-        self.inbox.wake();
-    }
-
-    fn alarm_ended(&self, end: AlarmEnd) -> bool {
-        let Some(alarm) = self.alarm.borrow_mut().take() else {
-            return true;
-        };
-        let goes_on = alarm.end(end);
-        if !goes_on {
-            let room = self.key.borrow().as_ref().map(RoomKey::address);
-            let room = room.map(|room| room.to_string()).unwrap_or_default();
-            self.report(Event::Notice(format!(
-                "An alarm has failed seven times and is given up, the room: `{room}`"
-            )));
-        }
-        self.inbox.wake();
-        goes_on
-    }
-
-    fn bindings(&self) -> SharedBindings {
-        self.rooms.surroundings.bindings.clone()
-    }
-
-    fn say_once(&self, level: Level, text: &str) {
-        self.rooms.say_once(level, text);
-    }
-
-    fn reset(&self, reason: String) {
-        *self.reset.borrow_mut() = Some(reason);
-        self.inbox.wake();
     }
 }

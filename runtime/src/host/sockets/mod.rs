@@ -1,6 +1,9 @@
 //! The sockets of an isolate's thread: numbers for JavaScript, transports below. They belong to the
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
+mod held;
+mod link;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -9,79 +12,19 @@ use std::rc::Rc;
 use bytes::Bytes;
 use partyrun_ops::interface::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
-use crate::event::{PipeEnd, PipeMessage, PipeSender, Transport, TransportSlot};
+use crate::event::{PipeEnd, Transport};
 use crate::project::Limits;
-use crate::socket::{self, Frame, Outbox, Role, Stream};
+use crate::socket::{self, Frame, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
-use super::splice::{Dialled, splice};
+use super::splice::Dialled;
+use link::{Link, Outgoing, Socket, frame};
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
 pub type Turn = u64;
-
-enum Link {
-    /// No transport yet: what is sent waits for it.
-    Waiting {
-        queue: Vec<(Outgoing, Turn)>,
-        bytes: usize,
-    },
-    /// The far end of a socket to another room, which waits for us to connect it.
-    Held(TransportSlot),
-    /// A connection that we opened and that nobody has accepted.
-    Dialled(Dialled),
-    Wire(Outbox),
-    /// Another isolate; what is sent waits for the output gate.
-    Pipe(PipeSender, VecDeque<(Outgoing, Turn)>),
-    Gone,
-}
-
-enum Outgoing {
-    Message(Message),
-    Close(Option<u16>, String),
-}
-
-impl Link {
-    fn waiting() -> Self {
-        Link::Waiting {
-            queue: Vec::new(),
-            bytes: 0,
-        }
-    }
-}
-
-impl From<Outgoing> for PipeMessage {
-    fn from(outgoing: Outgoing) -> Self {
-        match outgoing {
-            Outgoing::Message(message) => PipeMessage::Message(message),
-            Outgoing::Close(code, reason) => PipeMessage::Close { code, reason },
-        }
-    }
-}
-
-struct Socket {
-    link: Link,
-    member: bool,
-    /// User code opened it while the input gate was closed: its events pass the gate, because what
-    /// keeps the gate closed may wait for them.
-    inside: bool,
-    record: Option<SocketRecord>,
-    attachment: Option<Vec<u8>>,
-}
-
-impl Socket {
-    fn new(link: Link) -> Self {
-        Socket {
-            link,
-            member: false,
-            inside: false,
-            record: None,
-            attachment: None,
-        }
-    }
-}
 
 /// All sockets of one thread.
 pub struct Sockets {
@@ -93,13 +36,6 @@ pub struct Sockets {
     dirty: RefCell<Vec<SocketId>>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
-}
-
-fn frame(message: &Message) -> Frame {
-    match message {
-        Message::Text(text) => Frame::text_bytes(text.clone()),
-        Message::Binary(bytes) => Frame::binary(bytes.clone()),
-    }
 }
 
 impl Sockets {
@@ -136,94 +72,11 @@ impl Sockets {
         id
     }
 
-    /// The far end of a socket that another room has accepted.
-    pub fn hold(&self, slot: TransportSlot) -> SocketId {
-        self.insert(Link::Held(slot))
-    }
-
-    /// Drops a held far end that user code has not accepted within the idle time: until then the other
-    /// room waits for it, and lives.
-    pub async fn give_up(self: &Rc<Self>, id: SocketId) {
-        tokio::time::sleep(self.limits.idle).await;
-        if self.take_held(id).is_some() {
-            self.inbox.push_now(SocketEvent::lost(id));
-        }
-    }
-
-    /// A connection to elsewhere that is open, for user code to accept or pass on.
-    pub fn hold_dialled(&self, connection: Dialled) -> SocketId {
-        self.insert(Link::Dialled(connection))
-    }
-
-    /// Takes a held far end out, to be connected by somebody else.
-    pub fn take_held(self: &Rc<Self>, id: SocketId) -> Option<TransportSlot> {
-        let mut table = self.table.borrow_mut();
-        let socket = table.get_mut(&id)?;
-        match std::mem::replace(&mut socket.link, Link::Gone) {
-            Link::Held(slot) => {
-                table.remove(&id);
-                Some(slot)
-            }
-            Link::Dialled(connection) => {
-                // Stays listed: the two ends are joined on this thread, which must live meanwhile.
-                socket.link = Link::waiting();
-                let (slot, transport) = oneshot::channel();
-                let sockets = self.clone();
-                tokio::task::spawn_local(async move {
-                    if let Ok(transport) = transport.await {
-                        splice(connection, transport, sockets.wire_limits()).await;
-                    }
-                    sockets.forget(id);
-                });
-                Some(slot)
-            }
-            other => {
-                socket.link = other;
-                None
-            }
-        }
-    }
-
-    /// Takes a connection of our own out, to be used here.
-    fn take_dialled(&self, id: SocketId) -> Option<Dialled> {
-        let mut table = self.table.borrow_mut();
-        let socket = table.get_mut(&id)?;
-        match std::mem::replace(&mut socket.link, Link::waiting()) {
-            Link::Dialled(connection) => Some(connection),
-            other => {
-                socket.link = other;
-                None
-            }
-        }
-    }
-
     fn wire_limits(&self) -> socket::Limits {
         socket::Limits {
             max_message: self.limits.max_message,
             max_queue: self.limits.max_queue,
         }
-    }
-
-    /// Connects a held far end to this isolate. `inside`: while the input gate is closed.
-    pub fn accept(self: &Rc<Self>, id: SocketId, inside: bool) {
-        if let Some(connection) = self.take_dialled(id) {
-            if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
-                socket.inside = inside;
-            }
-            return self.attach(id, Transport::Dialled(connection));
-        }
-        let Some(slot) = self.take_held(id) else {
-            return;
-        };
-        let (ours, theirs) = crate::event::pipe(self.limits.max_queue);
-        let socket = Socket {
-            inside,
-            ..Socket::new(Link::waiting())
-        };
-        self.table.borrow_mut().insert(id, socket);
-        // A room that is gone meanwhile drops its end, which this end sees as a loss.
-        let _ = slot.send(Transport::Pipe(theirs));
-        self.attach(id, Transport::Pipe(ours));
     }
 
     /// Whether events of the socket pass the closed input gate.

@@ -1,0 +1,118 @@
+// Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
+// legacy objects as instances (specification, sections 2.4 and 2.5).
+import { core } from "ext:core/mod.js";
+import { createStorage } from "ext:partyrun/30_storage.js";
+import { createParties } from "ext:partyrun/41_stub.js";
+import { aiOf } from "ext:partyrun/42_surroundings.js";
+
+let ops;
+export function useOps(fast) {
+  ops = fast;
+}
+
+// User code may replace the globals.
+const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
+
+// How long events may be held back: the Durable Objects limit.
+export const GATE_CAP_MS = 30_000;
+
+// `life` tells what changes while the room lives: its `id` (null before the first event) and its
+// `manager` of connections (null before the constructor has run).
+export function createRoom(config, surroundings, life) {
+  const { analytics, assets, bindings, vectorize } = surroundings;
+  const parties = createParties(config.parties);
+  const blockConcurrencyWhile = async (callback) => {
+    ops.op_pr_gate_close();
+    const cap = setTimeout(
+      () =>
+        ops.op_pr_reset(
+          "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.",
+        ),
+      GATE_CAP_MS,
+    );
+    try {
+      return await callback();
+    } catch (error) {
+      ops.op_pr_reset(`${error?.message ?? error}`);
+      throw error;
+    } finally {
+      clearTimeout(cap);
+      ops.op_pr_gate_open();
+    }
+  };
+  return {
+    get id() {
+      if (life.id === null) {
+        throw new Error(
+          "Party.id is not yet initialized. This is probably a bug in PartyKit.",
+        );
+      }
+      return life.id;
+    },
+    internalID: config.internalId,
+    name: config.party,
+    env: config.env,
+    storage: createStorage({ blockConcurrencyWhile }),
+    blockConcurrencyWhile,
+    broadcast(message, without = []) {
+      life.manager?.broadcast(message, without);
+    },
+    context: {
+      get parties() {
+        return parties;
+      },
+      vectorize,
+      get ai() {
+        return aiOf(surroundings);
+      },
+      assets,
+      bindings,
+    },
+    getConnection(id) {
+      if (life.manager === null) {
+        console.warn(
+          ".getConnection was invoked before first connection. This will always return undefined.",
+        );
+        return undefined;
+      }
+      return life.manager.get(id);
+    },
+    getConnections(tag) {
+      if (life.manager === null) {
+        console.warn(
+          "Party.getConnections was invoked before first connection. This will always return an empty list.",
+        );
+        return [].values();
+      }
+      return life.manager.list(tag);
+    },
+    analytics,
+    get connections() {
+      console.warn(
+        "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
+      );
+      return life.manager === null ? new Map() : life.manager.map();
+    },
+    get parties() {
+      console.warn(
+        "Party.parties is deprecated and will be removed in a future version of PartyKit. Use Party.context.parties instead.",
+      );
+      return this.context.parties;
+    },
+  };
+}
+
+// A legacy object as the instance that a class would have made (section 2.4). It hibernates unless
+// it can only listen with event listeners.
+export function wrapObject(object, room) {
+  const wrapper = {
+    options: { hibernate: "onMessage" in object || !("onConnect" in object) },
+  };
+  if (object.onConnect) wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
+  if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
+  if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
+  if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
+  if (object.onAlarm) wrapper.onAlarm = () => object.onAlarm(room);
+  if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
+  return wrapper;
+}

@@ -1,0 +1,78 @@
+//! What a socket of JavaScript's is joined to, and what waits to go there.
+
+use std::collections::VecDeque;
+
+use partyrun_ops::interface::{Message, SocketRecord};
+
+use super::Turn;
+use crate::event::{PipeMessage, PipeSender, TransportSlot};
+use crate::host::splice::Dialled;
+use crate::socket::{Frame, Outbox};
+
+pub(super) enum Link {
+    /// No transport yet: what is sent waits for it.
+    Waiting {
+        queue: Vec<(Outgoing, Turn)>,
+        bytes: usize,
+    },
+    /// The far end of a socket to another room, which waits for us to connect it.
+    Held(TransportSlot),
+    /// A connection that we opened and that nobody has accepted.
+    Dialled(Dialled),
+    Wire(Outbox),
+    /// Another isolate; what is sent waits for the output gate.
+    Pipe(PipeSender, VecDeque<(Outgoing, Turn)>),
+    Gone,
+}
+
+pub(super) enum Outgoing {
+    Message(Message),
+    Close(Option<u16>, String),
+}
+
+impl Link {
+    pub(super) fn waiting() -> Self {
+        Link::Waiting {
+            queue: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl From<Outgoing> for PipeMessage {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Message(message) => PipeMessage::Message(message),
+            Outgoing::Close(code, reason) => PipeMessage::Close { code, reason },
+        }
+    }
+}
+
+pub(super) struct Socket {
+    pub(super) link: Link,
+    pub(super) member: bool,
+    /// User code opened it while the input gate was closed: its events pass the gate, because what
+    /// keeps the gate closed may wait for them.
+    pub(super) inside: bool,
+    pub(super) record: Option<SocketRecord>,
+    pub(super) attachment: Option<Vec<u8>>,
+}
+
+impl Socket {
+    pub(super) fn new(link: Link) -> Self {
+        Socket {
+            link,
+            member: false,
+            inside: false,
+            record: None,
+            attachment: None,
+        }
+    }
+}
+
+pub(super) fn frame(message: &Message) -> Frame {
+    match message {
+        Message::Text(text) => Frame::text_bytes(text.clone()),
+        Message::Binary(bytes) => Frame::binary(bytes.clone()),
+    }
+}

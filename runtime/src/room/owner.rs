@@ -1,0 +1,173 @@
+//! Where a room's events come from: what has arrived waits here until the room may take it. Never
+//! runs JavaScript.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use partyrun_ops::interface::Host;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, Sleep};
+
+use super::is_upgrade;
+use crate::alarms::DueAlarm;
+use crate::event::{Generation, RoomEvent, RoomRequest};
+use crate::host::IsolateHost;
+use crate::instance::{Incoming, Owner};
+use crate::isolate::{Delivery, Role};
+
+/// How long a room may go on answering with old code after new code has arrived. Only requests that
+/// take longer than this are cut off by a save.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
+/// Timers and operations of user code keep an idle room so many times longer.
+const WORKING_FACTOR: u32 = 6;
+
+/// The owner of a room's isolate, as its loop knows it.
+pub(super) struct RoomOwner {
+    pub(super) receiver: UnboundedReceiver<RoomEvent>,
+    pub(super) queue: VecDeque<RoomRequest>,
+    pub(super) alarm: Option<DueAlarm>,
+    reload: Option<Generation>,
+    reload_deadline: Option<Pin<Box<Sleep>>>,
+    pub(super) shutdown: bool,
+    idle: Duration,
+    idle_since: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl RoomOwner {
+    /// `idle`: how long the room may have nothing to do before its isolate goes.
+    pub(super) fn new(receiver: UnboundedReceiver<RoomEvent>, idle: Duration) -> Self {
+        RoomOwner {
+            receiver,
+            queue: VecDeque::new(),
+            alarm: None,
+            reload: None,
+            reload_deadline: None,
+            shutdown: false,
+            idle,
+            idle_since: Instant::now(),
+            timer: Box::pin(tokio::time::sleep(idle)),
+        }
+    }
+
+    fn receive(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Http(request) => self.queue.push_back(request),
+            RoomEvent::Alarm(mut alarm) => {
+                alarm.taken();
+                self.alarm = Some(alarm);
+            }
+            RoomEvent::Reload(generation) => self.reload = Some(generation),
+            RoomEvent::Shutdown => self.shutdown = true,
+            RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
+        }
+    }
+
+    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
+            match event {
+                Some(event) => self.receive(event),
+                None => {
+                    self.shutdown = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes in what has arrived, without waiting.
+    pub(super) fn drain(&mut self) {
+        while let Ok(event) = self.receiver.try_recv() {
+            self.receive(event);
+        }
+    }
+
+    pub(super) fn take_reload(&mut self) -> Option<Generation> {
+        self.reload_deadline = None;
+        self.reload.take()
+    }
+
+    pub(super) fn has_work(&self, host: &IsolateHost) -> bool {
+        !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
+    }
+
+    /// New code waits for the answers that are under way, but not for ever.
+    fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        if self.reload.is_none() {
+            return false;
+        }
+        let deadline = self
+            .reload_deadline
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(RELOAD_PATIENCE)));
+        !host.is_busy() || deadline.as_mut().poll(cx).is_ready()
+    }
+
+    /// The next request that may be delivered: any when the gate is open, else one that the room
+    /// itself waits for.
+    fn next_request(&mut self, host: &IsolateHost) -> Option<RoomRequest> {
+        if host.input_gate.is_open() {
+            return self.queue.pop_front();
+        }
+        let at = self
+            .queue
+            .iter()
+            .position(|request| host.waits_for(&request.chain))?;
+        self.queue.remove(at)
+    }
+}
+
+impl Owner for RoomOwner {
+    const ROLE: Role = Role::Room;
+
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+        self.poll_receive(cx);
+        if self.shutdown || self.may_reload(cx, host) {
+            return Some(Incoming::Leave);
+        }
+        if self.reload.is_some() && host.input_gate.is_open() {
+            // The rest is for the new code.
+            return None;
+        }
+        if host.input_gate.is_open()
+            && let Some(alarm) = self.alarm.take()
+        {
+            let at_ms = host.admit_alarm(alarm);
+            return Some(Incoming::Deliver(Delivery::Alarm { at_ms }));
+        }
+        let request = self.next_request(host)?;
+        let upgrade = is_upgrade(&request.http);
+        let socket = upgrade.then(|| host.socket_open());
+        let id = host.admit(request.reply, request.chain, socket);
+        Some(Incoming::Deliver(match socket {
+            Some(socket) => Delivery::Connect(id, request.http, socket),
+            None => Delivery::Request(id, request.http),
+        }))
+    }
+
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
+        let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
+        if kept || host.sockets.count(false) > 0 {
+            self.idle_since = Instant::now();
+        }
+        let idle = match working {
+            true => self.idle * WORKING_FACTOR,
+            false => self.idle,
+        };
+        // The timer is moved only when it fires: most turns leave it alone.
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let due = self.idle_since + idle;
+            if Instant::now() >= due {
+                return true;
+            }
+            self.timer.as_mut().reset(due);
+        }
+        false
+    }
+
+    fn delivered(&mut self) {
+        self.idle_since = Instant::now();
+    }
+}
