@@ -1,106 +1,26 @@
-// Runs while the snapshot is made. `room.storage`: overloads, options and transactions as the original
-// has them (specification, section 6). What is stored, and the limits, are Rust's.
+// Runs while the snapshot is made. `room.storage` and its transactions: their objects, their order and
+// their ends (specification, section 6). What a call reads and writes is the next files' business.
 import { core, internals, primordials } from "ext:core/mod.js";
-import { describe, refusal, revive } from "ext:partyrun/31_storage_value.js";
+import { describe, markUnstorable, refusal, revive } from "ext:partyrun/31_storage_value.js";
 import * as alarm from "ext:partyrun/32_storage_alarm.js";
+import * as calls from "ext:partyrun/33_storage_calls.js";
 
 const {
-  ArrayIsArray,
-  ArrayPrototypeMap,
-  ArrayPrototypePush,
   Error,
   ObjectDefineProperty,
-  ObjectKeys,
   Promise,
   PromiseResolve,
+  ReflectApply,
   TypeError,
 } = primordials;
+const { isObject, wrongArgument } = calls;
 
 // Ops with their fast-call overloads exist only after the snapshot is restored.
 let ops;
 export function useOps(fast) {
   ops = fast;
   alarm.useOps(fast);
-}
-
-// ---- what the storage and a transaction have in common ----
-
-function wrongArgument(method, where, type) {
-  return new TypeError(
-    `Failed to execute '${method}' on '${where}': parameter 1 is not of type '${type}'.`,
-  );
-}
-
-function isObject(value) {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-const asKey = (value) => `${value}`;
-const asOptionalKey = (value) => value === undefined ? undefined : `${value}`;
-// Not the bare `asKey`: `map` passes more than the element.
-const asKeys = (values) => ArrayPrototypeMap(values, (value) => asKey(value));
-
-function get(where, args) {
-  if (args.length === 0) throw wrongArgument("get", where, "string or Array");
-  const key = args[0];
-  if (ArrayIsArray(key)) return ops.op_pr_storage_get_many(asKeys(key));
-  return ops.op_pr_storage_get(asKey(key));
-}
-
-function list(where, args) {
-  const options = args[0] ?? {};
-  if (!isObject(options)) throw wrongArgument("list", where, "ListOptions");
-  const start = asOptionalKey(options.start);
-  const startAfter = asOptionalKey(options.startAfter);
-  const end = asOptionalKey(options.end);
-  const prefix = asOptionalKey(options.prefix);
-  const reverse = !!options.reverse;
-  let limit = options.limit;
-  if (limit === undefined) {
-    limit = 0;
-  } else {
-    limit = limit | 0;
-    if (limit <= 0) throw new TypeError("List limit must be positive.");
-  }
-  if (start !== undefined && startAfter !== undefined) {
-    throw new TypeError("list() cannot be called with both start and startAfter values.");
-  }
-  return ops.op_pr_storage_list(start, startAfter, end, prefix, reverse, limit);
-}
-
-function put(where, args) {
-  if (args.length === 0) throw wrongArgument("put", where, "string or Object");
-  const { 0: key, 1: value } = args;
-  if (!isObject(key)) {
-    if (value === undefined) throw new TypeError("put() called with undefined value.");
-    ops.op_pr_storage_put(asKey(key), value);
-    return;
-  }
-  const keys = [];
-  const values = [];
-  const names = ObjectKeys(key);
-  for (let i = 0; i < names.length; i++) {
-    const entry = key[names[i]];
-    if (entry === undefined) continue;
-    ArrayPrototypePush(keys, names[i]);
-    ArrayPrototypePush(values, entry);
-  }
-  ops.op_pr_storage_put_many(keys, values);
-}
-
-function remove(where, args) {
-  if (args.length === 0) throw wrongArgument("delete", where, "string or Array");
-  const key = args[0];
-  if (ArrayIsArray(key)) return ops.op_pr_storage_delete(asKeys(key));
-  return ops.op_pr_storage_delete([asKey(key)]) === 1;
-}
-
-function deleteAll() {
-  ops.op_pr_storage_delete_all();
-}
-
-async function sync() {
-  await ops.op_pr_storage_sync();
+  calls.useOps(fast);
 }
 
 function illegalInvocation() {
@@ -116,10 +36,11 @@ function assertConstruct(key) {
   if (key !== kConstruct) throw new TypeError("Illegal constructor");
 }
 
-function makeEnumerable(constructor, methods) {
+function finish(constructor, methods) {
   for (let i = 0; i < methods.length; i++) {
     ObjectDefineProperty(constructor.prototype, methods[i], { __proto__: null, enumerable: true });
   }
+  markUnstorable(constructor);
 }
 
 // ---- transactions ----
@@ -165,7 +86,7 @@ async function runClosure(scope, closure) {
   const outside = enclosing.enter(scope);
   let returned;
   try {
-    returned = closure(new DurableObjectTransaction(kConstruct, scope));
+    returned = ReflectApply(closure, globalThis, [new DurableObjectTransaction(kConstruct, scope)]);
   } finally {
     core.setAsyncContext(outside);
   }
@@ -232,26 +153,30 @@ class DurableObjectTransaction {
   }
 
   get() {
-    return DurableObjectTransaction.#run(this, "get", get, arguments);
+    return DurableObjectTransaction.#run(this, "get", calls.get, arguments);
   }
 
   list() {
-    return DurableObjectTransaction.#run(this, "list", list, arguments);
+    return DurableObjectTransaction.#run(this, "list", calls.list, arguments);
   }
 
   put() {
-    return DurableObjectTransaction.#run(this, "put", put, arguments);
+    return DurableObjectTransaction.#run(this, "put", calls.put, arguments);
   }
 
+  // Its errors are thrown, as those of the original are; those of the others are rejections.
   delete() {
-    return DurableObjectTransaction.#run(this, "delete", remove, arguments);
+    DurableObjectTransaction.#check(this, "delete");
+    return PromiseResolve(calls.remove("DurableObjectTransaction", arguments));
   }
 
   deleteAll() {
-    return DurableObjectTransaction.#run(this, "deleteAll", deleteAll, arguments);
+    if (!isObject(this) || !(#scope in this)) throw illegalInvocation();
+    throw new Error("Cannot call deleteAll() within a transaction");
   }
 
   rollback() {
+    if (isObject(this) && #scope in this && this.#scope.state === ROLLED_BACK) return;
     DurableObjectTransaction.#check(this, "rollback");
     this.#scope.rollback();
   }
@@ -269,7 +194,7 @@ class DurableObjectTransaction {
   }
 }
 
-makeEnumerable(DurableObjectTransaction, [
+finish(DurableObjectTransaction, [
   "get",
   "list",
   "put",
@@ -302,28 +227,31 @@ class DurableObjectStorage {
   }
 
   get() {
-    return DurableObjectStorage.#run(this, get, arguments);
+    return DurableObjectStorage.#run(this, calls.get, arguments);
   }
 
   list() {
-    return DurableObjectStorage.#run(this, list, arguments);
+    return DurableObjectStorage.#run(this, calls.list, arguments);
   }
 
   put() {
-    return DurableObjectStorage.#run(this, put, arguments);
+    return DurableObjectStorage.#run(this, calls.put, arguments);
   }
 
   delete() {
-    return DurableObjectStorage.#run(this, remove, arguments);
+    if (!isObject(this) || !(#root in this)) throw illegalInvocation();
+    return PromiseResolve(calls.remove("DurableObjectStorage", arguments));
   }
 
   deleteAll() {
-    return DurableObjectStorage.#run(this, deleteAll, arguments);
+    return DurableObjectStorage.#run(this, calls.deleteAll, arguments);
   }
 
   transaction() {
-    return DurableObjectStorage.#run(this, (where, { 0: closure }) => {
-      if (typeof closure !== "function") throw wrongArgument("transaction", where, "function");
+    return DurableObjectStorage.#run(this, (where, args) => {
+      const closure = args[0];
+      if (typeof closure !== "function") throw wrongArgument("transaction", where, 1, "function");
+      calls.transactionOptions(where, args[1]);
       return transact(this.#root, this.#blockConcurrencyWhile, closure);
     }, arguments);
   }
@@ -341,11 +269,11 @@ class DurableObjectStorage {
   }
 
   sync() {
-    return DurableObjectStorage.#run(this, sync, arguments);
+    return DurableObjectStorage.#run(this, calls.sync, arguments);
   }
 }
 
-makeEnumerable(DurableObjectStorage, [
+finish(DurableObjectStorage, [
   "get",
   "list",
   "put",

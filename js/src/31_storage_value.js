@@ -5,15 +5,26 @@ import { Request, Response } from "ext:partyrun/10_http.js";
 
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
+const { Event } = core.loadExtScript("ext:deno_web/02_event.js");
+const { brand } = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const { RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { ResponsePrototype } = core.loadExtScript("ext:deno_fetch/23_response.js");
 
-const { ArrayFrom, Error, ObjectPrototypeIsPrototypeOf } = primordials;
+const { ArrayFrom, Error, ObjectDefineProperty, ObjectPrototypeIsPrototypeOf } = primordials;
+
+/** Has `describe` asked about the instances of a class that has no brand of its own. */
+export function markUnstorable(constructor) {
+  ObjectDefineProperty(constructor.prototype, brand, { __proto__: null, value: brand });
+}
+markUnstorable(Event);
 
 /** The error for a value that cannot be stored. */
 export const refusal = (message) => new DOMException(message, "DataCloneError");
 
 function unstorable(type) {
+  if (type === "ReadableStream" || type === "WritableStream") {
+    return refusal(`${type} can only be serialized for RPC.`);
+  }
   return refusal(
     `Could not serialize object of type "${type}". This type does not support serialization.`,
   );
@@ -37,12 +48,23 @@ export function describe(object) {
     const { headers, status, statusText } = withoutBody(object);
     return ["Response", { headers: ArrayFrom(headers), status, statusText }];
   }
+  if (ObjectPrototypeIsPrototypeOf(DOMException.prototype, object)) {
+    const { message, name, stack } = object;
+    return ["DOMException", `${message}`, `${name}`, `${stack}`];
+  }
   throw unstorable(object.constructor?.name);
 }
 
 /** An object of its description. */
-export function revive({ 0: type, 1: first, 2: second }) {
+export function revive({ 0: type, 1: first, 2: second, 3: third }) {
   switch (type) {
+    case "DOMException":
+      return ObjectDefineProperty(new DOMException(first, second), "stack", {
+        __proto__: null,
+        value: third,
+        writable: true,
+        configurable: true,
+      });
     case "Headers":
       return new Headers(first);
     case "Request":

@@ -1,6 +1,7 @@
 // Runs while the snapshot is made. The alarm's methods of `room.storage` and of transactions: their
 // arguments and errors as the original has them (specification, section 7.1).
 import { core, primordials } from "ext:core/mod.js";
+import { readOptions, wrongArgument } from "ext:partyrun/33_storage_calls.js";
 
 const {
   DateNow,
@@ -19,19 +20,7 @@ export function useOps(fast) {
 // The original counts nanoseconds in 64 bits; its messages name years of their own.
 const LIMIT_MS = 2 ** 63 / 1e6;
 
-function wrongArgument(method, where, position, type) {
-  return new TypeError(
-    `Failed to execute '${method}' on '${where}': parameter ${position} is not of type '${type}'.`,
-  );
-}
-
-// What the options ask for is what happens anyway.
-function checkOptions(method, where, args, index, type) {
-  const options = args[index];
-  if (options === undefined || options === null) return;
-  if (typeof options === "object" || typeof options === "function") return;
-  throw wrongArgument(method, where, index + 1, type);
-}
+const OPTIONS = ["allowConcurrency", "allowUnconfirmed"];
 
 function milliseconds(where, value) {
   let time = value;
@@ -47,18 +36,18 @@ function milliseconds(where, value) {
 
 export function setAlarm(where, args) {
   const time = milliseconds(where, args[0]);
-  checkOptions("setAlarm", where, args, 1, "SetAlarmOptions");
+  readOptions("setAlarm", where, args[1], 2, "SetAlarmOptions", OPTIONS);
   if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
   // A time that has passed reads back as the present.
   ops.op_pr_alarm_set(MathMax(time, DateNow()));
 }
 
 export function getAlarm(where, args) {
-  checkOptions("getAlarm", where, args, 0, "GetAlarmOptions");
+  readOptions("getAlarm", where, args[0], 1, "GetAlarmOptions", ["allowConcurrency"]);
   return ops.op_pr_alarm_get() || null;
 }
 
 export function deleteAlarm(where, args) {
-  checkOptions("deleteAlarm", where, args, 0, "SetAlarmOptions");
+  readOptions("deleteAlarm", where, args[0], 1, "SetAlarmOptions", OPTIONS);
   ops.op_pr_alarm_set(0);
 }

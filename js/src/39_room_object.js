@@ -22,6 +22,11 @@ export function createRoom(config, surroundings, life) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
   const blockConcurrencyWhile = async (callback) => {
+    if (typeof callback !== "function") {
+      throw new TypeError(
+        "Failed to execute 'blockConcurrencyWhile' on 'DurableObjectState': parameter 1 is not of type 'function'.",
+      );
+    }
     ops.op_pr_gate_close();
     const cap = setTimeout(
       () =>
@@ -31,7 +36,7 @@ export function createRoom(config, surroundings, life) {
       GATE_CAP_MS,
     );
     try {
-      return await callback();
+      return await callback.call(globalThis);
     } catch (error) {
       ops.op_pr_reset(`${error?.message ?? error}`);
       throw error;

@@ -149,6 +149,7 @@ deno_core::extension!(
     "30_storage.js",
     "31_storage_value.js",
     "32_storage_alarm.js",
+    "33_storage_calls.js",
     "39_room_object.js",
     "40_room.js",
     "41_stub.js",

@@ -94,10 +94,15 @@ pub fn op_pr_storage_get_many<'s>(
     state: Rc<RefCell<OpState>>,
     keys: v8::Local<'s, v8::Array>,
 ) -> Result<v8::Local<'s, v8::Map>, StorageOpError> {
-    let keys = checked_keys(scope, keys)?;
-    if keys.len() > MAX_KEYS {
-        return Err(StorageOpError::TooManyKeys(keys.len()));
+    let count = keys.length() as usize;
+    if count > MAX_KEYS {
+        return Err(StorageOpError::TooManyKeys(count));
     }
+    // One that is too long cannot be there, and is no error.
+    let keys = texts(scope, keys)
+        .into_iter()
+        .filter(|key| key.len() <= MAX_KEY_BYTES)
+        .collect();
     let entries = storage(&state).get_many(keys)?;
     Ok(map(scope, &hooks(&state), entries))
 }
@@ -239,12 +244,15 @@ fn checked_keys(
     scope: &mut v8::PinScope<'_, '_>,
     keys: v8::Local<'_, v8::Array>,
 ) -> Result<Vec<String>, StorageOpError> {
+    texts(scope, keys).into_iter().map(checked_key).collect()
+}
+
+fn texts(scope: &mut v8::PinScope<'_, '_>, keys: v8::Local<'_, v8::Array>) -> Vec<String> {
     (0..keys.length())
         .filter_map(|index| {
             keys.get_index(scope, index)
                 .map(|key| key.to_rust_string_lossy(scope))
         })
-        .map(checked_key)
         .collect()
 }
 

@@ -38,7 +38,12 @@ pub enum Exit {
     /// The owner wanted it.
     Asked,
     /// The isolate's state cannot be trusted any more.
-    Broken(String),
+    Broken {
+        /// For the developer.
+        reason: String,
+        /// What those whose requests are under way are told.
+        answer: String,
+    },
     Shutdown,
 }
 
@@ -106,10 +111,10 @@ fn turn<O: Owner>(
         let outcome = isolate.deliver(O::ROLE, delivery);
         drop(mark);
         if let Err(error) = outcome {
-            verdict(isolate, host)?;
+            verdict(isolate, host, storage)?;
             host.report_error("Uncaught", error.0);
         }
-        verdict(isolate, host)?;
+        verdict(isolate, host, storage)?;
         owner.delivered();
         // Writes of one event are one batch, apart from those of the next.
         host.end_turn(storage.and_then(RoomStorage::seal));
@@ -119,10 +124,10 @@ fn turn<O: Owner>(
     drop(mark);
     let working = polled.is_pending();
     if let Poll::Ready(Err(error)) = polled {
-        verdict(isolate, host)?;
+        verdict(isolate, host, storage)?;
         host.report_error("Uncaught", error.0);
     }
-    verdict(isolate, host)?;
+    verdict(isolate, host, storage)?;
     host.end_turn(storage.and_then(RoomStorage::seal));
     host.flush(cx.waker());
     Ok(Turned {
@@ -156,21 +161,35 @@ fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
 }
 
 /// Ends the loop when the isolate is condemned, or user code broke its room.
-fn verdict(isolate: &Isolate, host: &Rc<IsolateHost>) -> Result<(), Exit> {
+fn verdict(
+    isolate: &Isolate,
+    host: &Rc<IsolateHost>,
+    storage: Option<&dyn RoomStorage>,
+) -> Result<(), Exit> {
     if let Some(reason) = host.take_reset() {
-        return Err(Exit::Broken(format!(
-            "blockConcurrencyWhile failed: {reason}"
-        )));
+        // User code saw its writes succeed before it failed. No output waits for them.
+        let _ = storage.and_then(RoomStorage::seal);
+        return Err(Exit::Broken {
+            answer: reason.clone(),
+            reason: format!("blockConcurrencyWhile failed: {reason}"),
+        });
     }
     if let Some(failure) = host.output_gate.take_failure() {
-        return Err(Exit::Broken(format!("a write was lost: {failure}")));
+        return Err(broken(format!("a write was lost: {failure}")));
     }
     match isolate.health().verdict() {
         Verdict::Healthy => Ok(()),
-        Verdict::OutOfMemory => Err(Exit::Broken("it reached its memory limit".to_owned())),
-        Verdict::TooLong => Err(Exit::Broken(
+        Verdict::OutOfMemory => Err(broken("it reached its memory limit".to_owned())),
+        Verdict::TooLong => Err(broken(
             "it computed for too long without yielding".to_owned(),
         )),
         Verdict::Shutdown => Err(Exit::Shutdown),
+    }
+}
+
+fn broken(reason: String) -> Exit {
+    Exit::Broken {
+        reason,
+        answer: "The room was reset".to_owned(),
     }
 }

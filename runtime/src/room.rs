@@ -164,9 +164,9 @@ impl Room {
                 Next::End
             }
             Exit::Asked => self.rest(),
-            Exit::Broken(reason) => {
-                self.host.report_error("The room was reset", reason.clone());
-                self.host.fail_requests(500, "The room was reset");
+            Exit::Broken { reason, answer } => {
+                self.host.report_error("The room was reset", reason);
+                self.host.fail_requests(500, &answer);
                 self.host.sockets.close_awake(1011, "The room was reset");
                 self.retire()
             }

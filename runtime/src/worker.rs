@@ -171,7 +171,7 @@ async fn serve(
         drop(watched);
         host.settle().await;
         match exit {
-            Exit::Broken(reason) => {
+            Exit::Broken { reason, .. } => {
                 host.report_error("The worker was reset", reason);
                 host.fail_requests(500, "The worker was reset");
                 host.sockets.close_awake(1011, "The worker was reset");
