@@ -30,6 +30,7 @@ mod instance;
 mod isolate;
 pub mod modules;
 mod project;
+mod quiet;
 mod room;
 mod rooms;
 mod server;

@@ -19,6 +19,7 @@ use crate::event::{Generation, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::instance::{self, Exit};
 use crate::isolate::{Isolate, LoadError};
+use crate::quiet::return_memory;
 use crate::rooms::Rooms;
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watchdog::Watched;
@@ -51,16 +52,6 @@ pub fn main(
             ))),
     }
     return_memory();
-}
-
-/// Gives memory that glibc holds free back to the system: an isolate's allocations are large and
-/// rare, so keeping them for the next one is no gain.
-pub fn return_memory() {
-    // SAFETY: trims the allocator's free memory; it touches nothing that is in use.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::malloc_trim(0);
-    }
 }
 
 struct Room {

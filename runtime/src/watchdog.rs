@@ -1,11 +1,12 @@
 //! One thread that looks at every isolate now and then and condemns those that compute for too long.
-//! It ends when the last `Watchdog` is dropped.
+//! The same look tells when the process has fallen quiet. It ends when the last `Watchdog` is dropped.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::isolate::{Health, Verdict};
+use crate::quiet::Quiet;
 
 const INTERVAL: Duration = Duration::from_millis(250);
 
@@ -32,11 +33,13 @@ impl Watchdog {
         thread::Builder::new()
             .name("watchdog".to_owned())
             .spawn(move || {
+                let mut quiet = Quiet::default();
                 loop {
                     thread::sleep(INTERVAL);
                     let Some(watchdog) = weak.upgrade() else {
                         return;
                     };
+                    quiet.look();
                     let Some(earliest) = Instant::now().checked_sub(limit) else {
                         continue;
                     };

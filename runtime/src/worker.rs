@@ -20,7 +20,8 @@ use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEven
 use crate::host::{IsolateHost, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Verdict};
-use crate::room::{farewell, party_names, return_memory};
+use crate::quiet::return_memory;
+use crate::room::{farewell, party_names};
 use crate::rooms::Rooms;
 
 /// How long a worker may go on with what it is answering after a newer one has taken over.
