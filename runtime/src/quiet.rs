@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 /// Work that is worth tidying up after: less than this since the last time leaves things alone.
-const WORTH: Duration = Duration::from_millis(50);
+const WORTH: Duration = Duration::from_millis(10);
 /// A process that computes no more than this in one look is quiet.
 const STILL: Duration = Duration::from_millis(3);
 /// How many quiet looks in a row mean that the work is over.
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn little_work_is_left_alone() {
         let mut quiet = Quiet::default();
-        assert_eq!(looks(&mut quiet, &[20, 20, 20, 20, 20]), [false; 5]);
+        assert_eq!(looks(&mut quiet, &[8, 8, 8, 8, 8]), [false; 5]);
     }
 
     #[test]
