@@ -26,6 +26,8 @@ pub enum Command {
     Bench(Bench),
     /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
     Soak(Soak),
+    /// Find or make V8's library, which the other commands do when it is needed.
+    V8(V8),
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,6 +79,13 @@ pub struct Soak {
     /// Rooms that are used at once; every other one hibernates.
     #[arg(long, default_value_t = 100)]
     pub rooms: usize,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct V8 {
+    /// Build it from source, whatever is there or can be downloaded.
+    #[arg(long)]
+    pub from_source: bool,
 }
 
 /// The other side of the comparison.

@@ -8,14 +8,8 @@ use std::process::ExitStatus;
 /// Errors of every command, by what the reader can do about them.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("`RUSTY_V8_ARCHIVE` names a file that cannot be read: {}", .0.display())]
-    ArchiveUnreadable(PathBuf),
-    #[error(
-        "The build needs V8's prebuilt static library, and its download failed.\n\
-         Where the upstream release host is out of reach, fetch the file it names elsewhere (the build's output has its URL).\n\
-         Then say where it is and run this again: export RUSTY_V8_ARCHIVE=/absolute/path/to/librusty_v8....a.gz"
-    )]
-    NoV8,
+    #[error(transparent)]
+    V8(#[from] crate::v8::Problem),
     #[error(
         "`{program}` is missing, and {needed_by} needs it. Install Node.js 20 or later: https://nodejs.org"
     )]

@@ -22,18 +22,30 @@ mod ui;
 mod v8;
 mod workspace;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use args::{Args, Command};
+use error::Failure;
+use v8::source::compile;
 
 fn main() -> ExitCode {
+    // V8's build runs this program as its compiler.
+    let mut words = std::env::args_os();
+    if words
+        .next()
+        .is_some_and(|name| Path::new(&name).ends_with(compile::NAME))
+    {
+        return compile::run(&words.collect::<Vec<_>>());
+    }
     let outcome = match Args::parse().command {
         Command::Dev(args) => dev::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::V8(args) => v8::run(&args).map_err(Failure::from),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

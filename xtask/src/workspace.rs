@@ -81,16 +81,10 @@ impl Workspace {
         command
     }
 
-    /// Runs a cargo command that may compile V8's bindings.
-    ///
-    /// # Errors
-    /// [`Failure::NoV8`] when it failed because V8's library could not be downloaded.
+    /// Runs a cargo command that may compile V8's bindings, with V8's library there.
     pub fn run_cargo(&self, mut command: Command) -> Result<(), Failure> {
-        v8::check_archive()?;
-        run(&mut command).map_err(|failure| match failure {
-            Failure::Failed { .. } if v8::is_missing(self) => Failure::NoV8,
-            other => other,
-        })
+        v8::ensure(self)?;
+        run(&mut command)
     }
 }
 
