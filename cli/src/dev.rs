@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use partyrun_runtime::modules::{GraphBuilder, GraphError, GraphOptions, ModuleGraph};
-use partyrun_runtime::{Crons, Limits, Project, Server, ServerOptions, StateDir};
+use partyrun_runtime::{ConsoleColors, Crons, Limits, Project, Server, ServerOptions, StateDir};
 
 use crate::announce;
 use crate::args::DevArgs;
@@ -148,7 +148,10 @@ impl<'a> Session<'a> {
             limits: limits()?,
             crons: crons(args)?,
             identity,
-            colors: printer.has_colors(),
+            colors: ConsoleColors {
+                out: printer.out_styles.are_coloured(),
+                err: printer.err_styles.are_coloured(),
+            },
         };
         let reporter = Arc::new(TerminalReporter::new(printer.clone(), &settings.root));
         let server = Server::start(options, project(&settings, Arc::clone(&graph)), reporter)

@@ -1,9 +1,11 @@
 //! Turns the runtime's events into lines (specification 9.6). Owns the wording of log lines; the
 //! terminal itself is `ui`'s.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
+use anstyle::Style;
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
 use crate::ui::{Printer, Styles};
@@ -20,6 +22,79 @@ impl TerminalReporter {
         let root = format!("file://{}/", root.display());
         TerminalReporter { printer, root }
     }
+}
+
+impl TerminalReporter {
+    /// What user code printed. A terminal shows which room it is from; scripts that read the output get
+    /// the text alone.
+    fn console(&self, level: Level, text: &str, room: Option<&RoomAddress>) {
+        let printer = &self.printer;
+        let (styles, is_terminal) = match level {
+            Level::Debug | Level::Log | Level::Info => {
+                (printer.out_styles, printer.out_is_terminal)
+            }
+            Level::Warn | Level::Error | Level::Trace => {
+                (printer.err_styles, printer.err_is_terminal)
+            }
+        };
+        let style = match level {
+            Level::Warn => styles.caution,
+            Level::Error => styles.failure,
+            _ => Style::new(),
+        };
+        let text = self.with_short_frames(text);
+        // Values in colours of their own are shown in those.
+        let text = if text.contains('\x1b') {
+            text
+        } else {
+            Cow::Owned(format!("{style}{text}{style:#}"))
+        };
+        let text = match room.filter(|_| is_terminal) {
+            Some(address) => behind(&margin(address, styles.aside), &text),
+            None => text.into_owned(),
+        };
+        match level {
+            Level::Debug | Level::Log | Level::Info => printer.out(text),
+            Level::Warn | Level::Error | Level::Trace => printer.err(text),
+        }
+    }
+
+    /// A text whose stacks name files as the project does.
+    fn with_short_frames<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !text.contains(&self.root) {
+            return Cow::Borrowed(text);
+        }
+        let lines = text.split('\n').map(|line| {
+            if is_frame(line) {
+                line.replace(&self.root, "")
+            } else {
+                line.to_owned()
+            }
+        });
+        Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Whether a line is one of a stack; it may be dimmed.
+fn is_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("\x1b[90m").unwrap_or(line);
+    line.trim_start().starts_with("at ")
+}
+
+/// Says which room a line is from. Most projects have one party, which says nothing.
+fn margin(address: &RoomAddress, style: Style) -> String {
+    let RoomAddress { party, room } = address;
+    match party.as_str() {
+        "main" => format!("{style}{room} |{style:#} "),
+        _ => format!("{style}{party}/{room} |{style:#} "),
+    }
+}
+
+/// A text with `margin` before each line.
+fn behind(margin: &str, text: &str) -> String {
+    let lines = text.split('\n').map(|line| format!("{margin}{line}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl Reporter for TerminalReporter {
@@ -42,28 +117,8 @@ impl Reporter for TerminalReporter {
                     elapsed,
                 ));
             }
-            // No prefix and no room: scripts read what user code prints.
-            Event::Console {
-                level: Level::Log | Level::Info | Level::Debug,
-                text,
-                ..
-            } => printer.out(text),
-            Event::Console {
-                level: Level::Warn,
-                text,
-                ..
-            } => {
-                let style = printer.err_styles.caution;
-                printer.err(format!("{style}{text}{style:#}"));
-            }
-            Event::Console {
-                level: Level::Error,
-                text,
-                ..
-            } => {
-                let style = printer.err_styles.failure;
-                printer.err(format!("{style}{text}{style:#}"));
-            }
+            Event::Console { level, text, room } => self.console(level, &text, room.as_ref()),
+            Event::ConsoleClear => printer.clear(),
             Event::UserError {
                 context,
                 text,
@@ -88,7 +143,7 @@ fn request_line(
     let style = match status {
         500.. => styles.failure,
         400.. => styles.caution,
-        _ => anstyle::Style::new(),
+        _ => Style::new(),
     };
     let gap = if reason.is_empty() { "" } else { " " };
     let milliseconds = elapsed.as_millis();

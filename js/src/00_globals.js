@@ -9,7 +9,6 @@ internals.kKeyObject = Symbol("kKeyObject");
 
 const webidl = load("ext:deno_webidl/00_webidl.js");
 const exceptions = load("ext:deno_web/01_dom_exception.js");
-const console = load("ext:deno_web/01_console.js");
 const event = load("ext:deno_web/02_event.js");
 const url = load("ext:deno_web/00_url.js");
 const clone = load("ext:deno_web/13_message_port.js");
@@ -246,7 +245,7 @@ export function installGlobals(extra, parts) {
   globalThis[webidl.brand] = webidl.brand;
   event.setEventTargetData(globalThis);
   event.saveGlobalThisReference(globalThis);
-  event.defineEventHandler(globalThis, "error");
+  event.defineEventHandler(globalThis, "error", undefined, true);
   event.defineEventHandler(globalThis, "unhandledrejection");
   event.defineEventHandler(globalThis, "rejectionhandled");
   for (const name of ["onerror", "onunhandledrejection", "onrejectionhandled"]) {
@@ -262,4 +261,4 @@ export function installLazily(makers) {
   }
 }
 
-export { console, event };
+export { event };

@@ -2,6 +2,7 @@
 // another room through Rust, and the ends of a WebSocketPair inside this isolate
 // (specification, sections 2.6 and 5).
 import { core } from "ext:core/mod.js";
+import { report } from "ext:partyrun/12_console.js";
 import {
   copyBuffer,
   isBinary,
@@ -228,6 +229,18 @@ Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, {
   value: "WebSocket",
   configurable: true,
 });
+// What the console shows of a socket, and of the connection that it is to a room.
+Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), {
+  value: function shown(inspect, options) {
+    const parts = new (class WebSocket {})();
+    for (const key of Object.keys(this)) {
+      if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];
+    }
+    if ("setState" in this) parts.state = this.state;
+    const { extensions, protocol, readyState, url } = this;
+    return inspect(Object.assign(parts, { extensions, protocol, readyState, url }), options);
+  },
+});
 Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
 Object.defineProperty(WebSocket.prototype, "addEventListener", unlisted(
   WebSocket.prototype.addEventListener,
@@ -253,7 +266,7 @@ function dispatch(socket, name, makeEvent, between) {
     try {
       runHandler(socket, name, event);
     } catch (error) {
-      ops.op_pr_user_error(`on${name} error`, error);
+      report(`on${name} error`, error);
     }
   }
   const result = between?.();
@@ -428,7 +441,7 @@ export function onError(id, message) {
     sockets.delete(id);
     const error = new Error(message);
     // As browsers do: a connection that cannot be opened is not easily overlooked.
-    if (connecting) ops.op_pr_user_error("WebSocket error", error);
+    if (connecting) report("WebSocket error", error);
     deliverError(socket, error);
     if (connecting) deliverClose(socket, 1006, "Failed to establish websocket connection", false);
   });

@@ -11,6 +11,7 @@ import {
   responseSocket,
   textOf,
 } from "ext:partyrun/10_http.js";
+import { report } from "ext:partyrun/12_console.js";
 import {
   closeAs,
   deliverMessage,
@@ -88,15 +89,6 @@ export function forget() {
   life.id = null;
   connections.clear();
   sockets.clear();
-}
-
-// A value that user code threw may throw again when it is looked at.
-export function report(context, error) {
-  try {
-    ops.op_pr_user_error(context, error);
-  } catch {
-    ops.op_pr_user_error(context, new Error("A value was thrown that cannot be shown"));
-  }
 }
 
 // ---- start ----

@@ -1,5 +1,6 @@
 // Runs while the snapshot is made. The alarm as an event of a room (specification, section 7.1).
-import { report, wakeRoom } from "ext:partyrun/40_room.js";
+import { report } from "ext:partyrun/12_console.js";
+import { wakeRoom } from "ext:partyrun/40_room.js";
 
 let ops;
 export function useOps(fast) {

@@ -11,7 +11,8 @@ import {
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { answer, isClass, report } from "ext:partyrun/40_room.js";
+import { report } from "ext:partyrun/12_console.js";
+import { answer, isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
 

@@ -3,13 +3,13 @@
 // functions that deliver events.
 import { core } from "ext:core/mod.js";
 import {
-  console as consoleScript,
   event,
   handleWasmStreaming,
   installGlobals,
   installLazily,
 } from "ext:partyrun/00_globals.js";
 import * as http from "ext:partyrun/10_http.js";
+import { configureConsole, console, report } from "ext:partyrun/12_console.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
 import * as connection from "ext:partyrun/21_connection.js";
 import * as storage from "ext:partyrun/30_storage.js";
@@ -24,9 +24,10 @@ import { process } from "ext:partyrun/61_process.js";
 import { warmUp } from "ext:partyrun/85_warm_up.js";
 
 installGlobals({
-  console: new consoleScript.Console((text, level) => core.ops.op_pr_console(text, level)),
+  console,
   global: globalThis,
   process,
+  reportError,
   Request: http.Request,
   Response: http.Response,
   WebSocket: websocket.WebSocket,
@@ -48,21 +49,6 @@ installLazily({
   setImmediate: () => builtin("node:timers").setImmediate,
 });
 
-// deno_web stops the isolate for an exception that no "error" listener prevents, and with it the
-// handler that dispatches the event. Here it is reported and the room goes on.
-const baseDispatch = event.EventTarget.prototype.dispatchEvent;
-Object.defineProperty(globalThis, "dispatchEvent", {
-  value: function dispatchEvent(sent) {
-    const unprevented = baseDispatch.call(this ?? globalThis, sent);
-    if (!(sent instanceof event.ErrorEvent) || sent.type !== "error") return unprevented;
-    if (unprevented) onException(sent.error);
-    return false;
-  },
-  writable: true,
-  enumerable: false,
-  configurable: true,
-});
-
 // An unhandled rejection is an event first; what no listener prevents is reported, and the room lives.
 function onUnhandledRejection(promise, reason) {
   const rejection = new event.PromiseRejectionEvent("unhandledrejection", {
@@ -71,7 +57,7 @@ function onUnhandledRejection(promise, reason) {
     cancelable: true,
   });
   globalThis.dispatchEvent(rejection);
-  if (!rejection.defaultPrevented) ops.op_pr_user_error("Uncaught (in promise)", reason);
+  if (!rejection.defaultPrevented) report("Uncaught (in promise)", reason);
   return true;
 }
 
@@ -81,16 +67,68 @@ function onHandledRejection(promise, reason) {
   );
 }
 
+// As for rejections. What goes wrong in a listener of these events is only reported.
+let telling = false;
 function onException(error) {
-  ops.op_pr_user_error("Uncaught", error);
+  let unprevented = true;
+  if (!telling && event.listenerCount(globalThis, "error") > 0) {
+    telling = true;
+    try {
+      unprevented = globalThis.dispatchEvent(errorEvent(error));
+    } catch (failure) {
+      report("Uncaught", failure);
+    }
+    telling = false;
+  }
+  if (unprevented) report("Uncaught", error);
 }
+
+function errorEvent(error) {
+  const { exceptionMessage: message, frames: [frame] } = core.destructureError(error);
+  const place = frame && {
+    filename: frame.fileName,
+    lineno: frame.lineNumber,
+    colno: frame.columnNumber,
+  };
+  return new event.ErrorEvent("error", { cancelable: true, error, message, ...place });
+}
+
+function reportError(error) {
+  if (arguments.length === 0) {
+    throw new TypeError(
+      "Failed to execute 'reportError': 1 argument required, but only 0 present",
+    );
+  }
+  onException(error);
+}
+
+// What deno_web takes for the global object when a listener throws. It dispatches an event there, and
+// stops the isolate when a listener of that event throws too; so that event comes a moment later.
+event.saveGlobalThisReference(Object.create(globalThis, {
+  dispatchEvent: {
+    value: function dispatchEvent({ error }) {
+      if (telling || event.listenerCount(globalThis, "error") === 0) onException(error);
+      else Promise.resolve(error).then(onException);
+      return false;
+    },
+  },
+}));
+// Called by its name alone, the inherited one would take that for its object.
+Object.defineProperty(globalThis, "dispatchEvent", {
+  value: function dispatchEvent(sent) {
+    return event.EventTarget.prototype.dispatchEvent.call(this ?? globalThis, sent);
+  },
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
 
 let ops;
 
 function configure(json) {
   const config = JSON.parse(json);
   Object.assign(process.env, config.processEnv);
-  consoleScript.setNoColorFns(() => !config.colors, () => !config.colors);
+  configureConsole(config.colors);
   useHost(config.host);
   room.configure(config);
   worker.configure(config);

@@ -90,15 +90,18 @@ pub enum Level {
     Info,
     Warn,
     Error,
+    /// A stack that was asked for.
+    Trace,
 }
 
 impl Level {
-    /// From the level numbers that deno_web's console passes: 0 debug, 1 log and info, 2 warn, 3 error.
+    /// From the numbers of `js/src/12_console.js`.
     pub fn from_console(level: i32) -> Level {
         match level {
             0 => Level::Debug,
             2 => Level::Warn,
             3 => Level::Error,
+            4 => Level::Trace,
             _ => Level::Log,
         }
     }
@@ -120,6 +123,8 @@ pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 pub trait Host {
     /// A console call of user code, already formatted.
     fn console(&self, level: Level, text: String);
+    /// User code asked for an empty screen.
+    fn console_clear(&self);
     /// An exception of user code that nobody else reports. `stack` is source-mapped.
     fn user_error(&self, context: &str, stack: String);
 

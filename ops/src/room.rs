@@ -4,7 +4,6 @@
 use deno_core::OpState;
 use deno_core::error::JsError;
 use deno_core::op2;
-use deno_core::v8;
 
 use crate::interface::Level;
 use crate::interface::SharedHost;
@@ -15,35 +14,67 @@ fn host(state: &OpState) -> SharedHost {
 
 #[op2(fast)]
 pub fn op_pr_console(state: &OpState, #[string] text: String, #[smi] level: i32) {
+    let text = match text.contains("ext:") {
+        true => without_our_frames(&text),
+        false => text,
+    };
     host(state).console(Level::from_console(level), text);
 }
 
-/// Formats an exception of user code with its source-mapped stack and reports it.
-#[op2(fast, reentrant)]
-pub fn op_pr_user_error<'s, 'i>(
-    state: &OpState,
-    scope: &mut v8::PinScope<'s, 'i>,
-    #[string] context: &str,
-    error: v8::Local<'s, v8::Value>,
-) {
-    let error = JsError::from_v8_exception(scope, error);
-    host(state).user_error(context, describe(&error));
+#[op2(fast)]
+pub fn op_pr_console_clear(state: &OpState) {
+    host(state).console_clear();
 }
 
-/// An exception as a terminal shows it: message, mapped stack, causes. Frames of the runtime's own
-/// scripts are left out, unless there are no others: nobody can edit those.
+/// Reports an exception of user code that nobody caught, as the console shows it.
+#[op2(fast)]
+pub fn op_pr_user_error(state: &OpState, #[string] context: &str, #[string] text: &str) {
+    host(state).user_error(context, without_our_frames(text));
+}
+
+/// An exception that the module graph's evaluation ended with: message and mapped stack.
 pub fn describe(error: &JsError) -> String {
     let text = error.to_string();
-    let text = text.strip_prefix("Uncaught ").unwrap_or(&text);
-    let is_frame = |line: &str| line.trim_start().starts_with("at ");
-    let is_ours = |line: &str| line.contains("(ext:") || line.trim_start().starts_with("at ext:");
-    if !text.lines().any(|line| is_frame(line) && !is_ours(line)) {
+    without_our_frames(text.strip_prefix("Uncaught ").unwrap_or(&text))
+}
+
+/// A text with stacks, without the frames of the runtime's own scripts: nobody can edit those. They
+/// stay where there are no others.
+fn without_our_frames(text: &str) -> String {
+    let is_users = |line: &str| place(line).is_some_and(|place| behind_ours(place).is_none());
+    if !text.split('\n').any(is_users) {
         return text.to_owned();
     }
-    let kept = text
-        .lines()
-        .filter(|line| !(is_frame(line) && is_ours(line)));
-    kept.collect::<Vec<_>>().join("\n")
+    let mut kept = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        match place(line).and_then(behind_ours) {
+            Some(rest) => kept.push_str(rest),
+            None if number == 0 => kept.push_str(line),
+            None => {
+                kept.push('\n');
+                kept.push_str(line);
+            }
+        }
+    }
+    kept
+}
+
+/// What a line of a stack says behind `at`; the line may be dimmed.
+fn place(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("\u{1b}[90m").unwrap_or(line);
+    line.trim_start().strip_prefix("at ")
+}
+
+/// What stands behind a place in a script of ours: the properties of an error open there.
+fn behind_ours(place: &str) -> Option<&str> {
+    let name = match place.strip_prefix("ext:") {
+        Some(name) => name,
+        None => place.split_once("(ext:")?.1,
+    };
+    let end = name.find([')', ' ', ',', '\u{1b}']).unwrap_or(name.len());
+    let rest = &name[end..];
+    Some(rest.strip_prefix(')').unwrap_or(rest))
 }
 
 /// An id for a connection that brings none: a random UUID (section 2.6).
@@ -76,4 +107,32 @@ pub fn op_pr_work_finished(state: &OpState) {
 #[op2(fast)]
 pub fn op_pr_reset(state: &OpState, #[string] reason: String) {
     host(state).reset(reason);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_of_the_runtime_are_left_out_and_what_follows_them_stays() {
+        let text = "Error: x\n    at f (file:///p/a.ts:1:2)\n    at ext:partyrun/40_room.js:3:4\n    \
+                    at g (ext:partyrun/40_room.js:5:6) {\n  code: 1\n}";
+        let kept = "Error: x\n    at f (file:///p/a.ts:1:2) {\n  code: 1\n}";
+        assert_eq!(without_our_frames(text), kept);
+    }
+
+    #[test]
+    fn dimmed_frames_are_frames() {
+        let text =
+            "Error: x\n    at file:///p/a.ts:1:2\n\u{1b}[90m    at g (ext:a.js:5:6)\u{1b}[39m,";
+        let kept = "Error: x\n    at file:///p/a.ts:1:2\u{1b}[39m,";
+        assert_eq!(without_our_frames(text), kept);
+    }
+
+    #[test]
+    fn a_stack_of_nothing_else_stays() {
+        let text = "Error: x\n    at g (ext:a.js:5:6)";
+        assert_eq!(without_our_frames(text), text);
+        assert_eq!(without_our_frames("look at ext:a\nb"), "look at ext:a\nb");
+    }
 }

@@ -45,7 +45,7 @@ pub use partyrun_js::LICENSES;
 pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
 pub use project::{
-    BindingSettings, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress, ServerOptions,
-    StateDir,
+    BindingSettings, ConsoleColors, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress,
+    ServerOptions, StateDir,
 };
 pub use server::{Server, StartError, UserCodeError};

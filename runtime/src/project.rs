@@ -129,8 +129,23 @@ pub struct ServerOptions {
     pub crons: Crons,
     /// Set to serve https: and wss:.
     pub identity: Option<Identity>,
-    /// Whether what user code prints is shown where colours work.
-    pub colors: bool,
+    pub colors: ConsoleColors,
+}
+
+/// Where what user code prints may be coloured.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ConsoleColors {
+    /// Where logs go.
+    pub out: bool,
+    /// Where warnings and errors go.
+    pub err: bool,
+}
+
+impl ConsoleColors {
+    /// As an isolate is configured with them.
+    pub(crate) fn to_json(self) -> serde_json::Value {
+        serde_json::json!({ "out": self.out, "err": self.err })
+    }
 }
 
 /// Names a room to a person.
@@ -164,6 +179,8 @@ pub enum Event {
         text: String,
         room: Option<RoomAddress>,
     },
+    /// User code asked for an empty screen.
+    ConsoleClear,
     /// User code threw and nobody caught it. `text` is the source-mapped stack.
     UserError {
         context: String,

@@ -195,7 +195,7 @@ impl Room {
             "processEnv": project.process_env,
             "bindings": project.bindings,
             "host": surroundings.host,
-            "colors": surroundings.colors,
+            "colors": surroundings.colors.to_json(),
             "wakeUrl": wake.map_or_else(unasked, |record| record.uri),
         });
         isolate.configure(&config.to_string())?;

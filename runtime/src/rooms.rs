@@ -13,7 +13,7 @@ use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
-use crate::project::{Event, Limits, Reporter};
+use crate::project::{ConsoleColors, Event, Limits, Reporter};
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
@@ -36,7 +36,7 @@ pub struct Surroundings {
     pub assets: Arc<Assets>,
     /// `127.0.0.1:<port>`: the host in stubs' URLs before any request has told another.
     pub host: String,
-    pub colors: bool,
+    pub colors: ConsoleColors,
 }
 
 /// The live rooms of a server.

@@ -209,7 +209,7 @@ async fn load(
         "processEnv": project.process_env,
         "bindings": project.bindings,
         "host": rooms.surroundings.host,
-        "colors": rooms.surroundings.colors,
+        "colors": rooms.surroundings.colors.to_json(),
         "crons": project.crons,
     });
     isolate.configure(&config.to_string())?;

@@ -23,8 +23,11 @@ use crate::room::is_upgrade;
 impl Host for IsolateHost {
     fn console(&self, level: Level, text: String) {
         let room = self.key.borrow().as_ref().map(RoomKey::address);
-        let text = text.strip_suffix('\n').map(str::to_owned).unwrap_or(text);
         self.report(Event::Console { level, text, room });
+    }
+
+    fn console_clear(&self) {
+        self.report(Event::ConsoleClear);
     }
 
     fn user_error(&self, context: &str, stack: String) {

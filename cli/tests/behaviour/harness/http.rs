@@ -7,6 +7,17 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
+use super::PATIENCE;
+
+/// `GET path` from whoever listens on `port`.
+pub(super) fn get(port: u16, path: &str) -> Response {
+    let stream = TcpStream::connect(("127.0.0.1", port)).expect("the program listens");
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .expect("the duration is not zero");
+    Request::new(stream, &format!("127.0.0.1:{port}"), "GET", path).send()
+}
+
 /// A request under construction.
 pub struct Request {
     stream: TcpStream,

@@ -5,6 +5,7 @@
 mod browser;
 mod dev;
 mod frames;
+mod held;
 mod http;
 mod log;
 mod project;
@@ -14,6 +15,7 @@ mod terminal;
 pub use browser::Browser;
 pub use dev::Dev;
 pub use frames::{RawSocket, masked, unmasked};
+pub use held::Held;
 pub use log::Log;
 pub use project::{Exit, Project, fixtures_folder, install_packages, run, run_in};
 pub use socket::{Closed, Socket};

@@ -11,6 +11,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 
 use super::dev::ready_port;
 use super::eventually;
+use super::http::{Response, get};
 use super::log::Log;
 use super::project::Project;
 
@@ -56,6 +57,11 @@ impl Terminal {
         self.screen
             .wait(ready_port)
             .unwrap_or_else(|| panic!("The program never became ready\n{}", self.text()))
+    }
+
+    /// `GET path`.
+    pub fn get(&self, path: &str) -> Response {
+        get(self.ready_port(), path)
     }
 
     /// Presses keys.

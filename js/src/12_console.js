@@ -1,0 +1,141 @@
+// Runs while the snapshot is made. The console of an isolate, and how an exception that nobody caught is
+// told. Here are the calls that need no formatting; the rest is in 74_console.js, which an isolate loads
+// with the first value that has to be shown.
+import { core } from "ext:core/mod.js";
+
+// Severities, as ops/src/interface.rs reads them.
+const DEBUG = 0;
+const LOG = 1;
+const WARN = 2;
+const ERROR = 3;
+
+// A text is cut here: nobody reads more, and it is copied on its way to the terminal.
+const MAX_TEXT = 4 << 20;
+
+const GROUP = "  ";
+const MAX_GROUPS = 40;
+
+// Shared with 74_console.js.
+const state = {
+  colors: { out: false, err: false },
+  groups: 0,
+  lead: () => GROUP.repeat(Math.min(state.groups, MAX_GROUPS)),
+};
+
+let formatting;
+const rare = () => formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(state, write);
+
+export function configureConsole(colors) {
+  state.colors = colors;
+}
+
+// The text of values that are all strings, of which the first is no format.
+function plain(values) {
+  const count = values.length;
+  let text = "";
+  for (let at = 0; at < count; at++) {
+    const value = values[at];
+    if (typeof value !== "string") return undefined;
+    if (at === 0 && count > 1 && value.includes("%")) return undefined;
+    text += at === 0 ? value : ` ${value}`;
+  }
+  return text;
+}
+
+function write(level, text) {
+  if (text.length > MAX_TEXT) {
+    text = `${text.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters`;
+  }
+  const lead = state.groups === 0 ? "" : state.lead();
+  core.ops.op_pr_console(lead && lead + text.replaceAll("\n", `\n${lead}`) || text, level);
+}
+
+function print(level, values) {
+  write(level, plain(values) ?? rare().format(level, values));
+}
+
+const methods = {
+  debug(...values) {
+    print(DEBUG, values);
+  },
+  error(...values) {
+    print(ERROR, values);
+  },
+  info(...values) {
+    print(LOG, values);
+  },
+  log(...values) {
+    print(LOG, values);
+  },
+  warn(...values) {
+    print(WARN, values);
+  },
+  dir(value, options) {
+    rare().dir(value, options);
+  },
+  dirxml(...values) {
+    print(LOG, values);
+  },
+  table(data, columns) {
+    rare().table(data, columns);
+  },
+  trace(...values) {
+    rare().trace(values, methods.trace);
+  },
+  group(...label) {
+    if (label.length > 0) print(LOG, label);
+    state.groups++;
+  },
+  groupCollapsed(...label) {
+    methods.group(...label);
+  },
+  groupEnd() {
+    if (state.groups > 0) state.groups--;
+  },
+  clear() {
+    state.groups = 0;
+    core.ops.op_pr_console_clear();
+  },
+  count(label) {
+    rare().count(label);
+  },
+  countReset(label) {
+    rare().countReset(label);
+  },
+  assert(condition, ...values) {
+    if (!condition) rare().assert(values);
+  },
+  // These three are for a profiler.
+  profile() {},
+  profileEnd() {},
+  time(label) {
+    rare().time(label);
+  },
+  timeLog(label, ...values) {
+    rare().timeLog(label, values);
+  },
+  timeEnd(label) {
+    rare().timeEnd(label);
+  },
+  timeStamp() {},
+  // React marks its tasks with it.
+  createTask() {
+    return { run: (task) => task() };
+  },
+};
+
+// The object behind it is empty and of its own, as the console standard has it.
+export const console = Object.assign(Object.create({}), methods);
+Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
+
+// Tells of an exception that nobody caught: what happened, with the stack, the causes and what else the
+// error carries. A value that user code threw may throw again when it is looked at.
+export function report(context, error) {
+  let text;
+  try {
+    text = rare().describe(error);
+  } catch {
+    text = "A value was thrown that cannot be shown";
+  }
+  core.ops.op_pr_user_error(context, text);
+}
