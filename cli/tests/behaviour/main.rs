@@ -39,6 +39,7 @@ mod isolation;
 mod legacy;
 mod lifecycle;
 mod listeners;
+mod mending;
 mod module_kinds;
 mod node_builtins;
 mod node_crypto;

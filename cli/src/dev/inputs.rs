@@ -1,0 +1,116 @@
+//! What the server and the module graph are given of the settings, and which files are watched. Owns the
+//! variables of the environment that test harnesses set.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use partyrun_runtime::modules::{GraphError, GraphOptions, ModuleGraph};
+use partyrun_runtime::{Crons, Limits, Project};
+
+use super::Failure;
+use crate::args::DevArgs;
+use crate::config::Settings;
+use crate::ui::Printer;
+use crate::watch::FileWatcher;
+
+/// How long a room may be idle before it is evicted, or falls asleep, in milliseconds.
+const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
+
+/// How far the clock of `--cron` is ahead of the system's, in milliseconds.
+const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
+
+/// The limits, with what test harnesses may set: a room's idle time, so that hibernation and eviction
+/// can be seen without waiting for them.
+pub fn limits() -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Some(idle) = milliseconds(IDLE_VARIABLE)? {
+        limits.idle = Duration::from_millis(idle);
+    }
+    Ok(limits)
+}
+
+/// Whether crons run by themselves. Test harnesses may bring their times nearer.
+pub fn crons(args: &DevArgs) -> Result<Crons, Failure> {
+    if !args.cron {
+        return Ok(Crons::OnRequest);
+    }
+    let ahead = milliseconds(CRON_CLOCK_VARIABLE)?.unwrap_or(0);
+    Ok(Crons::AtTheirTimes {
+        ahead_ms: i64::try_from(ahead).unwrap_or(0),
+    })
+}
+
+/// An environment variable that is a time in milliseconds.
+fn milliseconds(variable: &str) -> Result<Option<u64>, Failure> {
+    let Ok(value) = std::env::var(variable) else {
+        return Ok(None);
+    };
+    let number = value.parse().map_err(|_| {
+        Failure::of(format!(
+            "The environment variable `{variable}` must be a number of milliseconds, got: `{value}`"
+        ))
+    })?;
+    Ok(Some(number))
+}
+
+/// What the module graph is made of.
+pub fn graph_options(settings: &Settings, bound: SocketAddr) -> GraphOptions {
+    let mut define = settings.define.clone();
+    // Always the loopback address, whatever was bound (specification 8.4).
+    define
+        .entry("PARTYKIT_HOST".to_owned())
+        .or_insert_with(|| format!("\"127.0.0.1:{}\"", bound.port()));
+    GraphOptions {
+        root: settings.root.clone(),
+        entries: settings.entries.clone(),
+        define,
+        alias: settings.alias.clone(),
+    }
+}
+
+/// What is served.
+pub fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
+    Project {
+        name: settings.name.clone(),
+        graph,
+        parties: settings
+            .entries
+            .iter()
+            .map(|(party, _)| party.clone())
+            .collect(),
+        vars: settings.vars.clone(),
+        crons: settings.crons.clone(),
+        process_env: settings.process_env.clone(),
+        bindings: settings.bindings.clone(),
+    }
+}
+
+/// Every file that decides what is served.
+pub fn watch_list<'a>(
+    settings: &Settings,
+    graphs: impl Iterator<Item = &'a ModuleGraph>,
+    error: Option<&GraphError>,
+) -> Vec<PathBuf> {
+    let mut files = settings.sources.clone();
+    files.extend(settings.entries.iter().map(|(_, path)| path.clone()));
+    for graph in graphs {
+        files.extend(graph.watched().map(Path::to_owned));
+    }
+    if let Some(error) = error {
+        files.extend(error.files.iter().chain(&error.missing).cloned());
+    }
+    files
+}
+
+/// Watches `files`; says whether a folder among theirs was not watched before.
+pub fn arm(watcher: Option<&mut FileWatcher>, printer: &Printer, files: Vec<PathBuf>) -> bool {
+    let Some(watcher) = watcher else { return false };
+    let armed = watcher.arm(files.iter().map(PathBuf::as_path));
+    for error in &armed.errors {
+        printer.note(&format!("{error}; changes there need a restart"));
+    }
+    // A folder that cannot be watched would look new for ever.
+    armed.fresh && armed.errors.is_empty()
+}

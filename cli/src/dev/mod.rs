@@ -1,0 +1,330 @@
+//! `partyrun dev`: binds, builds, serves, and reloads on every save until it is told to stop
+//! (specification 9.5-9.7). Owns the order of these steps and what is said about each; never
+//! touches a socket's bytes or user code.
+
+mod inputs;
+mod wakes;
+
+use std::fmt::Display;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph};
+use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
+
+use crate::announce;
+use crate::args::DevArgs;
+use crate::builds::Builds;
+use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
+use crate::https;
+use crate::keys::HotKeys;
+use crate::ports::{self, Port};
+use crate::report::TerminalReporter;
+use crate::signals;
+use crate::ui::Printer;
+use crate::watch::{Change, FileWatcher};
+use inputs::{arm, crons, graph_options, limits, project, watch_list};
+use wakes::{Wake, next_changes};
+
+/// Runs the command to its end.
+pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
+    match Session::start(args, printer).and_then(Session::serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(printer);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why there is nothing (new) to serve: one message for each thing that is wrong.
+struct Failure {
+    messages: Vec<String>,
+    /// Whether a change of the project's files may mend it.
+    is_in_the_code: bool,
+}
+
+impl Failure {
+    fn of(error: impl Display) -> Failure {
+        Failure {
+            messages: vec![error.to_string()],
+            is_in_the_code: false,
+        }
+    }
+
+    fn in_the_code(error: impl Display) -> Failure {
+        Failure {
+            is_in_the_code: true,
+            ..Failure::of(error)
+        }
+    }
+
+    fn print(&self, printer: &Printer) {
+        for message in &self.messages {
+            printer.error(message);
+        }
+    }
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Failure {
+        Failure {
+            messages: errors.0.iter().map(ConfigError::to_string).collect(),
+            is_in_the_code: false,
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Failure {
+        match error {
+            StartError::UserCode(error) => Failure::in_the_code(error),
+            error => Failure::of(error),
+        }
+    }
+}
+
+struct Session<'a> {
+    args: &'a DevArgs,
+    printer: &'a Printer,
+    cwd: PathBuf,
+    wakes: Receiver<Wake>,
+    exit: Sender<Wake>,
+    watcher: Option<FileWatcher>,
+    builder: GraphBuilder,
+    settings: Settings,
+    /// Set while `settings` are older than their files, also because those are invalid.
+    settings_stale: bool,
+    bound: SocketAddr,
+    /// Until there is a server to take it; given up while nothing can be served, so that clients are
+    /// refused and do not wait.
+    listener: Option<TcpListener>,
+    identity: Option<Identity>,
+    builds: Builds,
+    /// What is being served. None until the project's code has been loaded once.
+    serving: Option<Serving>,
+}
+
+struct Serving {
+    graph: Arc<ModuleGraph>,
+    server: Server,
+    /// Puts the terminal back when the session ends.
+    _keys: Option<HotKeys>,
+}
+
+impl<'a> Session<'a> {
+    /// Does everything that comes before the project's code.
+    fn start(args: &'a DevArgs, printer: &'a Printer) -> Result<Session<'a>, Failure> {
+        let cwd = std::env::current_dir()
+            .map_err(|error| Failure::of(ConfigError::NoCurrentFolder(error)))?;
+        let settings = Settings::load(args, &cwd)?;
+        printer.status(concat!("partyrun ", env!("CARGO_PKG_VERSION")));
+        announce::news(printer, &settings, None);
+        if args.verbose {
+            announce::project(printer, &cwd, &settings);
+        }
+
+        let listener = ports::bind(&settings.host, settings.port).map_err(Failure::of)?;
+        let bound = listener.local_addr().map_err(Failure::of)?;
+        let identity = https::identity(&settings, bound, &cwd, printer).map_err(Failure::of)?;
+        let (exit, wakes) = channel();
+        let stop = exit.clone();
+        signals::on_stop(move || {
+            let _ = stop.send(Wake::Stop);
+        })
+        .map_err(Failure::of)?;
+        let changed = exit.clone();
+        let watcher = FileWatcher::start(move |change| {
+            let _ = changed.send(Wake::Changed(change));
+        });
+
+        // Before anything of the project is read: it may write what is.
+        let mut stopped = || matches!(wakes.try_recv(), Ok(Wake::Stop));
+        let builds =
+            Builds::start(&settings, bound.port(), printer, &mut stopped).map_err(Failure::of)?;
+        let watcher = watcher
+            .map_err(|error| printer.note(&format!("{error}; changes need a restart")))
+            .ok();
+        Ok(Session {
+            args,
+            printer,
+            cwd,
+            wakes,
+            exit,
+            watcher,
+            builder: GraphBuilder::new(),
+            settings,
+            settings_stale: false,
+            bound,
+            listener: Some(listener),
+            identity,
+            builds,
+            serving: None,
+        })
+    }
+
+    /// Serves, and reloads on changes, until it is told to stop. Code that cannot be served yet is waited
+    /// for, but not in CI, where nobody is there to mend it.
+    fn serve(mut self) -> Result<(), Failure> {
+        if let Err(failure) = self.open() {
+            if !failure.is_in_the_code || self.watcher.is_none() || is_ci() {
+                return Err(failure);
+            }
+            self.wait_for_mending(&failure);
+        }
+        while let Some(changes) = next_changes(&self.wakes) {
+            if self.args.verbose {
+                announce::changes(self.printer, &self.cwd, &changes);
+            }
+            self.take(&changes);
+        }
+        if let Some(serving) = self.serving {
+            serving.server.shutdown();
+        }
+        Ok(())
+    }
+
+    /// Serves what the changes have made of the project.
+    fn take(&mut self, changes: &[Change]) {
+        let started = Instant::now();
+        let renewed = self.renew_settings(changes);
+        if self.serving.is_none() {
+            if let Err(failure) = renewed.and_then(|()| self.open()) {
+                self.wait_for_mending(&failure);
+            }
+            return;
+        }
+        match renewed.and_then(|()| self.reload()) {
+            Ok(true) => self
+                .printer
+                .status(format!("Reloaded in {} ms", started.elapsed().as_millis())),
+            Ok(false) => {}
+            Err(failure) => {
+                failure.print(self.printer);
+                self.printer.err("Keeping the previous version.");
+            }
+        }
+    }
+
+    fn wait_for_mending(&mut self, failure: &Failure) {
+        failure.print(self.printer);
+        self.printer
+            .err("Nothing is served. Waiting for a change of these files.");
+        self.listener = None;
+    }
+
+    /// Serves for the first time.
+    fn open(&mut self) -> Result<(), Failure> {
+        let graph = self.build().map_err(Failure::in_the_code)?;
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => ports::bind(&self.settings.host, Port::Fixed(self.bound.port()))
+                .map_err(Failure::of)?,
+        };
+        let settings = &self.settings;
+        let options = ServerOptions {
+            listener,
+            assets: self.builds.assets(),
+            state: match &settings.persist {
+                Persist::Folder(folder) => StateDir::Folder(folder.clone()),
+                Persist::Temporary => StateDir::Temporary,
+            },
+            limits: limits()?,
+            crons: crons(self.args)?,
+            identity: self.identity.clone(),
+            colors: ConsoleColors {
+                out: self.printer.out_styles.are_coloured(),
+                err: self.printer.err_styles.are_coloured(),
+            },
+        };
+        let reporter = TerminalReporter::new(self.printer.clone(), &settings.root);
+        let project = project(settings, Arc::clone(&graph));
+        let server = Server::start(options, project, Arc::new(reporter))?;
+
+        self.builds.settle();
+        self.serving = Some(Serving {
+            graph,
+            server,
+            _keys: self.announce(),
+        });
+        Ok(())
+    }
+
+    /// Says where it serves, and listens to the keyboard.
+    fn announce(&self) -> Option<HotKeys> {
+        let (printer, bound) = (self.printer, self.bound);
+        let scheme = match &self.identity {
+            Some(_) => "https",
+            None => "http",
+        };
+        printer.status(format!("Ready on {scheme}://{bound}"));
+        for address in ports::reachable(bound) {
+            printer.status(format!("- {scheme}://{address}"));
+        }
+        if self.args.no_hotkeys {
+            return None;
+        }
+        let url = format!("{scheme}://{}", ports::for_browser(bound));
+        let exit = self.exit.clone();
+        HotKeys::start(printer, url, move || {
+            let _ = exit.send(Wake::Stop);
+            signals::bound_the_end();
+        })
+    }
+
+    /// Reads the settings again when their files changed.
+    fn renew_settings(&mut self, changes: &[Change]) -> Result<(), Failure> {
+        self.settings_stale |= changes.iter().any(|change| match change {
+            Change::Path(path) => self.settings.sources.contains(path),
+            Change::Unknown => true,
+        });
+        if self.settings_stale {
+            let settings = Settings::load(self.args, &self.cwd)?;
+            announce::news(self.printer, &settings, Some(&self.settings));
+            self.builds.apply(&settings);
+            self.settings = settings;
+            self.settings_stale = false;
+        }
+        Ok(())
+    }
+
+    /// Answers whether there was anything new.
+    fn reload(&mut self) -> Result<bool, Failure> {
+        let graph = self.build().map_err(Failure::in_the_code)?;
+        let Some(serving) = &mut self.serving else {
+            return Ok(false);
+        };
+        let reloaded = serving
+            .server
+            .reload(project(&self.settings, Arc::clone(&graph)))
+            .map_err(Failure::in_the_code)?;
+        serving.graph = graph;
+        Ok(reloaded)
+    }
+
+    /// Builds, and watches every file that the outcome depends on.
+    fn build(&mut self) -> Result<Arc<ModuleGraph>, GraphError> {
+        let options = graph_options(&self.settings, self.bound);
+        loop {
+            let built = self.builder.build(&options);
+            // The graph being served stays watched: a file that it needs may come back.
+            let served = self.serving.as_ref().map(|serving| &*serving.graph);
+            let graphs = served.into_iter().chain(built.as_deref().ok());
+            let files = watch_list(&self.settings, graphs, built.as_ref().err());
+            // Files of a folder that was not watched while the graph read them may have changed
+            // unnoticed. Building again is cheap, and ends because the folders are known by then.
+            if !arm(self.watcher.as_mut(), self.printer, files) {
+                return built;
+            }
+        }
+    }
+}
+
+/// Whether this is one of the places that run programs with nobody looking on; they all say so.
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}

@@ -1,0 +1,83 @@
+//! Why the main thread wakes up: files that changed, or the end. Owns when a save counts as complete.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::watch::Change;
+
+/// A save is complete once its files were quiet for this long: editors write in several steps, and
+/// every millisecond here is one the user waits.
+const QUIET: Duration = Duration::from_millis(10);
+
+/// Files that never become quiet are reloaded all the same.
+const BURST: Duration = Duration::from_millis(100);
+
+/// Why the main thread woke up.
+pub enum Wake {
+    Stop,
+    Changed(Change),
+}
+
+/// Waits for a change and gathers the ones that belong to it; none when it is time to stop.
+pub fn next_changes(wakes: &Receiver<Wake>) -> Option<Vec<Change>> {
+    let Ok(Wake::Changed(first)) = wakes.recv() else {
+        return None;
+    };
+    let mut changes = vec![first];
+    let end = Instant::now() + BURST;
+    loop {
+        let patience = QUIET.min(end.saturating_duration_since(Instant::now()));
+        match wakes.recv_timeout(patience) {
+            Ok(Wake::Changed(change)) => changes.push(change),
+            Err(RecvTimeoutError::Timeout) => return Some(changes),
+            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_is_one_change() {
+        let (sender, wakes) = channel();
+        for name in ["a", "b"] {
+            sender
+                .send(Wake::Changed(Change::Path(name.into())))
+                .expect("the receiver lives");
+        }
+        let changes = next_changes(&wakes).expect("not told to stop");
+        assert_eq!(
+            changes,
+            [Change::Path("a".into()), Change::Path("b".into())]
+        );
+    }
+
+    #[test]
+    fn stopping_wins_over_a_pending_reload() {
+        let (sender, wakes) = channel();
+        sender
+            .send(Wake::Changed(Change::Unknown))
+            .expect("the receiver lives");
+        sender.send(Wake::Stop).expect("the receiver lives");
+        assert_eq!(next_changes(&wakes), None);
+    }
+
+    #[test]
+    fn files_that_never_rest_are_reloaded() {
+        let (sender, wakes) = channel();
+        let restless = std::thread::spawn(move || {
+            while sender.send(Wake::Changed(Change::Unknown)).is_ok() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let started = Instant::now();
+        assert!(next_changes(&wakes).is_some());
+        assert!(started.elapsed() < 10 * BURST);
+        drop(wakes);
+        restless.join().expect("it only sends");
+    }
+}
