@@ -47,8 +47,13 @@ impl Progress {
         }
         self.last = Some(Instant::now());
         if self.is_terminal {
+            let line = format!("xtask: {text}");
+            let columns = rustix::termios::tcgetwinsize(std::io::stderr())
+                .map_or(80, |size| usize::from(size.ws_col))
+                .max(20);
+            let shown: String = line.chars().take(columns - 1).collect();
             // Back to the start of the line, and away with the rest of the longer text before.
-            let _ = write!(std::io::stderr(), "\rxtask: {text}\x1b[K");
+            let _ = write!(std::io::stderr(), "\r{shown}\x1b[K");
         } else {
             step(text);
         }

@@ -15,6 +15,29 @@ pub const NAME: &str = "clang-with-pch";
 /// Where Torque writes its generators, in ninja's folder.
 const GENERATED: &str = "gen/v8/torque-generated";
 
+/// Beside the objects whose header could not be made, so that it is tried once only.
+const FAILED: &str = "precompiled.failed";
+/// In ninja's folder: objects that were made without the header that their group has.
+const FALLBACKS: &str = "fallbacks.txt";
+
+/// Has a build that goes on try again what failed in the one before, perhaps for want of room.
+pub fn forget_failures(out: &Path) {
+    let _ = fs::remove_file(out.join(FALLBACKS));
+    for folder in fs::read_dir(out.join("obj/v8"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let _ = fs::remove_file(folder.path().join(FAILED));
+    }
+}
+
+/// How many files were compiled plainly although their group has a header: worth a look when builds are
+/// slow.
+pub fn fallbacks(out: &Path) -> usize {
+    fs::read_to_string(out.join(FALLBACKS)).map_or(0, |text| text.lines().count())
+}
+
 /// Runs `words`, a compiler and its arguments.
 pub fn run(words: &[OsString]) -> ExitCode {
     let Some((compiler, flags)) = words.split_first() else {
@@ -54,13 +77,8 @@ fn after<'a>(flags: &'a [OsString], flag: &str) -> Option<&'a str> {
     flags.get(place + 1)?.to_str()
 }
 
-/// A file that was compiled plainly although its group has a header: worth a look when builds get slow.
 fn note_fallback(object: &str) {
-    if let Ok(mut file) = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open("fallbacks.txt")
-    {
+    if let Ok(mut file) = OpenOptions::new().create(true).append(true).open(FALLBACKS) {
         let _ = writeln!(file, "{object}");
     }
 }
@@ -96,7 +114,7 @@ impl Job {
         let lock = File::create(folder.join("precompiled.lock"))?;
         lock.lock()?;
         if !finished.exists() {
-            let failed = folder.join("precompiled.failed");
+            let failed = folder.join(FAILED);
             if failed.exists() {
                 return Err(io::ErrorKind::Unsupported.into());
             }
@@ -116,7 +134,10 @@ impl Job {
                 .stderr(log)
                 .status()?;
             if !outcome.success() {
-                File::create(failed)?;
+                // A compiler that was killed says nothing about the header.
+                if outcome.code().is_some() {
+                    File::create(failed)?;
+                }
                 return Err(io::ErrorKind::Unsupported.into());
             }
             fs::rename(unfinished, &finished)?;
@@ -175,6 +196,20 @@ mod tests {
         assert!(Job::read(&words("-c ../a.S -o obj/v8/v8_compiler/a.o")).is_none());
         assert!(Job::read(&words("-c ../a.cc -o obj/third_party/icu/a.o")).is_none());
         assert!(Job::read(&words("--version")).is_none());
+    }
+
+    #[test]
+    fn failures_are_forgotten_when_the_build_goes_on() {
+        let out = std::env::temp_dir().join(format!("xtask-compile-{}", std::process::id()));
+        let folder = out.join("obj/v8/v8_compiler");
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        fs::write(folder.join(FAILED), "").expect("writable");
+        fs::write(out.join(FALLBACKS), "a.o\nb.o\n").expect("writable");
+        assert_eq!(fallbacks(&out), 2);
+        forget_failures(&out);
+        assert_eq!(fallbacks(&out), 0);
+        assert!(!folder.join(FAILED).exists());
+        fs::remove_dir_all(&out).expect("removable");
     }
 
     #[test]

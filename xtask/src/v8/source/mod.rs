@@ -60,7 +60,7 @@ pub fn build(workspace: &Workspace, pin: &Pin, cache: &Cache) -> Result<PathBuf,
         _ => problem,
     })?;
     ui::step(&format!(
-        "V8: built in {} min, with {} of processor time",
+        "V8: built; this run took {} min, and {} of processor time",
         started.elapsed().as_secs() / 60,
         processor_time()
     ));
@@ -73,7 +73,14 @@ fn steps(workspace: &Workspace, pin: &Pin, folder: &Path) -> Result<PathBuf, Pro
     let sources = pin.sources(workspace)?;
     let tree = tree::lay(workspace, &sources, folder)?;
     let out = gn.generate(&tree, folder)?;
+    compile::forget_failures(&out);
     ninja::run(&out)?;
+    let plain = compile::fallbacks(&out);
+    if plain > 0 {
+        ui::step(&format!(
+            "V8: files that were compiled without their precompiled header, which takes long: {plain}"
+        ));
+    }
     let packed = folder.join(pin.file_name());
     pack(&out.join("obj/librusty_v8.a"), &packed)?;
     Ok(packed)

@@ -52,11 +52,12 @@ pub fn run(out: &Path) -> Result<(), Problem> {
     let started = Instant::now();
     let mut done = Steps::default();
     let mut end = VecDeque::new();
+    let idle = 1.0 / processors() as f64;
     let mut progress = ui::Progress::new();
     for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
         if done.finish(&line) {
-            progress.show(&sentence(&done, &all, started.elapsed(), &line));
+            progress.show(&sentence(&done, &all, started.elapsed(), idle, &line));
         } else if !line.is_empty() {
             end.push_back(line);
             if end.len() > END {
@@ -75,12 +76,19 @@ pub fn run(out: &Path) -> Result<(), Problem> {
 
 fn command(out: &Path) -> Command {
     let mut command = Command::new("ninja");
+    // ninja itself does not see the limits of a container. One more than there are processors, because
+    // a file that waits for its header to be compiled uses none.
     command
         .arg("-C")
         .arg(out)
+        .args(["-j", &(processors() + 1).to_string()])
         .arg(TARGET)
         .env("NINJA_STATUS", STATUS);
     command
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Steps of the build and what they cost.
@@ -119,13 +127,14 @@ fn cost(step: &str) -> f64 {
         .map_or(OTHER, |(_, seconds)| *seconds)
 }
 
-/// How far the build is. Before there is a pace to go by, the measured one on two processors is taken.
-fn sentence(done: &Steps, all: &Steps, elapsed: Duration, line: &str) -> String {
+/// How far the build is. `idle` is the pace, in seconds for a second of processor time, until
+/// there is one to go by.
+fn sentence(done: &Steps, all: &Steps, elapsed: Duration, idle: f64, line: &str) -> String {
     let left = (all.seconds - done.seconds).max(0.0);
     let pace = if done.seconds > 30.0 {
         elapsed.as_secs_f64() / done.seconds
     } else {
-        0.5
+        idle
     };
     let minutes = (left * pace / 60.0).ceil();
     let file = step(line).map_or("", |(_, step)| step);
@@ -161,7 +170,7 @@ mod tests {
         let line = "[1/41] CXX obj/v8/v8_compiler/a.o";
         done.finish(line);
         assert_eq!(
-            sentence(&done, &all, Duration::from_secs(1), line),
+            sentence(&done, &all, Duration::from_secs(1), 0.5, line),
             "V8: 1 of 41 steps, about 2 min left: CXX obj/v8/v8_compiler/a.o"
         );
         for _ in 0..19 {
@@ -169,7 +178,7 @@ mod tests {
         }
         // Half took 20 minutes.
         assert_eq!(
-            sentence(&done, &all, Duration::from_secs(20 * 60), line),
+            sentence(&done, &all, Duration::from_secs(20 * 60), 0.5, line),
             "V8: 20 of 41 steps, about 21 min left: CXX obj/v8/v8_compiler/a.o"
         );
     }
