@@ -2,9 +2,10 @@
 //! (specification 8.1). Never touches the environment of this process, and never expands `$NAME`:
 //! a password with a dollar sign must arrive as it was written.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
 
 /// The files that are looked for, the later one winning.
 pub const FILE_NAMES: [&str; 2] = [".env", ".env.local"];
@@ -20,7 +21,8 @@ pub struct EnvError {
 #[derive(Debug, Default, PartialEq)]
 pub struct EnvFiles {
     pub paths: Vec<PathBuf>,
-    pub variables: BTreeMap<String, String>,
+    /// Texts, in the order in which they were first assigned.
+    pub variables: Map<String, Value>,
     /// Lines, counted from 1, that say something and assign nothing.
     pub skipped: Vec<(PathBuf, usize)>,
 }
@@ -43,7 +45,9 @@ pub fn load(start: &Path, chosen: &[PathBuf]) -> Result<EnvFiles, EnvError> {
         let parsed = parse(&text);
         let skipped = parsed.skipped.iter().map(|line| (path.clone(), *line));
         found.skipped.extend(skipped);
-        found.variables.extend(parsed.pairs);
+        let pairs = parsed.pairs.into_iter();
+        let pairs = pairs.map(|(key, value)| (key, Value::from(value)));
+        found.variables.extend(pairs);
         found.paths.push(path);
     }
     Ok(found)

@@ -7,7 +7,9 @@ const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_
 const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
   "ext:deno_fetch/23_response.js",
 );
-const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
+const { Headers, headerListFromHeaders } = core.loadExtScript(
+  "ext:deno_fetch/20_headers.js",
+);
 const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 
@@ -227,7 +229,9 @@ const PHRASES = {
   504: "Gateway Timeout",
 };
 
-const baseStatusText = Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
+// The phrase of a response that user code gave, else an empty text.
+export const givenStatusText =
+  Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
 const baseResponseClone = BaseResponse.prototype.clone;
 Object.defineProperties(BaseResponse.prototype, {
   cf: {
@@ -251,7 +255,7 @@ Object.defineProperties(BaseResponse.prototype, {
   },
   statusText: {
     get() {
-      return baseStatusText.call(this) || PHRASES[this.status] || "";
+      return givenStatusText.call(this) || PHRASES[this.status] || "";
     },
     enumerable: true,
     configurable: true,
@@ -293,13 +297,23 @@ function checkResponse(body, init) {
   }
 }
 
+// The standard's way to copy headers leaves their names in lower case; on the wire they are spelled
+// as they were given.
+function spellAs(response, headers) {
+  const spelled = headerListFromHeaders(headers).filter((pair) => /[A-Z]/.test(pair[0]));
+  if (spelled.length === 0) return;
+  const names = new Map(spelled.map((pair) => [pair[0].toLowerCase(), pair[0]]));
+  for (const pair of toInnerResponse(response).headerList) pair[0] = names.get(pair[0]) ?? pair[0];
+}
+
 export const Response = new Proxy(BaseResponse, {
   construct(target, args, newTarget) {
     const init = args[1];
     if (init == null) return Reflect.construct(target, args, newTarget);
     checkResponse(args[0], init);
     const response = Reflect.construct(target, args, newTarget);
-    const { cf, webSocket } = init;
+    const { cf, headers, webSocket } = init;
+    if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;
     if (cf !== undefined) response[kCf] = cf;
     return response;

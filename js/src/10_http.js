@@ -2,6 +2,7 @@
 // (specification, sections 3.7 and 4.2).
 import { core } from "ext:core/mod.js";
 import {
+  givenStatusText,
   isResponse,
   kHead,
   kWebSocket,
@@ -27,8 +28,12 @@ const {
   toInnerResponse,
 } = core.loadExtScript("ext:deno_fetch/23_response.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
-const { readableStreamForRid, resourceForReadableStream, ReadableStreamPrototype } = core
-  .loadExtScript("ext:deno_web/06_streams.js");
+const {
+  getReadableStreamResourceBacking,
+  readableStreamForRid,
+  resourceForReadableStream,
+  ReadableStreamPrototype,
+} = core.loadExtScript("ext:deno_web/06_streams.js");
 
 // Ops with their fast-call overloads exist only after the snapshot is restored.
 let ops;
@@ -110,7 +115,7 @@ export function streamOf(rid) {
 export function respond(id, response) {
   if (response[serveFastConsumedKey] || response.bodyUsed) throw new TypeError(USED);
   const text = response[serveFastBodyKey];
-  if (typeof text === "string") {
+  if (typeof text === "string" && givenStatusText.call(response) === "") {
     const kind = response[serveFastHeaderKindKey];
     const type = kind === 1 ? TEXT : kind === 2 ? response[serveFastContentTypeKey] : "";
     ops.op_pr_respond_text(id, response[serveFastStatusKey], type, text);
@@ -118,12 +123,21 @@ export function respond(id, response) {
     return;
   }
   const inner = toInnerResponse(response);
+  const length = streamLength(inner);
   const [bytes, rid] = takeBody(inner.body);
-  const length = inner.body?.streamOrStatic?.[kLength];
-  if (length !== undefined && response.headers.get("content-length") === null) {
-    inner.headerList.push(["content-length", `${length}`]);
-  }
-  ops.op_pr_respond(id, inner.status, inner.statusMessage, inner.headerList, bytes, rid);
+  ops.op_pr_respond(id, inner.status, inner.statusMessage, inner.headerList, bytes, rid, length);
+}
+
+// Bytes that a stream will have, -1 when nobody knows: of a stream that user code made nobody does,
+// whatever it states. The body of a fetched response has the length that its server stated.
+function streamLength({ body, headerList }) {
+  const stream = body?.streamOrStatic;
+  if (!ReadableStreamPrototype.isPrototypeOf(stream)) return -1;
+  const known = stream[kLength] ?? body.length;
+  if (typeof known === "number") return known;
+  if (stream[kRid] !== undefined || !getReadableStreamResourceBacking(stream)) return -1;
+  const stated = headerList.find((pair) => pair[0].toLowerCase() === "content-length");
+  return stated !== undefined && /^\d{1,15}$/.test(stated[1]) ? Number(stated[1]) : -1;
 }
 
 // The answer is given and nobody reads the request's body: a client that is still sending would wait

@@ -106,8 +106,8 @@ function roomLobby(id) {
     get ai() {
       return aiOf(surroundings);
     },
-    assets,
     parties,
+    assets,
     vectorize,
     analytics,
     bindings,

@@ -126,7 +126,8 @@ pub fn op_pr_respond_text(
     );
 }
 
-/// Any other answer. The body is `bytes`, else the stream `rid` (when not negative), else empty.
+/// Any other answer. The body is `bytes`, else the stream `rid` (when not negative), else empty; a
+/// stream has `length` bytes (when not negative).
 #[op2]
 pub fn op_pr_respond(
     state: Rc<RefCell<OpState>>,
@@ -136,8 +137,12 @@ pub fn op_pr_respond(
     #[serde] headers: Vec<(ByteString, ByteString)>,
     #[buffer] bytes: Option<JsBuffer>,
     #[smi] rid: i32,
+    #[number] length: i64,
 ) -> Result<(), JsErrorBox> {
-    let body = take_body(&state, bytes, rid)?;
+    let mut body = take_body(&state, bytes, rid)?;
+    if let (Body::Stream(stream), Ok(length)) = (&mut body, u64::try_from(length)) {
+        stream.length = Some(length);
+    }
     let reply = HttpReply {
         status,
         reason,

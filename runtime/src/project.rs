@@ -26,7 +26,7 @@ pub struct Project {
     /// Names and expressions of crons, in the configuration's order (section 7.2).
     pub crons: Vec<(String, String)>,
     /// `process.env` (section 8.3).
-    pub process_env: BTreeMap<String, String>,
+    pub process_env: serde_json::Map<String, serde_json::Value>,
     /// What rooms and lobbies are bound to.
     pub bindings: BindingSettings,
 }

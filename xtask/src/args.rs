@@ -28,6 +28,8 @@ pub enum Command {
     Soak(Soak),
     /// Find or make V8's library, which the other commands do when it is needed.
     V8(V8),
+    /// Run a recorder of the original's behaviour against partyrun: what differs must be listed.
+    Compat(Compat),
 }
 
 #[derive(Debug, clap::Args)]
@@ -79,6 +81,22 @@ pub struct Soak {
     /// Rooms that are used at once; every other one hibernates.
     #[arg(long, default_value_t = 100)]
     pub rooms: usize,
+    /// Use this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Compat {
+    /// Folder with the recorder, `record.mjs`, and what it recorded of the original, `golden.json`.
+    #[arg(long, value_name = "FOLDER")]
+    pub recordings: PathBuf,
+    /// Only these projects of the recordings.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub project: Vec<String>,
+    /// Record this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,11 +7,12 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `compat`: one command each
 //! - `ui`: everything that is printed
 
 mod args;
 mod bench;
+mod compat;
 mod dev;
 mod error;
 mod npm;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
+        Command::Compat(args) => compat::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,6 @@
 //! What `bindings`, `vectorize` and `ai` of the configuration mean (specification 9.4), and the
 //! environment variables that say where a model answers. Never calls a model.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use partyrun_runtime::{BindingSettings, Metric, VectorIndex};
@@ -34,13 +33,13 @@ const PRESETS: [(&str, usize, Metric); 5] = [
 
 /// Variables of the process, which win, and of the environment files.
 pub struct Variables<'a> {
-    pub files: &'a BTreeMap<String, String>,
+    pub files: &'a Map<String, Value>,
 }
 
 impl Variables<'_> {
     fn get(&self, name: &str) -> Option<String> {
         let set = std::env::var(name).ok();
-        set.or_else(|| self.files.get(name).cloned())
+        set.or_else(|| self.files.get(name)?.as_str().map(str::to_owned))
             .filter(|value| !value.is_empty())
     }
 }
@@ -161,7 +160,7 @@ mod tests {
 
     fn settings_of(config: Value, env: &[(&str, &str)]) -> BindingSettings {
         let map = config.as_object().expect("is an object").clone();
-        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), Value::from(*value));
         let files = env.iter().map(own).collect();
         let variables = Variables { files: &files };
         let fields = Fields { map: &map };

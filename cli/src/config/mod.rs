@@ -70,7 +70,7 @@ pub struct Settings {
     /// `room.env`: `vars` < `.env` < `.env.local` < `--var` (specification 8.2).
     pub vars: Map<String, Value>,
     /// `process.env`: the environment files only (specification 8.3).
-    pub process_env: BTreeMap<String, String>,
+    pub process_env: Map<String, Value>,
     pub bindings: BindingSettings,
     /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
     pub define: BTreeMap<String, String>,

@@ -287,7 +287,7 @@ fn vars_have_four_layers_and_process_env_two() {
             "partykit.json",
             "{main: 'a.ts', vars: {A: 'vars', B: 'vars', C: 'vars', D: {n: [1]}, E: 'vars'}}",
         ),
-        (".env", "A=env\nB=env\nC=env\nONLY=env"),
+        (".env", "ONLY=env\nB=env\nA=env\nC=env"),
         (".env.local", "A=local\nB=local"),
     ]);
     let settings = folder.load("--var A=x=y EMPTY -v Z=");
@@ -302,9 +302,9 @@ fn vars_have_four_layers_and_process_env_two() {
     let process: Vec<_> = settings
         .process_env
         .iter()
-        .map(|(k, v)| format!("{k}={v}"))
+        .map(|(k, v)| format!("{k}={}", v.as_str().expect("is a text")))
         .collect();
-    assert_eq!(process, ["A=local", "B=local", "C=env", "ONLY=env"]);
+    assert_eq!(process, ["ONLY=env", "B=local", "A=local", "C=env"]);
     assert_eq!(settings.env_files, [".env", ".env.local"]);
 }
 

@@ -15,7 +15,7 @@ const API_BASE: &str = "https://api.partykit.dev";
 pub(super) fn vars(
     args: &DevArgs,
     fields: &Fields<'_>,
-    env: &BTreeMap<String, String>,
+    env: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut vars: Map<String, Value> = fields
         .record("vars")
@@ -23,7 +23,7 @@ pub(super) fn vars(
         .collect();
     vars.extend(
         env.iter()
-            .map(|(key, value)| (key.clone(), value.clone().into())),
+            .map(|(key, value)| (key.clone(), value.clone())),
     );
     for typed in &args.var {
         let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
@@ -36,7 +36,7 @@ pub(super) fn vars(
 pub(super) fn define(
     args: &DevArgs,
     fields: &Fields<'_>,
-    env: &BTreeMap<String, String>,
+    env: &Map<String, Value>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let minify = fields.flag("minify").unwrap_or(false);
     let mode = if minify { "production" } else { "development" };
@@ -57,12 +57,12 @@ pub(super) fn define(
 pub(super) fn user_define(
     args: &DevArgs,
     fields: &Fields<'_>,
-    env: &BTreeMap<String, String>,
+    env: &Map<String, Value>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let mut define = BTreeMap::new();
     if args.with_env {
         let named = env.iter().filter(|(key, _)| is_dotted_name(key));
-        define.extend(named.map(|(key, value)| (key.clone(), literal(value))));
+        define.extend(named.map(|(key, value)| (key.clone(), value.to_string())));
     }
     define.extend(
         fields
@@ -83,7 +83,7 @@ pub(super) fn user_define(
 /// Variables that `--with-env` cannot make constants of the code: their names are no identifiers.
 pub(super) fn unusable_names<'a>(
     args: &DevArgs,
-    env: &'a BTreeMap<String, String>,
+    env: &'a Map<String, Value>,
 ) -> impl Iterator<Item = &'a String> {
     let with_env = args.with_env;
     env.keys()

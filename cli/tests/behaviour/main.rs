@@ -60,6 +60,7 @@ mod reload;
 mod reload_alive;
 mod request;
 mod request_urls;
+mod response_head;
 mod room;
 mod routing;
 mod sockets;

@@ -182,8 +182,8 @@ fn lobby_has_its_members() {
             "id",
             "env",
             "ai",
-            "assets",
             "parties",
+            "assets",
             "vectorize",
             "analytics",
             "bindings"

@@ -103,10 +103,13 @@ async fn handle(
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
     let Target { url, path } = Target::of(&request, scheme, door.address);
+    let head = request.method() == Method::HEAD;
     let upgrade = wants_websocket(request.headers());
-    let fault = upgrade
-        .then(|| upgrade::fault(request.method(), request.headers()))
-        .flatten();
+    let fault = match request.method() {
+        &Method::CONNECT => Some("ERROR: This server is no proxy."),
+        method if upgrade => upgrade::fault(method, request.headers()),
+        _ => None,
+    };
     if let Some(fault) = fault {
         let response = upgrade::refusal(fault);
         report(
@@ -126,7 +129,7 @@ async fn handle(
         None => Reply::Response(text_reply(400, "The request's body ended early")),
     };
     let (response, reason) = match (reply, on_upgrade, accept) {
-        (Reply::Response(reply), ..) => to_http(reply),
+        (Reply::Response(reply), ..) => to_http(reply, head),
         (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {
             tokio::spawn(upgrade::hand_over(on_upgrade, slot));
             let reason = StatusCode::SWITCHING_PROTOCOLS.canonical_reason();
@@ -138,8 +141,8 @@ async fn handle(
         (Reply::Upgrade(..), ..) => to_http(text_reply(
             500,
             "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".",
-        )),
-        (Reply::Pass, ..) => to_http(text_reply(404, "Not found")),
+        ), head),
+        (Reply::Pass, ..) => to_http(text_reply(404, "Not found"), head),
     };
     report(door, method, path, &response, reason, started);
     response

@@ -1,11 +1,13 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod crons;
+mod head;
 mod http;
 mod live;
 pub mod party_url;
 mod reply;
 mod route;
+mod spelling;
 mod tls;
 mod upgrade;
 

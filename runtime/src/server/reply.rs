@@ -6,12 +6,12 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
-};
+use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Response, StatusCode};
 use partyrun_ops::body_stream::{BodySender, BodyStream, Unread, body_stream};
 use partyrun_ops::interface::{Body, HttpReply};
+
+use super::head;
 
 /// A body whose declared length is at most this is read before its room hears of the request: one
 /// event instead of a stream.
@@ -143,40 +143,47 @@ fn class_phrase(status: StatusCode) -> &'static str {
     }
 }
 
-/// Headers that say how one connection is used (RFC 9110, section 7.6.1): they are not user code's.
-fn is_of_the_connection(name: &HeaderName) -> bool {
-    [CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name) || name == "keep-alive"
+/// Whether an answer of this status has no length to tell (RFC 9110, section 8.6).
+fn has_no_length(status: StatusCode) -> bool {
+    [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status)
+        || status.is_informational()
 }
 
 /// An answer as hyper sends it, and its reason phrase. Headers that are not HTTP are left out; a
-/// length that user code states gives way to the real one.
-pub fn to_http(reply: HttpReply) -> (Response<ReplyBody>, String) {
+/// length that user code states gives way to the real one, and to none when that is not known. Only
+/// the answer to a `HEAD` has the stated one.
+pub fn to_http(reply: HttpReply, head: bool) -> (Response<ReplyBody>, String) {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let known_length = !matches!(reply.body, Body::Stream(_));
+    let length = match &reply.body {
+        Body::Empty => Some(0),
+        Body::Bytes(bytes) => Some(bytes.len() as u64),
+        Body::Stream(stream) => stream.length,
+    };
+    let bare = head || has_no_length(status);
     let body = match reply.body {
-        Body::Empty => ReplyBody::Full(None),
+        _ if bare => ReplyBody::empty(),
+        // hyper writes the length of no body behind all other headers.
+        Body::Empty => ReplyBody::Full(Some(Bytes::new())),
         Body::Bytes(bytes) => ReplyBody::Full(Some(bytes)),
         Body::Stream(stream) => ReplyBody::Stream(stream),
     };
-    let no_length = known_length && !body.is_end_stream();
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    if let ReplyBody::Full(Some(bytes)) = response.body() {
-        let length = HeaderValue::from(bytes.len());
-        response.headers_mut().insert(CONTENT_LENGTH, length);
-    }
-    for (name, value) in reply.headers {
-        let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(&name),
-            HeaderValue::from_maybe_shared(value),
-        ) else {
-            continue;
-        };
-        if is_of_the_connection(&name) || (no_length && name == CONTENT_LENGTH) {
-            continue;
+    let headers = response.headers_mut();
+    if head {
+        let mut stated = reply.headers.iter();
+        let stated = stated.find(|(name, _)| name.eq_ignore_ascii_case(b"content-length"));
+        let stated = stated.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
+        if let Some::<u64>(length) = stated {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        response.headers_mut().append(name, value);
+    } else if !bare {
+        match length {
+            Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),
+            None => headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked")),
+        };
     }
+    head::extend(&mut response, reply.headers, |name| name != CONTENT_LENGTH);
     let reason = match (reply.reason, status.canonical_reason()) {
         (given, _) if !given.is_empty() => given,
         (_, Some(usual)) => return (response, usual.to_owned()),

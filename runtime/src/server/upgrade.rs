@@ -3,8 +3,8 @@
 use base64::Engine;
 use bytes::Bytes;
 use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::upgrade::OnUpgrade;
 use hyper::{HeaderMap, Method, Response, StatusCode};
@@ -17,6 +17,7 @@ use tokio_rustls::server::TlsStream;
 use crate::event::{Transport, TransportSlot};
 use crate::socket::Role;
 
+use super::head;
 use super::reply::ReplyBody;
 use super::tls;
 
@@ -68,26 +69,16 @@ pub fn switching(accept: HeaderValue, of_user: HeaderList) -> Response<ReplyBody
     let mut response = Response::new(ReplyBody::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
-    for (name, value) in of_user {
-        let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(&name),
-            HeaderValue::from_maybe_shared(value),
-        ) else {
-            continue;
-        };
-        let of_the_wire = [
-            CONTENT_LENGTH,
-            CONTENT_TYPE,
-            SEC_WEBSOCKET_EXTENSIONS,
-            TRANSFER_ENCODING,
-        ];
-        if !of_the_wire.contains(&name) {
-            headers.append(name, value);
-        }
-    }
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    let of_the_wire = [
+        CONTENT_LENGTH,
+        CONTENT_TYPE,
+        SEC_WEBSOCKET_ACCEPT,
+        SEC_WEBSOCKET_EXTENSIONS,
+    ];
+    head::extend(&mut response, of_user, |name| !of_the_wire.contains(name));
     response
 }
 

@@ -60,6 +60,24 @@ impl Header {
     }
 }
 
+/// The original's text but for its final stop, with which the Close frame would be too long.
+const COMPRESSED: &str = "Received a WebSocket frame whose compression bit was set, but the compression extension was not negotiated for this connection";
+
+fn unknown_opcode(opcode: u8) -> &'static str {
+    match opcode {
+        3 => "Unknown opcode 3",
+        4 => "Unknown opcode 4",
+        5 => "Unknown opcode 5",
+        6 => "Unknown opcode 6",
+        7 => "Unknown opcode 7",
+        11 => "Unknown opcode 11",
+        12 => "Unknown opcode 12",
+        13 => "Unknown opcode 13",
+        14 => "Unknown opcode 14",
+        _ => "Unknown opcode 15",
+    }
+}
+
 /// Decodes the header at the start of `bytes`; `None` while its length field is incomplete.
 ///
 /// Answers as soon as the length is known, so that a frame can be refused before its masking key or
@@ -69,10 +87,13 @@ pub(super) fn decode(bytes: &[u8], role: Role) -> Result<Option<Header>, Violati
         return Ok(None);
     };
     if first & 0x70 != 0 {
-        return Err(Violation::protocol("Reserved bits are set"));
+        return Err(Violation::protocol(match first & 0x40 {
+            0 => "Received frame had RSV bits 2 or 3 set",
+            _ => COMPRESSED,
+        }));
     }
-    let opcode =
-        OpCode::try_from(first & 0x0f).map_err(|_| Violation::protocol("Opcode is reserved"))?;
+    let opcode = OpCode::try_from(first & 0x0f)
+        .map_err(|_| Violation::protocol(unknown_opcode(first & 0x0f)))?;
     let fin = first & 0x80 != 0;
     let masked = second & 0x80 != 0;
     match role {
@@ -83,7 +104,7 @@ pub(super) fn decode(bytes: &[u8], role: Role) -> Result<Option<Header>, Violati
     let short_length = second & 0x7f;
     if is_control(opcode) {
         if !fin {
-            return Err(Violation::protocol("Control frame is fragmented"));
+            return Err(Violation::protocol("Received fragmented control frame"));
         }
         if short_length > 125 {
             return Err(Violation::protocol(

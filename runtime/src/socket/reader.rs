@@ -201,12 +201,12 @@ impl Reader {
         }
         let earlier = match (&self.partial, header.opcode) {
             (None, OpCode::Continuation) => {
-                return Err(Violation::protocol("Continuation without a message").into());
+                return Err(Violation::protocol("Unexpected continuation frame").into());
             }
             (None, _) => 0,
             (Some(partial), OpCode::Continuation) => partial.payload.len() as u64,
             (Some(_), _) => {
-                return Err(Violation::protocol("New message inside a fragmented one").into());
+                return Err(Violation::protocol("Missing continuation frame").into());
             }
         };
         let size = earlier.saturating_add(header.length);
