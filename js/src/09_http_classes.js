@@ -274,6 +274,12 @@ export function useWebSocket(type) {
   WebSocket = type;
 }
 
+// Such a body was once the only way to give an answer a status that has none.
+function isEmptyBody(body) {
+  return body === "" || body.byteLength === 0 || body.size === 0;
+}
+
+// The body for the standard's constructor.
 function checkResponse(body, init) {
   const { status, webSocket, encodeBody } = init;
   if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
@@ -289,12 +295,12 @@ function checkResponse(body, init) {
       throw new RangeError("Responses with a WebSocket must have status code 101.");
     }
   }
-  if (status === undefined) return;
+  if (status === undefined) return body;
   const code = Math.trunc(Number(status));
   if (webSocket == null && !(code >= 200 && code <= 599)) throw new RangeError(STATUS_RANGE);
-  if (body != null && (code === 101 || code === 204 || code === 205 || code === 304)) {
-    throw new TypeError(NULL_BODY);
-  }
+  if (body == null || !(code === 101 || code === 204 || code === 205 || code === 304)) return body;
+  if (!isEmptyBody(body)) throw new TypeError(NULL_BODY);
+  return null;
 }
 
 // The standard's way to copy headers leaves their names in lower case; on the wire they are spelled
@@ -310,8 +316,8 @@ export const Response = new Proxy(BaseResponse, {
   construct(target, args, newTarget) {
     const init = args[1];
     if (init == null) return Reflect.construct(target, args, newTarget);
-    checkResponse(args[0], init);
-    const response = Reflect.construct(target, args, newTarget);
+    const body = checkResponse(args[0], init);
+    const response = Reflect.construct(target, [body, init], newTarget);
     const { cf, headers, webSocket } = init;
     if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;

@@ -166,10 +166,10 @@ export class WebSocket extends EventTarget {
 
   close(code = undefined, reason = undefined) {
     if (code !== undefined) {
-      const number = Number(code);
+      const number = Math.trunc(Number(code));
       const valid = number === 1000 || number === 1001 || (number >= 1002 && number <= 1003) ||
         (number >= 1007 && number <= 1014) || (number >= 3000 && number <= 4999);
-      if (!valid || !Number.isInteger(number)) {
+      if (!valid) {
         throw new TypeError(`Invalid WebSocket close code: ${Number.isNaN(number) ? 0 : number}.`);
       }
       code = number;

@@ -98,7 +98,8 @@ class ExecutionContext {
   passThroughOnException() {}
 }
 
-function roomLobby(id) {
+// The keys come in the order that each handler sees in the original.
+function roomLobby(id, handler) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   return {
     id,
@@ -106,8 +107,7 @@ function roomLobby(id) {
     get ai() {
       return aiOf(surroundings);
     },
-    parties,
-    assets,
+    ...(handler === "onBeforeConnect" ? { assets, parties } : { parties, assets }),
     vectorize,
     analytics,
     bindings,
@@ -171,7 +171,7 @@ async function runBefore(id, name, server, request, room) {
   const handler = server[name];
   if (typeof handler !== "function") throw new Error(`.${name} must be a function`);
   try {
-    return { result: await server[name](request, roomLobby(room), new ExecutionContext()) };
+    return { result: await server[name](request, roomLobby(room, name), new ExecutionContext()) };
   } catch (error) {
     refuse(id, name, error);
     return undefined;

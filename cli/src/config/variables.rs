@@ -21,10 +21,7 @@ pub(super) fn vars(
         .record("vars")
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
-    vars.extend(
-        env.iter()
-            .map(|(key, value)| (key.clone(), value.clone())),
-    );
+    vars.extend(env.iter().map(|(key, value)| (key.clone(), value.clone())));
     for typed in &args.var {
         let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
         vars.insert(key.to_owned(), value.into());

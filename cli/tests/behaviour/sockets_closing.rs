@@ -158,6 +158,16 @@ export default class {
     assert_eq!(dev.ws(ROOM).json(), json!(expected));
 }
 
+/// Row 104.
+#[test]
+fn fraction_of_a_close_code_is_cut_off() {
+    let dev =
+        Dev::inline(r#"export default class { onMessage(_, conn) { conn.close(3000.9, "x") } }"#);
+    let mut socket = dev.ws(ROOM);
+    socket.send("bye");
+    assert_eq!(socket.closed(), closed(3000, "x"));
+}
+
 /// Row 105.
 #[test]
 fn send_after_close_throws() {

@@ -138,10 +138,13 @@ async fn handle(
                 reason.unwrap_or_default().to_owned(),
             )
         }
-        (Reply::Upgrade(..), ..) => to_http(text_reply(
-            500,
-            "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".",
-        ), head),
+        (Reply::Upgrade(..), ..) => to_http(
+            text_reply(
+                500,
+                "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".",
+            ),
+            head,
+        ),
         (Reply::Pass, ..) => to_http(text_reply(404, "Not found"), head),
     };
     report(door, method, path, &response, reason, started);

@@ -55,9 +55,10 @@ fn parsed(request: &[u8]) -> Extensions {
     let take = service_fn(|request: hyper::Request<_>| {
         let extensions = request.into_parts().0.extensions;
         *found.lock().unwrap_or_else(PoisonError::into_inner) = extensions;
-        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(
-            Empty::<Bytes>::new(),
-        )))
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Empty::<
+            Bytes,
+        >::new(
+        ))))
     });
     let wire = tokio::io::join(request, tokio::io::sink());
     {

@@ -95,7 +95,10 @@ fn frames_against_the_protocol_are_refused_with_1002() {
     on_room_thread(async {
         for (bytes, reason) in [
             (&b"\x81\x02hi"[..], "Client frame is not masked"),
-            (b"\xc1\x80", "Received a WebSocket frame whose compression bit was set, but the compression extension was not negotiated for this connection"),
+            (
+                b"\xc1\x80",
+                "Received a WebSocket frame whose compression bit was set, but the compression extension was not negotiated for this connection",
+            ),
             (b"\xa1\x80", "Received frame had RSV bits 2 or 3 set"),
             (b"\x91\x80", "Received frame had RSV bits 2 or 3 set"),
             (b"\x83\x80", "Unknown opcode 3"),

@@ -106,9 +106,17 @@ mod tests {
     #[test]
     fn a_case_differs_where_the_list_says() {
         let expected = parse(LIST, DIFFERENCES).expect("a list");
-        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+        let paths = |paths: &[&str]| {
+            paths
+                .iter()
+                .map(|path| (*path).to_owned())
+                .collect::<Vec<_>>()
+        };
         let judge = |case: &str, found: &[&str]| expected.judge("chat", case, &paths(found));
-        assert_eq!(judge("reload", &["events.2.code", "events.2.reason"]), Ok(()));
+        assert_eq!(
+            judge("reload", &["events.2.code", "events.2.reason"]),
+            Ok(())
+        );
         assert_eq!(judge("other", &[]), Ok(()));
         assert_eq!(
             judge("reload", &["events.2.code"]),
