@@ -9,6 +9,7 @@ use deno_core::convert::Uint8Array;
 use deno_core::op2;
 use deno_core::unsync::spawn_blocking;
 use deno_core::v8;
+pub(crate) use hmac::digest::DynDigest;
 use hmac::{Mac, SimpleHmac};
 use sha2::Digest;
 
@@ -89,6 +90,43 @@ macro_rules! with_digest {
             other => Err(DigestError::Unknown(other.to_owned())),
         }
     };
+}
+
+/// A hash as RSA's paddings want it.
+pub(crate) fn dyn_digest(name: &str) -> Option<Box<dyn DynDigest + Send + Sync>> {
+    let made: Result<Box<dyn DynDigest + Send + Sync>, _> =
+        with_digest!(name, D => Box::new(D::new()));
+    made.ok()
+}
+
+/// The object identifier of a hash, as DER encodes it.
+pub(crate) fn oid_of(name: &str) -> Option<&'static [u8]> {
+    static NIST: [[u8; 9]; 11] = {
+        let mut all = [[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0]; 11];
+        let mut index = 0;
+        while index < all.len() {
+            all[index][8] = index as u8;
+            index += 1;
+        }
+        all
+    };
+    let nist = |index: usize| Some(&NIST[index][..]);
+    match name {
+        "md5" => Some(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05]),
+        "ripemd160" => Some(&[0x2b, 0x24, 0x03, 0x02, 0x01]),
+        "sha1" => Some(&[0x2b, 0x0e, 0x03, 0x02, 0x1a]),
+        "sha256" => nist(1),
+        "sha384" => nist(2),
+        "sha512" => nist(3),
+        "sha224" => nist(4),
+        "sha512-224" => nist(5),
+        "sha512-256" => nist(6),
+        "sha3-224" => nist(7),
+        "sha3-256" => nist(8),
+        "sha3-384" => nist(9),
+        "sha3-512" => nist(10),
+        _ => None,
+    }
 }
 
 fn keyed<D>(key: &[u8]) -> Box<dyn Digesting>

@@ -17,6 +17,7 @@ use crate::digest;
 use crate::html;
 use crate::http;
 use crate::http_cache;
+use crate::keys;
 use crate::kv;
 use crate::modules;
 use crate::r2;
@@ -66,6 +67,25 @@ deno_core::extension!(
     http::op_pr_respond,
     http::op_pr_respond_text,
     http::op_pr_stub_fetch,
+    keys::op_pr_certificate,
+    keys::op_pr_key_agree,
+    keys::op_pr_key_decrypt,
+    keys::op_pr_key_describe,
+    keys::op_pr_key_encrypt,
+    keys::op_pr_key_generate,
+    keys::op_pr_key_generate_rsa,
+    keys::op_pr_key_generate_rsa_sync,
+    keys::op_pr_key_of_parts,
+    keys::op_pr_key_parts,
+    keys::op_pr_key_point,
+    keys::op_pr_key_public,
+    keys::op_pr_key_read,
+    keys::op_pr_key_seal,
+    keys::op_pr_key_sign,
+    keys::op_pr_key_unseal,
+    keys::op_pr_key_verify,
+    keys::op_pr_key_write,
+    keys::op_pr_power,
     kv::op_pr_kv_delete,
     kv::op_pr_kv_get,
     kv::op_pr_kv_list,

@@ -24,6 +24,7 @@ pub mod html;
 mod http;
 pub mod http_cache;
 pub mod interface;
+mod keys;
 mod kv;
 mod modules;
 pub mod modules_interface;

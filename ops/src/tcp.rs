@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use deno_core::convert::Uint8Array;
 use deno_core::op2;
@@ -11,10 +10,11 @@ use deno_core::{
     AsyncRefCell, CancelHandle, CancelTryFuture, OpState, RcRef, Resource, ResourceId,
 };
 use deno_tls::rustls::pki_types::ServerName;
-use deno_tls::{TlsClientConfigOptions, create_client_config};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+use crate::tls;
 
 /// Most bytes that one read takes.
 const CHUNK: usize = 64 << 10;
@@ -82,10 +82,9 @@ async fn handshake(stream: Bytes, name: String) -> Result<Bytes, TcpError> {
         name: name.clone(),
         reason,
     };
-    let config = create_client_config(TlsClientConfigOptions::default())
-        .map_err(|error| failed(error.to_string()))?;
+    let config = tls::socket_client().map_err(|error| failed(error.to_string()))?;
     let server = ServerName::try_from(name.clone()).map_err(|error| failed(error.to_string()))?;
-    let connector = TlsConnector::from(Arc::new(config));
+    let connector = TlsConnector::from(config);
     let stream = connector
         .connect(server, stream)
         .await

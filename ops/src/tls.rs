@@ -43,13 +43,29 @@ fn roots() -> &'static RootCertStore {
 /// When the TLS implementation refuses its settings.
 pub fn websocket_client() -> Result<Arc<ClientConfig>, TlsError> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    if let Some(config) = CONFIG.get() {
+    shared(&CONFIG, SocketUse::Http1Only)
+}
+
+/// Settings of an outgoing connection that speaks whatever its program does.
+///
+/// # Errors
+/// When the TLS implementation refuses its settings.
+pub(crate) fn socket_client() -> Result<Arc<ClientConfig>, TlsError> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    shared(&CONFIG, SocketUse::GeneralSsl)
+}
+
+fn shared(
+    made: &OnceLock<Arc<ClientConfig>>,
+    socket_use: SocketUse,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    if let Some(config) = made.get() {
         return Ok(config.clone());
     }
     let config = deno_tls::create_client_config(TlsClientConfigOptions {
         root_cert_store: Some(roots().clone()),
-        socket_use: SocketUse::Http1Only,
+        socket_use,
         ..Default::default()
     })?;
-    Ok(CONFIG.get_or_init(|| Arc::new(config)).clone())
+    Ok(made.get_or_init(|| Arc::new(config)).clone())
 }

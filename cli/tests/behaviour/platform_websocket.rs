@@ -169,7 +169,8 @@ static IDENTITY: LazyLock<CertifiedKey<KeyPair>> = LazyLock::new(|| {
     rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made")
 });
 
-fn secure(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+/// The server's side of a TLS connection, as `localhost`, with a certificate that only [`trusted`] trusts.
+pub fn secure(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
     let certificate = IDENTITY.cert.der().clone();
     let key = PrivateKeyDer::try_from(IDENTITY.signing_key.serialize_der()).expect("a key");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -224,14 +225,19 @@ fn secure_echo(count: usize) -> u16 {
 fn trusting(port: u16, body: &str) -> Dev {
     let project = Project::inline(&format!(
         "export default class {{ async onRequest() {{ return Response.json(await (async () => {{ const port = {port}; {body} }})()) }} }}"
-    ))
-    .file("ca.pem", &IDENTITY.cert.pem());
-    let file = project.path().join("ca.pem");
+    ));
+    trusted(project).dev()
+}
+
+/// A project that trusts the certificate of [`secure`].
+pub fn trusted(project: Project) -> Project {
+    let project = project.file("trusted.pem", &IDENTITY.cert.pem());
+    let file = project.path().join("trusted.pem");
     let file = file
         .to_str()
         .expect("the temporary folder is UTF-8")
         .to_owned();
-    project.env("NODE_EXTRA_CA_CERTS", &file).dev()
+    project.env("NODE_EXTRA_CA_CERTS", &file)
 }
 
 /// Row 246.

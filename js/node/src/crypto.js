@@ -1,5 +1,5 @@
-// `crypto` of Node.js: what party servers hash, derive, encrypt and draw. Key pairs are
-// `crypto.subtle`'s, which is here too.
+// `crypto` of Node.js: what is drawn at random is made here, the rest in the folder of the same name.
+// Web Crypto is here too.
 const refusing = require("unenv/node/crypto");
 const bytes = require("./parts/bytes.js");
 const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
@@ -81,8 +81,12 @@ module.exports = {
   ...require("./crypto/keys.js"),
   ...require("./crypto/derive.js"),
   ...require("./crypto/cipher.js"),
+  ...require("./crypto/sign.js"),
+  ...require("./crypto/encrypt.js"),
+  ...require("./crypto/generate.js"),
+  ...require("./crypto/exchange.js"),
+  ...require("./crypto/certificate.js"),
   fips: 0,
-  getCurves: () => [],
   getFips: () => 0,
   getRandomValues: (view) => web.getRandomValues(view),
   prng: randomBytes,
@@ -98,7 +102,7 @@ module.exports = {
   setFips: () => {},
   timingSafeEqual,
 };
-for (const name of ["bytesOfKey", "digestName"]) delete module.exports[name];
+for (const name of ["digestName", "inside"]) delete module.exports[name];
 Object.defineProperties(module.exports, {
   subtle: { get: () => web.subtle, enumerable: true },
   webcrypto: { get: () => web, enumerable: true },

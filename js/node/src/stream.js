@@ -1,5 +1,6 @@
 // Streams of Node.js, by the copy that its maintainers publish, and their bridges to web streams.
-const stream = require("readable-stream");
+// The module is the oldest class, `Stream`, as in Node.js; the package's own entry is `Readable`.
+const stream = require("readable-stream/lib/stream");
 
 const { Duplex, Readable, Writable, destroy, finished } = stream;
 

@@ -4,7 +4,7 @@ const { asBuffer, encoded } = require("../parts/buffers.js");
 const bytes = require("../parts/bytes.js");
 const { coded, validateString } = require("../parts/errors.js");
 const LazyTransform = require("../parts/lazy_transform.js");
-const { bytesOfKey } = require("./keys.js");
+const { inside: { bytesOfKey } } = require("./keys.js");
 
 const { op_pr_cipher, op_pr_cipher_finish, op_pr_cipher_update } = core.ops;
 const names = ["128", "192", "256"].flatMap((bits) => ["cbc", "ctr", "ecb", "gcm"].map((mode) => `aes-${bits}-${mode}`));

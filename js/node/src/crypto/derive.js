@@ -4,7 +4,7 @@ const { asBuffer } = require("../parts/buffers.js");
 const bytes = require("../parts/bytes.js");
 const { ERR_INVALID_ARG_TYPE, coded, validateFunction, validateInteger } = require("../parts/errors.js");
 const { createHmac, createHash, digestName } = require("./hash.js");
-const { bytesOfKey } = require("./keys.js");
+const { inside: { bytesOfKey } } = require("./keys.js");
 
 const { op_pr_pbkdf2, op_pr_pbkdf2_sync, op_pr_scrypt, op_pr_scrypt_sync } = core.ops;
 const MAX = 2 ** 31 - 1;

@@ -4,7 +4,7 @@ const bytes = require("../parts/bytes.js");
 const { encoded } = require("../parts/buffers.js");
 const { ERR_INVALID_ARG_TYPE, coded, validateString } = require("../parts/errors.js");
 const LazyTransform = require("../parts/lazy_transform.js");
-const { bytesOfKey } = require("./keys.js");
+const { inside: { bytesOfKey } } = require("./keys.js");
 
 const { op_pr_hash, op_pr_hash_copy, op_pr_hash_finish, op_pr_hash_update, op_pr_hmac } = core.ops;
 
