@@ -9,6 +9,7 @@
 //! - `instance`: the loop of a thread that owns an isolate
 //! - `assets`: the project's static files
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
+//! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
@@ -28,6 +29,7 @@ mod host;
 mod html;
 mod instance;
 mod isolate;
+mod lone;
 pub mod modules;
 mod project;
 mod quiet;
@@ -41,6 +43,8 @@ mod worker;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
+pub use isolate::LoadError;
+pub use lone::{LoneIsolate, LoneIsolates};
 pub use partyrun_js::LICENSES;
 pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;

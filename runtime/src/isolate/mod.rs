@@ -111,6 +111,10 @@ impl Isolate {
         &self.health
     }
 
+    pub fn runtime(&mut self) -> &mut JsRuntime {
+        &mut self.runtime
+    }
+
     pub fn set_storage(&mut self, storage: SharedStorage) {
         self.runtime.op_state().borrow_mut().put(storage);
     }

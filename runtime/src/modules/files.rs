@@ -14,7 +14,7 @@ use partyrun_ops::modules_interface::Wasm;
 use super::compiled::Compiled;
 use super::settings::Settings;
 use super::shape::Shape;
-use super::transpile::{Failure, Input, Output, TypeName, transpile};
+use super::transpile::{Failure, Goal, Input, Output, TypeName, transpile};
 
 /// Modules by file. One version of each file is kept.
 #[derive(Default)]
@@ -159,6 +159,7 @@ impl FileCache {
             settings,
             define,
             types,
+            goal: Goal::File,
         };
         // The transpiler asserts what it believes of its input. Somebody's odd file must end as a
         // message and leave the old code serving.

@@ -14,6 +14,7 @@ use super::error::GraphError;
 use super::files::FileCache;
 use super::package::Packages;
 use super::resolve::Resolver;
+use super::settings::JavaScript;
 use super::walk::Walk;
 
 /// Stack of the thread that builds: the parser and the passes recurse as deep as the code nests.
@@ -37,6 +38,7 @@ pub struct GraphBuilder {
     resolver: Resolver,
     packages: Packages,
     files: FileCache,
+    javascript: JavaScript,
 }
 
 impl Default for GraphBuilder {
@@ -51,7 +53,14 @@ impl GraphBuilder {
             resolver: Resolver::new(),
             packages: Packages::default(),
             files: FileCache::default(),
+            javascript: JavaScript::default(),
         }
+    }
+
+    /// A builder that does something else with JavaScript than projects need.
+    #[must_use]
+    pub fn with_javascript(self, javascript: JavaScript) -> Self {
+        Self { javascript, ..self }
     }
 
     /// Reads the entries and everything they import. Blocks the caller.
@@ -86,6 +95,7 @@ impl GraphBuilder {
             &mut self.packages,
             &mut self.files,
             options,
+            self.javascript,
         );
         walk.run(options);
         walk.finish().map(Arc::new)

@@ -10,6 +10,7 @@
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`: what is known of each file from the builds before.
 //! - `resolve`, `package`: specifier to file (specification 10.1), `tsconfig.json`, `package.json`.
+//! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `passes`: one file's text to one module's text.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
@@ -41,6 +42,7 @@ mod pattern;
 mod relations;
 mod require;
 mod resolve;
+mod script;
 mod settings;
 mod shape;
 mod source_map;
@@ -55,3 +57,5 @@ pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::{GraphBuilder, GraphOptions, ModuleGraph};
 pub use loader::GraphLoader;
 pub use require::GraphModules;
+pub use script::{ScriptError, transpile_script};
+pub use settings::JavaScript;

@@ -17,6 +17,18 @@ pub(super) enum Language {
     TypeScriptJsx,
 }
 
+/// What becomes of `.js` files that V8 could have as they are written. A project's stay so; the others
+/// put the transpiler itself to the test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum JavaScript {
+    #[default]
+    AsWritten,
+    /// Parsed and printed.
+    Printed,
+    /// Read as TypeScript, whose syntax includes nearly all of JavaScript's, and printed.
+    AsTypeScript,
+}
+
 /// How JSX becomes calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Jsx {
@@ -45,6 +57,8 @@ pub(super) struct Settings {
     /// `false`: class fields are assignments, and fields without a value do not exist.
     pub define_fields: bool,
     pub unused_imports: UnusedImports,
+    /// Whether a file is printed even where nothing has to change.
+    pub always_print: bool,
 }
 
 impl Settings {
@@ -63,11 +77,25 @@ impl Settings {
             legacy_decorators: false,
             define_fields: true,
             unused_imports: UnusedImports::Remove,
+            always_print: false,
         };
         if let Some(tsconfig) = tsconfig {
             settings.apply(tsconfig);
         }
         settings
+    }
+
+    /// The settings that a JavaScript file has instead.
+    pub(super) fn with_javascript(mut self, javascript: JavaScript) -> Self {
+        if self.language == Language::JavaScript && javascript != JavaScript::AsWritten {
+            self.always_print = true;
+            if javascript == JavaScript::AsTypeScript {
+                self.language = Language::TypeScript;
+                // What is imported for its effects only would be gone with the import.
+                self.unused_imports = UnusedImports::KeepAll;
+            }
+        }
+        self
     }
 
     pub(super) fn is_typescript(&self) -> bool {

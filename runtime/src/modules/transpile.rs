@@ -17,7 +17,7 @@ use swc_core::ecma::ast::*;
 use swc_core::ecma::codegen::text_writer::JsWriter;
 use swc_core::ecma::codegen::{Config as PrintConfig, Emitter as Printer};
 use swc_core::ecma::parser::{
-    EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module,
+    EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module, parse_file_as_script,
 };
 use swc_core::ecma::transforms::base::fixer::fixer;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
@@ -55,6 +55,16 @@ pub(super) struct Input<'a> {
     pub define: &'a BTreeMap<String, String>,
     /// Names that turned out to be types of the module they come from.
     pub types: &'a BTreeSet<TypeName>,
+    pub goal: Goal,
+}
+
+/// What the text must be by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// A module, or CommonJS: one file of a project.
+    File,
+    /// A classic script, which no project has.
+    Script,
 }
 
 /// One module's text.
@@ -118,6 +128,7 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
 
     let mut defines = Defines::new(input.define, input.source, unresolved);
     if settings.language == Language::JavaScript
+        && !settings.always_print
         && defines.is_empty()
         && let Some(text) = verbatim::text(input.source, &program, &comments, file.start_pos)
     {
@@ -213,15 +224,20 @@ fn parse(
     };
     let target = EsVersion::EsNext;
     let mut errors = Vec::new();
-    let parsed = parse_file_as_module(file, syntax, target, Some(comments), &mut errors);
+    let parsed = match input.goal {
+        Goal::File => parse_file_as_module(file, syntax, target, Some(comments), &mut errors)
+            .map(Program::Module),
+        Goal::Script => parse_file_as_script(file, syntax, target, Some(comments), &mut errors)
+            .map(Program::Script),
+    };
     let fatal = match parsed {
-        Ok(module) if errors.is_empty() => return Ok(Program::Module(module)),
+        Ok(program) if errors.is_empty() => return Ok(program),
         Ok(_) => None,
         Err(error) => Some(error),
     };
     errors.extend(fatal);
     // What strict code forbids, CommonJS may contain.
-    if input.settings.language == Language::JavaScript {
+    if input.settings.language == Language::JavaScript && input.goal == Goal::File {
         let mut more = Vec::new();
         let script = parse_file_as_commonjs(file, syntax, target, Some(comments), &mut more);
         if let Ok(script) = script

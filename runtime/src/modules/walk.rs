@@ -18,7 +18,7 @@ use super::files::FileCache;
 use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::package::Packages;
 use super::resolve::{Data, Question, Resolver, Target, tsconfig_files};
-use super::settings::Settings;
+use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
 use super::synthetic::Json;
 use super::transpile::Failure;
@@ -36,6 +36,7 @@ pub(super) struct Walk<'a> {
     problems: Vec<Problem>,
     watched: BTreeSet<PathBuf>,
     missing: BTreeSet<PathBuf>,
+    javascript: JavaScript,
 }
 
 impl<'a> Walk<'a> {
@@ -44,6 +45,7 @@ impl<'a> Walk<'a> {
         packages: &'a mut Packages,
         cache: &'a mut FileCache,
         options: &GraphOptions,
+        javascript: JavaScript,
     ) -> Self {
         Self {
             resolver,
@@ -60,6 +62,7 @@ impl<'a> Walk<'a> {
             problems: Vec::new(),
             watched: BTreeSet::new(),
             missing: BTreeSet::new(),
+            javascript,
         }
     }
 
@@ -187,7 +190,7 @@ impl<'a> Walk<'a> {
         if let Some(tsconfig) = tsconfig.as_deref() {
             self.watched.extend(tsconfig_files(tsconfig));
         }
-        let settings = Settings::new(&path, tsconfig.as_deref());
+        let settings = Settings::new(&path, tsconfig.as_deref()).with_javascript(self.javascript);
         let define = self.define.clone();
         let script = match self
             .cache

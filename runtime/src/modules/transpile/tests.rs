@@ -22,6 +22,7 @@ fn run_with(source: &str, settings: &Settings, define: &[(&str, &str)]) -> Outpu
         settings,
         define: &define,
         types: &BTreeSet::new(),
+        goal: Goal::File,
     };
     transpile(&input).unwrap_or_else(|failure| panic!("{failure:?}"))
 }
@@ -292,6 +293,7 @@ fn all_syntax_errors_of_a_file_are_reported() {
         settings: &settings,
         define: &BTreeMap::new(),
         types: &BTreeSet::new(),
+        goal: Goal::File,
     };
     match transpile(&input) {
         Err(Failure::Refused(refusals)) => {

@@ -1,0 +1,11 @@
+/*---
+description: An initialiser has no arguments
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+class Wrong {
+  field = arguments;
+}

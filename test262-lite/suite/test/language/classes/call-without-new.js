@@ -1,0 +1,7 @@
+/*---
+description: A class cannot be called
+---*/
+
+class Made {}
+assert.throws(TypeError, () => Made());
+assert.throws(TypeError, () => Made.call({}));

@@ -1,0 +1,16 @@
+/*---
+description: A class's decorator may answer another class
+---*/
+
+function sealed(Base, context) {
+  assert.sameValue(context.kind + context.name, "classThing");
+  return class extends Base {
+    sealed = true;
+  };
+}
+@sealed
+class Thing {
+  static Self = Thing;
+}
+assert.sameValue(new Thing().sealed, true);
+assert(Thing.name === "Thing" || Thing.name === "");

@@ -1,0 +1,4 @@
+const mark = (Class) => void (Class.mark = "mark");
+@mark
+export class Named {}
+export default @mark class Other {}

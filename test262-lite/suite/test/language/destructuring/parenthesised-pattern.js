@@ -1,0 +1,9 @@
+/*---
+description: A pattern in parentheses is no target
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+({ a }) = 1;

@@ -1,0 +1,8 @@
+/*---
+description: In strict code the assignment throws
+flags: [onlyStrict]
+---*/
+
+assert.throws(TypeError, function self() {
+  self = 1;
+});

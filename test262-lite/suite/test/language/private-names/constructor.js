@@ -1,0 +1,11 @@
+/*---
+description: There is no private constructor
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+class Wrong {
+  #constructor() {}
+}

@@ -1,0 +1,14 @@
+/*---
+description: A private name cannot be deleted
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+class Wrong {
+  #x;
+  method() {
+    delete this.#x;
+  }
+}

@@ -1,0 +1,12 @@
+/*---
+description: A private name is declared once
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+class Wrong {
+  #x;
+  #x() {}
+}

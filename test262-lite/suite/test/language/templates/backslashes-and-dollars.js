@@ -1,0 +1,7 @@
+/*---
+description: Dollars, braces and backslashes that mean themselves
+---*/
+
+assert.sameValue(`$ $$ {} \${x} \\ ${"$"}{`, "$ $$ {} ${x} \\ ${");
+assert.sameValue(`\
+joined`, "joined");

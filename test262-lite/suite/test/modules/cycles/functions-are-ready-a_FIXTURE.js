@@ -1,0 +1,8 @@
+import "./functions-are-ready-b_FIXTURE.js";
+import { log } from "./log_FIXTURE.js";
+export { log };
+export function fromA() {
+  return "a";
+}
+export let variable = 1;
+log.push("a runs");

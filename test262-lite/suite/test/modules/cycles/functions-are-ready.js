@@ -1,0 +1,7 @@
+/*---
+description: In a cycle functions can be called before their module has run
+flags: [module]
+---*/
+
+import { log } from "./functions-are-ready-a_FIXTURE.js";
+assert.sameValue(log.join(), "b sees a: function,a: variable is in its dead zone,a runs");

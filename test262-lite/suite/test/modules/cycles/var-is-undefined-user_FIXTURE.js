@@ -1,0 +1,2 @@
+import { shared } from "./var-is-undefined.js";
+export const found = typeof shared;

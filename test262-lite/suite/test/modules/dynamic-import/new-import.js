@@ -1,0 +1,9 @@
+/*---
+description: import() is no constructor
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+new import("./value_FIXTURE.js");

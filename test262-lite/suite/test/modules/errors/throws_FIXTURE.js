@@ -1,0 +1,2 @@
+globalThis.runs += 1;
+throw new RangeError("of the module");

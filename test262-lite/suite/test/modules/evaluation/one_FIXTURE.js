@@ -1,0 +1,3 @@
+import { log } from "./log_FIXTURE.js";
+import "./deep_FIXTURE.js";
+log.push("one");

@@ -1,0 +1,4 @@
+let text = "before";
+export const change = () => (text = "after");
+export { text as other };
+export default text;

@@ -1,0 +1,3 @@
+let text = "before";
+export const change = () => (text = "after");
+export { text as default };

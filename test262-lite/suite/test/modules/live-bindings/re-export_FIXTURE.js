@@ -1,0 +1,1 @@
+export * from "./total_FIXTURE.js";

@@ -1,0 +1,3 @@
+export function self() {
+  return this;
+}

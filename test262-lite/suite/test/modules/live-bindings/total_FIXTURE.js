@@ -1,0 +1,5 @@
+let sum = 0;
+export { sum as total };
+export function add(n) {
+  sum += n;
+}

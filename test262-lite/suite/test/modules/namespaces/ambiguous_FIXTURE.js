@@ -1,0 +1,2 @@
+export * from "./shape_FIXTURE.js";
+export * from "./other_FIXTURE.js";

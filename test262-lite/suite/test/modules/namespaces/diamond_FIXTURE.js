@@ -1,0 +1,2 @@
+export * from "./shape_FIXTURE.js";
+export * from "./star_FIXTURE.js";

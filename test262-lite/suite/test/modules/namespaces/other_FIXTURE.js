@@ -1,0 +1,2 @@
+export const a = "other";
+export const c = 3;

@@ -1,0 +1,2 @@
+export * from "./shape_FIXTURE.js";
+export const own = 1;

@@ -1,0 +1,2 @@
+import "./cycle-a_FIXTURE.js";
+export const b = await "b";

@@ -1,0 +1,2 @@
+import { log } from "./log_FIXTURE.js";
+log.push("fast");

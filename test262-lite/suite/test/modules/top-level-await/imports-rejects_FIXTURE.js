@@ -1,0 +1,2 @@
+import "./rejects_FIXTURE.js";
+globalThis.wrong = true;

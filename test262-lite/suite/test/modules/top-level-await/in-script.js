@@ -1,0 +1,9 @@
+/*---
+description: A script has no await at its top
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+await null;
