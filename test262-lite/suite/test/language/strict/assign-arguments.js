@@ -1,0 +1,10 @@
+/*---
+description: and cannot be assigned
+flags: [onlyStrict]
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+arguments++;

@@ -1,0 +1,10 @@
+/*---
+description: eval and arguments are no names
+flags: [onlyStrict]
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+var eval = 1;

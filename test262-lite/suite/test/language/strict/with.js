@@ -1,0 +1,10 @@
+/*---
+description: Strict code has no with
+flags: [onlyStrict]
+negative:
+  phase: parse
+  type: SyntaxError
+---*/
+
+$DONOTEVALUATE();
+with ({}) {}

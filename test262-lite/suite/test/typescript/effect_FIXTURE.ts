@@ -1,0 +1,2 @@
+(globalThis as any).effect = 1;
+export {};
