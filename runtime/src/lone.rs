@@ -12,7 +12,7 @@ use crate::bindings::ProjectBindings;
 use crate::host::IsolateHost;
 use crate::isolate::{self, Isolate, LoadError, Verdict};
 use crate::modules::ModuleGraph;
-use crate::project::{Event, Limits, Reporter};
+use crate::project::{ConsoleColors, Event, Limits, Reporter};
 use crate::rooms::{Rooms, Surroundings};
 use crate::server::StartError;
 use crate::storage::{Location, StorageError, StorageThread};
@@ -44,7 +44,7 @@ impl LoneIsolates {
             reporter,
             assets: Arc::new(Assets::default()),
             host: "127.0.0.1:0".to_owned(),
-            colors: false,
+            colors: ConsoleColors::default(),
         });
         Ok(Self { rooms })
     }
