@@ -315,6 +315,8 @@ function spellAs(response, headers) {
 export const Response = new Proxy(BaseResponse, {
   construct(target, args, newTarget) {
     const init = args[1];
+    // The standard's constructor would read the list as a stream of bytes.
+    if (Array.isArray(args[0])) args[0] = `${args[0]}`;
     if (init == null) return Reflect.construct(target, args, newTarget);
     const body = checkResponse(args[0], init);
     const response = Reflect.construct(target, [body, init], newTarget);

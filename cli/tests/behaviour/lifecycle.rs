@@ -63,7 +63,10 @@ export default class {
 }"#,
     );
     assert_eq!(dev.json(ROOM), json!([true, 0]));
-    dev.prints("before first connection");
+    dev.prints(
+        ".getConnection was invoked before first connection. This will always return undefined.",
+    );
+    dev.prints("Party.getConnections was invoked before first connection. This will always return an empty list.");
 }
 
 const ORDER: &str = r#"

@@ -156,6 +156,19 @@ export default class {
     assert_eq!(names("/fetched"), [&handshake[..], &own].concat());
 }
 
+/// Row 22. Whatever is no kind of body is its text, lists too.
+#[test]
+fn body_that_is_none_is_its_text() {
+    let dev = answering([
+        "new Response([1, 2])",
+        "new Response([3], { status: 201 })",
+        "new Response({ a: 1 })",
+        "new Response(7)",
+    ]);
+    let texts = [0, 1, 2, 3].map(|n| dev.get(&format!("{ROOM}?{n}")).text());
+    assert_eq!(texts, ["1,2", "3", "[object Object]", "7"]);
+}
+
 #[test]
 fn a_request_for_a_proxy_is_refused() {
     let dev = answering([r#"new Response("x")"#]);

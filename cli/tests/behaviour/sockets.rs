@@ -98,6 +98,7 @@ fn error_in_on_connect_closes_with_1011() {
     let dev = connecting(r#"throw new Error("no room at the inn");"#);
     assert_eq!(dev.ws(ROOM).closed(), refusal("no room at the inn"));
     dev.prints("no room at the inn");
+    dev.prints("Error when connecting");
 }
 
 /// Row 83.
