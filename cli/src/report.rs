@@ -2,6 +2,7 @@
 //! terminal itself is `ui`'s.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,8 +20,10 @@ pub struct TerminalReporter {
 
 impl TerminalReporter {
     pub fn new(printer: Printer, root: &Path) -> TerminalReporter {
-        let root = format!("file://{}/", root.display());
-        TerminalReporter { printer, root }
+        TerminalReporter {
+            printer,
+            root: url_of(root),
+        }
     }
 }
 
@@ -42,7 +45,7 @@ impl TerminalReporter {
             Level::Error => styles.failure,
             _ => Style::new(),
         };
-        let text = self.with_short_frames(text);
+        let text = with_short_frames(text, &self.root);
         // Values in colours of their own are shown in those.
         let text = if text.contains('\x1b') {
             text
@@ -58,21 +61,28 @@ impl TerminalReporter {
             Level::Warn | Level::Error | Level::Trace => printer.err(text),
         }
     }
+}
 
-    /// A text whose stacks name files as the project does.
-    fn with_short_frames<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !text.contains(&self.root) {
-            return Cow::Borrowed(text);
-        }
-        let lines = text.split('\n').map(|line| {
-            if is_frame(line) {
-                line.replace(&self.root, "")
-            } else {
-                line.to_owned()
-            }
-        });
-        Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+/// A text whose stacks name files as the project in the folder `root`, a URL, does.
+fn with_short_frames<'a>(text: &'a str, root: &str) -> Cow<'a, str> {
+    if !text.contains(root) {
+        return Cow::Borrowed(text);
     }
+    let lines = text.split('\n').map(|line| match is_frame(line) {
+        true => line.replace(root, ""),
+        false => line.to_owned(),
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// What is wrong with the code of the project in the folder `root`.
+pub fn in_the_code(error: &impl Display, root: &Path) -> String {
+    with_short_frames(&error.to_string(), &url_of(root)).into_owned()
+}
+
+/// A folder as the URLs of the files below it begin.
+fn url_of(root: &Path) -> String {
+    format!("file://{}/", root.display())
 }
 
 /// Whether a line is one of a stack; it may be dimmed.

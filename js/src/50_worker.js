@@ -37,6 +37,32 @@ export function configure(settings) {
 const ROOM_HANDLERS = ["onConnect", "onRequest", "onMessage", "onClose", "onError", "onAlarm"];
 const STATIC_HANDLERS = ["unstable_onFetch", "onFetch", "onBeforeConnect", "onBeforeRequest"];
 
+const HANDLERS = [...ROOM_HANDLERS, ...STATIC_HANDLERS, "onStart", "onSocket", "onCron"];
+
+// Names that only differ from a handler's in the order or the size of their letters are slips.
+function warnOfSlips(object) {
+  const letters = (name) => [...name.toLowerCase()].sort().join("");
+  for (const name of Object.getOwnPropertyNames(object)) {
+    if (!/^on/i.test(name) || HANDLERS.includes(name)) continue;
+    const meant = HANDLERS.find((handler) => letters(handler) === letters(name));
+    if (meant) console.warn(`.${name} is not called by anything, did you mean .${meant}?`);
+  }
+}
+
+// What is likely not meant so, and not wrong either.
+function warnOfHandlers(server) {
+  if (!isClass(server)) return warnOfSlips(server);
+  warnOfSlips(server);
+  warnOfSlips(server.prototype);
+  for (const name of [...ROOM_HANDLERS, "onStart"]) {
+    if (Object.hasOwn(server, name) && !(name in server.prototype)) {
+      console.warn(
+        `.${name} is a static method, but it should be defined on the class instance`,
+      );
+    }
+  }
+}
+
 // The checks of section 2.3. Throws for a handler that is no function.
 function checkHandlers(server) {
   const check = (target, name) => {
@@ -69,6 +95,7 @@ export function register(name, server) {
     );
   }
   checkHandlers(server);
+  warnOfHandlers(server);
   servers.set(name, server);
   const rooms = isClass(server) ? server.prototype : server;
   return {

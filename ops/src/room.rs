@@ -32,10 +32,25 @@ pub fn op_pr_user_error(state: &OpState, #[string] context: &str, #[string] text
     host(state).user_error(context, without_our_frames(text));
 }
 
-/// An exception that the module graph's evaluation ended with: message and mapped stack.
+/// Causes of causes are told up to here.
+const MAX_CAUSES: usize = 8;
+
+/// An exception that ended the loading of user code: message and mapped stack, and those of its causes.
 pub fn describe(error: &JsError) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.cause.as_deref());
+    let told: Vec<_> = causes.take(MAX_CAUSES).map(describe_alone).collect();
+    told.join("\nCaused by: ")
+}
+
+fn describe_alone(error: &JsError) -> String {
     let text = error.to_string();
-    without_our_frames(text.strip_prefix("Uncaught ").unwrap_or(&text))
+    let text = text.strip_prefix("Uncaught ").unwrap_or(&text);
+    let is_ours = |line: &str| place(line).and_then(behind_ours).is_some();
+    let mut lines: Vec<_> = text.lines().filter(|line| !is_ours(line)).collect();
+    if error.stack.is_none() && error.frames.is_empty() {
+        lines.push("(what was thrown is no Error, so it does not say where)");
+    }
+    lines.join("\n")
 }
 
 /// A text with stacks, without the frames of the runtime's own scripts: nobody can edit those. They

@@ -130,12 +130,14 @@ fn read(cwd: &Path, path: &Path) -> Result<(String, Value), ConfigError> {
         error,
     })?;
     let value = json5::from_str(&text).map_err(|error| {
-        let position = error
-            .position()
-            .map_or((1, 1), |at| (at.line + 1, at.column + 1));
         let what = match error.code() {
             Some(code) => code.to_string(),
             None => error.to_string(),
+        };
+        // Of a file that ends too early, the parser names the first character.
+        let position = match error.position() {
+            Some(at) if !what.starts_with("EOF") => (at.line + 1, at.column + 1),
+            _ => end_of(&text),
         };
         ConfigError::Syntax {
             file: file(),
@@ -145,6 +147,13 @@ fn read(cwd: &Path, path: &Path) -> Result<(String, Value), ConfigError> {
         }
     })?;
     Ok((text, value))
+}
+
+/// The place behind the last character that is no space: line and column, 1-based.
+fn end_of(text: &str) -> (usize, usize) {
+    let text = text.trim_end();
+    let last = text.lines().last().unwrap_or_default();
+    (text.lines().count().max(1), last.chars().count() + 1)
 }
 
 /// Rules that a shape cannot express. Wrong types are reported elsewhere and skipped here.

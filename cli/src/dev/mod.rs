@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
-use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph};
+use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph, Problem, ProblemKind};
 use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
 
 use crate::announce;
@@ -23,7 +23,7 @@ use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
 use crate::https;
 use crate::keys::HotKeys;
 use crate::ports::{self, Port};
-use crate::report::TerminalReporter;
+use crate::report::{self, TerminalReporter};
 use crate::signals;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher};
@@ -56,10 +56,10 @@ impl Failure {
         }
     }
 
-    fn in_the_code(error: impl Display) -> Failure {
+    fn in_the_code(error: &impl Display, settings: &Settings) -> Failure {
         Failure {
+            messages: vec![report::in_the_code(error, &settings.root)],
             is_in_the_code: true,
-            ..Failure::of(error)
         }
     }
 
@@ -79,11 +79,16 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Failure {
-        match error {
-            StartError::UserCode(error) => Failure::in_the_code(error),
-            error => Failure::of(error),
+impl From<GraphError> for Failure {
+    fn from(error: GraphError) -> Failure {
+        // A file that the settings name wrongly is no file to wait for.
+        let names_no_file = |problem: &Problem| {
+            use ProblemKind::{MissingMain, MissingParty};
+            matches!(problem.kind, MissingMain(_) | MissingParty(_))
+        };
+        Failure {
+            is_in_the_code: !error.problems.iter().any(names_no_file),
+            ..Failure::of(error)
         }
     }
 }
@@ -219,7 +224,7 @@ impl<'a> Session<'a> {
 
     /// Serves for the first time.
     fn open(&mut self) -> Result<(), Failure> {
-        let graph = self.build().map_err(Failure::in_the_code)?;
+        let graph = self.build()?;
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => ports::bind(&self.settings.host, Port::Fixed(self.bound.port()))
@@ -243,7 +248,11 @@ impl<'a> Session<'a> {
         };
         let reporter = TerminalReporter::new(self.printer.clone(), &settings.root);
         let project = project(settings, Arc::clone(&graph));
-        let server = Server::start(options, project, Arc::new(reporter))?;
+        let server =
+            Server::start(options, project, Arc::new(reporter)).map_err(|error| match error {
+                StartError::UserCode(error) => Failure::in_the_code(&error, settings),
+                error => Failure::of(error),
+            })?;
 
         self.builds.settle();
         self.serving = Some(Serving {
@@ -294,14 +303,14 @@ impl<'a> Session<'a> {
 
     /// Answers whether there was anything new.
     fn reload(&mut self) -> Result<bool, Failure> {
-        let graph = self.build().map_err(Failure::in_the_code)?;
+        let graph = self.build()?;
         let Some(serving) = &mut self.serving else {
             return Ok(false);
         };
         let reloaded = serving
             .server
             .reload(project(&self.settings, Arc::clone(&graph)))
-            .map_err(Failure::in_the_code)?;
+            .map_err(|error| Failure::in_the_code(&error, &self.settings))?;
         serving.graph = graph;
         Ok(reloaded)
     }

@@ -169,6 +169,50 @@ fn static_handler_on_the_instance_is_pointed_out() {
 }
 
 #[test]
+fn handlers_that_nothing_calls_are_pointed_out() {
+    let dev = Project::inline(
+        "export default class { onmessage() {} onRequset() {} onOther() {} static onConnect() {} }",
+    )
+    .dev();
+    dev.prints(".onmessage is not called by anything, did you mean .onMessage?");
+    dev.prints(".onRequset is not called by anything, did you mean .onRequest?");
+    dev.prints(".onConnect is a static method, but it should be defined on the class instance");
+    assert!(!dev.stderr().contains("onOther"));
+}
+
+#[test]
+fn error_while_loading_names_the_file_as_the_project_does() {
+    let project = Project::inline(
+        "export default class {}\n\nthrow new Error('outer', { cause: new TypeError('inner') });",
+    );
+    refused(
+        project,
+        &["Error: outer\n    at server.ts:3:7\nCaused by: TypeError: inner\n    at server.ts:3:"],
+    );
+    refused(
+        Project::inline("export default class {}\nthrow 'words';"),
+        &["words\n(what was thrown is no Error"],
+    );
+    let number = refused(Project::inline("export default 5;"), &["got number"]);
+    assert!(!number.stderr.contains("ext:"), "{}", number.stderr);
+}
+
+#[test]
+fn file_that_was_meant_is_named() {
+    let project = Project::inline(SERVER).config("main", json!("server.js"));
+    refused(
+        project.env("CI", ""),
+        &["Could not find main: ./server.js, did you mean `server.ts`?"],
+    );
+}
+
+#[test]
+fn config_that_ends_too_early_is_located_at_its_end() {
+    let project = Project::empty().file("partykit.json", "{\n  \"main\": \"server.ts\"\n");
+    refused(project, &["partykit.json:2:22"]);
+}
+
+#[test]
 fn what_this_version_cannot_load_is_said() {
     let builtin =
         Project::inline("import fs from 'node:file';\nexport default class { onRequest() { fs } }");

@@ -45,6 +45,7 @@ mod resolve;
 mod script;
 mod settings;
 mod shape;
+mod similar;
 mod source_map;
 mod synthetic;
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::package::Packages;
 use super::resolve::{Data, Question, Resolver, Target, tsconfig_files};
 use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
+use super::similar::similar_file;
 use super::synthetic::Json;
 use super::transpile::Failure;
 
@@ -106,6 +107,10 @@ impl<'a> Walk<'a> {
                 let name = match short.starts_with(['.', '/']) {
                     true => short,
                     false => format!("./{short}"),
+                };
+                let name = match similar_file(&path) {
+                    Some(similar) => format!("{name}, did you mean `{similar}`?"),
+                    None => name,
                 };
                 let kind = match party {
                     "main" => ProblemKind::MissingMain(name),
