@@ -1,22 +1,21 @@
-//! What user code prints with `console`: how values look, and where it goes.
+//! How values look that user code prints with `console`.
 
-use std::thread;
-use std::time::Duration;
-
-use crate::harness::{Dev, Held, Project, ROOM, Terminal};
+use crate::harness::{Dev, ROOM};
 
 /// What a room prints to stdout while `onRequest` runs `body`.
-fn printed(body: &str) -> String {
+pub fn printed(body: &str) -> String {
     let dev = running(body);
     dev.get(ROOM);
     between_marks(&dev)
 }
 
-fn running(body: &str) -> Dev {
+/// The program with that room.
+pub fn running(body: &str) -> Dev {
     Dev::inline(&server(body))
 }
 
-fn server(body: &str) -> String {
+/// The code of a room whose `onRequest` runs `body` between two marks on stdout.
+pub fn server(body: &str) -> String {
     format!(
         "export default class {{
   constructor(readonly room) {{}}
@@ -30,7 +29,8 @@ fn server(body: &str) -> String {
     )
 }
 
-fn between_marks(dev: &Dev) -> String {
+/// What stands between the marks, when both are there.
+pub fn between_marks(dev: &Dev) -> String {
     dev.stdout_has(">>>\n");
     let text = dev.stdout();
     let (_, rest) = text.split_once("<<<\n").expect("the room began");
@@ -292,245 +292,4 @@ fn what_is_too_large_is_cut() {
     ] {
         assert!(text.contains(part), "No `{part}`");
     }
-}
-
-/// Row 243.
-#[test]
-fn groups_indent_every_line() {
-    assert_eq!(
-        printed(
-            "console.group('outer', 1);
-    console.log('a\\nb');
-    console.group();
-    console.log({ a: 'x'.repeat(40), b: 'y'.repeat(30) });
-    console.groupCollapsed('inner');
-    console.table([{ a: 1 }]);
-    console.groupEnd(); console.groupEnd(); console.groupEnd(); console.groupEnd();
-    console.log('out');"
-        ),
-        format!(
-            "outer 1\n  a\n  b\n    {{\n      a: '{}',\n      b: '{}'\n    }}\n    inner\n      \
-             ┌─────────┬───┐\n      │ (index) │ a │\n      ├─────────┼───┤\n      │ 0       │ 1 │\n      \
-             └─────────┴───┘\nout",
-            "x".repeat(40),
-            "y".repeat(30)
-        )
-    );
-}
-
-/// Row 243.
-#[test]
-fn tables_are_as_wide_as_their_text() {
-    assert_eq!(
-        printed(
-            "console.table([{ name: '日本', on: true }, { name: 'x', off: { deep: 1 } }, 5]);
-    console.table(new Map([['a', 1]]));
-    console.table([{ a: 1, b: 2 }], ['b']);
-    console.table(new Set(['one']));
-    console.table('no table');"
-        ),
-        "\
-┌─────────┬────────┬──────┬─────────────┬────────┐
-│ (index) │ name   │ on   │ off         │ Values │
-├─────────┼────────┼──────┼─────────────┼────────┤
-│ 0       │ '日本' │ true │             │        │
-│ 1       │ 'x'    │      │ { deep: 1 } │        │
-│ 2       │        │      │             │ 5      │
-└─────────┴────────┴──────┴─────────────┴────────┘
-┌───────────────────┬─────┬────────┐
-│ (iteration index) │ Key │ Values │
-├───────────────────┼─────┼────────┤
-│ 0                 │ 'a' │ 1      │
-└───────────────────┴─────┴────────┘
-┌─────────┬───┐
-│ (index) │ b │
-├─────────┼───┤
-│ 0       │ 2 │
-└─────────┴───┘
-┌───────────────────┬────────┐
-│ (iteration index) │ Values │
-├───────────────────┼────────┤
-│ 0                 │ 'one'  │
-└───────────────────┴────────┘
-no table"
-    );
-}
-
-/// Row 243.
-#[test]
-fn counts_and_times_go_by_their_labels() {
-    let dev = running(
-        "console.count(); console.count('x'); console.count(); console.countReset(); console.count();
-    console.time('t'); console.timeLog('t', { a: 1 }); console.timeEnd('t');
-    console.countReset('never'); console.timeEnd('t'); console.time('u'); console.time('u');",
-    );
-    dev.get(ROOM);
-    let text = between_marks(&dev);
-    assert!(
-        text.starts_with("default: 1\nx: 1\ndefault: 2\ndefault: 1\nt: "),
-        "{text}"
-    );
-    assert!(text.contains("ms { a: 1 }\nt: "), "{text}");
-    dev.stderr_has("Timer 'u' already exists");
-    let errors = dev.stderr();
-    assert!(errors.contains("Count for 'never' does not exist"));
-    assert!(errors.contains("Timer 't' does not exist"));
-}
-
-/// Row 243.
-#[test]
-fn assertions_and_traces_go_to_stderr() {
-    let dev = running(
-        "console.assert(true, 'silent');
-    console.assert(false);
-    console.assert(0, 'not %d', 5, { a: 1 });
-    console.assert(false, { b: 2 });
-    console.trace('here', 7);",
-    );
-    dev.get(ROOM);
-    dev.stderr_has("Trace: here 7\n    at default.onRequest (server.ts:9:");
-    let text = dev.stderr();
-    assert!(text.starts_with(
-        "Assertion failed\nAssertion failed: not 5 { a: 1 }\nAssertion failed: { b: 2 }\n"
-    ));
-    assert!(!text.contains("ext:"), "{text}");
-}
-
-/// Row 243.
-#[test]
-fn dir_takes_options() {
-    assert_eq!(
-        printed(
-            "const deep = { a: { b: { c: { d: 1 } } }, [Symbol.for('nodejs.util.inspect.custom')]: () => 'own' };
-    console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 });
-    console.dir({ a: { b: { c: { d: 1 } } } }, { depth: null });
-    console.dir('text');
-    console.dirxml({ a: 1 }, [2]);"
-        ),
-        "{ a: [Object] }\n{\n  a: { b: { c: { d: 1 } } }\n}\n'text'\n{ a: 1 } [ 2 ]"
-    );
-}
-
-/// Row 243.
-#[test]
-fn console_is_a_plain_object_whose_functions_stand_alone() {
-    assert_eq!(
-        printed(
-            "const { log } = console;
-    log('alone');
-    ['a'].forEach(console.log);
-    console.log(String(console), typeof console.createTask('t').run, console.group.name);
-    const original = console.log;
-    console.log = (...values) => original('wrapped', ...values);
-    console.log('x');
-    console.log = original;
-    console.log();
-    console.info('end');"
-        ),
-        "alone\na 0 [ 'a' ]\n[object console] function group\nwrapped x\n\nend"
-    );
-}
-
-/// Row 243.
-#[test]
-fn colours_are_for_terminals() {
-    let coloured = "console.log({ a: 1, s: 'x' }); console.log('%cred%c plain', 'color: red', '');";
-    let dev = Project::inline(&server(coloured))
-        .env("FORCE_COLOR", "1")
-        .dev();
-    dev.get(ROOM);
-    let text = between_marks(&dev);
-    assert!(
-        text.contains("{ a: \x1b[33m1\x1b[39m, s: \x1b[32m'x'\x1b[39m }"),
-        "{text:?}"
-    );
-    assert!(text.contains("\x1b[31mred"), "{text:?}");
-    assert!(!printed(coloured).contains('\x1b'));
-}
-
-/// Row 243.
-#[test]
-fn terminal_tells_rooms_apart() {
-    let project = Project::inline(
-        "export default class {
-  static onFetch() { console.log('of the worker'); return new Response('w'); }
-  constructor(readonly room) {}
-  onRequest() {
-    console.log('two\\nlines', this.room.id);
-    console.log({ n: 1 });
-    console.warn('careful');
-    console.error(new Error('broken'));
-    console.clear();
-    return new Response('ok');
-  }
-}",
-    )
-    .party(
-        "chat",
-        "export default class { onRequest() { console.log('other'); return new Response('ok') } }",
-    )
-    .env("NO_COLOR", "");
-    let terminal = Terminal::run(project);
-    for path in ["/parties/main/lobby", "/parties/chat/den", "/elsewhere"] {
-        terminal.get(path);
-    }
-    terminal.shows("of the worker");
-    terminal.shows("chat/den |");
-    terminal.shows("\x1b[2J");
-    let text = terminal.text().replace('\r', "");
-    let margin = "\x1b[2mlobby |\x1b[0m ";
-    for part in [
-        format!("{margin}two\n{margin}lines lobby\n"),
-        format!("{margin}{{ n: \x1b[33m1\x1b[39m }}\n"),
-        format!("{margin}\x1b[33mcareful\x1b[0m\n"),
-        "broken".to_owned(),
-        "\nof the worker\n".to_owned(),
-    ] {
-        assert!(text.contains(&part), "No {part:?} in:\n{text:?}");
-    }
-}
-
-/// Row 243.
-#[test]
-fn no_color_is_honoured_in_a_terminal() {
-    let project = Project::inline(&server("console.log({ a: 1 }); console.error('plain');"));
-    let terminal = Terminal::run(project.env("NO_COLOR", "1"));
-    terminal.get(ROOM);
-    terminal.shows("r | plain");
-    terminal.shows("r | { a: 1 }");
-}
-
-/// Row 243.
-#[test]
-fn flood_of_one_room_holds_up_no_other() {
-    let project = Project::inline(
-        "export default class {
-  constructor(readonly room) {}
-  onRequest() {
-    if (this.room.id === 'flood') for (let i = 0; i < 40_000; i++) console.log(`line ${i} ${'-'.repeat(60)}`);
-    console.log('said', this.room.id);
-    return new Response(this.room.id);
-  }
-}",
-    );
-    let mut held = Held::run(project);
-    thread::scope(|scope| {
-        let flood = scope.spawn(|| held.get("/parties/main/flood").text());
-        thread::sleep(Duration::from_millis(200));
-        assert_eq!(held.get("/parties/main/other").text(), "other");
-        assert!(!flood.is_finished());
-        assert_eq!(flood.join().expect("the flood ends"), "flood");
-    });
-    held.release();
-    held.stderr_has("console lines left out");
-}
-
-/// Row 243.
-#[test]
-fn slow_reader_gets_every_line() {
-    let dev = running("for (let i = 0; i < 30_000; i++) console.log(`line ${i}`);");
-    dev.get(ROOM);
-    let text = between_marks(&dev);
-    assert_eq!(text.lines().count(), 30_000);
-    assert!(text.ends_with("line 29999"));
 }

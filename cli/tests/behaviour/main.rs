@@ -26,6 +26,8 @@ mod common_js;
 mod config;
 mod config_reload;
 mod console;
+mod console_methods;
+mod console_terminal;
 mod crons;
 mod crons_firing;
 mod custom_build;
