@@ -104,7 +104,7 @@ function putEntries(where, entries, second, third) {
   }
   readOptions("put", where, third, 3, "PutOptions", WRITES);
   readOptions("put", where, second, 2, "PutOptions", WRITES);
-  ops.op_pr_storage_put_many(keys, values);
+  if (ops.op_pr_storage_put_many(keys, values)) return ops.op_pr_storage_settled();
 }
 
 export function put(where, args) {
@@ -114,7 +114,7 @@ export function put(where, args) {
   const name = asKey(key);
   readOptions("put", where, options, 3, "PutOptions", WRITES);
   if (value === undefined) throw new TypeError("put() called with undefined value.");
-  ops.op_pr_storage_put(name, value);
+  if (ops.op_pr_storage_put(name, value)) return ops.op_pr_storage_settled();
 }
 
 /** Whether the key was there, or how many of the keys were. */

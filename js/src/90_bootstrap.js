@@ -178,6 +178,12 @@ Object.defineProperty(globalThis, "__partyrun_start", {
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);
     core.setHandledPromiseRejectionHandler(onHandledRejection);
+    // V8 makes this one in each context, after the snapshot is restored.
+    const { SharedArrayBuffer } = globalThis;
+    installLazily({
+      SharedArrayBuffer: () =>
+        core.loadExtScript("ext:partyrun/74_shared_memory.js")(SharedArrayBuffer),
+    });
     delete globalThis.Deno;
     delete globalThis.__bootstrap;
     delete globalThis.__infra;

@@ -119,6 +119,13 @@ pub fn op_pr_work_finished(state: &OpState) {
     host(state).work_finished();
 }
 
+/// Counts memory outside the heap that V8 does not count itself: so many bytes more, or fewer. Not a
+/// fast op, as V8 may collect garbage.
+#[op2(nofast)]
+pub fn op_pr_outside_memory(scope: &mut v8::PinScope<'_, '_>, #[number] bytes: i64) {
+    scope.adjust_amount_of_external_allocated_memory(bytes);
+}
+
 #[op2(fast)]
 pub fn op_pr_reset(state: &OpState, #[string] reason: String) {
     host(state).reset(reason);

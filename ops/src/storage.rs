@@ -48,6 +48,9 @@ pub enum StorageOpError {
     #[class(range)]
     #[error("Maximum number of key value pairs is {MAX_KEYS}. {0} pairs were provided.")]
     TooManyKeys(usize),
+    #[class(range)]
+    #[error("Too much is written at once: await some of the writes")]
+    TooMuch,
     #[class(generic)]
     #[error(transparent)]
     Failure(#[from] StorageFailure),
@@ -146,14 +149,13 @@ pub fn op_pr_storage_put<'s>(
     state: Rc<RefCell<OpState>>,
     #[string] key: String,
     value: v8::Local<'s, v8::Value>,
-) -> Result<(), StorageOpError> {
+) -> Result<bool, StorageOpError> {
     let key = checked_key(key)?;
     let Some(bytes) = serialize(scope, &hooks(&state), value) else {
-        return Ok(());
+        return Ok(false);
     };
     check_value(bytes.len())?;
-    storage(&state).put(key, bytes);
-    Ok(())
+    write(&storage(&state), vec![(key, bytes)])
 }
 
 /// Puts all or, when one of them is refused, none.
@@ -163,25 +165,36 @@ pub fn op_pr_storage_put_many<'s>(
     state: Rc<RefCell<OpState>>,
     keys: v8::Local<'s, v8::Array>,
     values: v8::Local<'s, v8::Array>,
-) -> Result<(), StorageOpError> {
+) -> Result<bool, StorageOpError> {
     let keys = checked_keys(scope, keys)?;
     let hooks = hooks(&state);
     let mut entries = Vec::with_capacity(keys.len());
     for (index, key) in (0..).zip(keys) {
         let Some(value) = values.get_index(scope, index) else {
-            return Ok(());
+            return Ok(false);
         };
         let Some(bytes) = serialize(scope, &hooks, value) else {
-            return Ok(());
+            return Ok(false);
         };
         check_value(bytes.len())?;
         entries.push((key, bytes));
     }
-    let storage = storage(&state);
-    for (key, bytes) in entries {
-        storage.put(key, bytes);
+    write(&storage(&state), entries)
+}
+
+/// Whether those who write should [wait](op_pr_storage_settled).
+fn write(storage: &SharedStorage, entries: Vec<Entry>) -> Result<bool, StorageOpError> {
+    let bytes = entries
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    if !storage.has_memory_for(bytes) {
+        return Err(StorageOpError::TooMuch);
     }
-    Ok(())
+    for (key, value) in entries {
+        storage.put(key, value);
+    }
+    Ok(storage.is_crowded())
 }
 
 /// Returns how many of the keys existed.
@@ -222,6 +235,12 @@ pub fn op_pr_storage_rollback(state: Rc<RefCell<OpState>>, #[smi] transaction: u
 pub async fn op_pr_storage_sync(state: Rc<RefCell<OpState>>) -> Result<(), StorageOpError> {
     let synced = storage(&state).sync();
     Ok(synced.await?)
+}
+
+#[op2]
+pub async fn op_pr_storage_settled(state: Rc<RefCell<OpState>>) -> Result<(), StorageOpError> {
+    let settled = storage(&state).settled();
+    Ok(settled.await?)
 }
 
 fn storage(state: &RefCell<OpState>) -> SharedStorage {

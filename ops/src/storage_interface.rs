@@ -119,6 +119,23 @@ pub trait RoomStorage {
 
     /// Seals, then resolves once everything sealed so far is committed. Fails when any batch did.
     fn sync(&self) -> Synced;
+
+    /// Whether there is memory for so many more bytes that are not committed.
+    fn has_memory_for(&self, _bytes: usize) -> bool {
+        true
+    }
+
+    /// Whether so much waits for its commit that those who write should wait too. Never while a
+    /// transaction is open, which they would keep from ending.
+    fn is_crowded(&self) -> bool {
+        false
+    }
+
+    /// Resolves once what has been written outside open transactions is committed. Seals nothing: that
+    /// comes with the end of the turn. Fails when any batch did.
+    fn settled(&self) -> Synced {
+        self.sync()
+    }
 }
 
 /// The room's storage as it is kept in `OpState`.

@@ -11,6 +11,7 @@
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
 //! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
+//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
@@ -30,6 +31,7 @@ mod html;
 mod instance;
 mod isolate;
 mod lone;
+mod memory;
 pub mod modules;
 mod project;
 mod quiet;

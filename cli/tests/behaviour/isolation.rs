@@ -15,6 +15,31 @@ export default class {
     if (what === "loop") for (;;) {}
     if (what === "hang") await new Promise(() => {});
     if (what === "heap") { const all = []; for (;;) all.push(new Array(10_000).fill(Math.random())); }
+    if (what === "wasm" || what === "shared") {
+      const all = [];
+      for (;;) {
+        const page = new WebAssembly.Memory({ initial: 400, maximum: 400, shared: what === "shared" });
+        new Uint8Array(page.buffer).fill(1);
+        all.push(page);
+      }
+    }
+    if (what === "growable") {
+      const all = [];
+      for (;;) all.push(new SharedArrayBuffer(25_000_000, { maxByteLength: 50_000_000 }));
+    }
+    if (what === "string") {
+      const text = "\u20ac".repeat(2 ** 29 - 30);
+      return new Response(`${text.charCodeAt(2 ** 28)} ${new TextEncoder().encode(text).length}`);
+    }
+    if (what === "refused") {
+      const seen = [], all = [];
+      for (let i = 0; i < 3; i++) {
+        try { new Uint8Array(2 ** 31); } catch (error) { seen.push(`${error}`); }
+      }
+      try { for (;;) all.push(new ArrayBuffer(100_000_000)); } catch (error) { seen.push(`${error}`, all.length); }
+      all.length = 0;
+      return Response.json([...seen, new Uint8Array(500_000_000).length]);
+    }
     if (what === "buffers") { const all = []; for (;;) all.push(new Uint8Array(10_000_000).fill(1)); }
     if (what === "resizable") {
       const all = [];
@@ -87,6 +112,37 @@ fn room_that_eats_resizable_buffers_ends_alone() {
     assert!(answer.status >= 500, "{}", answer.text());
     assert!(dev.is_alive());
     assert_eq!(dev.get("/parties/main/new").text(), "ok none");
+}
+
+#[test]
+fn room_that_eats_webassembly_memory_ends_alone() {
+    let mut dev = Dev::inline(TROUBLE);
+    for what in ["wasm", "shared", "growable"] {
+        let answer = dev.get(&format!("/parties/main/{what}?do={what}"));
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (500, "The room was reset")
+        );
+        assert!(dev.is_alive());
+    }
+    assert_eq!(dev.get("/parties/main/new").text(), "ok none");
+}
+
+/// What JavaScript can ask for is refused as in any engine, and the room lives on.
+#[test]
+fn buffer_that_is_too_large_is_a_range_error() {
+    let dev = Dev::inline(TROUBLE);
+    let refused = "RangeError: Array buffer allocation failed";
+    assert_eq!(
+        dev.json(&format!("{ROOM}?do=refused")),
+        serde_json::json!([refused, refused, refused, refused, 10, 500_000_000])
+    );
+}
+
+/// V8's largest object does not fit in the heap of a room, and V8 ends the process when it must.
+#[test]
+fn largest_string_ends_one_room_only() {
+    others_go_on("string");
 }
 
 #[test]

@@ -76,6 +76,7 @@ mod statics;
 mod statics_connect;
 mod statics_fetch;
 mod storage;
+mod storage_backlog;
 mod storage_calls;
 mod storage_durability;
 mod storage_limits;

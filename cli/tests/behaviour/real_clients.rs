@@ -146,3 +146,68 @@ fn two_writers_share_a_document_that_is_kept() {
     script.says("found: ada grace .");
     script.succeeds();
 }
+
+/// A party whose rooms are documents of `y-partykit`.
+fn documents(options: &str) -> Dev {
+    Project::inline(&format!(
+        "import {{ onConnect }} from 'y-partykit';\nimport * as Y from 'yjs';\nexport default class {{\n  constructor(room) {{ this.room = room }}\n  \
+         onConnect(connection) {{ return onConnect(connection, this.room, {options}) }}\n  \
+         async onRequest() {{ return Response.json((await this.room.storage.get('seen')) ?? null) }}\n}}",
+    ))
+    .packages("packages")
+    .dev()
+}
+
+/// Row 252.
+#[test]
+fn people_see_each_other_in_a_document() {
+    run("awareness.mjs", &documents("{}"));
+}
+
+/// Row 252. More than one message, and one value of the storage, may have.
+#[test]
+fn large_update_arrives_in_pieces_and_is_kept() {
+    let mut dev = documents("{ persist: { mode: 'snapshot' } }");
+    let script = Script::start("large.mjs", &dev);
+    script.says("found: .");
+    script.succeeds();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    dev.restart();
+    let script = Script::start("large.mjs", &dev);
+    script.says("found: file0.");
+    script.succeeds();
+}
+
+/// Row 252.
+#[test]
+fn document_with_its_history_is_kept() {
+    let mut dev = documents("{ persist: { mode: 'history', maxUpdates: 2 } }");
+    for found in ["found: .", "found: word0 .", "found: word0 word6 ."] {
+        let script = Script::start("words.mjs", &dev);
+        script.says(found);
+        script.succeeds();
+        dev.restart();
+    }
+}
+
+/// Row 252.
+#[test]
+fn document_is_loaded_and_handed_on() {
+    let dev = documents(
+        "{ load: async () => { const doc = new Y.Doc(); doc.getText('text').insert(0, 'loaded '); return doc }, \
+         callback: { debounceWait: 50, handler: (doc) => this.room.storage.put('seen', doc.getText('text').toString()) } }",
+    );
+    let script = Script::start("words.mjs", &dev);
+    script.says("found: loaded .");
+    script.succeeds();
+    eventually("the callback has the document", || {
+        (dev.json("/parties/main/words") == "loaded word7 ").then_some(())
+    });
+}
+
+/// Row 253.
+#[test]
+fn socket_io_clients_chat() {
+    install_packages("socketio");
+    run("socketio.mjs", &Dev::fixture("socketio"));
+}

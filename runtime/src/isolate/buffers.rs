@@ -5,7 +5,8 @@
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use deno_core::v8;
 
@@ -17,13 +18,45 @@ const ALIGNMENT: usize = 16;
 /// What this lets through is bounded by the heap limit: each has two larger objects there.
 const ALWAYS_GRANTED: usize = 64;
 
+/// No request is being refused.
+const GRANTING: u8 = 0;
+/// V8 is collecting garbage because a request was refused, and will ask again.
+const REFUSED: u8 = 1;
+/// V8 has asked for a higher heap limit on the way: its next request is its last.
+const ASKED: u8 = 2;
+
 /// The account of one isolate. V8 allocates on the isolate's thread and frees on others too.
-struct Budget {
+pub struct Budget {
     in_use: AtomicUsize,
     limit: usize,
+    refusal: AtomicU8,
 }
 
 impl Budget {
+    fn new(limit: usize) -> Self {
+        Budget {
+            in_use: AtomicUsize::new(0),
+            limit,
+            refusal: AtomicU8::new(GRANTING),
+        }
+    }
+
+    /// Whether V8 asks for a higher heap limit only because a buffer was refused, which JavaScript may
+    /// survive. For the callback in which V8 asks, on the isolate's thread: after a refusal V8 collects
+    /// garbage, asks, and tries for the last time, with no JavaScript in between.
+    pub fn takes_refusal(&self) -> bool {
+        // Relaxed: only the isolate's thread allocates.
+        self.refusal
+            .compare_exchange(REFUSED, ASKED, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    fn note(&self, granted: bool) {
+        let last = self.refusal.load(Ordering::Relaxed) == ASKED;
+        let next = if granted || last { GRANTING } else { REFUSED };
+        self.refusal.store(next, Ordering::Relaxed);
+    }
+
     /// Counts `len` more bytes, or refuses.
     fn take(&self, len: usize) -> bool {
         let limit = if len <= ALWAYS_GRANTED {
@@ -47,7 +80,9 @@ impl Budget {
         let Some(layout) = layout(len) else {
             return ptr::null_mut();
         };
-        if !self.take(len) {
+        let granted = self.take(len);
+        self.note(granted);
+        if !granted {
             return ptr::null_mut();
         }
         // SAFETY: `source` is `alloc` or `alloc_zeroed`, which ask only for a layout of non-zero
@@ -73,21 +108,19 @@ fn layout(len: usize) -> Option<Layout> {
 /// The native `v8::ArrayBuffer::new` and `v8::ArrayBuffer::new_backing_store` have no way to fail:
 /// beyond the limit they end the process. Ops must make their results with
 /// `new_backing_store_from_vec` or its siblings.
-pub fn budgeted_allocator(limit: usize) -> v8::UniqueRef<v8::Allocator> {
+pub fn budgeted_allocator(limit: usize) -> (v8::UniqueRef<v8::Allocator>, Arc<Budget>) {
     const VTABLE: &v8::RustAllocatorVtable<Budget> = &v8::RustAllocatorVtable {
         allocate,
         allocate_uninitialized,
         free,
         drop: end,
     };
-    let budget = Box::new(Budget {
-        in_use: AtomicUsize::new(0),
-        limit,
-    });
+    let budget = Arc::new(Budget::new(limit));
     // SAFETY: the handle is a live `Budget`, which is `Send` and `Sync` and what every function of
-    // the table takes. V8 owns it from here on and gives it up in `end` only, once neither the
-    // isolate nor any buffer of it is left.
-    unsafe { v8::new_rust_allocator(Box::into_raw(budget), VTABLE) }
+    // the table takes. V8 has a share of it from here on and gives it up in `end` only, once neither
+    // the isolate nor any buffer of it is left.
+    let allocator = unsafe { v8::new_rust_allocator(Arc::into_raw(budget.clone()), VTABLE) };
+    (allocator, budget)
 }
 
 /// SAFETY: safe to call with any arguments; unsafe only because the table's type wants it.
@@ -111,11 +144,11 @@ unsafe extern "C" fn free(budget: &Budget, data: *mut c_void, len: usize) {
     budget.give_back(len);
 }
 
-/// SAFETY: `budget` must come from `Box::into_raw`, and this must be its last use. V8 calls it from
+/// SAFETY: `budget` must come from `Arc::into_raw`, and this must be its last use. V8 calls it from
 /// the destructor of the allocator that `budgeted_allocator` made.
 unsafe extern "C" fn end(budget: *const Budget) {
-    // SAFETY: by this function's own condition the box may be taken back, once.
-    drop(unsafe { Box::from_raw(budget.cast_mut()) });
+    // SAFETY: by this function's own condition the share may be taken back, once.
+    drop(unsafe { Arc::from_raw(budget) });
 }
 
 #[cfg(test)]
@@ -124,16 +157,9 @@ mod tests {
 
     use super::*;
 
-    fn budget(limit: usize) -> Budget {
-        Budget {
-            in_use: AtomicUsize::new(0),
-            limit,
-        }
-    }
-
     #[test]
     fn what_is_freed_can_be_taken_again() {
-        let budget = budget(1000);
+        let budget = Budget::new(1000);
         let first = budget.buffer(1000, alloc_zeroed);
         assert!(!first.is_null());
         assert!(budget.buffer(65, alloc_zeroed).is_null());
@@ -148,7 +174,7 @@ mod tests {
 
     #[test]
     fn small_buffers_are_counted_but_never_refused() {
-        let budget = budget(0);
+        let budget = Budget::new(0);
         let small = budget.buffer(ALWAYS_GRANTED, alloc_zeroed);
         assert!(!small.is_null());
         assert_eq!(budget.in_use.load(Ordering::Relaxed), ALWAYS_GRANTED);
@@ -159,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_length_without_layout_is_refused_and_not_counted() {
-        let budget = budget(usize::MAX);
+        let budget = Budget::new(usize::MAX);
         assert!(budget.buffer(usize::MAX, alloc_zeroed).is_null());
         assert!(
             budget
@@ -169,11 +195,30 @@ mod tests {
         assert_eq!(budget.in_use.load(Ordering::Relaxed), 0);
     }
 
+    /// A refusal that V8 has given up on is not the reason of what it asks later.
+    #[test]
+    fn refusal_is_known_until_the_last_try() {
+        let budget = Budget::new(100);
+        assert!(!budget.takes_refusal(), "nothing was refused");
+        assert!(budget.buffer(200, alloc).is_null());
+        assert!(budget.buffer(200, alloc).is_null());
+        assert!(budget.takes_refusal());
+        assert!(!budget.takes_refusal(), "V8 asks once on the way");
+        assert!(budget.buffer(200, alloc).is_null());
+        assert!(!budget.takes_refusal(), "that was the last try");
+        assert!(budget.buffer(200, alloc).is_null());
+        let granted = budget.buffer(100, alloc);
+        assert!(!granted.is_null());
+        assert!(!budget.takes_refusal(), "a later try succeeded");
+        // SAFETY: allocated above with this length, not used again.
+        unsafe { free(&budget, granted, 100) };
+    }
+
     /// V8 posts delayed tasks when it collects garbage; deno_core wants tokio for them.
     #[tokio::test]
     async fn javascript_catches_a_refusal_and_goes_on() {
         let params =
-            v8::CreateParams::default().array_buffer_allocator(budgeted_allocator(64 << 20));
+            v8::CreateParams::default().array_buffer_allocator(budgeted_allocator(64 << 20).0);
         let mut runtime = JsRuntime::new(RuntimeOptions {
             create_params: Some(params),
             ..Default::default()

@@ -10,18 +10,22 @@ use std::time::Instant;
 
 use deno_core::{JsRuntime, v8};
 
-use super::buffers::budgeted_allocator;
+use super::buffers::{Budget, budgeted_allocator};
 use crate::project::Limits;
 
-/// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process.
-const UNWIND_BYTES: usize = 32 << 20;
+/// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
+/// to make its largest object, which has 1 GiB.
+const UNWIND_BYTES: usize = (1 << 30) + (128 << 20);
 /// V8 may ask again while a builtin that cannot be stopped goes on; the limit is raised so often.
-const MAX_RAISES: usize = 16;
+const MAX_RAISES: usize = 8;
 
-pub fn create_params(limits: Limits) -> v8::CreateParams {
-    v8::CreateParams::default()
+/// The parameters of an isolate, and the account of its buffers.
+pub fn create_params(limits: Limits) -> (v8::CreateParams, Arc<Budget>) {
+    let (allocator, budget) = budgeted_allocator(limits.buffers);
+    let params = v8::CreateParams::default()
         .heap_limits(0, limits.heap)
-        .array_buffer_allocator(budgeted_allocator(limits.buffers))
+        .array_buffer_allocator(allocator);
+    (params, budget)
 }
 
 /// Why an isolate must go.
@@ -50,7 +54,7 @@ struct Shared {
     handle: v8::IsolateHandle,
     /// Most memory outside the heap, in bytes. More than the budget of plain buffers, which JavaScript
     /// may survive: this is for what V8 takes by the page.
-    max_outside: usize,
+    max_outside: i64,
     /// A look at that memory is on its way.
     measuring: AtomicBool,
 }
@@ -70,26 +74,33 @@ impl Shared {
 }
 
 impl Health {
-    pub fn watch(runtime: &mut JsRuntime, limits: Limits) -> Self {
+    pub fn watch(runtime: &mut JsRuntime, limits: Limits, budget: Arc<Budget>) -> Self {
         let handle = runtime.v8_isolate().thread_safe_handle();
         let health = Health {
             shared: Arc::new(Shared {
                 verdict: AtomicU8::new(Verdict::Healthy as u8),
                 turn_started: Mutex::new(None),
                 handle,
-                max_outside: limits.buffers.saturating_add(limits.buffers / 4),
+                max_outside: i64::try_from(limits.buffers.saturating_add(limits.buffers / 4))
+                    .unwrap_or(i64::MAX),
                 measuring: AtomicBool::new(false),
             }),
         };
         let condemned = health.clone();
         let mut raises = 0;
-        runtime.add_near_heap_limit_callback(move |current, initial| {
+        // SAFETY: the pointer is only used in the callback, which V8 makes while the isolate is alive.
+        let isolate = unsafe { runtime.v8_isolate().as_raw_isolate_ptr() };
+        runtime.add_near_heap_limit_callback(move |current, _| {
+            let heap = heap_size(isolate);
+            if budget.takes_refusal() && heap < current / 4 * 3 {
+                return current;
+            }
             condemned.condemn(Verdict::OutOfMemory);
             raises += 1;
             if raises > MAX_RAISES {
                 return current;
             }
-            current + UNWIND_BYTES.max(initial / 2)
+            current.max(heap) + UNWIND_BYTES
         });
         health
     }
@@ -122,7 +133,7 @@ impl Health {
     }
 
     /// Has the isolate look at its memory outside the heap when it next runs JavaScript: resizable
-    /// buffers are bounded by nothing else. V8 does not count `WebAssembly.Memory` there.
+    /// buffers and `WebAssembly.Memory` are bounded by nothing else.
     pub fn measure(&self) {
         if self.shared.measuring.swap(true, Ordering::AcqRel) {
             return;
@@ -132,12 +143,28 @@ impl Health {
         self.shared.handle.request_interrupt(measure_outside, data);
     }
 
+    /// When the stretch of JavaScript began that may be running.
+    pub fn computing_since(&self) -> Option<Instant> {
+        *self.turn()
+    }
+
     /// Condemns the isolate when it has been computing since before `earliest`.
     pub fn check(&self, earliest: Instant) {
-        if self.turn().is_some_and(|started| started < earliest) {
+        if self
+            .computing_since()
+            .is_some_and(|started| started < earliest)
+        {
             self.condemn(Verdict::TooLong);
         }
     }
+}
+
+/// Bytes of the heap. For a callback that V8 makes on the isolate's thread.
+fn heap_size(mut isolate: v8::UnsafeRawIsolatePtr) -> usize {
+    // SAFETY: V8 calls back while the isolate is alive, on its thread, and reading statistics neither
+    // allocates nor calls back.
+    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
+    isolate.get_heap_statistics().total_heap_size()
 }
 
 /// SAFETY: `data` must point to the `Shared` of this very isolate. `Isolate` keeps one for longer than
@@ -149,7 +176,8 @@ unsafe extern "C" fn measure_outside(mut isolate: v8::UnsafeRawIsolatePtr, data:
     // SAFETY: V8 calls this on the isolate's thread, with the isolate, between two instructions of its
     // JavaScript; nothing here calls back into it.
     let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
-    if isolate.get_heap_statistics().external_memory() > shared.max_outside {
+    // A change by nothing answers the sum: the heap's statistics leave out WebAssembly's part of it.
+    if isolate.adjust_amount_of_external_allocated_memory(0) > shared.max_outside {
         shared.condemn(Verdict::OutOfMemory);
     }
 }

@@ -83,6 +83,7 @@ impl Isolate {
     /// Restores the snapshot. Costs several milliseconds of this thread.
     pub fn new(host: Rc<IsolateHost>, limits: Limits) -> Result<Self, LoadError> {
         let loader = Rc::new(loader::AssignedLoader::default());
+        let (params, budget) = limits::create_params(limits);
         let mut runtime = JsRuntime::try_new(RuntimeOptions {
             module_loader: Some(loader.clone()),
             extensions: extensions::for_runtime(),
@@ -91,10 +92,10 @@ impl Isolate {
             skip_op_registration: true,
             // Without a store, what is transferred is copied and stays usable.
             shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
-            create_params: Some(limits::create_params(limits)),
+            create_params: Some(params),
             ..Default::default()
         })?;
-        let health = Health::watch(&mut runtime, limits);
+        let health = Health::watch(&mut runtime, limits, budget);
         let shared: SharedHost = host;
         runtime.op_state().borrow_mut().put(shared);
         let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;

@@ -67,6 +67,15 @@ pub(super) struct Overlay {
 }
 
 impl Overlay {
+    pub(super) fn has_open_transaction(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Nothing would be sealed.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.turn.is_empty()
+    }
+
     pub(super) fn put(&mut self, key: Vec<u8>, value: Bytes) {
         self.top().changes.insert(key, Some(value));
     }

@@ -2,7 +2,7 @@
 //! what it remembers over what the storage thread has. It never touches the database.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +28,8 @@ pub struct RoomStore {
     overlay: RefCell<Overlay>,
     cache: RefCell<ValueCache>,
     sealed: Cell<u64>,
+    /// Bytes that were put since the last seal.
+    unsealed_bytes: Cell<usize>,
     /// The sealed alarm, once it is known.
     alarm: Cell<Option<AlarmTime>>,
     /// The handler of the sealed alarm runs.
@@ -39,7 +41,20 @@ pub struct RoomStore {
 struct Progress {
     settled: u64,
     waiting: Vec<(u64, oneshot::Sender<()>)>,
+    /// The batches on their way, with the bytes in each.
+    underway: VecDeque<(u64, usize)>,
 }
+
+impl Progress {
+    fn bytes_underway(&self) -> usize {
+        self.underway.iter().map(|(_, bytes)| bytes).sum()
+    }
+}
+
+/// With more than this many bytes not committed, those who write are made to wait.
+const CROWDED_BYTES: usize = 16 << 20;
+/// Most bytes of one room that are not committed. Only code that never awaits its writes gets here.
+const MAX_UNCOMMITTED_BYTES: usize = 256 << 20;
 
 impl RoomStore {
     pub(super) fn new(
@@ -57,6 +72,7 @@ impl RoomStore {
             overlay: RefCell::default(),
             cache: RefCell::default(),
             sealed: Cell::new(0),
+            unsealed_bytes: Cell::new(0),
             alarm: Cell::new(None),
             alarm_runs: Cell::new(false),
         }
@@ -156,6 +172,27 @@ impl RoomStore {
         answer.recv().unwrap_or_else(|_| Err(ended()))
     }
 
+    fn uncommitted_bytes(&self) -> usize {
+        self.unsealed_bytes.get() + lock(&self.progress).bytes_underway()
+    }
+
+    /// Resolves once the batch of this number and those before it are committed.
+    fn settles(&self, sequence: u64) -> Synced {
+        let (done, settled) = oneshot::channel();
+        let mut progress = lock(&self.progress);
+        if progress.settled >= sequence {
+            // Nobody waits on the other end when the caller has given up.
+            let _ = done.send(());
+        } else {
+            progress.waiting.push((sequence, done));
+        }
+        let slot = self.slot.clone();
+        Box::pin(async move {
+            settled.await.map_err(|_| ended())?;
+            slot.failure.get().cloned().map_or(Ok(()), Err)
+        })
+    }
+
     /// Once a batch was lost, what this room remembers was never true.
     fn check(&self) -> Result<(), StorageFailure> {
         self.slot.failure.get().cloned().map_or(Ok(()), Err)
@@ -216,6 +253,8 @@ impl RoomStorage for RoomStore {
     }
 
     fn put(&self, key: String, value: Bytes) {
+        let bytes = self.unsealed_bytes.get() + key.len() + value.len();
+        self.unsealed_bytes.set(bytes);
         self.overlay.borrow_mut().put(key.into_bytes(), value);
     }
 
@@ -300,6 +339,11 @@ impl RoomStorage for RoomStore {
         }
         let sequence = self.sealed.get() + 1;
         self.sealed.set(sequence);
+        let mut progress = lock(&self.progress);
+        progress
+            .underway
+            .push_back((sequence, self.unsealed_bytes.take()));
+        drop(progress);
         let batch = Batch::new(self.slot.clone(), layer, sequence, self.listener.clone());
         // A batch that cannot be sent reports so itself when it is dropped here.
         let _ = self.sender.send(Request::Write(batch));
@@ -308,19 +352,20 @@ impl RoomStorage for RoomStore {
 
     fn sync(&self) -> Synced {
         self.seal();
-        let (done, settled) = oneshot::channel();
-        let mut progress = lock(&self.progress);
-        if progress.settled >= self.sealed.get() {
-            // Nobody waits on the other end when the caller has given up.
-            let _ = done.send(());
-        } else {
-            progress.waiting.push((self.sealed.get(), done));
-        }
-        let slot = self.slot.clone();
-        Box::pin(async move {
-            settled.await.map_err(|_| ended())?;
-            slot.failure.get().cloned().map_or(Ok(()), Err)
-        })
+        self.settles(self.sealed.get())
+    }
+
+    fn has_memory_for(&self, bytes: usize) -> bool {
+        self.uncommitted_bytes() + bytes <= MAX_UNCOMMITTED_BYTES
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.uncommitted_bytes() > CROWDED_BYTES && !self.overlay.borrow().has_open_transaction()
+    }
+
+    fn settled(&self) -> Synced {
+        let unsealed = !self.overlay.borrow().is_sealed();
+        self.settles(self.sealed.get() + u64::from(unsealed))
     }
 }
 
@@ -329,6 +374,11 @@ fn with_progress(progress: Arc<Mutex<Progress>>, listener: CommitListener) -> Co
     Arc::new(move |sequence, failure| {
         let mut known = lock(&progress);
         known.settled = sequence;
+        while known
+            .underway
+            .pop_front_if(|(first, _)| *first <= sequence)
+            .is_some()
+        {}
         let still_waiting = |(wanted, _): &(u64, _)| *wanted > sequence;
         let (waiting, done): (Vec<_>, Vec<_>) = known.waiting.drain(..).partition(still_waiting);
         known.waiting = waiting;

@@ -1,0 +1,35 @@
+// Loaded by rooms that use it: `SharedArrayBuffer` whose growable buffers are counted. V8 takes their
+// memory by the page and tells nobody, so one room could have all of the machine's.
+(function (SharedBuffer) {
+  const { op_pr_outside_memory } = __bootstrap.core.ops;
+  const { getOwnPropertyDescriptor } = Object;
+  const { apply, construct } = Reflect;
+  const getterOf = (name) => getOwnPropertyDescriptor(SharedBuffer.prototype, name).get;
+  const isGrowable = getterOf("growable");
+  const mostBytes = getterOf("maxByteLength");
+
+  // What all buffers of an isolate may have together.
+  const MOST_BYTES = 2 ** 30;
+
+  const gone = new FinalizationRegistry((bytes) => op_pr_outside_memory(-bytes));
+
+  const Counted = new Proxy(SharedBuffer, {
+    __proto__: null,
+    construct(_, args, target) {
+      const buffer = construct(SharedBuffer, args, target === Counted ? SharedBuffer : target);
+      if (!apply(isGrowable, buffer, [])) return buffer;
+      const bytes = apply(mostBytes, buffer, []);
+      if (bytes > MOST_BYTES) throw new RangeError("Array buffer allocation failed");
+      op_pr_outside_memory(bytes);
+      gone.register(buffer, bytes);
+      return buffer;
+    },
+  });
+  Object.defineProperty(SharedBuffer.prototype, "constructor", {
+    value: Counted,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  return Counted;
+})
