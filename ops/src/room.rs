@@ -4,6 +4,7 @@
 use deno_core::OpState;
 use deno_core::error::JsError;
 use deno_core::op2;
+use deno_core::v8;
 
 use crate::interface::Level;
 use crate::interface::SharedHost;
