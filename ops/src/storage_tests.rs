@@ -119,7 +119,7 @@ fn what_cannot_be_cloned_is_refused_by_name() {
             r#""DataCloneError: Could not serialize object of type \"Blob\". This type does not support serialization.","#,
             r#""DataCloneError: Could not serialize object of type \"URL\". This type does not support serialization.","#,
             r##""DataCloneError: #<SharedArrayBuffer> could not be cloned.","##,
-            r#""DataCloneError: Could not serialize object of type \"ReadableStream\". This type does not support serialization.","#,
+            r#""DataCloneError: ReadableStream can only be serialized for RPC.","#,
             r#""RangeError: mine",0]"#,
         ),
     );
