@@ -134,6 +134,8 @@ pub enum Group {
     Rooms,
     /// Save to new code.
     Reload,
+    /// A project of 1,000 modules.
+    Graph,
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::row::{Budget, Cell, Topic, Unit};
 use super::server::Server;
-use super::{Meter, loads, reload, rooms};
+use super::{Meter, graph, loads, reload, rooms};
 use crate::args::Group;
 use crate::error::Failure;
 use crate::ui;
 
 /// After a start, until caches are filled and spare rooms are made.
-const SETTLE: Duration = Duration::from_millis(1500);
+pub const SETTLE: Duration = Duration::from_millis(1500);
 
 /// Runs every group that is wanted.
 pub fn all(meter: &mut Meter) -> Result<(), Failure> {
@@ -34,6 +34,9 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
     }
     if meter.wants(Group::Reload) {
         reload::run(meter)?;
+    }
+    if meter.wants(Group::Graph) {
+        graph::run(meter)?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@
 //! - `load`: the load generator as a function
 //! - `probe`, `memory`, `machine`: single requests, memory of a process tree, how fast and how busy
 //!   the machine is
-//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`: the groups
+//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`: the groups
 //! - `row`, `report`: what was measured, the budgets, table and JSON
 
+mod graph;
 mod load;
 mod loads;
 mod machine;

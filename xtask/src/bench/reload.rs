@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use super::Meter;
 use super::measure::{boot, millis};
 use super::probe;
-use super::row::{Budget, Cell, Topic, Unit};
+use super::row::{Budget, Cell, Outcome, Topic, Unit};
 use super::server::Server;
 use crate::error::Failure;
 use crate::ui;
 
 /// Saves in the reload measurement.
 const SAVES: u32 = 5;
+
+/// A watcher that groups changes must not group two saves.
+const BETWEEN: Duration = Duration::from_millis(700);
 
 /// Measures on fresh servers.
 pub fn run(meter: &mut Meter) -> Result<(), Failure> {
@@ -35,8 +38,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
                 }
                 Err(reason) => times[turn] = Err(reason),
             }
-            // A watcher that groups changes must not group two saves.
-            std::thread::sleep(Duration::from_millis(700));
+            std::thread::sleep(BETWEEN);
         }
     }
     let failed_polls = times
@@ -64,6 +66,16 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
         .report
         .add(topic.budget(Budget::AtMost(0.0)), failed_polls);
     Ok(())
+}
+
+/// The median of the times in which a server's saves were live.
+pub fn median_of(server: &Server, saves: u32) -> Outcome {
+    let mut times = Vec::new();
+    for save in 1..=saves {
+        times.push(millis(save_and_poll(server, save)?.live));
+        std::thread::sleep(BETWEEN);
+    }
+    Ok(Cell::median(times))
 }
 
 /// One save, seen by a poller that connects anew each time.

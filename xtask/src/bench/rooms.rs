@@ -84,7 +84,7 @@ fn one_by_one(meter: &Meter, server: &Server) -> Outcome {
 }
 
 /// Creates rooms 16 at a time: how many a second, and the memory of each.
-fn create(meter: &Meter, server: &Server, count: u32) -> (Outcome, Outcome) {
+pub fn create(meter: &Meter, server: &Server, count: u32) -> (Outcome, Outcome) {
     let before = server.memory();
     let words = format!("rooms --prefix /party/many-{count}- --count {count} --connections 16");
     let report = match meter.load.run(server.addr, &words) {
