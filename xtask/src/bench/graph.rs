@@ -41,6 +41,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let mut starts = vec![Vec::new(); meter.subjects.len()];
     let mut saves = Vec::new();
     let mut memories = Vec::new();
+    let mut room_memories = Vec::new();
     for round in 0..=meter.rounds {
         for (subject, starts) in meter.subjects.iter().zip(&mut starts) {
             let server = Server::start(subject, &folder)?;
@@ -50,7 +51,11 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
             }
             if round == meter.rounds {
                 std::thread::sleep(SETTLE);
-                memories.push(rooms::create(meter, &server, ROOMS).1);
+                memories.push(server.memory().map(|memory| {
+                    let note = format!("at most {}", Unit::Mebibytes.show(memory.peak_mib));
+                    Cell::value(memory.rss_mib).noted(note).detailed(memory)
+                }));
+                room_memories.push(rooms::create(meter, &server, ROOMS).1);
                 saves.push(reload::median_of(&server, SAVES));
             }
         }
@@ -63,9 +68,12 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let label = "1,000 modules: save to new code";
     let topic = Topic::new("graph-reload", label, Unit::Milliseconds);
     meter.report.add(topic.budget(Budget::Times(1.0)), saves);
+    let label = "1,000 modules: idle memory, one room";
+    let topic = Topic::new("graph-idle", label, Unit::Mebibytes);
+    meter.report.add(topic.budget(Budget::Times(1.0)), memories);
     let label = "1,000 modules: memory of a live room";
     let topic = Topic::new("graph-room-memory", label, Unit::Mebibytes);
-    meter.report.add(topic, memories);
+    meter.report.add(topic, room_memories);
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub struct Memory {
     pub rss_mib: f64,
     /// Proportional set size: shared pages count once.
     pub pss_mib: f64,
+    /// The most that was resident since each process began.
+    pub peak_mib: f64,
     pub processes: usize,
 }
 
@@ -31,6 +33,7 @@ pub fn of_tree(root: u32) -> Result<Memory, String> {
     let mut sum = Memory {
         rss_mib: 0.0,
         pss_mib: 0.0,
+        peak_mib: 0.0,
         processes: 0,
     };
     for process in tree(root) {
@@ -41,6 +44,7 @@ pub fn of_tree(root: u32) -> Result<Memory, String> {
         if let (Some(rss), Some(pss)) = (kib(&text, "Rss:"), kib(&text, "Pss:")) {
             sum.rss_mib += rss / 1024.0;
             sum.pss_mib += pss / 1024.0;
+            sum.peak_mib += peak(process.id).unwrap_or(rss) / 1024.0;
             sum.processes += 1;
         }
     }
@@ -48,6 +52,11 @@ pub fn of_tree(root: u32) -> Result<Memory, String> {
         0 => Err("No memory to be read from: /proc".to_owned()),
         _ => Ok(sum),
     }
+}
+
+/// In KiB.
+fn peak(id: u32) -> Option<f64> {
+    kib(&fs::read_to_string(format!("/proc/{id}/status")).ok()?, "VmHWM:")
 }
 
 /// `root` and its descendants; empty where there is no `/proc`.
@@ -158,5 +167,6 @@ mod tests {
     fn this_very_process_has_memory() {
         let memory = of_tree(std::process::id()).expect("Linux has /proc");
         assert!(memory.rss_mib > 0.5 && memory.processes >= 1, "{memory:?}");
+        assert!(memory.peak_mib >= memory.rss_mib, "{memory:?}");
     }
 }
