@@ -12,7 +12,7 @@ use partyrun_ops::modules_interface::Wasm;
 use super::builtin::Builtin;
 use super::error::ProblemKind;
 use super::facade::Interop;
-use super::files::Script;
+use super::files::{Script, file_url};
 use super::graph::Link;
 use super::links::{Exports, Neighbour, Neighbours};
 use super::resolve::{Target, in_package};
@@ -78,8 +78,7 @@ pub(super) fn may_fail_later(import: &Import, kind: &ProblemKind, importer: &Pat
 /// The URL of a module; a file URL of its real path where it has one.
 pub(super) fn url_of(target: &Target) -> ModuleSpecifier {
     match target {
-        Target::Script(path) | Target::Data(path, _) => ModuleSpecifier::from_file_path(path)
-            .expect("the resolver and `canonicalize` give absolute paths"),
+        Target::Script(path) | Target::Data(path, _) => file_url(path),
         Target::Builtin(builtin) => {
             ModuleSpecifier::parse(builtin.url).expect("a scheme and a name are a valid URL")
         }

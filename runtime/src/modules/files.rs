@@ -4,6 +4,7 @@
 //! on have changed. Never decides which files belong to a graph.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,22 +49,15 @@ impl FileCache {
     ///
     /// # Errors
     /// The operating system's.
-    pub(super) fn read(&self, path: &Path) -> std::io::Result<Arc<str>> {
-        let bytes = std::fs::read(path)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let known = self.scripts.get(path).map(|script| &script.module.source);
-        match known {
-            Some(known) if **known == *text => Ok(known.clone()),
-            _ => Ok(text.into()),
-        }
+    pub(super) fn read(path: &Path) -> io::Result<Arc<str>> {
+        read(path, None)
     }
 
     /// A WebAssembly file; unchanged, it keeps the code it was compiled to.
     ///
     /// # Errors
     /// The operating system's.
-    pub(super) fn wasm(&mut self, path: &Path) -> std::io::Result<Arc<Wasm>> {
+    pub(super) fn wasm(&mut self, path: &Path) -> io::Result<Arc<Wasm>> {
         let bytes = std::fs::read(path)?;
         if let Some(known) = self.wasm.get(path)
             && known.bytes == bytes
@@ -78,33 +72,26 @@ impl FileCache {
         Ok(wasm)
     }
 
-    /// The module of a file, from the cache when nothing that decides it has changed.
-    pub(super) fn script(
-        &mut self,
-        url: &ModuleSpecifier,
+    /// What is to be done to have the module of a file.
+    pub(super) fn job(
+        &self,
         path: &Path,
-        source: Arc<str>,
         settings: Settings,
         define: Arc<BTreeMap<String, String>>,
-    ) -> Result<Script, Failure> {
-        if let Some(known) = self.scripts.get(path)
-            && known.module.source == source
-            && known.settings == settings
-            && known.define == define
-        {
-            return Ok(known.clone());
-        }
-        let types = BTreeSet::new();
-        let module = self.compile(url, source, &settings, &define, &types)?;
-        let script = Script {
+    ) -> Job {
+        Job {
+            known: self.scripts.get(path).cloned(),
             path: path.to_owned(),
-            module,
             settings,
-            types,
             define,
-        };
-        self.scripts.insert(path.to_owned(), script.clone());
-        Ok(script)
+        }
+    }
+
+    /// Keeps what a job has made.
+    pub(super) fn keep(&mut self, script: &Script) {
+        let known = self.scripts.insert(script.path.clone(), script.clone());
+        let is_known = known.is_some_and(|known| Arc::ptr_eq(&known.module, &script.module));
+        self.transpiled += usize::from(!is_known);
     }
 
     /// The same file with another set of types that it must not pass on.
@@ -114,7 +101,7 @@ impl FileCache {
         types: BTreeSet<TypeName>,
     ) -> Result<Script, Failure> {
         let Compiled { url, source, .. } = &*script.module;
-        let module = self.compile(
+        let module = compile(
             url,
             source.clone(),
             &script.settings,
@@ -126,7 +113,7 @@ impl FileCache {
             types,
             ..script.clone()
         };
-        self.scripts.insert(script.path.clone(), script.clone());
+        self.keep(&script);
         Ok(script)
     }
 
@@ -143,40 +130,94 @@ impl FileCache {
         self.synthetic.insert(url.to_owned(), module.clone());
         module
     }
+}
 
-    fn compile(
-        &mut self,
-        url: &ModuleSpecifier,
-        source: Arc<str>,
-        settings: &Settings,
-        define: &BTreeMap<String, String>,
-        types: &BTreeSet<TypeName>,
-    ) -> Result<Arc<Compiled>, Failure> {
-        self.transpiled += 1;
-        let input = Input {
-            url: url.as_str(),
-            source: &source,
-            settings,
-            define,
-            types,
-            goal: Goal::File,
+/// One file to read and, when its content or what decides its output has changed, to transpile.
+pub(super) struct Job {
+    known: Option<Script>,
+    path: PathBuf,
+    settings: Settings,
+    define: Arc<BTreeMap<String, String>>,
+}
+
+/// What became of a [`Job`].
+pub(super) enum Finished {
+    Ready(Script),
+    Unreadable(io::Error),
+    /// With the file's text.
+    Refused(Arc<str>, Failure),
+}
+
+impl Job {
+    pub(super) fn run(self) -> Finished {
+        let known_source = self.known.as_ref().map(|known| &known.module.source);
+        let source = match read(&self.path, known_source) {
+            Ok(source) => source,
+            Err(error) => return Finished::Unreadable(error),
         };
-        // The transpiler asserts what it believes of its input. Somebody's odd file must end as a
-        // message and leave the old code serving.
-        let result = catch_unwind(AssertUnwindSafe(|| transpile(&input)));
-        let Output { text, map, shape } = result.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(Failure::Crashed(
-                text.unwrap_or("no reason given").to_owned(),
-            ))
-        })?;
-        Ok(Arc::new(Compiled::new(
-            url.clone(),
-            text,
-            source,
-            map,
-            shape,
-        )))
+        if let Some(known) = self.known
+            && known.module.source == source
+            && known.settings == self.settings
+            && known.define == self.define
+        {
+            return Finished::Ready(known);
+        }
+        let url = file_url(&self.path);
+        let types = BTreeSet::new();
+        match compile(&url, source.clone(), &self.settings, &self.define, &types) {
+            Ok(module) => Finished::Ready(Script {
+                path: self.path,
+                module,
+                settings: self.settings,
+                types,
+                define: self.define,
+            }),
+            Err(failure) => Finished::Refused(source, failure),
+        }
     }
+}
+
+/// The URL of a file.
+pub(super) fn file_url(path: &Path) -> ModuleSpecifier {
+    ModuleSpecifier::from_file_path(path)
+        .expect("the resolver and `canonicalize` give absolute paths")
+}
+
+fn read(path: &Path, known: Option<&Arc<str>>) -> io::Result<Arc<str>> {
+    let bytes = std::fs::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    match known {
+        Some(known) if **known == *text => Ok(known.clone()),
+        _ => Ok(text.into()),
+    }
+}
+
+fn compile(
+    url: &ModuleSpecifier,
+    source: Arc<str>,
+    settings: &Settings,
+    define: &BTreeMap<String, String>,
+    types: &BTreeSet<TypeName>,
+) -> Result<Arc<Compiled>, Failure> {
+    let input = Input {
+        url: url.as_str(),
+        source: &source,
+        settings,
+        define,
+        types,
+        goal: Goal::File,
+    };
+    // The transpiler asserts what it believes of its input. Somebody's odd file must end as a
+    // message and leave the old code serving.
+    let result = catch_unwind(AssertUnwindSafe(|| transpile(&input)));
+    let Output { text, map, shape } = result.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Failure::Crashed(
+            text.unwrap_or("no reason given").to_owned(),
+        ))
+    })?;
+    let module = Compiled::new(url.clone(), text, source, map, shape);
+    Ok(Arc::new(module))
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use deno_core::ModuleSpecifier;
 use partyrun_ops::modules_interface::Wasm;
 
+use super::ahead::STACK;
 use super::compiled::Compiled;
 use super::error::GraphError;
 use super::files::FileCache;
@@ -16,9 +17,6 @@ use super::package::Packages;
 use super::resolve::Resolver;
 use super::settings::JavaScript;
 use super::walk::Walk;
-
-/// Stack of the thread that builds: the parser and the passes recurse as deep as the code nests.
-const BUILD_STACK: usize = 64 << 20;
 
 /// What to build.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +69,7 @@ impl GraphBuilder {
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new()
                 .name("module-graph".into())
-                .stack_size(BUILD_STACK)
+                .stack_size(STACK)
                 .spawn_scoped(scope, || self.build_here(options))
                 .expect("the process can start one more thread");
             thread

@@ -8,7 +8,7 @@
 //! isolates of an epoch; [`GraphLoader`] answers one isolate from it.
 //!
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
-//! - `files`: what is known of each file from the builds before.
+//! - `files`, `ahead`: what is known of each file from the builds before; the threads that learn it.
 //! - `resolve`, `package`: specifier to file (specification 10.1), `tsconfig.json`, `package.json`.
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `passes`: one file's text to one module's text.
@@ -22,6 +22,7 @@
 //! - `error`: what a person reads when it fails.
 
 mod accesses;
+mod ahead;
 mod assemble;
 mod builtin;
 mod common_js;

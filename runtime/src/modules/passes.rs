@@ -35,6 +35,27 @@ impl Visit for FindSpelling {
     }
 }
 
+/// Whether there are decorators or `accessor` fields.
+pub(super) fn has_decorators(program: &Program) -> bool {
+    let mut finder = FindDecorators(false);
+    program.visit_with(&mut finder);
+    finder.0
+}
+
+struct FindDecorators(bool);
+
+impl Visit for FindDecorators {
+    noop_visit_type!();
+
+    fn visit_decorator(&mut self, _: &Decorator) {
+        self.0 = true;
+    }
+
+    fn visit_auto_accessor(&mut self, _: &AutoAccessor) {
+        self.0 = true;
+    }
+}
+
 /// Marks imports and re-exports of types as such; stripping TypeScript then removes them.
 pub(super) struct MarkTypes<'a>(pub &'a BTreeSet<TypeName>);
 

@@ -36,7 +36,7 @@ use super::define::Defines;
 use super::error::Position;
 use super::facade::REQUIRE;
 use super::fields::AssignFields;
-use super::passes::{DropAttributes, MarkTypes, has_observable_spelling};
+use super::passes::{DropAttributes, MarkTypes, has_decorators, has_observable_spelling};
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
@@ -150,14 +150,16 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !defines.is_empty() {
         program.visit_mut_with(&mut defines);
     }
-    // A decorator starts with this character; the pass costs more than the search.
-    if input.source.contains('@') && settings.legacy_decorators {
+    // The passes cost more than the search.
+    if settings.legacy_decorators && has_decorators(&program) {
         program.mutate(decorators(Legacy {
             legacy: true,
             emit_metadata: false,
             use_define_for_class_fields: settings.define_fields,
         }));
-    } else if input.source.contains('@') || input.source.contains("accessor") {
+    }
+    // `accessor` fields are lowered by this pass only.
+    if has_decorators(&program) {
         program.mutate(decorator_2023_11());
     }
     if !settings.define_fields {

@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deno_core::ModuleSpecifier;
+use oxc_resolver::TsConfig;
 
+use super::ahead::{Ahead, Ticket};
 use super::assemble::assemble;
+use super::builtin::Builtin;
 use super::define;
 use super::draft::{Body, Draft, may_fail_later, url_of};
 use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
 use super::facade::Interop;
-use super::files::FileCache;
+use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::package::Packages;
 use super::resolve::{Data, Question, Resolver, Target, tsconfig_files};
@@ -24,6 +27,20 @@ use super::similar::similar_file;
 use super::synthetic::Json;
 use super::transpile::Failure;
 
+/// A module that the walk has heard of and not yet visited.
+enum Stop {
+    /// Its settings cannot be read.
+    Settings(PathBuf, ProblemKind),
+    Script {
+        path: PathBuf,
+        tsconfig: Option<Arc<TsConfig>>,
+        ticket: Ticket,
+    },
+    Data(PathBuf, Data),
+    Builtin(Builtin),
+    Empty,
+}
+
 /// One build in progress.
 pub(super) struct Walk<'a> {
     resolver: &'a mut Resolver,
@@ -32,7 +49,8 @@ pub(super) struct Walk<'a> {
     root: PathBuf,
     define: Arc<BTreeMap<String, String>>,
     drafts: BTreeMap<String, Draft>,
-    queue: VecDeque<Target>,
+    /// What imports have led to since the last look.
+    found: Vec<Target>,
     entries: HashMap<String, ModuleSpecifier>,
     problems: Vec<Problem>,
     watched: BTreeSet<PathBuf>,
@@ -58,7 +76,7 @@ impl<'a> Walk<'a> {
                 .unwrap_or_else(|_| options.root.clone()),
             define: Arc::new(options.define.clone()),
             drafts: BTreeMap::new(),
-            queue: VecDeque::new(),
+            found: Vec::new(),
             entries: HashMap::new(),
             problems: Vec::new(),
             watched: BTreeSet::new(),
@@ -77,13 +95,7 @@ impl<'a> Walk<'a> {
         for (party, path) in &options.entries {
             self.add_entry(party, path);
         }
-        let mut seen: HashSet<String> = HashSet::new();
-        while let Some(target) = self.queue.pop_front() {
-            let url = url_of(&target);
-            if seen.insert(url.to_string()) {
-                self.visit(url, target);
-            }
-        }
+        std::thread::scope(|scope| self.visit_all(&mut Ahead::new(scope)));
         self.share_packages();
         if self.problems.is_empty() {
             self.settle_types();
@@ -100,7 +112,7 @@ impl<'a> Walk<'a> {
             Ok(real) if real.is_file() => {
                 let target = Target::Script(real);
                 self.entries.insert(party.to_owned(), url_of(&target));
-                self.queue.push_back(target);
+                self.found.push(target);
             }
             _ => {
                 let short = shorten(&self.root, &path);
@@ -122,21 +134,65 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn visit(&mut self, url: ModuleSpecifier, target: Target) {
-        let draft = match target {
-            Target::Builtin(builtin) => Some(Draft::leaf(Body::Builtin(builtin))),
-            Target::Empty(_) => Some(Draft::leaf(Body::Empty)),
-            Target::Data(path, kind) => self.visit_data(path, kind),
-            Target::Script(path) => self.visit_script(&url, path),
+    fn visit_all(&mut self, ahead: &mut Ahead<'_, '_>) {
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut waiting: VecDeque<(String, Stop)> = VecDeque::new();
+        loop {
+            for target in std::mem::take(&mut self.found) {
+                let url = String::from(url_of(&target));
+                if seen.insert(url.clone()) {
+                    waiting.push_back((url, self.stop(target, ahead)));
+                }
+            }
+            let Some((url, stop)) = waiting.pop_front() else {
+                return;
+            };
+            if let Some(draft) = self.visit(stop, ahead) {
+                self.drafts.insert(url, draft);
+            }
+        }
+    }
+
+    fn stop(&mut self, target: Target, ahead: &mut Ahead<'_, '_>) -> Stop {
+        let path = match target {
+            Target::Script(path) => path,
+            Target::Data(path, kind) => return Stop::Data(path, kind),
+            Target::Builtin(builtin) => return Stop::Builtin(builtin),
+            Target::Empty(_) => return Stop::Empty,
         };
-        if let Some(draft) = draft {
-            self.drafts.insert(url.into(), draft);
+        let tsconfig = match self.resolver.tsconfig(&path) {
+            Ok(tsconfig) => tsconfig,
+            Err(kind) => return Stop::Settings(path, kind),
+        };
+        let settings = Settings::new(&path, tsconfig.as_deref()).with_javascript(self.javascript);
+        let ticket = ahead.ask(self.cache.job(&path, settings, self.define.clone()));
+        Stop::Script {
+            path,
+            tsconfig,
+            ticket,
+        }
+    }
+
+    fn visit(&mut self, stop: Stop, ahead: &mut Ahead<'_, '_>) -> Option<Draft> {
+        match stop {
+            Stop::Builtin(builtin) => Some(Draft::leaf(Body::Builtin(builtin))),
+            Stop::Empty => Some(Draft::leaf(Body::Empty)),
+            Stop::Data(path, kind) => self.visit_data(path, kind),
+            Stop::Settings(path, kind) => {
+                self.watched.insert(path);
+                self.problems.push(Problem::new(kind));
+                None
+            }
+            Stop::Script {
+                path,
+                tsconfig,
+                ticket,
+            } => self.visit_script(path, tsconfig.as_deref(), ahead.take(&ticket)),
         }
     }
 
     fn read(&mut self, path: &Path) -> Option<Arc<str>> {
-        let read = self.cache.read(path);
-        self.readable(path, read)
+        self.readable(path, FileCache::read(path))
     }
 
     /// Notes that the graph depends on the file, and what is wrong with it.
@@ -183,30 +239,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn visit_script(&mut self, url: &ModuleSpecifier, path: PathBuf) -> Option<Draft> {
-        let source = self.read(&path)?;
-        let tsconfig = match self.resolver.tsconfig(&path) {
-            Ok(tsconfig) => tsconfig,
-            Err(kind) => {
-                self.problems.push(Problem::new(kind));
-                return None;
-            }
-        };
-        if let Some(tsconfig) = tsconfig.as_deref() {
+    fn visit_script(
+        &mut self,
+        path: PathBuf,
+        tsconfig: Option<&TsConfig>,
+        finished: Finished,
+    ) -> Option<Draft> {
+        if let Some(tsconfig) = tsconfig {
             self.watched.extend(tsconfig_files(tsconfig));
         }
-        let settings = Settings::new(&path, tsconfig.as_deref()).with_javascript(self.javascript);
-        let define = self.define.clone();
-        let script = match self
-            .cache
-            .script(url, &path, source.clone(), settings, define)
-        {
-            Ok(script) => script,
-            Err(failure) => {
+        let script = match finished {
+            Finished::Unreadable(error) => return self.readable(&path, Err(error)),
+            Finished::Ready(script) => script,
+            Finished::Refused(source, failure) => {
+                self.watched.insert(path.clone());
                 self.refuse(failure, &path, &source);
                 return None;
             }
         };
+        self.watched.insert(path.clone());
+        self.cache.keep(&script);
+        let source = script.module.source.clone();
         let mut links = HashMap::new();
         let mut requires = HashMap::new();
         for import in &script.module.shape.imports {
@@ -228,13 +281,13 @@ impl<'a> Walk<'a> {
                 importer: &path,
                 specifier: &import.specifier,
                 kind: import.kind,
-                tsconfig: tsconfig.as_deref(),
+                tsconfig,
             });
             self.watched.extend(found.files);
             match found.target {
                 Ok(target) => {
                     let url = url_of(&target);
-                    self.queue.push_back(target);
+                    self.found.push(target);
                     known.insert(import.specifier.clone(), Link::Module(url));
                 }
                 Err(kind) if may_fail_later(import, &kind, &path) => {
@@ -261,7 +314,7 @@ impl<'a> Walk<'a> {
                 // Files that are no modules may lie beside those that are.
                 if let Ok(target) = found.target {
                     let url = url_of(&target);
-                    self.queue.push_back(target);
+                    self.found.push(target);
                     known.entry(specifier).or_insert(Link::Module(url));
                 }
             }

@@ -56,7 +56,10 @@ pub fn of_tree(root: u32) -> Result<Memory, String> {
 
 /// In KiB.
 fn peak(id: u32) -> Option<f64> {
-    kib(&fs::read_to_string(format!("/proc/{id}/status")).ok()?, "VmHWM:")
+    kib(
+        &fs::read_to_string(format!("/proc/{id}/status")).ok()?,
+        "VmHWM:",
+    )
 }
 
 /// `root` and its descendants; empty where there is no `/proc`.
