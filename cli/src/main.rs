@@ -22,6 +22,7 @@ mod signals;
 mod tree;
 mod ui;
 mod watch;
+mod watched;
 
 use std::process::ExitCode;
 

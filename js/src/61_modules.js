@@ -3,7 +3,7 @@
 // Which file a specifier means is decided in Rust.
 (function () {
   const { ops } = __bootstrap.core;
-  const { defineProperty, getOwnPropertyNames, hasOwn } = Object;
+  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn } = Object;
   const { parse } = JSON;
 
   // Modules of CommonJS by URL, begun or finished.
@@ -12,6 +12,8 @@
   const provided = new Map();
   // What `require` gives for those and for JSON, by URL.
   const values = new Map();
+  // Who is told of assignments to the exports of CommonJS, by object and name.
+  const followed = new WeakMap();
 
   function fileName(url) {
     try {
@@ -100,28 +102,33 @@
     const known = modules.get(url);
     if (known !== undefined) return known.exports;
     const body = ops.op_pr_module_compile(url);
-    const filename = fileName(url);
-    const dirname = filename.slice(0, Math.max(filename.lastIndexOf("/"), 1));
-    const require = requireFor(url);
-    const module = {
-      exports: {},
-      id: filename,
-      filename,
-      path: dirname,
-      loaded: false,
-      children: [],
-      paths: [],
-      require,
-    };
-    modules.set(url, module);
+    const module = moduleFor(url);
+    const { filename, path, require } = module;
     try {
-      body.call(module.exports, module.exports, require, module, filename, dirname);
+      body.call(module.exports, module.exports, require, module, filename, path);
       module.loaded = true;
     } finally {
       if (!module.loaded) modules.delete(url);
     }
     ops.op_pr_module_ran(url, body);
     return module.exports;
+  }
+
+  // What a file calls `module`.
+  function moduleFor(url) {
+    const filename = fileName(url);
+    const module = {
+      exports: {},
+      id: filename,
+      filename,
+      path: filename.slice(0, Math.max(filename.lastIndexOf("/"), 1)),
+      loaded: false,
+      children: [],
+      paths: [],
+      require: requireFor(url),
+    };
+    modules.set(url, module);
+    return module;
   }
 
   // What a compiler that knows `__esModule` takes for the default export.
@@ -139,6 +146,38 @@
     }
   }
 
+  // Tells `update` what is assigned to a property of `module.exports` from here on, so that imports of
+  // it are live. Functions are hardly ever replaced, and their callers should not pay for it.
+  function follow(exports, name, update) {
+    if (exports === null || (typeof exports !== "object" && typeof exports !== "function")) return;
+    let names = followed.get(exports);
+    if (names === undefined) followed.set(exports, names = new Map());
+    const known = names.get(name);
+    if (known !== undefined) {
+      known.push(update);
+      return;
+    }
+    const found = getOwnPropertyDescriptor(exports, name);
+    if (!found?.writable || !found.configurable || typeof found.value === "function") return;
+    const updates = [update];
+    names.set(name, updates);
+    let { value } = found;
+    defineProperty(exports, name, {
+      enumerable: found.enumerable,
+      configurable: true,
+      get: () => value,
+      set(next) {
+        if (this !== exports) {
+          // An object that inherits from the exports gets a property of its own.
+          defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true });
+          return;
+        }
+        value = next;
+        for (const update of updates) update(next);
+      },
+    });
+  }
+
   function provide(url, namespace) {
     provided.set(url, namespace);
   }
@@ -151,5 +190,5 @@
     return remembered(url, () => ops.op_pr_module_bytes(url));
   }
 
-  return { load, requireFor, defaultOf, listed, provide, wasm, bytes };
+  return { load, moduleFor, requireFor, defaultOf, listed, follow, provide, wasm, bytes };
 })();

@@ -1,19 +1,16 @@
-//! What the server and the module graph are given of the settings, and which files are watched. Owns the
+//! What the server and the module graph are given of the settings. Owns the
 //! variables of the environment that test harnesses set.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use partyrun_runtime::modules::{GraphError, GraphOptions, ModuleGraph};
+use partyrun_runtime::modules::{GraphOptions, ModuleGraph};
 use partyrun_runtime::{Crons, Limits, Project};
 
 use super::Failure;
 use crate::args::DevArgs;
 use crate::config::Settings;
-use crate::ui::Printer;
-use crate::watch::FileWatcher;
 
 /// How long a room may be idle before it is evicted, or falls asleep, in milliseconds.
 const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
@@ -85,32 +82,4 @@ pub fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
         process_env: settings.process_env.clone(),
         bindings: settings.bindings.clone(),
     }
-}
-
-/// Every file that decides what is served.
-pub fn watch_list<'a>(
-    settings: &Settings,
-    graphs: impl Iterator<Item = &'a ModuleGraph>,
-    error: Option<&GraphError>,
-) -> Vec<PathBuf> {
-    let mut files = settings.sources.clone();
-    files.extend(settings.entries.iter().map(|(_, path)| path.clone()));
-    for graph in graphs {
-        files.extend(graph.watched().map(Path::to_owned));
-    }
-    if let Some(error) = error {
-        files.extend(error.files.iter().chain(&error.missing).cloned());
-    }
-    files
-}
-
-/// Watches `files`; says whether a folder among theirs was not watched before.
-pub fn arm(watcher: Option<&mut FileWatcher>, printer: &Printer, files: Vec<PathBuf>) -> bool {
-    let Some(watcher) = watcher else { return false };
-    let armed = watcher.arm(files.iter().map(PathBuf::as_path));
-    for error in &armed.errors {
-        printer.note(&format!("{error}; changes there need a restart"));
-    }
-    // A folder that cannot be watched would look new for ever.
-    armed.fresh && armed.errors.is_empty()
 }

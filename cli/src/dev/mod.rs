@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph, Problem, ProblemKind};
 use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
@@ -27,7 +27,8 @@ use crate::report::{self, TerminalReporter};
 use crate::signals;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher};
-use inputs::{arm, crons, graph_options, limits, project, watch_list};
+use crate::watched::Watched;
+use inputs::{crons, graph_options, limits, project};
 use wakes::{Wake, next_changes};
 
 /// Runs the command to its end.
@@ -319,14 +320,16 @@ impl<'a> Session<'a> {
     fn build(&mut self) -> Result<Arc<ModuleGraph>, GraphError> {
         let options = graph_options(&self.settings, self.bound);
         loop {
+            let started = SystemTime::now();
             let built = self.builder.build(&options);
             // The graph being served stays watched: a file that it needs may come back.
             let served = self.serving.as_ref().map(|serving| &*serving.graph);
             let graphs = served.into_iter().chain(built.as_deref().ok());
-            let files = watch_list(&self.settings, graphs, built.as_ref().err());
+            let watched = Watched::of(&self.settings, graphs, built.as_ref().err());
             // Files of a folder that was not watched while the graph read them may have changed
-            // unnoticed. Building again is cheap, and ends because the folders are known by then.
-            if !arm(self.watcher.as_mut(), self.printer, files) {
+            // unnoticed. It ends because the folders are known by then.
+            let is_fresh = watched.arm(self.watcher.as_mut(), self.printer);
+            if !is_fresh || !watched.have_changed_since(started) {
                 return built;
             }
         }

@@ -17,6 +17,7 @@ mod bindings_kv;
 mod bindings_r2;
 mod blocking;
 mod broadcast;
+mod bundled;
 mod cli;
 mod cli_errors;
 mod client_build;

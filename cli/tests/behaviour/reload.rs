@@ -269,3 +269,20 @@ fn module_that_never_ends_loading_keeps_the_old_code() {
     dev.edit("server.ts", &version("three"));
     dev.answers(ROOM, "three");
 }
+
+/// Row 205.
+#[test]
+fn new_files_that_fit_a_computed_path_are_found() {
+    let dev = Project::inline(
+        "export default class { async onRequest(request) {\n\
+           const name = new URL(request.url).searchParams.get('name');\n\
+           const module = await import(`./plugins/${name}.ts`).catch(() => ({ default: 'none' }));\n\
+           return new Response(module.default); } }",
+    )
+    .file("plugins/first.ts", "export default 'first';")
+    .dev();
+    assert_eq!(dev.get(&format!("{ROOM}?name=first")).text(), "first");
+    assert_eq!(dev.get(&format!("{ROOM}?name=second")).text(), "none");
+    dev.edit("plugins/second.ts", "export default 'second';");
+    dev.answers(&format!("{ROOM}?name=second"), "second");
+}

@@ -8,11 +8,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use deno_core::ModuleSpecifier;
 
 use super::draft::{Body, Draft};
-use super::facade::{self, Interop, REQUIRE, RUNTIME};
+use super::facade::{self, Interop, MODULE, REQUIRE, RUNTIME};
 use super::files::FileCache;
 use super::graph::{Content, Link, Node};
 use super::relations::{self, Drafts};
-use super::shape::Format;
 use super::synthetic;
 
 /// The modules by URL; `entries` lead to them afterwards.
@@ -24,6 +23,7 @@ pub(super) fn assemble(
     drop_unreachable(&mut drafts, entries.values());
     let mut assembly = Assembly {
         common_js: relations::common_js(&drafts),
+        mixed: relations::mixed(&drafts),
         wanted: relations::wanted(&drafts),
         facades: BTreeSet::new(),
         modules: HashMap::new(),
@@ -51,6 +51,11 @@ pub(super) fn assemble(
         if let Some(requires) = uses_require.get(url) {
             let link = Link::Module(requires.clone());
             draft.links.insert(REQUIRE.to_owned(), link);
+        }
+    }
+    for url in assembly.mixed.clone() {
+        if let Some(draft) = drafts.get_mut(&url) {
+            assembly.add_module(&url, draft);
         }
     }
     for (url, interop) in std::mem::take(&mut assembly.facades) {
@@ -82,8 +87,10 @@ fn drop_unreachable<'a>(drafts: &mut Drafts, entries: impl Iterator<Item = &'a M
 
 struct Assembly<'a> {
     common_js: HashSet<String>,
+    /// ES modules that export an object as CommonJS does.
+    mixed: HashSet<String>,
     wanted: HashMap<String, BTreeSet<String>>,
-    /// CommonJS files that ES modules import, and how.
+    /// Files with an object for their exports that ES modules import, and how.
     facades: BTreeSet<(String, Interop)>,
     modules: HashMap<String, Node>,
     cache: &'a mut FileCache,
@@ -92,7 +99,7 @@ struct Assembly<'a> {
 impl Assembly<'_> {
     /// Turns a link to a CommonJS file into one to the ES module that stands for it.
     fn lead(&mut self, target: &mut ModuleSpecifier, interop: Interop) {
-        if self.common_js.contains(target.as_str()) {
+        if self.common_js.contains(target.as_str()) || self.mixed.contains(target.as_str()) {
             self.facades.insert((target.to_string(), interop));
             *target = facade::url(target, interop);
         }
@@ -102,7 +109,7 @@ impl Assembly<'_> {
     fn uses_require(&self, drafts: &Drafts) -> HashMap<String, ModuleSpecifier> {
         let uses = drafts.iter().filter_map(|(url, draft)| match &draft.body {
             Body::Script(script)
-                if script.module.shape.format == Format::Es && script.module.shape.uses_require =>
+                if script.module.shape.format.is_module() && script.module.shape.uses_require =>
             {
                 Some((url.clone(), facade::require_url(&script.module.url)))
             }
@@ -118,10 +125,21 @@ impl Assembly<'_> {
             true => relations::shown(drafts, url),
             false => BTreeSet::new(),
         };
-        let provided = relations::required_es_modules(drafts, &self.common_js, url);
+        let provided = match self.mixed.contains(url) {
+            true => BTreeSet::from([url.to_owned()]),
+            false => relations::required_es_modules(drafts, &self.common_js, url),
+        };
         let text = facade::common_js(url, interop, named, &listed, &provided);
         let file = ModuleSpecifier::parse(url).expect("the URL was printed from a URL");
         self.add(facade::url(&file, interop).as_str(), text, &provided);
+    }
+
+    /// Gives a file of ES modules its `module`.
+    fn add_module(&mut self, url: &str, draft: &mut Draft) {
+        let file = ModuleSpecifier::parse(url).expect("the URL was printed from a URL");
+        let module = facade::module_url(&file);
+        self.add(module.as_str(), facade::module(url), &BTreeSet::new());
+        draft.links.insert(MODULE.to_owned(), Link::Module(module));
     }
 
     /// Adds an ES module of our own making.
@@ -146,9 +164,12 @@ impl Assembly<'_> {
         let names = self.wanted.get(&url).unwrap_or(&nothing);
         let (text, content) = match draft.body {
             Body::Script(script) => {
-                let content = match self.common_js.contains(&url) {
-                    true => Content::CommonJs,
-                    false => Content::Es,
+                let content = if self.common_js.contains(&url) {
+                    Content::CommonJs
+                } else if self.mixed.contains(&url) {
+                    Content::Mixed
+                } else {
+                    Content::Es
                 };
                 let node = Node {
                     module: script.module,

@@ -52,7 +52,7 @@ impl Draft {
     /// Where a whole module leads that this one passes on.
     pub(super) fn star(&self, specifier: &str) -> Option<&Link> {
         match self.format() {
-            Some(Format::CommonJs) => self.requires.get(specifier),
+            Some(format) if format.has_exports_object() => self.requires.get(specifier),
             _ => self.links.get(specifier),
         }
     }
@@ -94,7 +94,7 @@ static NO_KEYS: BTreeSet<String> = BTreeSet::new();
 pub(super) fn neighbours(drafts: &BTreeMap<String, Draft>) -> Neighbours<'_> {
     let all = drafts.iter().map(|(url, draft)| {
         let exports = match &draft.body {
-            Body::Script(script) if script.module.shape.format == Format::CommonJs => {
+            Body::Script(script) if script.module.shape.format.has_exports_object() => {
                 Exports::Anything
             }
             Body::Script(script) => Exports::Shape(&script.module.shape),

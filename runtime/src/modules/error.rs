@@ -129,6 +129,8 @@ pub struct GraphError {
     pub files: Vec<PathBuf>,
     /// Files that were looked for and do not exist; creating one of them may mend the graph.
     pub missing: Vec<PathBuf>,
+    /// Folders in which any new file may belong to the graph.
+    pub folders: Vec<PathBuf>,
 }
 
 /// `path` as messages show it: relative to `root` where possible.

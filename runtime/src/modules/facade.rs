@@ -16,6 +16,9 @@ pub(super) const RUNTIME: &str = "partyrun:modules";
 /// What a file of ES modules imports that uses `require`.
 pub(super) const REQUIRE: &str = "partyrun:require";
 
+/// What a file imports that is an ES module with an object for its exports.
+pub(super) const MODULE: &str = "partyrun:module";
+
 /// How an importer understands the default export of CommonJS (specification 10.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Interop {
@@ -37,6 +40,11 @@ pub(super) fn url(file: &ModuleSpecifier, interop: Interop) -> ModuleSpecifier {
 /// The URL of the module that gives `file` its `require`.
 pub(super) fn require_url(file: &ModuleSpecifier) -> ModuleSpecifier {
     beside("require", file)
+}
+
+/// The URL of the module that gives `file` its `module`.
+pub(super) fn module_url(file: &ModuleSpecifier) -> ModuleSpecifier {
+    beside("module", file)
 }
 
 fn beside(name: &str, file: &ModuleSpecifier) -> ModuleSpecifier {
@@ -73,7 +81,14 @@ pub(super) fn common_js(
         Interop::Node => "exported",
         Interop::Compiler => "runtime.defaultOf(exported)",
     };
-    writeln!(text, "export default {default};").expect(INFALLIBLE);
+    writeln!(text, "let d = {default};\nexport {{ d as default }};").expect(INFALLIBLE);
+    if interop == Interop::Compiler {
+        writeln!(
+            text,
+            "if (d !== exported) runtime.follow(exported, \"default\", (value) => d = value);"
+        )
+        .expect(INFALLIBLE);
+    }
     let is_name = |name: &&String| !matches!(name.as_str(), "default" | "*");
     for (index, name) in named.union(listed).filter(is_name).enumerate() {
         let name_text = literal(name);
@@ -83,11 +98,21 @@ pub(super) fn common_js(
         };
         writeln!(
             text,
-            "const v{index} = {value};\nexport {{ v{index} as {name_text} }};"
+            "let v{index} = {value};\nexport {{ v{index} as {name_text} }};\n\
+             runtime.follow(exported, {name_text}, (value) => v{index} = value);"
         )
         .expect(INFALLIBLE);
     }
     text
+}
+
+/// The module that exports `module` and `exports` of `file`.
+pub(super) fn module(file: &str) -> String {
+    format!(
+        "import {{ moduleFor }} from \"{RUNTIME}\";\nexport const module = moduleFor({});\n\
+         export const {{ exports }} = module;\n",
+        literal(file)
+    )
 }
 
 /// The module whose default export is the `require` of `file`.
@@ -135,7 +160,7 @@ mod tests {
             &set(&["a", "b"]),
             &set(&["file:///m.mjs"]),
         );
-        assert_eq!(text.matches("export {").count(), 2, "{text}");
+        assert_eq!(text.matches("export {").count(), 3, "{text}");
         assert!(text.contains("exported?.[\"a\"]"), "{text}");
         assert!(text.contains("listed(exported, \"b\")"), "{text}");
         assert!(

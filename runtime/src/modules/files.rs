@@ -53,6 +53,15 @@ impl FileCache {
         read(path, None)
     }
 
+    /// A file's text as it is.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(super) fn read_whole(path: &Path) -> io::Result<Arc<str>> {
+        let bytes = std::fs::read(path)?;
+        Ok(String::from_utf8_lossy(&bytes).into())
+    }
+
     /// A WebAssembly file; unchanged, it keeps the code it was compiled to.
     ///
     /// # Errors

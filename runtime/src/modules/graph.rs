@@ -113,6 +113,7 @@ pub struct ModuleGraph {
     pub(super) modules: HashMap<String, Node>,
     pub(super) entries: HashMap<String, ModuleSpecifier>,
     pub(super) watched: BTreeSet<PathBuf>,
+    pub(super) folders: BTreeSet<PathBuf>,
 }
 
 /// A module and where its imports lead.
@@ -131,6 +132,8 @@ pub(super) enum Content {
     Es,
     /// The text is the body of a function, not a module.
     CommonJs,
+    /// The text is a module; what it exports is an object.
+    Mixed,
     Json(Arc<str>),
     Text(Arc<str>),
     Wasm(Arc<Wasm>),
@@ -145,6 +148,7 @@ impl Content {
         match (self, other) {
             (Content::Es, Content::Es)
             | (Content::CommonJs, Content::CommonJs)
+            | (Content::Mixed, Content::Mixed)
             | (Content::Builtin, Content::Builtin)
             | (Content::Empty, Content::Empty) => true,
             (Content::Json(one), Content::Json(two)) | (Content::Text(one), Content::Text(two)) => {
@@ -166,6 +170,11 @@ impl ModuleGraph {
     /// Every file that decides what the graph is: sources, `package.json`, `tsconfig.json`.
     pub fn watched(&self) -> impl Iterator<Item = &Path> {
         self.watched.iter().map(PathBuf::as_path)
+    }
+
+    /// Folders in which a new file could belong to the graph: the program computes such paths.
+    pub fn watched_folders(&self) -> impl Iterator<Item = &Path> {
+        self.folders.iter().map(PathBuf::as_path)
     }
 
     /// The source map of a module as version 3 JSON.

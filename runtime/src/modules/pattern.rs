@@ -1,7 +1,7 @@
 //! Computed paths of `import()` and `require()`: `./data/${name}.json` means every file that fits, as
 //! in the original's bundler. Reads folders, never files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use swc_core::ecma::ast::*;
 
@@ -15,6 +15,17 @@ pub(super) struct Pattern {
     parts: Vec<String>,
 }
 
+/// Files whose paths a program can compute.
+#[derive(Debug, Default)]
+pub(super) struct Fits {
+    /// Written as the program will compute them.
+    pub specifiers: Vec<String>,
+    /// The folders they were looked for in; a new file there may fit too.
+    pub folders: Vec<PathBuf>,
+    /// A folder that is named and not there.
+    pub missing: Vec<PathBuf>,
+}
+
 impl Pattern {
     /// The pattern of a computed argument. `None` for constant paths, and for those that do not start
     /// with `./` or `../`: they could be anything.
@@ -26,22 +37,25 @@ impl Pattern {
         (is_near && parts.len() > 1).then_some(Self { parts })
     }
 
-    /// The specifiers that fit, written as the program will compute them.
-    pub(super) fn specifiers(&self, importer: &Path) -> Vec<String> {
+    /// What fits, beside the file that computes the path.
+    pub(super) fn look_around(&self, importer: &Path) -> Fits {
         let first = &self.parts[0];
         let (folder, _) = first.split_at(first.rfind('/').map_or(0, |at| at + 1));
-        let mut found = Vec::new();
+        let mut found = Fits::default();
         if let Some(start) = importer.parent() {
             self.look(&start.join(folder), folder, DEPTH, &mut found);
         }
-        found.sort();
+        found.specifiers.sort();
         found
     }
 
-    fn look(&self, folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    fn look(&self, folder: &Path, prefix: &str, depth: usize, found: &mut Fits) {
         let Ok(entries) = std::fs::read_dir(folder) else {
+            found.missing.push(folder.to_owned());
             return;
         };
+        // Without `..`, as the watcher will name it.
+        found.folders.extend(folder.canonicalize());
         for entry in entries.flatten() {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
@@ -49,9 +63,9 @@ impl Pattern {
             let path = entry.path();
             if !path.is_dir() {
                 if self.fits(&specifier) {
-                    found.push(specifier);
+                    found.specifiers.push(specifier);
                 }
-            } else if depth > 0 && name != "node_modules" && self.has_folders_below() {
+            } else if depth > 0 && is_looked_into(name) && self.has_folders_below() {
                 self.look(&path, &format!("{specifier}/"), depth - 1, found);
             }
         }
@@ -68,6 +82,11 @@ impl Pattern {
             None => false,
         }
     }
+}
+
+/// Hidden folders hold what tools write, also this one's storage.
+fn is_looked_into(folder: &str) -> bool {
+    folder != "node_modules" && !folder.starts_with('.')
 }
 
 /// Whether `path` is a gap, the first of `parts`, and so on to the end.

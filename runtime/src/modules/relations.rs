@@ -32,6 +32,13 @@ pub(super) fn common_js(drafts: &Drafts) -> HashSet<String> {
     found.collect()
 }
 
+/// The files that V8 gets as modules and that export an object.
+pub(super) fn mixed(drafts: &Drafts) -> HashSet<String> {
+    let is_mixed = |draft: &Draft| draft.format() == Some(Format::Mixed);
+    let found = drafts.iter().filter(|(_, draft)| is_mixed(draft));
+    found.map(|(url, _)| url.clone()).collect()
+}
+
 fn module(link: &Link) -> Option<&str> {
     match link {
         Link::Module(url) => Some(url.as_str()),
@@ -89,7 +96,7 @@ impl Wanted<'_> {
             return;
         };
         let shape = &script.module.shape;
-        if shape.format == Format::CommonJs || shape.exports.contains(name) {
+        if shape.format.has_exports_object() || shape.exports.contains(name) {
             return;
         }
         let stars = shape.stars.iter();
@@ -133,7 +140,7 @@ impl Wanted<'_> {
     /// Whether the module exports whatever it is asked for.
     fn may_have_more(&self, url: &str) -> bool {
         let draft = self.drafts.get(url);
-        draft.is_some_and(|draft| draft.format() == Some(Format::CommonJs))
+        draft.is_some_and(|draft| draft.format().is_some_and(Format::has_exports_object))
     }
 }
 

@@ -41,7 +41,7 @@ impl Modules for GraphModules {
             }
         };
         match self.content(&url) {
-            Some(Content::CommonJs) => Required::CommonJs(url),
+            Some(Content::CommonJs | Content::Mixed) => Required::CommonJs(url),
             Some(Content::Es) => Required::Es(url),
             Some(Content::Json(_)) => Required::Json(url),
             Some(Content::Text(_)) => Required::Text(url),

@@ -15,6 +15,7 @@ use oxc_resolver::{
 
 use super::builtin::Builtin;
 use super::error::ProblemKind;
+use super::hint::{self, is_bare, root};
 use super::shape::Kind;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 
@@ -268,7 +269,7 @@ impl Resolver {
                 Ok(Target::Empty(format!("{SCHEME}:ignored{path}")))
             }
             Err(error) => Err(ProblemKind::Unresolved {
-                hint: hint(&error, specifier),
+                hint: hint::of(&error, asked.importer, specifier),
                 specifier: specifier.to_owned(),
             }),
         };
@@ -343,47 +344,4 @@ fn by_extension(path: PathBuf, specifier: &str) -> Result<Target, ProblemKind> {
         _ => return Err(ProblemKind::NoLoader(specifier.to_owned())),
     };
     Ok(Target::Data(path, data))
-}
-
-fn hint(error: &ResolveError, specifier: &str) -> String {
-    match error {
-        ResolveError::NotFound(_) | ResolveError::ExtensionAlias(..) => {
-            if !is_bare(specifier) {
-                ", there is no such file".to_owned()
-            } else {
-                format!(
-                    ", is the package installed? Try `npm install {}`",
-                    root(specifier)
-                )
-            }
-        }
-        other => format!(", {other}"),
-    }
-}
-
-/// Whether a specifier names a package, or a path by `tsconfig.json`.
-fn is_bare(specifier: &str) -> bool {
-    !specifier.starts_with(['.', '/', '#'])
-}
-
-/// The package part of a bare specifier.
-fn root(specifier: &str) -> &str {
-    let slashes = if specifier.starts_with('@') { 1 } else { 0 };
-    match specifier.match_indices('/').nth(slashes) {
-        Some((at, _)) => &specifier[..at],
-        None => specifier,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_package_part_has_a_scope() {
-        assert_eq!(root("@s/a/b/c.js"), "@s/a");
-        assert_eq!(root("a/b"), "a");
-        assert_eq!(root("a"), "a");
-        assert!(is_bare("a/b") && !is_bare("./a") && !is_bare("#a"));
-    }
 }

@@ -59,8 +59,22 @@ pub(super) enum Format {
     Es,
     /// Has no ES module syntax and uses `module`, `exports`, `require` or the outermost `this`.
     CommonJs,
+    /// Imports with `import` and exports with `module` or `exports`.
+    Mixed,
     /// Neither: a module for those who import it, CommonJS for those who require it.
     Plain,
+}
+
+impl Format {
+    /// Whether V8 gets the file as a module.
+    pub(super) fn is_module(self) -> bool {
+        matches!(self, Format::Es | Format::Mixed)
+    }
+
+    /// Whether what the file exports is an object, known when it has run.
+    pub(super) fn has_exports_object(self) -> bool {
+        matches!(self, Format::CommonJs | Format::Mixed)
+    }
 }
 
 /// The outside of one module.
@@ -76,6 +90,10 @@ pub(super) struct Shape {
     pub patterns: Vec<(Kind, Pattern)>,
     /// Whether `require` is a free name in it.
     pub uses_require: bool,
+    /// The same of `module`.
+    pub uses_module: bool,
+    /// The same of `exports`.
+    pub uses_exports: bool,
 }
 
 /// 1-based position of the start of `span`, unless it belongs to generated code.

@@ -4,6 +4,7 @@
 //! Never reads files and never resolves specifiers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use swc_core::common::comments::SingleThreadedComments;
@@ -34,9 +35,11 @@ use swc_core::ecma::visit::VisitMutWith;
 
 use super::define::Defines;
 use super::error::Position;
-use super::facade::REQUIRE;
+use super::facade::{MODULE, REQUIRE};
 use super::fields::AssignFields;
+use super::hoist;
 use super::passes::{DropAttributes, MarkTypes, has_decorators, has_observable_spelling};
+use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
@@ -132,8 +135,12 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         && defines.is_empty()
         && let Some(text) = verbatim::text(input.source, &program, &comments, file.start_pos)
     {
-        if verbatim::has_scoped_words(input.source) {
+        let is_own = !in_package(Path::new(input.url));
+        if is_own || verbatim::has_scoped_words(input.source) {
             program.mutate(resolver(unresolved, top_level, false));
+        }
+        if is_own {
+            check_constants(&program, map)?;
         }
         let shape = shape::read(&program, map, unresolved);
         return Ok(finish(text, Vec::new(), shape));
@@ -147,6 +154,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         module.body.retain(|item| !is_declaration_only(item));
     }
     program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
+    check_constants(&program, map)?;
+    hoist::in_tree(&mut program);
     if !defines.is_empty() {
         program.visit_mut_with(&mut defines);
     }
@@ -195,11 +204,33 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
 }
 
 fn finish(mut text: String, map: Vec<u8>, shape: Shape) -> Output {
-    if shape.format == Format::Es && shape.uses_require {
-        // At the end no line moves; imports are hoisted.
+    // At the end no line moves; imports are hoisted.
+    if shape.format.is_module() && shape.uses_require {
         text.push_str(&format!("\nimport require from \"{REQUIRE}\";\n"));
     }
+    if shape.format == Format::Mixed {
+        let used = [
+            ("module", shape.uses_module),
+            ("exports", shape.uses_exports),
+        ];
+        for (name, _) in used.iter().filter(|(_, is_used)| *is_used) {
+            text.push_str(&format!("\nimport {{ {name} }} from \"{MODULE}\";\n"));
+        }
+    }
     Output { text, map, shape }
+}
+
+/// Bundles refuse to assign to constants, and variables in their place would take it.
+fn check_constants(program: &Program, map: &SourceMap) -> Result<(), Failure> {
+    let assigned = hoist::assigned_constants(program);
+    if assigned.is_empty() {
+        return Ok(());
+    }
+    let refusals = assigned.into_iter().map(|(name, span)| {
+        let message = format!("This is a constant, nothing can be assigned to it: `{name}`");
+        refusal(map, message, Some(span))
+    });
+    Err(Failure::Refused(refusals.collect()))
 }
 
 fn parse(

@@ -8,6 +8,8 @@ use swc_core::common::{BytePos, Span};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
+use super::hoist;
+
 /// The words whose meaning depends on where they are declared.
 const SCOPED: [&str; 3] = ["require", "module", "exports"];
 
@@ -29,14 +31,14 @@ pub(super) fn text(
     if finder.0 {
         return None;
     }
-    let mut text = source.to_owned();
+    let mut text = hoist::in_text(source, program, base)?;
     if !source.is_ascii() {
         let mut spans = Vec::new();
         let (leading, trailing) = comments.borrow_all();
         let all = leading.values().chain(trailing.values()).flatten();
         spans.extend(all.map(|comment| comment.span));
         drop((leading, trailing));
-        text = without_characters(source, spans, base);
+        text = without_characters(&text, spans, base);
         if !text.is_ascii() {
             return None;
         }

@@ -20,7 +20,7 @@ use super::facade::Interop;
 use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::package::Packages;
-use super::resolve::{Data, Question, Resolver, Target, tsconfig_files};
+use super::resolve::{Data, Question, Resolver, Target, in_package, tsconfig_files};
 use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
 use super::similar::similar_file;
@@ -54,6 +54,7 @@ pub(super) struct Walk<'a> {
     entries: HashMap<String, ModuleSpecifier>,
     problems: Vec<Problem>,
     watched: BTreeSet<PathBuf>,
+    folders: BTreeSet<PathBuf>,
     missing: BTreeSet<PathBuf>,
     javascript: JavaScript,
 }
@@ -80,6 +81,7 @@ impl<'a> Walk<'a> {
             entries: HashMap::new(),
             problems: Vec::new(),
             watched: BTreeSet::new(),
+            folders: BTreeSet::new(),
             missing: BTreeSet::new(),
             javascript,
         }
@@ -213,7 +215,10 @@ impl<'a> Walk<'a> {
     fn visit_data(&mut self, path: PathBuf, kind: Data) -> Option<Draft> {
         let body = match kind {
             Data::Json => return self.visit_json(path),
-            Data::Text => Body::Text(self.read(&path)?),
+            Data::Text => {
+                let text = FileCache::read_whole(&path);
+                Body::Text(self.readable(&path, text)?)
+            }
             Data::Wasm => {
                 let read = self.cache.wasm(&path);
                 Body::Wasm(self.readable(&path, read)?)
@@ -304,7 +309,13 @@ impl<'a> Walk<'a> {
                 Kind::Require => &mut requires,
                 Kind::Static | Kind::Dynamic => &mut links,
             };
-            for specifier in pattern.specifiers(&path) {
+            let fits = pattern.look_around(&path);
+            // Packages do not change while somebody works.
+            if !in_package(&path) {
+                self.folders.extend(fits.folders);
+                self.watched.extend(fits.missing);
+            }
+            for specifier in fits.specifiers {
                 let found = self.resolver.resolve(&Question {
                     importer: &path,
                     specifier: &specifier,
@@ -373,6 +384,7 @@ impl<'a> Walk<'a> {
                 problems: self.problems,
                 files: self.watched.into_iter().collect(),
                 missing: self.missing.into_iter().collect(),
+                folders: self.folders.into_iter().collect(),
             });
         }
         let mut entries = self.entries;
@@ -381,6 +393,7 @@ impl<'a> Walk<'a> {
             modules,
             entries,
             watched: self.watched,
+            folders: self.folders,
         })
     }
 }

@@ -23,16 +23,22 @@ pub(in crate::modules) fn read(program: &Program, map: &SourceMap, unresolved: M
         imported: HashMap::new(),
         used: HashSet::new(),
         is_module: false,
+        imports: false,
         uses_common_js: false,
         functions: 0,
         own_this: 0,
         tries: 0,
+        caught: None,
     };
     program.visit_with(&mut reader);
     let mut shape = reader.finish();
     match shape.format {
         Format::Es => accesses::complete(program, &mut shape),
         Format::CommonJs => common_js::complete(program, &mut shape),
+        Format::Mixed => {
+            accesses::complete(program, &mut shape);
+            common_js::complete(program, &mut shape);
+        }
         Format::Plain => {}
     }
     shape
@@ -46,26 +52,40 @@ struct Reader<'a> {
     imported: HashMap<Id, (usize, usize)>,
     /// Bindings used other than by `export { .. }`.
     used: HashSet<Id>,
+    /// Has syntax that only ES modules have, beside `import` statements.
     is_module: bool,
+    imports: bool,
     uses_common_js: bool,
     /// Functions around the place that is visited.
     functions: u32,
     /// Those among them that have a `this` of their own, and classes.
     own_this: u32,
     tries: u32,
+    /// A promise whose failure the code that is visited handles.
+    caught: Option<Span>,
 }
 
 impl Reader<'_> {
+    fn is_caught(&self, call: &CallExpr) -> bool {
+        self.caught == Some(call.span)
+    }
+
     fn finish(mut self) -> Shape {
         for (id, (import, name)) in &self.imported {
             if !self.used.contains(id) {
                 self.shape.imports[*import].names[*name].only_reexported = true;
             }
         }
-        self.shape.format = match (self.is_module, self.uses_common_js) {
-            (true, _) => Format::Es,
-            (false, true) => Format::CommonJs,
-            (false, false) => Format::Plain,
+        self.shape.format = if self.is_module {
+            Format::Es
+        } else if self.imports && (self.shape.uses_module || self.shape.uses_exports) {
+            Format::Mixed
+        } else if self.imports {
+            Format::Es
+        } else if self.uses_common_js {
+            Format::CommonJs
+        } else {
+            Format::Plain
         };
         self.shape
     }
@@ -101,7 +121,7 @@ impl Reader<'_> {
             },
             hints: BTreeSet::new(),
             kind,
-            guarded: self.tries > 0,
+            guarded: self.tries > 0 || self.is_caught(call) || is_resolve(call),
             attribute: None,
             position: self.position(span),
         };
@@ -141,7 +161,18 @@ impl Visit for Reader<'_> {
     noop_visit_type!();
 
     fn visit_module_decl(&mut self, decl: &ModuleDecl) {
-        self.is_module = true;
+        match decl {
+            ModuleDecl::Import(_) => self.imports = true,
+            // Stripping TypeScript leaves one where the only imports were types.
+            ModuleDecl::ExportNamed(export)
+                if export.specifiers.is_empty()
+                    && export.src.is_none()
+                    && export.span.is_dummy() =>
+            {
+                self.imports = true;
+            }
+            _ => self.is_module = true,
+        }
         decl.visit_children_with(self);
     }
 
@@ -222,7 +253,22 @@ impl Visit for Reader<'_> {
         match &call.callee {
             Callee::Import(_) => self.add_call(Kind::Dynamic, call),
             Callee::Expr(callee) if self.is_require(callee) => self.add_call(Kind::Require, call),
-            _ => {}
+            Callee::Expr(callee) => {
+                if let Expr::Member(MemberExpr { obj, prop, .. }) = &**callee
+                    && let Expr::Call(promise) = &**obj
+                    && let MemberProp::Ident(name) = prop
+                {
+                    let is_caught = match &*name.sym {
+                        "catch" => !call.args.is_empty() || self.is_caught(call),
+                        "then" => call.args.len() > 1 || self.is_caught(call),
+                        _ => false,
+                    };
+                    if is_caught {
+                        self.caught = Some(promise.span);
+                    }
+                }
+            }
+            Callee::Super(_) => {}
         }
         call.visit_children_with(self);
     }
@@ -262,10 +308,9 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_try_stmt(&mut self, statement: &TryStmt) {
-        let is_caught = u32::from(statement.handler.is_some());
-        self.tries += is_caught;
+        self.tries += 1;
         statement.block.visit_with(self);
-        self.tries -= is_caught;
+        self.tries -= 1;
         statement.handler.visit_with(self);
         statement.finalizer.visit_with(self);
     }
@@ -330,11 +375,22 @@ impl Visit for Reader<'_> {
 
     fn visit_ident(&mut self, ident: &Ident) {
         if ident.ctxt == self.free {
-            self.uses_common_js |= matches!(&*ident.sym, "module" | "exports" | "require");
-            self.shape.uses_require |= ident.sym == *"require";
+            let shape = &mut self.shape;
+            match &*ident.sym {
+                "require" => shape.uses_require = true,
+                "module" => shape.uses_module = true,
+                "exports" => shape.uses_exports = true,
+                _ => {}
+            }
+            self.uses_common_js |= shape.uses_require || shape.uses_module || shape.uses_exports;
         }
         self.used.insert(ident.to_id());
     }
+}
+
+/// `require.resolve(..)` only asks.
+fn is_resolve(call: &CallExpr) -> bool {
+    matches!(&call.callee, Callee::Expr(callee) if callee.is_member())
 }
 
 fn attribute_type(with: &ObjectLit) -> Option<String> {
