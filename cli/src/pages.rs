@@ -75,7 +75,7 @@ fn arm(watcher: &mut FileWatcher, pages: &Pages) {
     let skip = |folder: &Path| Some(folder) == pages.built.as_deref();
     let folders = tree::folders(&pages.folder, &skip);
     // The folder itself may have to be made first.
-    watcher.arm_all(
+    watcher.arm(
         [pages.folder.as_path()],
         folders.iter().map(PathBuf::as_path),
     );

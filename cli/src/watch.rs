@@ -91,14 +91,9 @@ impl FileWatcher {
         Ok(FileWatcher { watcher, interest })
     }
 
-    /// Replaces the set of files. They need not exist: the nearest folder above that does is watched
-    /// for what is missing.
-    pub fn arm<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) -> Armed {
-        self.arm_all(files, [])
-    }
-
-    /// As [`FileWatcher::arm`], with folders whose every entry counts, but not those below.
-    pub fn arm_all<'a>(
+    /// Replaces the set of files, and of folders whose every entry counts, but not those below. Files
+    /// need not exist: the nearest folder above that does is watched for what is missing.
+    pub fn arm<'a>(
         &mut self,
         files: impl IntoIterator<Item = &'a Path>,
         folders: impl IntoIterator<Item = &'a Path>,
@@ -242,7 +237,7 @@ mod tests {
 
         fn arm(&mut self, names: &[&str]) -> Armed {
             let files: Vec<_> = names.iter().map(|name| self.path(name)).collect();
-            self.watcher.arm(files.iter().map(PathBuf::as_path))
+            self.watcher.arm(files.iter().map(PathBuf::as_path), [])
         }
 
         fn next(&self) -> Change {
@@ -270,7 +265,7 @@ mod tests {
     fn any_file_of_a_whole_folder_is_reported() {
         let mut scratch = scratch();
         let folder = scratch.path("");
-        scratch.watcher.arm_all([], [folder.as_path()]);
+        scratch.watcher.arm([], [folder.as_path()]);
         fs::write(scratch.path("new.ts"), "1").expect("written");
         assert_eq!(scratch.next(), Change::Path(scratch.path("new.ts")));
         scratch.settle();

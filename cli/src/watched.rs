@@ -50,7 +50,7 @@ impl Watched {
     /// Watches them from here on; says whether a folder among theirs was not watched before.
     pub fn arm(&self, watcher: Option<&mut FileWatcher>, printer: &Printer) -> bool {
         let Some(watcher) = watcher else { return false };
-        let armed = watcher.arm_all(
+        let armed = watcher.arm(
             self.files.iter().map(PathBuf::as_path),
             self.folders.iter().map(PathBuf::as_path),
         );

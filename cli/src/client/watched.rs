@@ -148,7 +148,7 @@ impl Watched {
         let Some(watcher) = &mut self.watcher else {
             return;
         };
-        watcher.arm_all(
+        watcher.arm(
             self.files.iter().map(PathBuf::as_path),
             self.folders.iter().map(PathBuf::as_path),
         );

@@ -174,7 +174,7 @@ impl Worker {
                 false => files.push(base),
             }
         }
-        let armed = watcher.arm_all(
+        let armed = watcher.arm(
             files.iter().map(PathBuf::as_path),
             folders.iter().map(PathBuf::as_path),
         );
