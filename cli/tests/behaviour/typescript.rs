@@ -214,3 +214,58 @@ fn javascript_entry_and_other_extensions_work() {
         assert_eq!(dev.json(ROOM), extension);
     }
 }
+
+/// Row 205.
+#[test]
+fn jsx_without_settings_calls_what_is_in_scope() {
+    let dev = module(
+        r#"import { page } from "./page"; import { part } from "./part";"#,
+        "[page, part]",
+    )
+    .file(
+        "page.tsx",
+        "const React = { createElement: (...all: any[]) => all };\n\
+             export const page = <main id=\"m\">Hello {1}</main>;",
+    )
+    .file(
+        "part.jsx",
+        "/** @jsx h */\nconst h = (...all) => ['h', ...all];\nexport const part = <b/>;",
+    )
+    .file(
+        "tsconfig.json",
+        r#"{ "compilerOptions": { "jsx": "preserve" } }"#,
+    )
+    .dev();
+    let expected = json!([["main", { "id": "m" }, "Hello ", 1], ["h", "b", null]]);
+    assert_eq!(dev.json(ROOM), expected);
+}
+
+/// Row 209.
+#[test]
+fn tsconfig_may_extend_packages_and_what_is_not_there() {
+    let dev = module(
+        "import { a } from '@/a'; class Field { x: any }",
+        "[a, Object.keys(new Field())]",
+    )
+    .file(
+        "tsconfig.json",
+        r#"{ // made by a tool that has not run yet
+             "extends": ["./.tool/tsconfig.json", "@absent/tsconfig", "@base/strict", "./own"],
+             "compilerOptions": { "strict": true, }, }"#,
+    )
+    .file(
+        "own.json",
+        r#"{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }"#,
+    )
+    .file(
+        "node_modules/@base/strict/package.json",
+        r#"{ "tsconfig": "./strict.json" }"#,
+    )
+    .file(
+        "node_modules/@base/strict/strict.json",
+        r#"{ "compilerOptions": { "useDefineForClassFields": false } }"#,
+    )
+    .file("src/a.ts", "export const a = 'aliased';")
+    .dev();
+    assert_eq!(dev.json(ROOM), json!(["aliased", []]));
+}

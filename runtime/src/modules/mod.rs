@@ -9,10 +9,10 @@
 //!
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`, `ahead`: what is known of each file from the builds before; the threads that learn it.
-//! - `resolve`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
+//! - `resolve`, `tsconfig`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`; what to say where there is none.
 //! - `script`: a classic script by the same passes, for conformance tests.
-//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `passes`: one file's text to one module's text.
+//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `passes`: one file's text to one module's text.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
@@ -38,6 +38,7 @@ mod files;
 mod graph;
 mod hint;
 mod hoist;
+mod jsx;
 mod links;
 mod loader;
 mod package;
@@ -55,6 +56,7 @@ mod synthetic;
 #[cfg(test)]
 mod testing;
 mod transpile;
+mod tsconfig;
 mod verbatim;
 mod walk;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxc_resolver::{
-    ExtendsField, ResolveContext, ResolveError, ResolveOptions, Resolver as Oxc, TsConfig,
+    ExtendsField, ResolveContext, ResolveError, ResolveOptions, ResolverGeneric, TsConfig,
     TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
 };
 
@@ -18,6 +18,7 @@ use super::error::ProblemKind;
 use super::hint::{self, is_bare, root};
 use super::shape::Kind;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
+use super::tsconfig::ConfigFiles;
 
 /// What a specifier means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(super) struct Resolver {
     /// By folder.
     tsconfigs: HashMap<PathBuf, Option<Arc<TsConfig>>>,
 }
+
+type Oxc = ResolverGeneric<ConfigFiles>;
 
 struct Oxcs {
     import: Oxc,

@@ -70,9 +70,9 @@ impl Settings {
         };
         let mut settings = Self {
             language,
-            jsx: Jsx::Automatic {
-                source: "react".into(),
-                development: false,
+            jsx: Jsx::Classic {
+                factory: "React.createElement".into(),
+                fragment: "React.Fragment".into(),
             },
             legacy_decorators: false,
             define_fields: true,
@@ -122,18 +122,17 @@ impl Settings {
         }
         let factory = dotted(options.jsx_factory.as_deref());
         let fragment = dotted(options.jsx_fragment_factory.as_deref());
-        let names_a_factory = factory.is_some() || fragment.is_some();
-        let mode = options.jsx.as_deref().unwrap_or("");
-        self.jsx = if mode == "react" || (names_a_factory && !mode.starts_with("react-jsx")) {
-            Jsx::Classic {
-                factory: factory.unwrap_or("React.createElement").to_owned(),
-                fragment: fragment.unwrap_or("React.Fragment").to_owned(),
-            }
-        } else {
+        let mode = options.jsx.as_deref().unwrap_or("").to_ascii_lowercase();
+        self.jsx = if mode.starts_with("react-jsx") {
             let source = options.jsx_import_source.as_deref().unwrap_or("react");
             Jsx::Automatic {
                 source: source.to_owned(),
                 development: mode == "react-jsxdev",
+            }
+        } else {
+            Jsx::Classic {
+                factory: factory.unwrap_or("React.createElement").to_owned(),
+                fragment: fragment.unwrap_or("React.Fragment").to_owned(),
             }
         };
     }

@@ -26,7 +26,6 @@ use swc_core::ecma::transforms::base::hygiene::hygiene;
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::transforms::proposal::decorator_2023_11::decorator_2023_11;
 use swc_core::ecma::transforms::proposal::decorators::{Config as Legacy, decorators};
-use swc_core::ecma::transforms::react::{Options as ReactOptions, Runtime, react};
 use swc_core::ecma::transforms::typescript::{
     Config as StripConfig, ImportsNotUsedAsValues, TsImportExportAssignConfig, TsxConfig, tsx,
     typescript,
@@ -38,6 +37,7 @@ use super::error::Position;
 use super::facade::{MODULE, REQUIRE};
 use super::fields::AssignFields;
 use super::hoist;
+use super::jsx;
 use super::passes::{DropAttributes, MarkTypes, has_decorators, has_observable_spelling};
 use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
@@ -174,21 +174,19 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !settings.define_fields {
         program.visit_mut_with(&mut AssignFields);
     }
+    let jsx = jsx::is_used(&program).then(|| jsx::chosen(&settings.jsx, &comments));
     strip_types(
         &mut program,
         settings,
+        jsx.as_ref(),
         map,
         &comments,
         unresolved,
         top_level,
     );
-    program.mutate(react(
-        map.clone(),
-        Some(comments.clone()),
-        react_options(&settings.jsx),
-        top_level,
-        unresolved,
-    ));
+    if let Some(jsx) = &jsx {
+        jsx::lower(&mut program, jsx, map, top_level, unresolved);
+    }
 
     let shape = shape::read(&program, map, unresolved);
     program.visit_mut_with(&mut DropAttributes);
@@ -308,6 +306,7 @@ fn is_declaration_only(item: &ModuleItem) -> bool {
 fn strip_types(
     program: &mut Program,
     settings: &Settings,
+    jsx: Option<&Jsx>,
     map: &Lrc<SourceMap>,
     comments: &SingleThreadedComments,
     unresolved: Mark,
@@ -326,9 +325,9 @@ fn strip_types(
         import_export_assign_config: TsImportExportAssignConfig::Classic,
         ..Default::default()
     };
-    match &settings.jsx {
+    match jsx {
         // The factory is used by code that does not exist yet: its import must be kept.
-        Jsx::Classic { factory, fragment } if settings.language == Language::TypeScriptJsx => {
+        Some(Jsx::Classic { factory, fragment }) => {
             let names = TsxConfig {
                 pragma: Some(factory.clone().into()),
                 pragma_frag: Some(fragment.clone().into()),
@@ -337,26 +336,6 @@ fn strip_types(
             program.mutate(tsx(map, config, names, comments, unresolved, top_level));
         }
         _ => program.mutate(typescript(config, unresolved, top_level)),
-    }
-}
-
-fn react_options(jsx: &Jsx) -> ReactOptions {
-    match jsx {
-        Jsx::Automatic {
-            source,
-            development,
-        } => ReactOptions {
-            runtime: Some(Runtime::Automatic),
-            import_source: Some(source.as_str().into()),
-            development: Some(*development),
-            ..Default::default()
-        },
-        Jsx::Classic { factory, fragment } => ReactOptions {
-            runtime: Some(Runtime::Classic),
-            pragma: Some(factory.clone().into()),
-            pragma_frag: Some(fragment.clone().into()),
-            ..Default::default()
-        },
     }
 }
 

@@ -158,33 +158,6 @@ fn fields_are_assigned_when_tsconfig_says_so() {
 }
 
 #[test]
-fn jsx_uses_the_automatic_runtime() {
-    let output = run_with(
-        "export const a = <p id='x'>{1}</p>;",
-        &settings("a.tsx"),
-        &[],
-    );
-    assert_has(&output.text, r#"_jsx("p", { id: "x", children: 1 })"#);
-    assert_eq!(output.shape.imports[0].specifier, "react/jsx-runtime");
-    assert_eq!(output.shape.imports[0].position, None);
-    let js = run_with("export const a = <p/>;", &settings("a.js"), &[]).text;
-    assert_has(&js, "_jsx(\"p\"");
-}
-
-#[test]
-fn jsx_classic_keeps_the_import_of_its_factory() {
-    let mut classic = settings("a.tsx");
-    classic.jsx = Jsx::Classic {
-        factory: "h".into(),
-        fragment: "Fragment".into(),
-    };
-    let source = "import { h, Fragment } from 'preact';\nexport const a = <><p/></>;";
-    let text = run_with(source, &classic, &[]).text;
-    assert_has(&text, "import { h, Fragment }");
-    assert_has(&text, "h(Fragment, null, h(\"p\", null))");
-}
-
-#[test]
 fn defines_replace_free_names_only() {
     let define = [
         ("process.env.NODE_ENV", "\"development\""),
@@ -329,3 +302,5 @@ fn the_source_map_points_at_the_users_line() {
     assert_eq!(found, Some((7, 9)));
     assert_eq!(map.get_source(0), Some("file:///a.ts"));
 }
+
+mod jsx;
