@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use swc_core::common::sync::Lrc;
-use swc_core::common::{FileName, Mark, SourceMap, Spanned, SyntaxContext};
+use swc_core::common::{BytePos, FileName, Mark, SourceMap, Span, Spanned, SyntaxContext};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::parser::{Syntax, parse_file_as_expr};
 use swc_core::ecma::utils::DropSpan;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 use super::error::ProblemKind;
+use super::synthetic::literal;
 
 /// Whether `name` is an identifier or identifiers joined by dots.
 pub(super) fn is_dotted_name(name: &str) -> bool {
@@ -41,6 +42,11 @@ pub(super) fn check(define: &BTreeMap<String, String>) -> Vec<ProblemKind> {
 pub(super) struct Defines {
     values: Vec<(Vec<String>, Box<Expr>)>,
     free: SyntaxContext,
+    /// What was replaced so far, and by which literals.
+    edits: Vec<(Span, String)>,
+    /// Whether something was replaced that is not in `edits`.
+    has_other_edits: bool,
+    is_applied: bool,
 }
 
 impl Defines {
@@ -57,11 +63,54 @@ impl Defines {
             value.visit_mut_with(&mut MarkFree(free));
             values.push((path, value));
         }
-        Self { values, free }
+        Self {
+            values,
+            free,
+            edits: Vec::new(),
+            has_other_edits: false,
+            is_applied: false,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// Replaces what is defined; once, whatever the values contain.
+    pub(super) fn apply(&mut self, program: &mut Program) {
+        if !self.is_empty() && !std::mem::replace(&mut self.is_applied, true) {
+            program.visit_mut_with(self);
+        }
+    }
+
+    /// Does in `text` what was done in its tree, if each value fits in the place of its name: then no
+    /// position moves. `base` is the position of the first byte in swc's numbering.
+    pub(super) fn write_into(&self, text: &mut String, base: BytePos) -> Option<()> {
+        if self.has_other_edits {
+            return None;
+        }
+        for (span, value) in &self.edits {
+            let start = span.lo.0.checked_sub(base.0)? as usize;
+            let end = span.hi.0.checked_sub(base.0)? as usize;
+            let name = text.get(start..end)?;
+            if value.len() > name.len() || name.contains(['\n', '\r']) {
+                return None;
+            }
+            text.replace_range(start..end, &format!("{value:<width$}", width = end - start));
+        }
+        Some(())
+    }
+
+    fn note(&mut self, replaced: Span, value: &Expr) {
+        let text = match value {
+            Expr::Lit(Lit::Str(text)) => text.value.as_str().map(literal),
+            Expr::Lit(Lit::Bool(value)) => Some(value.value.to_string()),
+            _ => None,
+        };
+        match text {
+            Some(text) => self.edits.push((replaced, text)),
+            None => self.has_other_edits = true,
+        }
     }
 
     /// Visits an expression that is written to: its own name stays, what it is reached through counts.
@@ -85,6 +134,7 @@ impl VisitMut for Defines {
 
     fn visit_mut_expr(&mut self, expr: &mut Expr) {
         if let Some(value) = self.value_of(expr) {
+            self.note(expr.span(), &value);
             *expr = *value;
             return;
         }
@@ -126,6 +176,7 @@ impl VisitMut for Defines {
         if let Prop::Shorthand(name) = prop {
             let expr = Expr::Ident(name.clone());
             if let Some(value) = self.value_of(&expr) {
+                self.has_other_edits = true;
                 let key = PropName::Ident(IdentName::new(name.sym.clone(), name.span));
                 *prop = Prop::KeyValue(KeyValueProp { key, value });
             }

@@ -130,20 +130,25 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     let top_level = Mark::new();
 
     let mut defines = Defines::new(input.define, input.source, unresolved);
+    let mut is_resolved = false;
     if settings.language == Language::JavaScript
         && !settings.always_print
-        && defines.is_empty()
-        && let Some(text) = verbatim::text(input.source, &program, &comments, file.start_pos)
+        && !verbatim::has_foreign_syntax(&program)
     {
         let is_own = !in_package(Path::new(input.url));
-        if is_own || verbatim::has_scoped_words(input.source) {
+        if is_own || !defines.is_empty() || verbatim::has_scoped_words(input.source) {
             program.mutate(resolver(unresolved, top_level, false));
+            is_resolved = true;
         }
         if is_own {
             check_constants(&program, map)?;
         }
-        let shape = shape::read(&program, map, unresolved);
-        return Ok(finish(text, Vec::new(), shape));
+        defines.apply(&mut program);
+        let start = file.start_pos;
+        if let Some(text) = verbatim::text(input.source, &program, &comments, start, &defines) {
+            let shape = shape::read(&program, map, unresolved);
+            return Ok(finish(text, Vec::new(), shape));
+        }
     }
     if let Program::Module(module) = &mut program {
         if !input.types.is_empty() {
@@ -153,12 +158,12 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         // so.
         module.body.retain(|item| !is_declaration_only(item));
     }
-    program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
+    if !is_resolved {
+        program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
+    }
     check_constants(&program, map)?;
     hoist::in_tree(&mut program);
-    if !defines.is_empty() {
-        program.visit_mut_with(&mut defines);
-    }
+    defines.apply(&mut program);
     // The passes cost more than the search.
     if settings.legacy_decorators && has_decorators(&program) {
         program.mutate(decorators(Legacy {

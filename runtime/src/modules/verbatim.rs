@@ -8,6 +8,7 @@ use swc_core::common::{BytePos, Span};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
+use super::define::Defines;
 use super::hoist;
 
 /// The words whose meaning depends on where they are declared.
@@ -18,6 +19,13 @@ pub(super) fn has_scoped_words(source: &str) -> bool {
     SCOPED.iter().any(|word| source.contains(word))
 }
 
+/// Whether there is syntax that V8 does not know, or does not know so.
+pub(super) fn has_foreign_syntax(program: &Program) -> bool {
+    let mut finder = FindWork(false);
+    program.visit_with(&mut finder);
+    finder.0
+}
+
 /// The text for V8 in ASCII, or `None` when the file must be printed. `base` is the position of its
 /// first byte in swc's numbering.
 pub(super) fn text(
@@ -25,13 +33,10 @@ pub(super) fn text(
     program: &Program,
     comments: &SingleThreadedComments,
     base: BytePos,
+    defines: &Defines,
 ) -> Option<String> {
-    let mut finder = FindWork(false);
-    program.visit_with(&mut finder);
-    if finder.0 {
-        return None;
-    }
     let mut text = hoist::in_text(source, program, base)?;
+    defines.write_into(&mut text, base)?;
     if !source.is_ascii() {
         let mut spans = Vec::new();
         let (leading, trailing) = comments.borrow_all();
@@ -77,7 +82,6 @@ fn without_characters(source: &str, mut spans: Vec<Span>, base: BytePos) -> Stri
     text
 }
 
-/// Finds syntax that V8 does not know, or does not know so.
 struct FindWork(bool);
 
 impl Visit for FindWork {

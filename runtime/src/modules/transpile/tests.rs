@@ -304,3 +304,4 @@ fn the_source_map_points_at_the_users_line() {
 }
 
 mod jsx;
+mod written;
