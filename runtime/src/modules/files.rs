@@ -217,16 +217,34 @@ fn compile(
         types,
         goal: Goal::File,
     };
-    // The transpiler asserts what it believes of its input. Somebody's odd file must end as a
-    // message and leave the old code serving.
-    let result = catch_unwind(AssertUnwindSafe(|| transpile(&input)));
-    let Output { text, map, shape } = result.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(Failure::Crashed(
-            text.unwrap_or("no reason given").to_owned(),
-        ))
-    })?;
+    let Output { text, map, shape } = without_panic(|| transpile(&input))?;
     let module = Compiled::new(url.clone(), text, source, map, shape);
     Ok(Arc::new(module))
+}
+
+/// The transpiler asserts what it believes of its input. Somebody's odd file must end as a message and
+/// leave the old code serving.
+fn without_panic(transpile: impl FnOnce() -> Result<Output, Failure>) -> Result<Output, Failure> {
+    catch_unwind(AssertUnwindSafe(transpile)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("no reason given");
+        Err(Failure::Crashed(text.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_with_its_words() {
+        let number = 7;
+        for (failure, words) in [
+            (without_panic(|| panic!("never {number}")), "never 7"),
+            (without_panic(|| panic!("plain")), "plain"),
+        ] {
+            assert!(matches!(failure, Err(Failure::Crashed(text)) if text == words));
+        }
+    }
 }

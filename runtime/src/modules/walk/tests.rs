@@ -387,10 +387,3 @@ fn broken_json_has_a_place() {
         "{text}"
     );
 }
-
-#[test]
-fn a_transpiler_that_panics_becomes_a_message() {
-    let mut project = Project::new(&[("s.jsx", "/** @jsx 1 + */\nexport default <p/>;")]);
-    let text = project.error();
-    assert!(text.contains("s.jsx"), "{text}");
-}

@@ -117,7 +117,7 @@ fn what_is_required_is_found_where_it_can_run() {
         .iter()
         .map(|import| (import.specifier.as_str(), import.guarded))
         .collect();
-    assert_eq!(found, [("full", false), ("maybe", true), ("name", false)]);
+    assert_eq!(found, [("full", false), ("maybe", true), ("name", true)]);
 }
 
 #[test]
