@@ -63,15 +63,26 @@ const copies = {
   "util/": 'module.exports = require("util");',
 };
 
+// What unenv's copies lack of Node.js 20.
+const missing = {
+  constants: ["defaultCipherList"],
+  fs: ["lchmod", "lchmodSync"],
+  repl: ["isValidSyntax"],
+  tls: ["SecureContext", "createSecureContext"],
+};
+
 // The text of a module: ours, or unenv's, whose functions are there and say that they do not work.
 function entryOf({ name, id }) {
   const own = join(here, "src", `${id.replace("node:", "").replaceAll(/[:/]/g, "_")}.js`);
   const part = parts[id.replace("node:", "")];
   if (part) return `module.exports = ${part};`;
   if (existsSync(own)) return `module.exports = require(${JSON.stringify(own)});`;
+  const more = (missing[name] ?? []).map((each) => `module.exports.${each} = refuse.notImplemented("${name}.${each}");`);
   return `const whole = require("unenv/node/${name}");
+    const refuse = require("partyrun:refuse");
     module.exports = { ...whole, ...whole.default };
-    delete module.exports.default;`;
+    delete module.exports.default;
+    ${more.join("\n")}`;
 }
 
 // Where a package pretends or errs: file, its words, ours. Each must be found, or the bundle is refused.
@@ -87,8 +98,35 @@ const corrections = [
   ["events/events.mjs", "Array.prototype.push(listeners, [", "Array.prototype.push.call(listeners, ["],
   ["events/events.mjs", "Array.prototype.unshift(args, super.emit, this, event)", "args.unshift(super.emit, this, event)"],
   ["events/events.mjs", '// validateFunction(listener, "listener");\n}', 'validateFunction(listener, "listener");\n}'],
+  // Buffer's refusals have Node.js's codes.
+  ["buffer/index.js", "const K_MAX_LENGTH = 0x7fffffff", 'const bounds = require("partyrun:bounds");\nconst K_MAX_LENGTH = 0x7fffffff;'],
+  ["buffer/index.js", /if \(typeof size !== 'number'\) \{[\s\S]*?is invalid for option "size"'\)\n {2}\}/, "bounds.size(size);"],
+  ["buffer/index.js", /if \(!Array\.isArray\(list\)\) \{[\s\S]*?\n {2}\}/, "bounds.list(list);"],
+  ["buffer/index.js", "throw new TypeError('\"list\" argument must be an Array of Buffers')", "bounds.item(list, i);"],
+  ["buffer/index.js", /if \(\(offset % 1\) !== 0[\s\S]*?beyond buffer length'\)/, "bounds.place(offset, ext, length);"],
+  [
+    "buffer/index.js",
+    /if \(value > max \|\| value < min\) throw.*\n.*'Index out of range'\)/,
+    "bounds.value(value, min, max);\n  bounds.place(offset, ext, buf.length);",
+  ],
+  ["buffer/index.js", /if \(offset \+ ext > buf\.length\) throw.*\n.*'Index out of range'\)/, "bounds.place(offset, ext, buf.length);"],
+  [
+    "path-browserify/index.js",
+    "throw new TypeError('Path must be a string. Received ' + JSON.stringify(path));",
+    'throw new (require("partyrun:errors").ERR_INVALID_ARG_TYPE)("path", "string", path);',
+  ],
+  [
+    "string_decoder/lib/string_decoder.js",
+    "throw new Error('Unknown encoding: ' + enc);",
+    'throw require("partyrun:errors").coded(TypeError, "ERR_UNKNOWN_ENCODING", "Unknown encoding: " + enc);',
+  ],
   ["node/url.mjs", /if \(!urlParseWarned\) \{[\s\S]*?\n\t\}/, ""],
-  // The engine knows how a promise stands.
+  // The engine knows how a promise stands, and what a proxy is of.
+  [
+    "dist/inspect.js",
+    "getProxyDetails:y.getProxyDetails",
+    "getProxyDetails:(t,e=!0)=>{const n=partyrun.core.getProxyDetails(t);return null==n?void 0:e?n:n[0]}",
+  ],
   [
     "dist/inspect.js",
     "getPromiseDetails:()=>[g,void 0]",

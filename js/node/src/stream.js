@@ -122,7 +122,34 @@ Object.assign(Duplex, {
   toWeb: (duplex) => ({ readable: readableToWeb(duplex), writable: writableToWeb(duplex) }),
 });
 
+// Two ends: what is written to one is read from the other.
+function duplexPair(options) {
+  const waiting = [];
+  const make = (own, other) =>
+    new Duplex({
+      ...options,
+      read() {
+        const taken = waiting[own];
+        waiting[own] = undefined;
+        taken?.();
+      },
+      write(chunk, _encoding, done) {
+        if (chunk.length === 0) return queueMicrotask(done);
+        waiting[other] = done;
+        ends[other].push(chunk);
+      },
+      final(done) {
+        ends[other].on("end", done);
+        ends[other].push(null);
+      },
+    });
+  const ends = [make(0, 1), make(1, 0)];
+  return ends;
+}
+
 module.exports = Object.assign(stream, {
+  _isArrayBufferView: ArrayBuffer.isView,
+  duplexPair,
   isDestroyed: (each) => Boolean(each.destroyed),
   isErrored: stream.isErrored ?? ((each) => Boolean(each.errored)),
   isReadable: stream.isReadable ?? ((each) => Boolean(each.readable)),

@@ -1,12 +1,14 @@
-// `zlib` of Node.js: whole buffers and streams, by flate2 and brotli.
+// `zlib` of Node.js: whole buffers and streams, by zlib-rs and brotli.
 const { core } = partyrun;
 const { constants, codes, ...refusing } = require("unenv/node/zlib").default;
 const { Transform } = require("stream");
 const { asBuffer } = require("./parts/buffers.js");
 const bytes = require("./parts/bytes.js");
-const { coded, validateFunction } = require("./parts/errors.js");
+const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
 
-const { op_pr_compression, op_pr_compression_finish, op_pr_compression_write } = core.ops;
+const {
+  op_pr_compression, op_pr_compression_finish, op_pr_compression_level, op_pr_compression_taken, op_pr_compression_write,
+} = core.ops;
 
 // A whole output is at most this long, unless `maxOutputLength` says so.
 const MAX_OUTPUT = 2 ** 29;
@@ -14,7 +16,8 @@ const MAX_OUTPUT = 2 ** 29;
 const PIECE = 65_536;
 const NOTHING = new Uint8Array();
 
-const errnos = { Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3, Z_BUF_ERROR: -5 };
+const { BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_PROCESS, Z_FINISH, Z_FULL_FLUSH, Z_NO_FLUSH } = constants;
+const errnos = { Z_NEED_DICT: 2, Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3, Z_MEM_ERROR: -4, Z_BUF_ERROR: -5 };
 
 // Ops name the code before the message.
 function attempt(call) {
@@ -29,41 +32,73 @@ function attempt(call) {
   }
 }
 
+const isBrotli = (format) => format.startsWith("brotli");
+
+// A number of the options, in its bounds.
+function numberOf(options, name, min, max, usual) {
+  const value = options[name];
+  if (value === undefined || Number.isNaN(value)) return usual;
+  if (typeof value !== "number") throw new ERR_INVALID_ARG_TYPE(`options.${name}`, "number", value);
+  if (!(value >= min && value <= max)) throw new ERR_OUT_OF_RANGE(`options.${name}`, `>= ${min} and <= ${max}`, value);
+  return value;
+}
+
+function dictionaryOf({ dictionary }) {
+  if (dictionary === undefined) return NOTHING;
+  if (ArrayBuffer.isView(dictionary) || dictionary instanceof ArrayBuffer) return bytes(dictionary);
+  throw new ERR_INVALID_ARG_TYPE("options.dictionary", ["Buffer", "TypedArray", "DataView", "ArrayBuffer"], dictionary);
+}
+
+// How the options want data to be flushed, and how it shall end.
+function flushesOf(format, options) {
+  numberOf(options, "chunkSize", 64, Infinity, 0);
+  numberOf(options, "maxOutputLength", 1, 2 ** 53 - 1, 0);
+  if (isBrotli(format)) return { flush: numberOf(options, "flush", 0, 3, BROTLI_OPERATION_PROCESS), finish: numberOf(options, "finishFlush", 0, 3, 2) === 2 };
+  return { flush: numberOf(options, "flush", 0, 5, Z_NO_FLUSH), finish: numberOf(options, "finishFlush", 0, 5, Z_FINISH) === Z_FINISH };
+}
+
 function open(format, options) {
-  let level = options.level ?? constants.Z_DEFAULT_COMPRESSION;
-  let window = 22;
-  if (format.startsWith("brotli")) {
-    level = options.params?.[constants.BROTLI_PARAM_QUALITY] ?? constants.BROTLI_DEFAULT_QUALITY;
-    window = options.params?.[constants.BROTLI_PARAM_LGWIN] ?? window;
-  } else if (!(level >= -1 && level <= 9)) {
-    throw coded(RangeError, "ERR_OUT_OF_RANGE", `The value of "options.level" is out of range. It must be >= -1 and <= 9. Received ${level}`);
+  if (isBrotli(format)) {
+    const { [constants.BROTLI_PARAM_QUALITY]: quality = constants.BROTLI_DEFAULT_QUALITY, [constants.BROTLI_PARAM_LGWIN]: window = 22 } = options.params ?? {};
+    return attempt(() => op_pr_compression(format, quality, window, 0, 0, NOTHING));
   }
-  if (options.dictionary !== undefined) {
-    throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "zlib's option dictionary is not implemented");
-  }
-  return attempt(() => op_pr_compression(format, level < 0 ? 6 : level, window));
+  // No window size is that of the data.
+  const window = options.windowBits === 0 && /^(inflate|gunzip|unzip)/.test(format) ? 15 : numberOf(options, "windowBits", 8, 15, 15);
+  const level = numberOf(options, "level", -1, 9, -1);
+  const memory = numberOf(options, "memLevel", 1, 9, 8);
+  const strategy = numberOf(options, "strategy", 0, 4, 0);
+  return attempt(() => op_pr_compression(format, level, window, memory, strategy, dictionaryOf(options)));
 }
 
 // `unzip` takes both formats; the first byte tells.
 const formatOf = (format, first) => format !== "unzip" ? format : first === 0x1f ? "gunzip" : "inflate";
 
-function convertSync(format, input, options = {}) {
-  const data = bytes(input, "buffer");
-  const codec = open(formatOf(format, data[0]), options ?? {});
-  const limit = Math.min(options?.maxOutputLength ?? MAX_OUTPUT, MAX_OUTPUT);
-  const output = attempt(() => op_pr_compression_write(codec, data, false, limit));
-  const parts = [asBuffer(output)];
-  const flushes = options?.finishFlush === constants.Z_SYNC_FLUSH;
+// The end of the output. Who asks for it gets what there is of a text that was cut.
+function ending(codec, finishes, limit) {
   try {
-    const rest = attempt(() => op_pr_compression_finish(codec));
-    if (rest.length > 0) parts.push(asBuffer(rest));
+    return finishes ? attempt(() => op_pr_compression_finish(codec, limit)) : attempt(() => op_pr_compression_write(codec, NOTHING, 2, limit));
   } catch (error) {
-    // Who asks for it gets what there is of a text that was cut.
-    if (!flushes) throw error;
+    if (finishes || error.code === "ERR_BUFFER_TOO_LARGE") throw error;
+    return NOTHING;
   }
+}
+
+function convertSync(format, input, options) {
+  options ??= {};
+  const data = bytes(input, "buffer");
+  const { finish } = flushesOf(format, options);
+  const codec = open(formatOf(format, data[0]), options);
+  const limit = Math.min(options.maxOutputLength ?? MAX_OUTPUT, MAX_OUTPUT);
+  const parts = [asBuffer(attempt(() => op_pr_compression_write(codec, data, 0, limit)))];
+  const taken = op_pr_compression_taken(codec);
+  const rest = ending(codec, finish, limit);
+  if (rest.length > 0) parts.push(asBuffer(rest));
   const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts);
   if (whole.length > limit) throw coded(RangeError, "ERR_BUFFER_TOO_LARGE", `Cannot create a Buffer larger than ${limit} bytes`);
-  return options?.info ? { buffer: whole, engine: undefined } : whole;
+  if (!options.info) return whole;
+  const engine = new Codec(format, options);
+  engine.bytesWritten = taken < 0 ? data.length : taken;
+  return { buffer: whole, engine };
 }
 
 function convert(format, input, options, callback) {
@@ -85,13 +120,21 @@ class Codec extends Transform {
   #codec;
   #format;
   #options;
+  #flush;
+  #finishes;
 
-  constructor(format, options = {}) {
-    super({ ...options, decodeStrings: true });
+  constructor(format, options) {
+    options ??= {};
+    const { flush, finish } = flushesOf(format, options);
+    super({ ...options, decodeStrings: true, objectMode: false });
     this.#format = format;
-    this.#options = options ?? {};
+    this.#options = options;
+    this.#flush = flush;
+    this.#finishes = finish;
     this.bytesWritten = 0;
-    if (format !== "unzip") this.#codec = open(format, this.#options);
+    // Bad options are told here; which of both formats it is, the first byte.
+    const codec = open(formatOf(format, 0), options);
+    if (format !== "unzip") this.#codec = codec;
   }
 
   get _closed() {
@@ -104,14 +147,8 @@ class Codec extends Transform {
 
   _flush(done) {
     try {
-      if (this.#codec === undefined) return done();
-      const flushes = this.#options.finishFlush === constants.Z_SYNC_FLUSH;
-      try {
-        const rest = attempt(() => op_pr_compression_finish(this.#codec));
-        if (rest.length > 0) this.push(asBuffer(rest));
-      } catch (error) {
-        if (!flushes) throw error;
-      }
+      const rest = this.#codec === undefined ? NOTHING : ending(this.#codec, this.#finishes, MAX_OUTPUT);
+      if (rest.length > 0) this.push(asBuffer(rest));
       done();
     } catch (error) {
       done(error);
@@ -132,7 +169,8 @@ class Codec extends Transform {
     this.#codec ??= open(formatOf(this.#format, data[0]), this.#options);
     this.bytesWritten += data.length;
     for (let at = 0; at < data.length; at += PIECE) {
-      this.#put(data.subarray(at, at + PIECE), false);
+      const isLast = at + PIECE >= data.length;
+      this.#put(data.subarray(at, at + PIECE), isLast ? this.#flush : 0);
     }
   }
 
@@ -147,10 +185,11 @@ class Codec extends Transform {
   }
 
   flush(kind, callback) {
-    if (typeof kind === "function") callback = kind;
+    if (typeof kind === "function") [kind, callback] = [undefined, kind];
+    const how = kind ?? (isBrotli(this.#format) ? BROTLI_OPERATION_FLUSH : Z_FULL_FLUSH);
     const now = () => {
       try {
-        if (this.#codec !== undefined && !this.destroyed && !this.writableFinished) this.#put(NOTHING, true);
+        if (this.#codec !== undefined && !this.destroyed && !this.writableFinished) this.#put(NOTHING, how);
       } catch (error) {
         this.destroy(error);
       }
@@ -161,8 +200,22 @@ class Codec extends Transform {
     else this.write(Buffer.alloc(0), now);
   }
 
-  params(_level, _strategy, callback) {
-    queueMicrotask(() => callback?.());
+  params(level, strategy, callback) {
+    validateInteger(level, "level", -1, 9);
+    validateInteger(strategy, "strategy", 0, 4);
+    // Behind what is written already.
+    this.flush(2, () => {
+      let failure;
+      try {
+        if (this.#codec !== undefined) {
+          const output = attempt(() => op_pr_compression_level(this.#codec, level, MAX_OUTPUT));
+          if (output.length > 0) this.push(asBuffer(output));
+        }
+      } catch (error) {
+        failure = error;
+      }
+      callback?.(failure);
+    });
   }
 
   reset() {
@@ -204,6 +257,8 @@ for (let n = 0; n < 256; n++) {
 }
 
 function crc32(data, value = 0) {
+  if (typeof data !== "string" && !ArrayBuffer.isView(data)) throw new ERR_INVALID_ARG_TYPE("data", ["Buffer", "TypedArray", "DataView", "string"], data);
+  validateInteger(value, "value", 0, 2 ** 32 - 1);
   let c = ~value;
   for (const byte of bytes(data)) c = table[(c ^ byte) & 0xff] ^ (c >>> 8);
   return ~c >>> 0;
