@@ -40,7 +40,6 @@ deno_core::extension!(
     cipher::op_pr_cipher_update,
     compression::op_pr_compression,
     compression::op_pr_compression_finish,
-    compression::op_pr_compression_level,
     compression::op_pr_compression_taken,
     compression::op_pr_compression_write,
     digest::op_pr_hash,

@@ -7,7 +7,7 @@ const bytes = require("./parts/bytes.js");
 const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
 
 const {
-  op_pr_compression, op_pr_compression_finish, op_pr_compression_level, op_pr_compression_taken, op_pr_compression_write,
+  op_pr_compression, op_pr_compression_finish, op_pr_compression_taken, op_pr_compression_write,
 } = core.ops;
 
 // A whole output is at most this long, unless `maxOutputLength` says so.
@@ -39,7 +39,7 @@ function numberOf(options, name, min, max, usual) {
   const value = options[name];
   if (value === undefined || Number.isNaN(value)) return usual;
   if (typeof value !== "number") throw new ERR_INVALID_ARG_TYPE(`options.${name}`, "number", value);
-  if (!(value >= min && value <= max)) throw new ERR_OUT_OF_RANGE(`options.${name}`, `>= ${min} and <= ${max}`, value);
+  if (!(value >= min && value <= max)) throw new ERR_OUT_OF_RANGE(`options.${name}`, max === Infinity ? `>= ${min}` : `>= ${min} and <= ${max}`, value);
   return value;
 }
 
@@ -96,7 +96,7 @@ function convertSync(format, input, options) {
   const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts);
   if (whole.length > limit) throw coded(RangeError, "ERR_BUFFER_TOO_LARGE", `Cannot create a Buffer larger than ${limit} bytes`);
   if (!options.info) return whole;
-  const engine = new Codec(format, options);
+  const engine = new classes[format](options);
   engine.bytesWritten = taken < 0 ? data.length : taken;
   return { buffer: whole, engine };
 }
@@ -203,19 +203,8 @@ class Codec extends Transform {
   params(level, strategy, callback) {
     validateInteger(level, "level", -1, 9);
     validateInteger(strategy, "strategy", 0, 4);
-    // Behind what is written already.
-    this.flush(2, () => {
-      let failure;
-      try {
-        if (this.#codec !== undefined) {
-          const output = attempt(() => op_pr_compression_level(this.#codec, level, MAX_OUTPUT));
-          if (output.length > 0) this.push(asBuffer(output));
-        }
-      } catch (error) {
-        failure = error;
-      }
-      callback?.(failure);
-    });
+    // The level stays: what follows is valid at any.
+    this.flush(2, callback);
   }
 
   reset() {
@@ -236,12 +225,15 @@ const formats = {
 };
 
 const made = {};
+// By format.
+const classes = {};
 for (const [name, format] of Object.entries(formats)) {
   const type = { [name]: class extends Codec {
     constructor(options) {
       super(format, options);
     }
   } }[name];
+  classes[format] = type;
   // Node.js has functions, which may be called without `new`.
   made[name] = new Proxy(type, { apply: (target, _, args) => new target(...args) });
   made[`create${name}`] = (options) => new type(options);

@@ -63,10 +63,12 @@ impl Decompressing {
 
     pub fn write(&mut self, input: &[u8], limit: u32) -> Result<Vec<u8>, CompressionError> {
         self.0.get_mut().limit = limit as usize;
-        self.0.write_all(input).map_err(|error| match error.kind() {
-            std::io::ErrorKind::StorageFull => CompressionError::TooLarge(limit),
-            _ => CompressionError::Data("Decompression failed".to_owned()),
-        })?;
+        self.0
+            .write_all(input)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::StorageFull => CompressionError::TooLarge(limit),
+                _ => CompressionError::Data("Decompression failed".to_owned()),
+            })?;
         Ok(std::mem::take(&mut self.0.get_mut().bytes))
     }
 

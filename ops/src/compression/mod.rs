@@ -32,6 +32,9 @@ pub enum CompressionError {
     #[error("Z_NEED_DICT Missing dictionary")]
     MissingDictionary,
     #[class(generic)]
+    #[error("Z_NEED_DICT Bad dictionary")]
+    BadDictionary,
+    #[class(generic)]
     #[error("Z_DATA_ERROR {0}")]
     Data(String),
     #[class(range)]
@@ -70,9 +73,8 @@ pub fn op_pr_compression(
     #[smi] strategy: i32,
     #[buffer] dictionary: &[u8],
 ) -> Result<Compressing, CompressionError> {
-    let inflate = |wrapper| {
-        zlib::Inflating::new(wrapper, window, dictionary.to_vec()).map(Codec::Inflate)
-    };
+    let inflate =
+        |wrapper| zlib::Inflating::new(wrapper, window, dictionary.to_vec()).map(Codec::Inflate);
     let deflate = |wrapper| {
         let settings = zlib::Settings {
             level,
@@ -129,20 +131,6 @@ pub fn op_pr_compression_finish(
         Codec::Unbrotli(decompressing) => decompressing.finish()?,
     };
     Ok(output.into())
-}
-
-/// Goes on with another level; answers what was made with the old one.
-#[op2]
-pub fn op_pr_compression_level(
-    #[cppgc] compressing: &Compressing,
-    #[smi] level: i32,
-    limit: u32,
-) -> Result<Uint8Array, CompressionError> {
-    let mut codec = compressing.0.borrow_mut();
-    match codec.as_mut().ok_or(CompressionError::Closed)? {
-        Codec::Deflate(deflating) => Ok(deflating.set_level(level, limit)?.into()),
-        _ => Err(CompressionError::Format),
-    }
 }
 
 /// How many bytes of the input belong to the data: what follows its end does not.

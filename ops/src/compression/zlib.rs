@@ -47,7 +47,8 @@ impl Deflating {
             strategy: Strategy::try_from(settings.strategy).unwrap_or_default(),
             ..DeflateConfig::default()
         });
-        if !dictionary.is_empty() {
+        // In gzip there is no place for the name of one, and Node.js ignores it.
+        if !dictionary.is_empty() && wrapper != Wrapper::Gzip {
             let set = deflate.set_dictionary(dictionary);
             set.map_err(|_| CompressionError::UnsetDictionary)?;
         }
@@ -65,7 +66,8 @@ impl Deflating {
         loop {
             let (before_in, before_out) = (self.0.total_in(), self.0.total_out());
             let status = self.0.compress(input, &mut chunk, flush);
-            let status = status.map_err(|error| CompressionError::Data(error.as_str().to_owned()))?;
+            let status =
+                status.map_err(|error| CompressionError::Data(error.as_str().to_owned()))?;
             input = &input[length(self.0.total_in() - before_in)..];
             let made = length(self.0.total_out() - before_out);
             output.extend_from_slice(&chunk[..made]);
@@ -91,13 +93,6 @@ impl Deflating {
 
     pub fn finish(mut self, limit: u32) -> Result<Vec<u8>, CompressionError> {
         self.run(&[], DeflateFlush::Finish, limit)
-    }
-
-    pub fn set_level(&mut self, level: i32, limit: u32) -> Result<Vec<u8>, CompressionError> {
-        let output = self.run(&[], DeflateFlush::SyncFlush, limit)?;
-        let set = self.0.set_level(level.clamp(-1, 9));
-        set.map_err(|error| CompressionError::Data(error.as_str().to_owned()))?;
-        Ok(output)
     }
 }
 
@@ -145,7 +140,8 @@ impl Inflating {
         let mut chunk = vec![0; CHUNK];
         loop {
             if self.ended {
-                let another = self.wrapper == Wrapper::Gzip && input.first().is_some_and(|b| *b != 0);
+                let another =
+                    self.wrapper == Wrapper::Gzip && input.first().is_some_and(|b| *b != 0);
                 if !another {
                     return Ok(output);
                 }
@@ -154,7 +150,9 @@ impl Inflating {
                 self.ended = false;
             }
             let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
-            let status = self.state.decompress(input, &mut chunk, InflateFlush::SyncFlush);
+            let status = self
+                .state
+                .decompress(input, &mut chunk, InflateFlush::SyncFlush);
             input = &input[length(self.state.total_in() - before_in)..];
             let made = length(self.state.total_out() - before_out);
             output.extend_from_slice(&chunk[..made]);
@@ -182,7 +180,7 @@ impl Inflating {
             return Err(CompressionError::MissingDictionary);
         }
         let set = self.state.set_dictionary(&self.dictionary);
-        set.map_err(|_| CompressionError::Data("Bad dictionary".to_owned()))?;
+        set.map_err(|_| CompressionError::BadDictionary)?;
         Ok(())
     }
 
