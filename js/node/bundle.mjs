@@ -68,7 +68,6 @@ const missing = {
   constants: ["defaultCipherList"],
   fs: ["lchmod", "lchmodSync"],
   repl: ["isValidSyntax"],
-  tls: ["SecureContext", "createSecureContext"],
 };
 
 // The text of a module: ours, or unenv's, whose functions are there and say that they do not work.

@@ -52,3 +52,25 @@ fn refusals_have_the_codes_of_node() {
         ])
     );
 }
+
+/// Row 214: what `got` does with HTTP/2 before its first request.
+#[test]
+fn classes_of_connections_can_be_extended_and_refuse_to_connect() {
+    let source = "import http2 from 'http2'; import tls from 'tls'; import { PassThrough } from 'stream';
+         const Inner = new tls.TLSSocket(new PassThrough())._handle._parentWrap.constructor; class Wrapped extends Inner {}
+         const { HTTP2_HEADER_PATH, HTTP2_METHOD_CONNECT, NGHTTP2_CANCEL } = http2.constants;
+         const message = (call) => { try { call(); return 'worked'; } catch (error) { return error.message.split(':')[0]; } };
+         export default class { onRequest() { return Response.json([HTTP2_HEADER_PATH, HTTP2_METHOD_CONNECT, NGHTTP2_CANCEL, typeof Wrapped, message(() => new Wrapped()), message(() => http2.connect('https://example.com')), message(() => tls.connect(443))]); } }";
+    assert_eq!(
+        Project::inline(source).dev().json(ROOM),
+        json!([
+            ":path",
+            "CONNECT",
+            8,
+            "function",
+            "tls.TLSSocket is not implemented",
+            "http2.connect is not implemented",
+            "tls.connect is not implemented"
+        ])
+    );
+}
