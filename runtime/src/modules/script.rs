@@ -62,6 +62,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sloppy_script_may_have_a_function_as_the_body_of_an_if() {
+        let source = "if (true) function f() {}";
+        let text = transpile_script(Path::new("a.js"), source, JavaScript::AsWritten);
+        assert_eq!(text.as_deref(), Ok(source));
+    }
+
+    #[test]
     fn a_script_is_no_module() {
         let refused = transpile_script(Path::new("a.js"), "export {};", JavaScript::AsWritten);
         assert!(

@@ -17,6 +17,7 @@ use swc_core::common::{
 use swc_core::ecma::ast::*;
 use swc_core::ecma::codegen::text_writer::JsWriter;
 use swc_core::ecma::codegen::{Config as PrintConfig, Emitter as Printer};
+use swc_core::ecma::parser::error::{Error, SyntaxError};
 use swc_core::ecma::parser::{
     EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module, parse_file_as_script,
 };
@@ -266,6 +267,9 @@ fn parse(
         Goal::Script => parse_file_as_script(file, syntax, target, Some(comments), &mut errors)
             .map(Program::Script),
     };
+    if input.goal == Goal::Script {
+        errors.retain(|error| !is_for_v8(error));
+    }
     let fatal = match parsed {
         Ok(program) if errors.is_empty() => return Ok(program),
         Ok(_) => None,
@@ -277,7 +281,7 @@ fn parse(
         let mut more = Vec::new();
         let script = parse_file_as_commonjs(file, syntax, target, Some(comments), &mut more);
         if let Ok(script) = script
-            && more.is_empty()
+            && more.iter().all(is_for_v8)
         {
             return Ok(Program::Script(script));
         }
@@ -289,6 +293,11 @@ fn parse(
     refused.sort_by_key(|refusal| refusal.position);
     refused.dedup();
     Err(Failure::Refused(refused))
+}
+
+/// What only looks wrong: sloppy code may contain `if (x) function f() {}`, and V8 knows where not.
+fn is_for_v8(error: &Error) -> bool {
+    matches!(error.kind(), SyntaxError::DeclNotAllowed)
 }
 
 /// Whether the item only tells the type checker something: `declare const X`, `declare global {}`.
