@@ -1,6 +1,7 @@
 // Runs while the snapshot is made. Installs the web standards' globals (specification, section 11)
 // the way a browser has them. Knows nothing of rooms.
 import { core, internals } from "ext:core/mod.js";
+import { Navigator, navigator, scheduler } from "ext:partyrun/01_navigator.js";
 
 const load = core.loadExtScript;
 
@@ -8,6 +9,19 @@ const load = core.loadExtScript;
 internals.kKeyObject = Symbol("kKeyObject");
 
 const webidl = load("ext:deno_webidl/00_webidl.js");
+
+// Header names and values are UTF-8 in Workers: what the standard refuses as no byte is a character.
+const { converters } = webidl;
+converters.ByteString = converters.USVString;
+converters["sequence<ByteString>"] = webidl.createSequenceConverter(converters.ByteString);
+converters["sequence<sequence<ByteString>>"] = webidl.createSequenceConverter(
+  converters["sequence<ByteString>"],
+);
+converters["record<ByteString, ByteString>"] = webidl.createRecordConverter(
+  converters.ByteString,
+  converters.ByteString,
+);
+
 const exceptions = load("ext:deno_web/01_dom_exception.js");
 const event = load("ext:deno_web/02_event.js");
 const url = load("ext:deno_web/00_url.js");
@@ -105,22 +119,36 @@ export function handleWasmStreaming(...args) {
 // Rarely used, so evaluated in the rooms that use them and not part of every room's heap.
 const PERFORMANCE = "ext:deno_web/15_performance.js";
 const CRYPTO = "ext:partyrun/78_crypto.js";
+const SCOPE = "ext:partyrun/81_worker_scope.js";
 const rare = {
   BroadcastChannel: "ext:deno_web/01_broadcast_channel.js",
   CompressionStream: "ext:deno_web/14_compression.js",
   Crypto: CRYPTO,
   CryptoKey: CRYPTO,
   DecompressionStream: "ext:deno_web/14_compression.js",
-  EventSource: "ext:deno_fetch/27_eventsource.js",
+  EventSource: "ext:partyrun/74_event_source.js",
   FileReader: "ext:deno_web/10_filereader.js",
   Performance: PERFORMANCE,
   PerformanceEntry: PERFORMANCE,
   PerformanceMark: PERFORMANCE,
   PerformanceMeasure: PERFORMANCE,
+  PerformanceObserver: PERFORMANCE,
+  PerformanceObserverEntryList: PERFORMANCE,
   SubtleCrypto: CRYPTO,
+  ExtendableEvent: SCOPE,
+  FetchEvent: SCOPE,
+  ScheduledEvent: SCOPE,
+  ServiceWorkerGlobalScope: SCOPE,
+  TailEvent: SCOPE,
   URLPattern: "ext:deno_web/01_urlpattern.js",
+  WorkerGlobalScope: SCOPE,
   performance: PERFORMANCE,
 };
+
+// Libraries take its presence for a sign of a worker.
+function importScripts() {
+  throw new Error("Failed to execute 'importScripts' on 'WorkerGlobalScope': the method is not implemented.");
+}
 
 const functions = {
   atob: base64.atob,
@@ -131,6 +159,7 @@ const functions = {
   setInterval: timers.setInterval,
   setTimeout: timers.setTimeout,
   structuredClone: clone.structuredClone,
+  importScripts,
 };
 
 // Scripts of ours that need classes made for the snapshot: name of the script, its globals, and what
@@ -141,54 +170,28 @@ const made = [
   ["ext:partyrun/77_cache.js", ["Cache", "CacheStorage", "caches"], "Request"],
 ];
 
-class Navigator {
-  get userAgent() {
-    return "Cloudflare-Workers";
-  }
-
-  get hardwareConcurrency() {
-    return 1;
-  }
-
-  get language() {
-    return "en";
-  }
+// Gives an interface the attributes and the name that Web IDL gives it; some of deno_web's have none.
+function brand(type) {
+  if (typeof type !== "function" || Object.hasOwn(type.prototype, Symbol.toStringTag)) return type;
+  webidl.configureInterface(type);
+  return type;
 }
 
-class Scheduler {
-  // Resolves after `delay` milliseconds; rejects with the signal's reason when aborted before.
-  wait(delay, options = undefined) {
-    if (delay === undefined) {
-      throw new TypeError(
-        "Failed to execute 'wait' on 'Scheduler': parameter 1 is not of type 'number'.",
-      );
-    }
-    const signal = options?.signal;
-    const { clearTimeout, setTimeout } = timers;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(resolve, delay);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      }, { once: true });
-    });
-  }
-}
-
-const { CloseEvent, CustomEvent, ErrorEvent, MessageEvent } = event;
-for (const type of [CloseEvent, CustomEvent, ErrorEvent, MessageEvent, Navigator, Scheduler]) {
-  const value = type.name;
-  Object.defineProperty(type.prototype, Symbol.toStringTag, { value, configurable: true });
-}
+const { CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent } = event;
+const events = [
+  CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent,
+];
+events.forEach(brand);
+// For the dispatch of events only, and else listed among the global object's own.
+Object.defineProperty(event.EventTarget.prototype, "getParent", { enumerable: false });
 
 // A property that becomes an ordinary one with its first use.
-function onFirstUse(name, make) {
+function onFirstUse(name, make, enumerable = false) {
   const settle = (value) =>
     Object.defineProperty(globalThis, name, {
       value,
       writable: true,
-      enumerable: false,
+      enumerable,
       configurable: true,
     });
   const accessor = {
@@ -202,7 +205,7 @@ function onFirstUse(name, make) {
     },
   };
   const { get, set } = Object.getOwnPropertyDescriptor(accessor, name);
-  return { get, set, enumerable: false, configurable: true };
+  return { get, set, enumerable, configurable: true };
 }
 
 function loadPerformance() {
@@ -211,33 +214,40 @@ function loadPerformance() {
   return script;
 }
 
+// Interfaces are not enumerable; the functions and objects of the global scope are (Web IDL, section 3.7).
+const isInterface = (name) => /^[A-Z]/.test(name);
+const listed = (value) => ({ value, writable: true, enumerable: true, configurable: true });
+
 // The globals of `script`, which share what it evaluates to.
 function whenUsed(properties, script, names, argument) {
   let types = null;
   for (const name of names) {
-    properties[name] = onFirstUse(name, () => (types ??= load(script)(argument))[name]);
+    const enumerable = !isInterface(name);
+    properties[name] = onFirstUse(name, () => (types ??= load(script)(argument))[name], enumerable);
   }
 }
 
 // `extra` are globals made elsewhere, `parts` what lazily loaded scripts need of them.
 export function installGlobals(extra, parts) {
   const properties = {};
-  for (const [name, value] of Object.entries({ ...interfaces, ...functions, ...extra })) {
+  for (const [name, value] of Object.entries({ ...interfaces, ...extra })) {
     properties[name] = hidden(value);
   }
+  for (const [name, value] of Object.entries(functions)) properties[name] = listed(value);
   for (const [script, names, part] of made) whenUsed(properties, script, names, parts[part]);
-  properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts));
-  properties.origin = hidden("null");
-  properties.self = hidden(globalThis);
-  properties.queueMicrotask = hidden(globalThis.queueMicrotask);
+  properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts), true);
+  properties.origin = listed("null");
+  properties.self = listed(globalThis);
+  properties.queueMicrotask = listed(globalThis.queueMicrotask);
   for (const [name, script] of Object.entries(rare)) {
     const from = script === PERFORMANCE ? loadPerformance : () => load(script);
-    properties[name] = onFirstUse(name, () => from()[name]);
+    properties[name] = onFirstUse(name, () => brand(from()[name]), !isInterface(name));
   }
   // Also because V8 cannot keep the object behind it in a snapshot.
-  properties.crypto = onFirstUse("crypto", () => load(CRYPTO).crypto);
-  properties.navigator = hidden(new Navigator());
-  properties.scheduler = hidden(new Scheduler());
+  properties.crypto = onFirstUse("crypto", () => load(CRYPTO).crypto, true);
+  properties.Navigator = hidden(Navigator);
+  properties.navigator = listed(navigator);
+  properties.scheduler = listed(scheduler);
   core.defineGlobalProperties(globalThis, properties);
 
   // The global object is an EventTarget, as in every worker.
@@ -248,10 +258,10 @@ export function installGlobals(extra, parts) {
   event.defineEventHandler(globalThis, "error", undefined, true);
   event.defineEventHandler(globalThis, "unhandledrejection");
   event.defineEventHandler(globalThis, "rejectionhandled");
-  for (const name of ["onerror", "onunhandledrejection", "onrejectionhandled"]) {
-    const property = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { ...property, enumerable: false });
-  }
+  Object.defineProperty(globalThis, Symbol.toStringTag, {
+    value: "ServiceWorkerGlobalScope",
+    configurable: true,
+  });
 }
 
 // Globals by name, each made when it is first used.

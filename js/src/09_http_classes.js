@@ -2,6 +2,7 @@
 // with a `webSocket`, and the texts of the errors that user code and clients see (specification,
 // sections 3.7 and 11). Knows nothing of events and answers.
 import { core } from "ext:core/mod.js";
+import { USED } from "ext:partyrun/08_bodies.js";
 
 const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
@@ -11,7 +12,6 @@ const { Headers, headerListFromHeaders } = core.loadExtScript(
   "ext:deno_fetch/20_headers.js",
 );
 const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
-const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 
 // Ops with their fast-call overloads exist only after the snapshot is restored.
 let ops;
@@ -20,11 +20,11 @@ export function useOps(fast) {
 }
 
 export const kHead = Symbol("head");
+/** On a response whose body user code has compressed. */
+export const kEncoded = Symbol("encoded");
 export const kWebSocket = Symbol("webSocket");
 const kCf = Symbol("cf");
 
-export const USED =
-  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
 const STATUS_RANGE =
   "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
 const NULL_BODY =
@@ -99,14 +99,6 @@ function isRequest(value) {
 
 const listed = { writable: true, enumerable: true, configurable: true };
 const unlisted = { writable: true, enumerable: false, configurable: true };
-
-// ---- bodies ----
-
-const baseConsume = InnerBody.prototype.consume;
-InnerBody.prototype.consume = function consume() {
-  if (this.unusable()) throw new TypeError(USED);
-  return baseConsume.call(this);
-};
 
 // ---- Headers ----
 
@@ -200,11 +192,15 @@ const PHRASES = {
   204: "No Content",
   205: "Reset Content",
   206: "Partial Content",
+  207: "Multi-Status",
+  208: "Already Reported",
+  226: "IM Used",
   300: "Multiple Choices",
   301: "Moved Permanently",
   302: "Found",
   303: "See Other",
   304: "Not Modified",
+  305: "Use Proxy",
   307: "Temporary Redirect",
   308: "Permanent Redirect",
   400: "Bad Request",
@@ -214,20 +210,44 @@ const PHRASES = {
   404: "Not Found",
   405: "Method Not Allowed",
   406: "Not Acceptable",
+  407: "Proxy Authentication Required",
   408: "Request Timeout",
   409: "Conflict",
   410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
   413: "Payload Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
   418: "I'm a teapot",
+  421: "Misdirected Request",
   422: "Unprocessable Entity",
+  423: "Locked",
+  424: "Failed Dependency",
+  426: "Upgrade Required",
+  428: "Precondition Required",
   429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
   500: "Internal Server Error",
   501: "Not Implemented",
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  506: "Variant Also Negotiates",
+  507: "Insufficient Storage",
+  508: "Loop Detected",
+  510: "Not Extended",
+  511: "Network Authentication Required",
 };
+const CLASSES = ["", "Informational", "Successful", "Redirection", "Client Error", "Server Error"];
+
+function usualPhrase(status) {
+  return PHRASES[status] ?? CLASSES[Math.trunc(status / 100)] ?? "";
+}
 
 // The phrase of a response that user code gave, else an empty text.
 export const givenStatusText =
@@ -255,7 +275,7 @@ Object.defineProperties(BaseResponse.prototype, {
   },
   statusText: {
     get() {
-      return givenStatusText.call(this) || PHRASES[this.status] || "";
+      return givenStatusText.call(this) || usualPhrase(this.status);
     },
     enumerable: true,
     configurable: true,
@@ -324,12 +344,29 @@ export const Response = new Proxy(BaseResponse, {
     if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;
     if (cf !== undefined) response[kCf] = cf;
+    if (init.encodeBody === "manual") response[kEncoded] = true;
     return response;
   },
 });
 Object.defineProperty(BaseResponse.prototype, "constructor", { value: Response, ...unlisted });
 
-const { redirect: baseRedirect } = BaseResponse;
+const { json: baseJson, redirect: baseRedirect } = BaseResponse;
+Object.defineProperty(BaseResponse, "json", {
+  value: function json(data, init = undefined) {
+    if (arguments.length === 0) {
+      throw new TypeError("Failed to execute 'json' on 'Response': parameter 1 is not of type 'JsValue'.");
+    }
+    if (init != null) checkResponse("null", init);
+    if (data !== undefined && typeof data !== "function" && typeof data !== "symbol") {
+      return baseJson.call(this, data, init);
+    }
+    // JSON.stringify has no text for these; the original writes what String() makes of that.
+    const headers = new Headers(init?.headers);
+    if (!headers.has("content-type")) headers.set("content-type", "application/json");
+    return new Response("undefined", { status: init?.status, statusText: init?.statusText, headers });
+  },
+  ...listed,
+});
 Object.defineProperty(BaseResponse, "redirect", {
   value: function redirect(url, status = 302) {
     if (!URL.canParse(url)) throw new TypeError(`Unable to parse URL: ${url}`);

@@ -1,15 +1,16 @@
 // Runs while the snapshot is made. The road of requests and responses between user code and Rust
 // (specification, sections 3.7 and 4.2).
 import { core } from "ext:core/mod.js";
+import { InnerBody, kLength, ReadableStreamPrototype, takeSource, USED } from "ext:partyrun/08_bodies.js";
 import {
   givenStatusText,
   isResponse,
+  kEncoded,
   kHead,
   kWebSocket,
   Request,
   requestCf,
   Response,
-  USED,
   useOps as useOpsOfClasses,
   useWebSocket,
 } from "ext:partyrun/09_http_classes.js";
@@ -27,13 +28,9 @@ const {
   serveFastStatusKey,
   toInnerResponse,
 } = core.loadExtScript("ext:deno_fetch/23_response.js");
-const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
-const {
-  getReadableStreamResourceBacking,
-  readableStreamForRid,
-  resourceForReadableStream,
-  ReadableStreamPrototype,
-} = core.loadExtScript("ext:deno_web/06_streams.js");
+const { readableStreamForRid, resourceForReadableStream } = core.loadExtScript(
+  "ext:deno_web/06_streams.js",
+);
 
 // Ops with their fast-call overloads exist only after the snapshot is restored.
 let ops;
@@ -43,8 +40,6 @@ export function useOps(fast) {
 }
 
 const kRid = Symbol("rid");
-// Bytes that a stream will have, when it is known.
-export const kLength = Symbol("length");
 
 const TEXT = "text/plain;charset=UTF-8";
 
@@ -90,7 +85,17 @@ function takeBody(body) {
     streamOrStatic.getReader();
     return [null, rid];
   }
-  return [null, resourceForReadableStream(streamOrStatic)];
+  const source = takeSource(streamOrStatic);
+  return source === undefined ? [null, resourceForReadableStream(streamOrStatic)] : [source, -1];
+}
+
+// The headers of an answer. Its body is not compressed, whatever they say: what user code passes on from
+// fetch has been decoded, and other bodies the original compresses as they say.
+function answerHeaders(response, { headerList }) {
+  if (response[kEncoded] === true) return headerList;
+  return headerList.filter(([name, value]) =>
+    name.toLowerCase() !== "content-encoding" || !/^\s*(gzip|br)\s*$/i.test(value)
+  );
 }
 
 /** Bytes of a value for the ops that take a body: bytes or null, a resource or -1. */
@@ -125,19 +130,16 @@ export function respond(id, response) {
   const inner = toInnerResponse(response);
   const length = streamLength(inner);
   const [bytes, rid] = takeBody(inner.body);
-  ops.op_pr_respond(id, inner.status, inner.statusMessage, inner.headerList, bytes, rid, length);
+  const headers = answerHeaders(response, inner);
+  ops.op_pr_respond(id, inner.status, inner.statusMessage, headers, bytes, rid, length);
 }
 
 // Bytes that a stream will have, -1 when nobody knows: of a stream that user code made nobody does,
-// whatever it states. The body of a fetched response has the length that its server stated.
-function streamLength({ body, headerList }) {
+// whatever it states. That of a fetched response is noted when it comes.
+function streamLength({ body }) {
   const stream = body?.streamOrStatic;
   if (!ReadableStreamPrototype.isPrototypeOf(stream)) return -1;
-  const known = stream[kLength] ?? body.length;
-  if (typeof known === "number") return known;
-  if (stream[kRid] !== undefined || !getReadableStreamResourceBacking(stream)) return -1;
-  const stated = headerList.find((pair) => pair[0].toLowerCase() === "content-length");
-  return stated !== undefined && /^\d{1,15}$/.test(stated[1]) ? Number(stated[1]) : -1;
+  return stream[kLength] ?? body.length ?? -1;
 }
 
 // The answer is given and nobody reads the request's body: a client that is still sending would wait

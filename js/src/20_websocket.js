@@ -11,6 +11,7 @@ import {
   websocketUrl,
 } from "ext:partyrun/19_websocket_values.js";
 
+const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
@@ -225,10 +226,7 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED }
     Object.defineProperty(target, `READY_STATE_${name}`, { value, enumerable: true });
   }
 }
-Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, {
-  value: "WebSocket",
-  configurable: true,
-});
+webidl.configureInterface(WebSocket);
 // What the console shows of a socket, and of the connection that it is to a room.
 Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), {
   value: function shown(inspect, options) {

@@ -6,6 +6,8 @@
     "ext:deno_web/06_streams.js",
   );
 
+  const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
+
   const NOT_BYTES =
     "This TransformStream is being used as a byte stream, but received ";
   const ENCODE_IT =
@@ -160,6 +162,8 @@
         this[kEnds] = ends;
       }
     }
+    webidl.configureInterface(IdentityTransformStream);
+    webidl.configureInterface(FixedLengthStream);
     return { FixedLengthStream, IdentityTransformStream };
   };
 })();

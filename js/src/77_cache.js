@@ -10,6 +10,7 @@
     Response: BaseResponse,
     toInnerResponse,
   } = core.loadExtScript("ext:deno_fetch/23_response.js");
+  const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
   const { op_pr_cache_delete, op_pr_cache_match, op_pr_cache_put } = core.ops;
 
@@ -218,10 +219,7 @@
           configurable: true,
         });
       }
-      Object.defineProperty(type.prototype, Symbol.toStringTag, {
-        value: type.name,
-        configurable: true,
-      });
+      webidl.configureInterface(type);
     }
     return { Cache, CacheStorage, caches: new CacheStorage(kMake) };
   };

@@ -1,5 +1,5 @@
 // Loaded by rooms that use it: Web Crypto, with what Workers have beyond the standard
-// (specification, section 11): DigestStream, timingSafeEqual, MD5.
+// (specification, section 11): DigestStream, timingSafeEqual, MD5 digests.
 (function () {
   const { core } = __bootstrap;
   const script = core.loadExtScript("ext:deno_crypto/00_crypto.js");
@@ -133,5 +133,7 @@
       configurable: true,
     },
   });
+  // What else Workers' algorithms have that the standard's do not; needs the methods as they are by then.
+  core.loadExtScript("ext:partyrun/78_crypto_legacy.js");
   return script;
 })();

@@ -3,6 +3,7 @@
 // has finished with it. What the listener did to the piece goes back in one go.
 (function () {
   const { core } = __bootstrap;
+  const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
   const { ReadableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
   const { Response: BaseResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
@@ -352,10 +353,7 @@
         });
       }
     }
-    Object.defineProperty(HTMLRewriter.prototype, Symbol.toStringTag, {
-      value: "HTMLRewriter",
-      configurable: true,
-    });
+    webidl.configureInterface(HTMLRewriter);
     return { HTMLRewriter };
   };
 })();

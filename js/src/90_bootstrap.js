@@ -8,6 +8,7 @@ import {
   installGlobals,
   installLazily,
 } from "ext:partyrun/00_globals.js";
+import { kLength } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
@@ -33,7 +34,7 @@ installGlobals({
   WebSocket: websocket.WebSocket,
   WebSocketPair: websocket.WebSocketPair,
 }, {
-  kLength: http.kLength,
+  kLength,
   makeSocket: websocket.makeSocket,
   receive: http.receive,
   Request: http.Request,

@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use deno_core::ByteString;
 use deno_core::GarbageCollected;
 use deno_core::JsBuffer;
 use deno_core::OpState;
@@ -55,25 +54,27 @@ unsafe impl GarbageCollected for RequestHead {
     }
 }
 
-pub(crate) fn header_pairs(headers: &HeaderList) -> Vec<(ByteString, ByteString)> {
-    let text = |bytes: &Bytes| ByteString::from(bytes.to_vec());
+/// Names and values of headers as JavaScript sees them: UTF-8 on the wire, as in Workers.
+pub(crate) type HeaderTexts = Vec<(String, String)>;
+
+pub(crate) fn header_pairs(headers: &HeaderList) -> HeaderTexts {
+    let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
     headers
         .iter()
         .map(|(name, value)| (text(name), text(value)))
         .collect()
 }
 
-pub(crate) fn header_list(pairs: Vec<(ByteString, ByteString)>) -> HeaderList {
-    let bytes = |text: ByteString| Bytes::from(text.to_vec());
+pub(crate) fn header_list(pairs: HeaderTexts) -> HeaderList {
     pairs
         .into_iter()
-        .map(|(name, value)| (bytes(name), bytes(value)))
+        .map(|(name, value)| (Bytes::from(name), Bytes::from(value)))
         .collect()
 }
 
 #[op2]
 #[serde]
-pub fn op_pr_head_headers(#[cppgc] head: &RequestHead) -> Vec<(ByteString, ByteString)> {
+pub fn op_pr_head_headers(#[cppgc] head: &RequestHead) -> HeaderTexts {
     header_pairs(&head.headers)
 }
 
@@ -134,7 +135,7 @@ pub fn op_pr_respond(
     #[smi] request: u32,
     #[smi] status: u16,
     #[string] reason: String,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
     #[buffer] bytes: Option<JsBuffer>,
     #[smi] rid: i32,
     #[number] length: i64,
@@ -165,7 +166,7 @@ pub fn op_pr_accept_with(
     state: &OpState,
     #[smi] request: u32,
     #[smi] socket: u32,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
 ) {
     host(state).accept(request, socket, header_list(headers));
 }
@@ -200,7 +201,7 @@ fn outgoing(
     state: &Rc<RefCell<OpState>>,
     method: String,
     url: String,
-    headers: Vec<(ByteString, ByteString)>,
+    headers: HeaderTexts,
     bytes: Option<JsBuffer>,
     rid: i32,
     client_encoding: Option<String>,
@@ -239,7 +240,7 @@ pub fn op_pr_forward(
     #[string] room: String,
     #[string] method: String,
     #[string] url: String,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
     #[buffer] bytes: Option<JsBuffer>,
     #[smi] rid: i32,
     #[string] client_encoding: Option<String>,
@@ -256,7 +257,7 @@ pub fn op_pr_forward(
 pub struct StubAnswer {
     status: u16,
     reason: String,
-    headers: Vec<(ByteString, ByteString)>,
+    headers: HeaderTexts,
     bytes: Option<ToJsBuffer>,
     rid: Option<ResourceId>,
     socket: Option<u32>,
@@ -308,7 +309,7 @@ pub async fn op_pr_stub_fetch(
     #[string] room: String,
     #[string] method: String,
     #[string] url: String,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
     #[buffer] bytes: Option<JsBuffer>,
     #[smi] rid: i32,
     #[string] client_encoding: Option<String>,
@@ -333,7 +334,7 @@ pub async fn op_pr_stub_fetch(
 pub async fn op_pr_fetch_socket(
     state: Rc<RefCell<OpState>>,
     #[string] url: String,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
 ) -> Result<StubAnswer, JsErrorBox> {
     let answer = {
         let host = host(&state.borrow()).clone();

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use deno_core::ByteString;
 use deno_core::JsBuffer;
 use deno_core::OpState;
 use deno_core::ToJsBuffer;
@@ -13,6 +12,7 @@ use deno_core::op2;
 use deno_core::serde::Serialize;
 use deno_error::JsErrorBox;
 
+use crate::http::HeaderTexts;
 use crate::http::header_list;
 use crate::http::header_pairs;
 use crate::interface::HeaderList;
@@ -67,10 +67,10 @@ pub async fn op_pr_cache_put(
     state: Rc<RefCell<OpState>>,
     #[string] cache: String,
     #[string] url: String,
-    #[serde] request_headers: Vec<(ByteString, ByteString)>,
+    #[serde] request_headers: HeaderTexts,
     #[smi] status: u16,
     #[string] reason: String,
-    #[serde] headers: Vec<(ByteString, ByteString)>,
+    #[serde] headers: HeaderTexts,
     #[buffer] body: JsBuffer,
 ) -> Result<(), JsErrorBox> {
     let response = CachedResponse {
@@ -91,7 +91,7 @@ pub async fn op_pr_cache_put(
 pub struct Kept {
     status: u16,
     reason: String,
-    headers: Vec<(ByteString, ByteString)>,
+    headers: HeaderTexts,
     body: ToJsBuffer,
     age: u64,
 }

@@ -110,3 +110,42 @@ return [failed, await bits("ECDH", { namedCurve: "P-256" }), await bits("X25519"
         json!([[], 32, 32, 256, 40, "secret", 16, 36, 8, true])
     );
 }
+
+/// Row 247: what the standard does not have any more, and old code asks for.
+#[test]
+fn old_algorithms_do_their_work() {
+    let dev = answering(
+        r#"
+const data = new TextEncoder().encode("d");
+const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const key = await crypto.subtle.importKey("raw", new TextEncoder().encode("k"), { name: "HMAC", hash: "MD5" }, true, ["sign", "verify"]);
+const mac = await crypto.subtle.sign("HMAC", key, data);
+const made = await crypto.subtle.generateKey({ name: "HMAC", hash: { name: "MD5" } }, true, ["sign"]);
+const jwk = await crypto.subtle.importKey("jwk", { kty: "oct", k: "aGVsbG8" }, { name: "HMAC", hash: "MD5" }, false, ["sign"]);
+const refused = [];
+for (const attempt of [() => crypto.subtle.verify("HMAC", made, mac, data), () => crypto.subtle.exportKey("jwk", key), () => crypto.subtle.exportKey("raw", jwk)]) {
+  refused.push((await attempt().catch((error) => error)).name);
+}
+const old = { name: "NODE-ED25519", namedCurve: "NODE-ED25519" };
+const pair = await crypto.subtle.generateKey(old, true, ["sign", "verify"]);
+const signature = await crypto.subtle.sign(old, pair.privateKey, data);
+const raw = await crypto.subtle.importKey("raw", await crypto.subtle.exportKey("raw", pair.publicKey), old, true, ["verify"]);
+return [hex(mac), key.algorithm, await crypto.subtle.verify("HMAC", key, mac, data), await crypto.subtle.verify("HMAC", key, mac, mac),
+  (await crypto.subtle.exportKey("raw", made)).byteLength, jwk.algorithm.length, refused,
+  raw.algorithm.name, await crypto.subtle.verify("NODE-ED25519", raw, signature, data)];"#,
+    );
+    assert_eq!(
+        dev.json(ROOM),
+        json!([
+            "7f330edb3a84f317f7ca433d60 38ff9a".replace(' ', ""),
+            { "name": "HMAC", "hash": { "name": "MD5" }, "length": 8 },
+            true,
+            false,
+            64,
+            40,
+            ["InvalidAccessError", "NotSupportedError", "InvalidAccessError"],
+            "NODE-ED25519",
+            true
+        ])
+    );
+}

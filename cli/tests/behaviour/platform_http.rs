@@ -195,6 +195,66 @@ fn compressed_bodies_are_unpacked() {
     assert_eq!(answer, json!(["gzip", "zipped"]));
 }
 
+/// Row 156: a body that fetch has unpacked goes on unpacked, with its own length.
+#[test]
+fn unpacked_body_may_be_passed_on() {
+    let zipped: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 26\r\nConnection: close\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\xca\x2c\x28\x48\x4d\x01\x00\x57\x68\xc2\xe2\x06\x00\x00\x00";
+    let plain: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain";
+    for (source, pass, text, length) in [
+        (zipped, "return fetched", "zipped", None),
+        (
+            zipped,
+            "return new Response(fetched.body, fetched)",
+            "zipped",
+            None,
+        ),
+        (
+            zipped,
+            "return new Response(await fetched.text(), fetched)",
+            "zipped",
+            Some("6"),
+        ),
+        (plain, "return fetched", "plain", Some("5")),
+        (plain, "return fetched.clone()", "plain", Some("5")),
+    ] {
+        let (address, served) = upstream(vec![source]);
+        let dev = Dev::inline(&format!(
+            "export default class {{ async onRequest() {{ const fetched = await fetch('http://{address}/'); {pass} }} }}"
+        ));
+        let answer = dev.get(ROOM);
+        served.join().expect("the upstream served");
+        assert_eq!(answer.text(), text, "{pass}");
+        assert_eq!(answer.header("content-encoding"), None, "{pass}");
+        assert_eq!(answer.header("content-length"), length, "{pass}");
+    }
+}
+
+/// What user code has packed itself goes on as it is.
+#[test]
+fn packed_body_is_left_alone_when_asked() {
+    let dev = Dev::inline(
+        "export default class { onRequest() { return new Response('packed', { encodeBody: 'manual', headers: { 'content-encoding': 'gzip' } }) } }",
+    );
+    let answer = dev.get(ROOM);
+    assert_eq!(answer.header("content-encoding"), Some("gzip"));
+    assert_eq!(answer.text(), "packed");
+}
+
+/// Row 156.
+#[test]
+fn request_given_as_the_init_is_sent_on() {
+    let answered: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (address, served) = upstream(vec![answered]);
+    let dev = Dev::inline(&format!(
+        "export default class {{ onRequest(request) {{ return fetch('http://{address}/other', request) }} }}"
+    ));
+    let sent = dev.request("PUT", ROOM).header("x-a", "1").body(b"body");
+    assert_eq!(sent.send().status, 200);
+    let (asked, _streams) = served.join().expect("the upstream served");
+    assert!(asked[0].starts_with("PUT /other"), "{}", asked[0]);
+    assert!(asked[0].contains("x-a: 1"), "{}", asked[0]);
+}
+
 /// Row 156.
 #[test]
 fn fetch_ends_when_it_is_aborted() {

@@ -1,0 +1,122 @@
+// Runs while the snapshot is made. Bodies as Workers have them: a BYOB reader reads any of them, readers
+// have `readAtLeast`, and a length that is known stays known (specification, section 11). Knows nothing
+// of requests, responses and events.
+import { core } from "ext:core/mod.js";
+
+const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
+const {
+  createReadableByteStream,
+  isReadableStreamDisturbed,
+  ReadableStreamBYOBReader,
+  ReadableStreamPrototype,
+} = core.loadExtScript("ext:deno_web/06_streams.js");
+
+export const USED =
+  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+
+/** Bytes that a stream will have, when it is known. */
+export const kLength = Symbol("length");
+
+// The text or the bytes that a stream was made of.
+const sources = new WeakMap();
+
+/** What the stream of a body was made of, as bytes; undefined once somebody has begun to read it. */
+export function takeSource(stream) {
+  const source = sources.get(stream);
+  if (source === undefined || stream.locked || isReadableStreamDisturbed(stream)) return undefined;
+  stream.getReader();
+  return typeof source === "string" ? core.encode(source) : source;
+}
+
+const baseConsume = InnerBody.prototype.consume;
+InnerBody.prototype.consume = function consume() {
+  if (this.unusable()) throw new TypeError(USED);
+  return baseConsume.call(this);
+};
+
+const baseClone = InnerBody.prototype.clone;
+InnerBody.prototype.clone = function clone() {
+  const length = this.streamOrStatic[kLength];
+  const second = baseClone.call(this);
+  if (length !== undefined) {
+    this.streamOrStatic[kLength] = length;
+    second.streamOrStatic[kLength] = length;
+  }
+  return second;
+};
+
+function bytesOnce(source) {
+  return createReadableByteStream(
+    () => {},
+    async (controller) => {
+      // A copy, because what is enqueued is detached and a clone may have the same bytes.
+      const chunk = typeof source === "string" ? core.encode(source) : source.slice();
+      if (chunk.byteLength > 0) controller.enqueue(chunk);
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    async () => {},
+  );
+}
+
+const slots = {};
+for (const key of Object.getOwnPropertySymbols(bytesOnce(""))) slots[key.description] = key;
+const kController = slots["[[controller]]"];
+const kErrorController = slots["[[controllerErrorFunction]]"];
+
+// The stream of a text or of bytes comes with a controller that serves no BYOB reader. The stream itself
+// is kept, because the constructors of Request and Response know it and take its source back.
+const { get: baseStream } = Object.getOwnPropertyDescriptor(InnerBody.prototype, "stream");
+Object.defineProperty(InnerBody.prototype, "stream", {
+  get() {
+    const { streamOrStatic } = this;
+    const stream = baseStream.call(this);
+    if (stream === streamOrStatic || streamOrStatic.consumed) return stream;
+    const other = bytesOnce(streamOrStatic.body);
+    exchange(stream, other);
+    sources.set(stream, streamOrStatic.body);
+    return stream;
+  },
+  configurable: true,
+});
+
+function exchange(stream, other) {
+  for (const key of [kController, kErrorController]) {
+    [stream[key], other[key]] = [other[key], stream[key]];
+  }
+  for (const [end, was] of [[stream, other], [other, stream]]) {
+    const controller = end[kController];
+    const key = Object.getOwnPropertySymbols(controller).find((key) => controller[key] === was);
+    controller[key] = end;
+  }
+}
+
+const { read } = ReadableStreamBYOBReader.prototype;
+const refuse = (message) => {
+  throw new TypeError(message);
+};
+Object.defineProperty(ReadableStreamBYOBReader.prototype, "readAtLeast", {
+  value: async function readAtLeast(minBytes, view) {
+    if (!ArrayBuffer.isView(view)) {
+      refuse(
+        "Failed to execute 'readAtLeast' on 'ReadableStreamBYOBReader': parameter 2 is not of type 'ArrayBufferView'.",
+      );
+    }
+    const min = Math.trunc(Number(minBytes)) || 0;
+    if (min < 1) refuse(`Requested invalid minimum number of bytes to read (${min}).`);
+    const { byteLength } = view;
+    if (min > byteLength) {
+      refuse(`Minimum bytes to read (${min}) exceeds size of buffer (${byteLength}).`);
+    }
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, byteLength);
+    const result = await read.call(this, bytes, { min });
+    // Fewer bytes, because the stream has ended, are bytes all the same: the next read hears of the end.
+    const last = result.done && result.value?.byteLength > 0;
+    return last ? { done: false, value: result.value } : result;
+  },
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
+
+export { InnerBody, ReadableStreamPrototype };
