@@ -53,3 +53,14 @@ export function subprotocols(given) {
   }
   return offered;
 }
+
+/** What the console shows of a socket, and of the connection that it is to a room. */
+export function shown(inspect, options) {
+  const parts = new (class WebSocket {})();
+  for (const key of Object.keys(this)) {
+    if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];
+  }
+  if ("setState" in this) parts.state = this.state;
+  const { extensions, protocol, readyState, url } = this;
+  return inspect(Object.assign(parts, { extensions, protocol, readyState, url }), options);
+}

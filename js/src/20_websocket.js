@@ -6,6 +6,7 @@ import { report } from "ext:partyrun/12_console.js";
 import {
   copyBuffer,
   isBinary,
+  shown,
   subprotocols,
   toText,
   websocketUrl,
@@ -227,18 +228,7 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED }
   }
 }
 webidl.configureInterface(WebSocket);
-// What the console shows of a socket, and of the connection that it is to a room.
-Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), {
-  value: function shown(inspect, options) {
-    const parts = new (class WebSocket {})();
-    for (const key of Object.keys(this)) {
-      if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];
-    }
-    if ("setState" in this) parts.state = this.state;
-    const { extensions, protocol, readyState, url } = this;
-    return inspect(Object.assign(parts, { extensions, protocol, readyState, url }), options);
-  },
-});
+Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), { value: shown });
 Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
 Object.defineProperty(WebSocket.prototype, "addEventListener", unlisted(
   WebSocket.prototype.addEventListener,
