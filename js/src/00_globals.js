@@ -182,6 +182,9 @@ const events = [
   CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent,
 ];
 events.forEach(brand);
+for (const name of ["composedPath", "preventDefault", "stopImmediatePropagation", "stopPropagation"]) {
+  Object.defineProperty(event.Event.prototype, name, { enumerable: true });
+}
 // For the dispatch of events only, and else listed among the global object's own.
 Object.defineProperty(event.EventTarget.prototype, "getParent", { enumerable: false });
 

@@ -105,7 +105,10 @@
       return nameOf(algorithm) === NODE_ED25519 ? namedEd25519(key) : key;
     },
     async exportKey(format, key) {
-      return await (secrets.has(key) ? exportHmacKey(format, key) : call("exportKey", format, key));
+      const exported = await (secrets.has(key) ? exportHmacKey(format, key) : call("exportKey", format, key));
+      // As Workers name it (RFC 8037, section 3.1).
+      if (format === "jwk" && key.algorithm.name === "Ed25519") exported.alg ??= "EdDSA";
+      return exported;
     },
     async sign(algorithm, key, data) {
       const secret = secrets.get(key);

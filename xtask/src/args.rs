@@ -26,6 +26,8 @@ pub enum Command {
     Bench(Bench),
     /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
     Soak(Soak),
+    /// Run scripts of web-platform-tests, each in a room of its own.
+    Web(Web),
     /// Find or make V8's library, which the other commands do when it is needed.
     V8(V8),
     /// Run a recorder of the original's behaviour against partyrun: what differs must be listed.
@@ -97,6 +99,25 @@ pub struct Compat {
     /// Record this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Web {
+    /// Folder of a checkout of web-platform-tests.
+    #[arg(long, value_name = "FOLDER")]
+    pub suite: PathBuf,
+    /// Run only scripts whose path contains this.
+    #[arg(long)]
+    pub filter: Option<String>,
+    /// Ask this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+    /// Write the outcomes down as the ones to expect.
+    #[arg(long)]
+    pub accept: bool,
+    /// Folders of the suite, and single scripts.
+    #[arg(required = true)]
+    pub folders: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

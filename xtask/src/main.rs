@@ -7,7 +7,7 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `compat`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `compat`, `web`: one command each
 //! - `ui`: everything that is printed
 
 mod args;
@@ -21,6 +21,7 @@ mod system;
 mod test;
 mod ui;
 mod v8;
+mod web;
 mod workspace;
 
 use std::path::Path;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
     };

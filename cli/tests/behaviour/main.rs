@@ -92,4 +92,5 @@ mod stubs;
 mod typescript;
 mod uncaught;
 mod vectorize;
+mod web_cases;
 mod wire;
