@@ -141,12 +141,18 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
             program.mutate(resolver(unresolved, top_level, false));
             is_resolved = true;
         }
-        if is_own {
+        if is_own && input.goal == Goal::File {
             check_constants(&program, map)?;
         }
         defines.apply(&mut program);
         let start = file.start_pos;
-        if let Some(text) = verbatim::text(input.source, &program, &comments, start, &defines) {
+        let source = match input.goal {
+            Goal::File => hoist::in_text(input.source, &program, start),
+            Goal::Script => Some(input.source.to_owned()),
+        };
+        if let Some(source) = source
+            && let Some(text) = verbatim::text(source, &comments, start, &defines)
+        {
             let shape = shape::read(&program, map, unresolved);
             return Ok(finish(text, Vec::new(), shape));
         }
@@ -162,8 +168,10 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !is_resolved {
         program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     }
-    check_constants(&program, map)?;
-    hoist::in_tree(&mut program);
+    if input.goal == Goal::File {
+        check_constants(&program, map)?;
+        hoist::in_tree(&mut program);
+    }
     defines.apply(&mut program);
     // The passes cost more than the search.
     if settings.legacy_decorators && has_decorators(&program) {

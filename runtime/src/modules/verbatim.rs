@@ -9,7 +9,6 @@ use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
 use super::define::Defines;
-use super::hoist;
 
 /// The words whose meaning depends on where they are declared.
 const SCOPED: [&str; 3] = ["require", "module", "exports"];
@@ -29,15 +28,14 @@ pub(super) fn has_foreign_syntax(program: &Program) -> bool {
 /// The text for V8 in ASCII, or `None` when the file must be printed. `base` is the position of its
 /// first byte in swc's numbering.
 pub(super) fn text(
-    source: &str,
-    program: &Program,
+    source: String,
     comments: &SingleThreadedComments,
     base: BytePos,
     defines: &Defines,
 ) -> Option<String> {
-    let mut text = hoist::in_text(source, program, base)?;
+    let mut text = source;
     defines.write_into(&mut text, base)?;
-    if !source.is_ascii() {
+    if !text.is_ascii() {
         let mut spans = Vec::new();
         let (leading, trailing) = comments.borrow_all();
         let all = leading.values().chain(trailing.values()).flatten();
