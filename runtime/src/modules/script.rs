@@ -58,7 +58,7 @@ mod tests {
         let text = transpile_script(Path::new("a.js"), source, JavaScript::AsWritten);
         assert_eq!(text.as_deref(), Ok(source));
         let text = transpile_script(Path::new("a.js"), source, JavaScript::Printed);
-        assert_eq!(text.as_deref(), Ok("with({\n    await: 1\n})await;\n"));
+        assert_eq!(text.as_deref(), Ok("with ({\n    await: 1\n})await;\n"));
     }
 
     #[test]
