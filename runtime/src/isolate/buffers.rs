@@ -187,11 +187,9 @@ mod tests {
     fn a_length_without_layout_is_refused_and_not_counted() {
         let budget = Budget::new(usize::MAX);
         assert!(budget.buffer(usize::MAX, alloc_zeroed).is_null());
-        assert!(
-            budget
-                .buffer(isize::MAX as usize - 64, alloc_zeroed)
-                .is_null()
-        );
+        // An allocation that nobody looks at is one that the compiler may leave out, as granted.
+        let largest = budget.buffer(isize::MAX as usize - 64, alloc_zeroed);
+        assert!(std::hint::black_box(largest).is_null());
         assert_eq!(budget.in_use.load(Ordering::Relaxed), 0);
     }
 
