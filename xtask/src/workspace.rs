@@ -10,6 +10,9 @@ use serde::Deserialize;
 use crate::error::Failure;
 use crate::v8;
 
+/// The package and its program.
+const PARTYRUN: &str = "partyrun";
+
 /// The checked-out repository and cargo's folder for what it builds.
 pub struct Workspace {
     pub root: PathBuf,
@@ -67,11 +70,30 @@ impl Workspace {
 
     /// Builds the named packages; cargo's own output is the progress.
     pub fn build(&self, packages: &[&str]) -> Result<(), Failure> {
+        if packages.contains(&PARTYRUN) {
+            v8::ensure(self)?;
+        }
         let mut command = self.cargo(["build", "--release"]);
         for package in packages {
             command.args(["--package", package]);
         }
-        self.run_cargo(command)
+        run(&mut command)
+    }
+
+    /// The program to measure: the one that is `given`, which needs no V8 here, else partyrun as it is
+    /// built now. The packages `beside` it are built in any case.
+    ///
+    /// # Errors
+    /// When the file that is given is not there, or cargo fails.
+    pub fn partyrun(&self, given: Option<&Path>, beside: &[&str]) -> Result<PathBuf, Failure> {
+        let Some(program) = given else {
+            self.build(&[&[PARTYRUN], beside].concat())?;
+            return Ok(self.program(PARTYRUN));
+        };
+        if !beside.is_empty() {
+            self.build(beside)?;
+        }
+        absolute(program)
     }
 
     /// A cargo command that runs in the repository.
@@ -80,17 +102,19 @@ impl Workspace {
         command.current_dir(&self.root).args(words);
         command
     }
-
-    /// Runs a cargo command that may compile V8's bindings, with V8's library there.
-    pub fn run_cargo(&self, mut command: Command) -> Result<(), Failure> {
-        v8::ensure(self)?;
-        run(&mut command)
-    }
 }
 
 /// The cargo that runs xtask, so that a chosen toolchain stays the same.
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// Where `file` is; says so when it is not there.
+pub fn absolute(file: &Path) -> Result<PathBuf, Failure> {
+    file.canonicalize().map_err(|error| Failure::Unreadable {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// Runs a command to its end, its output shown.

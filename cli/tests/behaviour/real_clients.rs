@@ -139,8 +139,6 @@ fn two_writers_share_a_document_that_is_kept() {
     let script = Script::start("document.mjs", &dev);
     script.says("found: .");
     script.succeeds();
-    // The last to leave has the document written as one snapshot, which nobody waits for.
-    std::thread::sleep(std::time::Duration::from_millis(300));
     dev.restart();
     let script = Script::start("document.mjs", &dev);
     script.says("found: ada grace .");
@@ -171,7 +169,6 @@ fn large_update_arrives_in_pieces_and_is_kept() {
     let script = Script::start("large.mjs", &dev);
     script.says("found: .");
     script.succeeds();
-    std::thread::sleep(std::time::Duration::from_millis(500));
     dev.restart();
     let script = Script::start("large.mjs", &dev);
     script.says("found: file0.");

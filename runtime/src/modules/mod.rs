@@ -12,7 +12,8 @@
 //! - `resolve`, `tsconfig`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`; what to say where there is none.
 //! - `script`: a classic script by the same passes, for conformance tests.
-//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `passes`: one file's text to one module's text.
+//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`: one file's text
+//!   to one module's text.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
@@ -41,10 +42,12 @@ mod hoist;
 mod jsx;
 mod links;
 mod loader;
+mod namespaces;
 mod package;
 mod passes;
 mod pattern;
 mod relations;
+mod replaced;
 mod require;
 mod resolve;
 mod script;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{
     Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type,
@@ -112,5 +113,33 @@ impl VisitMut for DropAttributes {
             call.args.truncate(1);
         }
         call.visit_mut_children_with(self);
+    }
+}
+
+/// Names in the transpiler's helper functions, all of one scope: it takes variables that are used
+/// before their declaration for others, and then renames only one of the two.
+pub(super) struct SettleHelpers {
+    pub helpers: SyntaxContext,
+}
+
+impl VisitMut for SettleHelpers {
+    noop_visit_mut_type!();
+
+    fn visit_mut_stmt(&mut self, statement: &mut Stmt) {
+        if let Stmt::Decl(Decl::Fn(function)) = statement
+            && function.ident.ctxt == self.helpers
+        {
+            function.visit_mut_with(&mut OneScope(self.helpers));
+        }
+    }
+}
+
+struct OneScope(SyntaxContext);
+
+impl VisitMut for OneScope {
+    noop_visit_mut_type!();
+
+    fn visit_mut_ident(&mut self, name: &mut Ident) {
+        name.ctxt = self.0;
     }
 }

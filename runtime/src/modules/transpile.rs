@@ -12,7 +12,7 @@ use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler, Lev
 use swc_core::common::sync::Lrc;
 use swc_core::common::{
     BytePos, FileName, GLOBALS, Globals, LineCol, Mark, SourceFile, SourceMap, SourceMapper, Span,
-    Spanned,
+    Spanned, SyntaxContext,
 };
 use swc_core::ecma::ast::*;
 use swc_core::ecma::codegen::text_writer::JsWriter;
@@ -39,7 +39,11 @@ use super::facade::{MODULE, REQUIRE};
 use super::fields::AssignFields;
 use super::hoist;
 use super::jsx;
-use super::passes::{DropAttributes, MarkTypes, has_decorators, has_observable_spelling};
+use super::namespaces::JoinNamespaces;
+use super::passes::{
+    DropAttributes, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
+};
+use super::replaced::FollowReplacement;
 use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
@@ -175,6 +179,7 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     defines.apply(&mut program);
     // The passes cost more than the search.
     if settings.legacy_decorators && has_decorators(&program) {
+        program.visit_mut_with(&mut FollowReplacement);
         program.mutate(decorators(Legacy {
             legacy: true,
             emit_metadata: false,
@@ -204,7 +209,10 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
 
     let shape = shape::read(&program, map, unresolved);
     program.visit_mut_with(&mut DropAttributes);
-    program.mutate((inject_helpers(unresolved), hygiene(), fixer(None)));
+    program.mutate(inject_helpers(unresolved));
+    let helpers = SyntaxContext::empty().apply_mark(HELPERS.with(Helpers::mark));
+    program.visit_mut_with(&mut SettleHelpers { helpers });
+    program.mutate((hygiene(), fixer(None)));
     // The body of a function must not start so.
     match &mut program {
         Program::Module(module) => module.shebang = None,
@@ -337,6 +345,7 @@ fn strip_types(
     if !settings.is_typescript() {
         return;
     }
+    program.visit_mut_with(&mut JoinNamespaces::new(unresolved));
     let config = StripConfig {
         verbatim_module_syntax: settings.unused_imports == UnusedImports::KeepAll,
         import_not_used_as_values: match settings.unused_imports {

@@ -61,20 +61,8 @@ impl Meter {
 /// printed first. A missed budget is a result, not an error.
 pub fn run(args: &Bench) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
-    match &args.partyrun {
-        Some(_) => workspace.build(&["loadgen"])?,
-        None => workspace.build(&["partyrun", "loadgen"])?,
-    }
+    let program = workspace.partyrun(args.partyrun.as_deref(), &["loadgen"])?;
     let folder = workspace.target.join("bench");
-    let program = match &args.partyrun {
-        Some(program) => program
-            .canonicalize()
-            .map_err(|error| Failure::Unreadable {
-                file: program.clone(),
-                reason: error.to_string(),
-            })?,
-        None => workspace.program("partyrun"),
-    };
     let mut subjects = vec![Subject::partyrun(program, &folder)?];
     if args.against == Against::Partykit {
         subjects.push(Subject::partykit(args.partykit.as_deref(), &folder)?);

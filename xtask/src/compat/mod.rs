@@ -10,7 +10,7 @@ mod expected;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::args::Compat;
 use crate::error::Failure;
-use crate::workspace::{Workspace, run as run_command};
+use crate::workspace::{Workspace, absolute, run as run_command};
 use crate::{npm, ui};
 use expected::Expected;
 
@@ -53,13 +53,7 @@ impl Row {
 pub fn run(args: &Compat) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
     npm::require_node("the recorder")?;
-    let program = match &args.partyrun {
-        Some(program) => absolute(program)?,
-        None => {
-            workspace.build(&["partyrun"])?;
-            workspace.program("partyrun")
-        }
-    };
+    let program = workspace.partyrun(args.partyrun.as_deref(), &[])?;
     let docs = workspace.root.join("docs");
     let expected = Expected::read(&docs.join("recordings.md"), &docs.join("compatibility.md"))?;
     let recorder = absolute(&args.recordings.join("record.mjs"))?;
@@ -157,13 +151,6 @@ fn without_surrogates(json: &str) -> String {
 }
 
 /// The recorder runs the command in other folders than this one.
-fn absolute(file: &Path) -> Result<PathBuf, Failure> {
-    file.canonicalize().map_err(|error| Failure::Unreadable {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    })
-}
-
 /// What `uXXXX` stands for.
 fn code_unit(escaped: &str) -> Option<u16> {
     u16::from_str_radix(escaped.strip_prefix('u')?.get(..4)?, 16).ok()

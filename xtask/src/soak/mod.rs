@@ -55,21 +55,7 @@ struct Report {
 /// When anything went wrong that the module's description names; the figures are printed first.
 pub fn run(args: &Soak) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
-    let program = match &args.partyrun {
-        Some(program) => {
-            workspace.build(&["loadgen"])?;
-            program
-                .canonicalize()
-                .map_err(|error| Failure::Unreadable {
-                    file: program.clone(),
-                    reason: error.to_string(),
-                })?
-        }
-        None => {
-            workspace.build(&["partyrun", "loadgen"])?;
-            workspace.program("partyrun")
-        }
-    };
+    let program = workspace.partyrun(args.partyrun.as_deref(), &["loadgen"])?;
     let folder = workspace.target.join("soak");
     let subject = Subject::partyrun(program, &folder)?;
     let server = Server::start(&subject, &workspace.root.join("benches/soak"))?;

@@ -40,13 +40,7 @@ pub fn run(args: &Web) -> Result<(), Failure> {
     let suite =
         fs::canonicalize(&args.suite).map_err(|_| Failure::NotAFolder(args.suite.clone()))?;
     let project = workspace.root.join("fixtures/web-platform");
-    let program = match &args.partyrun {
-        Some(program) => program.clone(),
-        None => {
-            workspace.build(&["partyrun"])?;
-            workspace.program("partyrun")
-        }
-    };
+    let program = workspace.partyrun(args.partyrun.as_deref(), &[])?;
     let scripts = find(&suite, &args.folders, args.filter.as_deref())?;
     let rooms = Rooms::start(&program, &project)?;
     let base =

@@ -148,6 +148,15 @@ impl Reader<'_> {
         }
     }
 
+    /// What has a `this` of its own and runs when it is called, or never.
+    fn in_function<N: VisitWith<Self>>(&mut self, function: &N) {
+        self.functions += 1;
+        self.own_this += 1;
+        function.visit_children_with(self);
+        self.functions -= 1;
+        self.own_this -= 1;
+    }
+
     fn name(&self, name: impl Into<String>, span: Span, only_reexported: bool) -> ImportedName {
         ImportedName {
             name: name.into(),
@@ -316,27 +325,15 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_function(&mut self, function: &Function) {
-        self.functions += 1;
-        self.own_this += 1;
-        function.visit_children_with(self);
-        self.functions -= 1;
-        self.own_this -= 1;
+        self.in_function(function);
     }
 
     fn visit_getter_prop(&mut self, getter: &GetterProp) {
-        self.functions += 1;
-        self.own_this += 1;
-        getter.visit_children_with(self);
-        self.functions -= 1;
-        self.own_this -= 1;
+        self.in_function(getter);
     }
 
     fn visit_setter_prop(&mut self, setter: &SetterProp) {
-        self.functions += 1;
-        self.own_this += 1;
-        setter.visit_children_with(self);
-        self.functions -= 1;
-        self.own_this -= 1;
+        self.in_function(setter);
     }
 
     fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {

@@ -305,3 +305,44 @@ fn the_source_map_points_at_the_users_line() {
 
 mod jsx;
 mod written;
+
+#[test]
+fn blocks_of_a_namespace_see_what_the_others_export() {
+    let text = ts("export namespace A { export let n = 1; let own = 1 }
+namespace A {
+  const { own } = globalThis;
+  export const f = (n: number) => n;
+  export const g = () => { [n] = [2]; ({ n } = { n }); n += own; return <T>(x: T) => n };
+}");
+    assert_has(&text, "A.f = (n)=>n");
+    assert_has(&text, "[A.n] = [2]");
+    assert_has(&text, "({ n: A.n } = { n: A.n })");
+    assert_has(&text, "A.n += own");
+    assert_has(&text, "(x)=>A.n");
+}
+
+#[test]
+fn in_a_class_that_its_decorator_replaces_its_name_means_the_replacement() {
+    let legacy = Settings {
+        legacy_decorators: true,
+        ..settings("a.ts")
+    };
+    let text = run_with(
+        "export @wrap class A { make() { return new A() } }",
+        &legacy,
+        &[],
+    )
+    .text;
+    assert_has(&text, "let _A; export class A { static { _A = this; }");
+    assert_has(&text, "return new _A()");
+    assert_has(&text, "], A); _A = A;");
+    let text = run_with("@wrap class A {}", &legacy, &[]).text;
+    assert_lacks(&text, "_A");
+}
+
+#[test]
+fn helpers_find_their_own_variables() {
+    let text = ts("class A { @dec #x = 1 }");
+    assert_has(&text, "return desc[name].call(_this, value)");
+    assert_has(&text, "var desc = {}");
+}

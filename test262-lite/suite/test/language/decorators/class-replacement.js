@@ -1,5 +1,6 @@
 /*---
 description: A class's decorator may answer another class
+flags: [module]
 ---*/
 
 function sealed(Base, context) {

@@ -1,5 +1,6 @@
 /*---
 description: Static fields of a decorated class see the class
+flags: [module]
 ---*/
 
 @((Class) => void (Class.decorated = true))

@@ -4,5 +4,5 @@ export { log };
 export function fromA() {
   return "a";
 }
-export let variable = 1;
+export class Thing {}
 log.push("a runs");

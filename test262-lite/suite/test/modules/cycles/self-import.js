@@ -4,8 +4,8 @@ flags: [module]
 ---*/
 
 import * as self from "./self-import.js";
-import { value as again } from "./self-import.js";
-assert.throws(ReferenceError, () => again);
-export const value = 1;
-assert.sameValue(self.value, 1);
-assert.sameValue(again, 1);
+import { Value as Again } from "./self-import.js";
+assert.throws(ReferenceError, () => Again);
+export class Value {}
+assert.sameValue(new self.Value() instanceof Again, true);
+assert.sameValue(self.Value, Again);

@@ -4,8 +4,8 @@ flags: [module]
 ---*/
 
 import * as self from "./dead-zone.js";
-assert.throws(ReferenceError, () => self.later);
+assert.throws(ReferenceError, () => self.Later);
 assert.throws(ReferenceError, () => Object.keys(self));
-assert.sameValue("later" in self, true);
-export let later = 1;
-assert.sameValue(Object.keys(self).join(), "later");
+assert.sameValue("Later" in self, true);
+export class Later {}
+assert.sameValue(Object.keys(self).join(), "Later");
