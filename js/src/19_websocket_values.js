@@ -54,6 +54,38 @@ export function subprotocols(given) {
   return offered;
 }
 
+// The code of a Close frame that user code may send (RFC 6455, section 7.4), or none.
+export function closeCode(code, reason) {
+  if (code === undefined) {
+    if (reason === undefined) return undefined;
+    throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
+  }
+  const number = Math.trunc(Number(code));
+  const valid = (number >= 1000 && number <= 1003) || (number >= 1007 && number <= 1014) ||
+    (number >= 3000 && number <= 4999);
+  if (!valid) {
+    throw new TypeError(`Invalid WebSocket close code: ${Number.isNaN(number) ? 0 : number}.`);
+  }
+  return number;
+}
+
+// Bytes of an attachment, serialised (section 5.6).
+const ATTACHMENT_LIMIT = 2048;
+
+// A structured clone of at most 2048 bytes.
+export function attachmentBytes(value) {
+  const bytes = core.serialize(value, undefined, (message) => {
+    throw new DOMException(message, "DataCloneError");
+  });
+  if (bytes.byteLength > ATTACHMENT_LIMIT) {
+    throw new Error(
+      `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
+        `'attachment' was ${bytes.byteLength} bytes.`,
+    );
+  }
+  return bytes;
+}
+
 /** What the console shows of a socket, and of the connection that it is to a room. */
 export function shown(inspect, options) {
   const parts = new (class WebSocket {})();

@@ -4,6 +4,8 @@
 import { core } from "ext:core/mod.js";
 import { report } from "ext:partyrun/12_console.js";
 import {
+  attachmentBytes,
+  closeCode,
   copyBuffer,
   isBinary,
   shown,
@@ -33,9 +35,6 @@ const CLOSED = 3;
 const BY_US = 1;
 const BY_USER = 2;
 
-// Bytes of an attachment, serialised (section 5.6).
-const ATTACHMENT_LIMIT = 2048;
-
 // What a close event says of a Close frame without a code (RFC 6455, section 7.1.5).
 const NO_CODE = 1005;
 
@@ -53,26 +52,14 @@ const kQueue = Symbol("queue");
 const kAccepted = Symbol("accepted");
 const kHandlers = Symbol("handlers");
 const kListening = Symbol("listening");
+// Listeners that were added while an event is handed on: they hear the next one (DOM, section 2.9).
+const kLate = Symbol("late listeners");
 const kAttachment = Symbol("attachment");
 // What few sockets have: { protocol, binaryType }.
 const kDetails = Symbol("details");
 
 // Every live socket of this isolate that Rust can name.
 const sockets = new Map();
-
-// A structured clone of at most 2048 bytes.
-export function attachmentBytes(value) {
-  const bytes = core.serialize(value, undefined, (message) => {
-    throw new DOMException(message, "DataCloneError");
-  });
-  if (bytes.byteLength > ATTACHMENT_LIMIT) {
-    throw new Error(
-      `A WebSocket 'attachment' cannot be larger than ${ATTACHMENT_LIMIT} bytes.` +
-        `'attachment' was ${bytes.byteLength} bytes.`,
-    );
-  }
-  return bytes;
-}
 
 export class WebSocket extends EventTarget {
   [kSocket] = -1;
@@ -85,6 +72,7 @@ export class WebSocket extends EventTarget {
   [kAccepted] = false;
   [kHandlers] = null;
   [kListening] = null;
+  [kLate] = null;
   [kAttachment] = null;
   [kDetails] = null;
 
@@ -167,18 +155,10 @@ export class WebSocket extends EventTarget {
   }
 
   close(code = undefined, reason = undefined) {
-    if (code !== undefined) {
-      const number = Math.trunc(Number(code));
-      const valid = number === 1000 || number === 1001 || (number >= 1002 && number <= 1003) ||
-        (number >= 1007 && number <= 1014) || (number >= 3000 && number <= 4999);
-      if (!valid) {
-        throw new TypeError(`Invalid WebSocket close code: ${Number.isNaN(number) ? 0 : number}.`);
-      }
-      code = number;
-    } else if (reason !== undefined) {
-      throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
-    }
-    if (this[kSentClose] || this[kState] === CLOSED) return;
+    // Nothing is looked at then, the arguments included.
+    if (this[kSentClose]) return;
+    code = closeCode(code, reason);
+    if (this[kState] === CLOSED) return;
     this[kSentClose] = BY_USER;
     this[kState] = this[kGotClose] ? CLOSED : CLOSING;
     reason = reason === undefined ? "" : toText(reason);
@@ -190,8 +170,15 @@ export class WebSocket extends EventTarget {
   }
 
   addEventListener(type, listener, options) {
+    if (this[kLate] !== null) return void this[kLate].push([type, listener, options]);
     (this[kListening] ??= new Set()).add(`${type}`);
     super.addEventListener(type, listener, options);
+  }
+
+  removeEventListener(type, listener, options) {
+    const stays = (late) => late[0] !== type || late[1] !== listener;
+    if (this[kLate] !== null) this[kLate] = this[kLate].filter(stays);
+    super.removeEventListener(type, listener, options);
   }
 
   serializeAttachment(value) {
@@ -230,9 +217,9 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED }
 webidl.configureInterface(WebSocket);
 Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), { value: shown });
 Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
-Object.defineProperty(WebSocket.prototype, "addEventListener", unlisted(
-  WebSocket.prototype.addEventListener,
-));
+for (const name of ["addEventListener", "removeEventListener"]) {
+  Object.defineProperty(WebSocket.prototype, name, unlisted(WebSocket.prototype[name]));
+}
 
 // ---- events ----
 
@@ -257,8 +244,13 @@ function dispatch(socket, name, makeEvent, between) {
       report(`on${name} error`, error);
     }
   }
+  if (event === null || !socket[kListening]?.has(name)) return between?.();
+  socket[kLate] = [];
   const result = between?.();
-  if (event !== null && socket[kListening]?.has(name)) socket.dispatchEvent(event);
+  socket.dispatchEvent(event);
+  const late = socket[kLate];
+  socket[kLate] = null;
+  for (const added of late) socket.addEventListener(...added);
   return result;
 }
 

@@ -1,8 +1,8 @@
 // Runs while the snapshot is made. The connections of a room: the two connection managers with
 // their differences (specification, sections 2.6, 5.5-5.8).
 import { core } from "ext:core/mod.js";
+import { attachmentBytes } from "ext:partyrun/19_websocket_values.js";
 import {
-  attachmentBytes,
   CLOSED,
   CLOSING,
   closeAs,
@@ -132,11 +132,19 @@ export class HibernatingManager {
   hibernates = true;
   #tags = new Map();
 
+  // Until it is accepted, its id and its state can be assigned to.
   create(socket, id, uri) {
-    return this.#make(socket, id, uri, { id, uri }, null);
+    const identity = { id, uri };
+    const connection = this.#make(socket, identity, null);
+    const set = {
+      id: (value) => identity.id = `${value}`,
+      state: (value) => connection.setState(() => value || null),
+    };
+    for (const name in set) Object.defineProperty(connection, name, { set: set[name] });
+    return connection;
   }
 
-  #make(socket, id, uri, identity, user) {
+  #make(socket, identity, user) {
     const connection = makeSocket(socket, true);
     let current = user;
     const setUser = (value) => {
@@ -144,9 +152,9 @@ export class HibernatingManager {
       ops.op_pr_ws_set_attachment(socket, attachmentBytes({ __pk: identity, __user: current }));
     };
     Object.defineProperties(connection, {
-      id: { get: () => id, enumerable: true, configurable: true },
+      id: { get: () => identity.id, enumerable: true, configurable: true },
       socket: { get: () => connection, enumerable: true, configurable: true },
-      uri: { get: () => uri, enumerable: true, configurable: true },
+      uri: { get: () => identity.uri, enumerable: true, configurable: true },
       state: { get: () => current, enumerable: false, configurable: true },
       setState: {
         value: function setState(value) {
@@ -177,6 +185,7 @@ export class HibernatingManager {
   }
 
   accept(connection, tags) {
+    for (const name of ["id", "state"]) Object.defineProperty(connection, name, { set: undefined });
     const all = checkTags(connection.id, tags);
     this.#tags.set(connection, all);
     ops.op_pr_ws_record(socketId(connection), connection.id, connection.uri, all);
@@ -190,7 +199,7 @@ export class HibernatingManager {
     for (const { socket, id, uri, tags } of ops.op_pr_ws_records()) {
       const bytes = ops.op_pr_ws_attachment(socket);
       const user = bytes === null ? null : core.deserialize(bytes).__user;
-      const connection = this.#make(socket, id, uri, { id, uri }, user);
+      const connection = this.#make(socket, { id, uri }, user);
       if (socket === leaving) connection[kState] = CLOSING;
       this.#tags.set(connection, tags);
       woken.push([socket, connection]);

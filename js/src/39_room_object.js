@@ -18,9 +18,13 @@ export const GATE_CAP_MS = 30_000;
 
 // `life` tells what changes while the room lives: its `id` (null before the first event) and its
 // `manager` of connections (null before the constructor has run).
+// Tells a block inside another one's callback from one that must wait for it.
+const enclosing = new core.AsyncVariable();
+
 export function createRoom(config, surroundings, life) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
+  let last = Promise.resolve();
   const blockConcurrencyWhile = async (callback) => {
     if (typeof callback !== "function") {
       throw new TypeError(
@@ -28,6 +32,16 @@ export function createRoom(config, surroundings, life) {
       );
     }
     ops.op_pr_gate_close();
+    // One after the other, and never before the code has ended that calls this: a class's fields may
+    // be made only after the constructor of its base.
+    let finish;
+    if (enclosing.get() === undefined) {
+      const before = last;
+      last = new Promise((resolve) => finish = resolve);
+      await before;
+    } else {
+      await undefined;
+    }
     const cap = setTimeout(
       () =>
         ops.op_pr_reset(
@@ -36,12 +50,20 @@ export function createRoom(config, surroundings, life) {
       GATE_CAP_MS,
     );
     try {
-      return await callback.call(globalThis);
+      const outside = enclosing.enter(true);
+      let result;
+      try {
+        result = callback.call(globalThis);
+      } finally {
+        core.setAsyncContext(outside);
+      }
+      return await result;
     } catch (error) {
       ops.op_pr_reset(`${error?.message ?? error}`);
       throw error;
     } finally {
       clearTimeout(cap);
+      finish?.();
       ops.op_pr_gate_open();
     }
   };
@@ -96,7 +118,11 @@ export function createRoom(config, surroundings, life) {
       console.warn(
         "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
       );
-      return life.manager === null ? new Map() : life.manager.map();
+      if (life.manager !== null) return life.manager.map();
+      console.warn(
+        "Party.connections was invoked before first connection. This will always return an empty Map.",
+      );
+      return new Map();
     },
     get parties() {
       console.warn(

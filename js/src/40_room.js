@@ -185,7 +185,8 @@ function failure(error, nothing) {
 function mapFailure(error, nothing) {
   const body = textOf(error) || nothing;
   const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
-  if (!isObject || !("code" in error)) return [500, body];
+  // A field that is declared and has no value is no status.
+  if (!isObject || error.code === undefined) return [500, body];
   const code = Math.trunc(Number(error.code));
   if (!(code >= 200 && code <= 599)) return [500, NO_STATUS];
   if (code === 204 || code === 205 || code === 304) return [500, NO_BODY];
@@ -249,7 +250,7 @@ async function handshake(id, socket, request, url) {
   const connection = life.manager.create(socket, key, url);
   const ctx = { request };
   try {
-    const tags = isClass(server) && instance.getConnectionTags !== undefined
+    const tags = isClass(server) && (instance.getConnectionTags ?? null) !== null
       ? await instance.getConnectionTags(connection, ctx)
       : [];
     life.manager.accept(connection, tags);

@@ -74,7 +74,9 @@ function orAborted(answer, signal) {
 }
 
 function createStub(party, id) {
-  const base = () => `http://${host}/parties/${party}/${id}`;
+  // A URL has none of these, and its parser drops them.
+  const written = id.replace(/[\t\n\r]| +$/g, encodeURIComponent);
+  const base = () => `http://${host}/parties/${party}/${written}`;
   return {
     fetch(pathOrInit, maybeInit) {
       let path = "";
@@ -90,13 +92,13 @@ function createStub(party, id) {
       return orAborted(exchange(party, id, request, init), signal);
     },
     connect() {
-      return new WebSocket(`ws://${host}/parties/${party}/${id}`);
+      return new WebSocket(`ws://${host}/parties/${party}/${written}`);
     },
     async socket(pathOrInit, maybeInit) {
       let path = "";
       let init = pathOrInit;
       if (typeof pathOrInit === "string") {
-        checkPath(pathOrInit);
+        if (pathOrInit !== "") checkPath(pathOrInit);
         path = pathOrInit;
         init = maybeInit;
       }

@@ -101,7 +101,7 @@ export function register(name, server) {
   return {
     onBeforeRequest: "onBeforeRequest" in server,
     onBeforeConnect: "onBeforeConnect" in server,
-    onFetch: (server.onFetch ?? server.unstable_onFetch) !== undefined,
+    onFetch: typeof (server.onFetch ?? server.unstable_onFetch) === "function",
     onSocket: typeof server.onSocket === "function",
     onCron: typeof server.onCron === "function",
     onRequest: "onRequest" in rooms,
@@ -112,6 +112,11 @@ export function register(name, server) {
 
 class ExecutionContext {
   waitUntil(promise) {
+    if (typeof promise?.then !== "function") {
+      throw new TypeError(
+        "Failed to execute 'waitUntil' on 'ExecutionContext': parameter 1 is not of type 'Promise'.",
+      );
+    }
     ops.op_pr_work_started();
     Promise.resolve(promise).then(
       () => ops.op_pr_work_finished(),
@@ -130,7 +135,7 @@ function roomLobby(id, handler) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   return {
     id,
-    env: config.env,
+    env: { ...config.env },
     get ai() {
       return aiOf(surroundings);
     },
@@ -144,7 +149,7 @@ function roomLobby(id, handler) {
 function fetchLobby() {
   const { analytics, assets, bindings, vectorize } = surroundings;
   return {
-    env: config.env,
+    env: { ...config.env },
     get ai() {
       return aiOf(surroundings);
     },

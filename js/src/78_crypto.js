@@ -5,7 +5,9 @@
   const script = core.loadExtScript("ext:deno_crypto/00_crypto.js");
   const { WritableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
   const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-  const { op_pr_hash, op_pr_hash_finish, op_pr_hash_update } = core.ops;
+  const { op_pr_gate_pause, op_pr_gate_resume, op_pr_hash, op_pr_hash_finish, op_pr_hash_update } =
+    core.ops;
+  const { apply: ReflectApply } = Reflect;
   const { Crypto, SubtleCrypto } = script;
 
   const isBuffer = (value) => ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value);
@@ -135,5 +137,23 @@
   });
   // What else Workers' algorithms have that the standard's do not; needs the methods as they are by then.
   core.loadExtScript("ext:partyrun/78_crypto_legacy.js");
+
+  // Workers compute these at once. Here they may take another thread, and whoever awaits one must find
+  // the room as it was: no event is delivered until it is done.
+  for (const [name, { value: method, ...property }] of Object.entries(
+    Object.getOwnPropertyDescriptors(SubtleCrypto.prototype),
+  )) {
+    if (typeof method !== "function" || name === "constructor" || name === "timingSafeEqual") continue;
+    const paused = async function () {
+      op_pr_gate_pause();
+      try {
+        return await ReflectApply(method, this, arguments);
+      } finally {
+        op_pr_gate_resume();
+      }
+    };
+    Object.defineProperties(paused, Object.getOwnPropertyDescriptors(method));
+    Object.defineProperty(SubtleCrypto.prototype, name, { ...property, value: paused });
+  }
   return script;
 })();

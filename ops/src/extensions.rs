@@ -115,6 +115,8 @@ deno_core::extension!(
     room::op_pr_console_clear,
     room::op_pr_gate_close,
     room::op_pr_gate_open,
+    room::op_pr_gate_pause,
+    room::op_pr_gate_resume,
     room::op_pr_outside_memory,
     room::op_pr_reset,
     room::op_pr_user_error,

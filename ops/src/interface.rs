@@ -187,6 +187,9 @@ pub trait Host {
     /// Closes the gate: events wait (but for re-entrant ones) until it opens again. Counts.
     fn gate_close(&self);
     fn gate_open(&self);
+    /// The same for work on another thread that user code takes for a computation. Counts.
+    fn gate_pause(&self);
+    fn gate_resume(&self);
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);

@@ -54,13 +54,8 @@ fn describe_alone(error: &JsError) -> String {
     lines.join("\n")
 }
 
-/// A text with stacks, without the frames of the runtime's own scripts: nobody can edit those. They
-/// stay where there are no others.
+/// A text with stacks, without the frames of the runtime's own scripts: nobody can edit those.
 fn without_our_frames(text: &str) -> String {
-    let is_users = |line: &str| place(line).is_some_and(|place| behind_ours(place).is_none());
-    if !text.split('\n').any(is_users) {
-        return text.to_owned();
-    }
     let mut kept = String::with_capacity(text.len());
     for (number, line) in text.split('\n').enumerate() {
         match place(line).and_then(behind_ours) {
@@ -111,6 +106,16 @@ pub fn op_pr_gate_open(state: &OpState) {
 }
 
 #[op2(fast)]
+pub fn op_pr_gate_pause(state: &OpState) {
+    host(state).gate_pause();
+}
+
+#[op2(fast)]
+pub fn op_pr_gate_resume(state: &OpState) {
+    host(state).gate_resume();
+}
+
+#[op2(fast)]
 pub fn op_pr_work_started(state: &OpState) {
     host(state).work_started();
 }
@@ -153,9 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_of_nothing_else_stays() {
-        let text = "Error: x\n    at g (ext:a.js:5:6)";
-        assert_eq!(without_our_frames(text), text);
+    fn what_is_no_frame_stays() {
+        assert_eq!(
+            without_our_frames("Error: x\n    at g (ext:a.js:5:6)"),
+            "Error: x"
+        );
         assert_eq!(without_our_frames("look at ext:a\nb"), "look at ext:a\nb");
     }
 }

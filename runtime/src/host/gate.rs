@@ -18,25 +18,45 @@ use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
 
 use super::sockets::Turn;
 
-/// Holds back events while its count is not zero.
+/// Holds back events while it is closed. Closings count.
 #[derive(Default)]
-pub struct InputGate(Cell<u32>);
+pub struct InputGate {
+    closings: Cell<u32>,
+    pauses: Cell<u32>,
+}
 
 impl InputGate {
     pub fn close(&self) {
-        self.0.set(self.0.get() + 1);
+        self.closings.set(self.closings.get() + 1);
     }
 
     pub fn open(&self) {
-        self.0.set(self.0.get().saturating_sub(1));
+        self.closings.set(self.closings.get().saturating_sub(1));
     }
 
+    /// Closes for work that another thread does for user code, but that is no wait to whoever wrote it.
+    /// No other code runs meanwhile, so a socket that is opened then is nobody's inner one.
+    pub fn pause(&self) {
+        self.pauses.set(self.pauses.get() + 1);
+    }
+
+    pub fn resume(&self) {
+        self.pauses.set(self.pauses.get().saturating_sub(1));
+    }
+
+    /// Whether events may be delivered.
     pub fn is_open(&self) -> bool {
-        self.0.get() == 0
+        !self.is_closed() && self.pauses.get() == 0
+    }
+
+    /// Whether code runs that holds back events by itself.
+    pub fn is_closed(&self) -> bool {
+        self.closings.get() > 0
     }
 
     pub fn reset(&self) {
-        self.0.set(0);
+        self.closings.set(0);
+        self.pauses.set(0);
     }
 }
 
@@ -198,6 +218,10 @@ mod tests {
         gate.open();
         assert!(!gate.is_open());
         gate.open();
+        assert!(gate.is_open());
+        gate.pause();
+        assert!(!gate.is_open() && !gate.is_closed());
+        gate.resume();
         assert!(gate.is_open());
     }
 }

@@ -118,7 +118,7 @@ impl Host for IsolateHost {
     }
 
     fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId {
-        let inside = !self.input_gate.is_open();
+        let inside = self.input_gate.is_closed();
         let socket = self.sockets.open_outgoing(inside);
         let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
         tokio::task::spawn_local(async move {
@@ -162,7 +162,7 @@ impl Host for IsolateHost {
     }
 
     fn socket_accept(&self, socket: SocketId) {
-        self.sockets.accept(socket, !self.input_gate.is_open());
+        self.sockets.accept(socket, self.input_gate.is_closed());
     }
 
     fn socket_send(&self, socket: SocketId, message: Message) {
@@ -226,6 +226,15 @@ impl Host for IsolateHost {
 
     fn gate_open(&self) {
         self.input_gate.open();
+        self.inbox.wake();
+    }
+
+    fn gate_pause(&self) {
+        self.input_gate.pause();
+    }
+
+    fn gate_resume(&self) {
+        self.input_gate.resume();
         self.inbox.wake();
     }
 

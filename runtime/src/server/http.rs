@@ -23,6 +23,7 @@ use crate::host::text_reply;
 use crate::project::Event;
 
 use super::FrontDoor;
+use super::first_line::FirstLine;
 use super::reply::{ReplyBody, take_body, to_http};
 use super::tls::{self, Welcome};
 use super::{route, upgrade};
@@ -52,11 +53,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<FrontDoor>) {
     // A socket that refuses this option is dead, which the next read tells.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = &door.tls else {
-        return requests(stream, Scheme::Http, door).await;
+        return requests(FirstLine::new(stream), Scheme::Http, door).await;
     };
     match tls::welcome(acceptor, stream, peer).await {
         Welcome::Encrypted(stream) => requests(*stream, Scheme::Https, door).await,
-        Welcome::Plain(stream) => requests(stream, Scheme::Http, door).await,
+        Welcome::Plain(stream) => requests(FirstLine::new(stream), Scheme::Http, door).await,
         Welcome::Refused => {}
     }
 }

@@ -1,6 +1,7 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod crons;
+mod first_line;
 mod head;
 mod http;
 mod live;

@@ -20,6 +20,16 @@ fn text(status: StatusCode, text: &str) -> Reply {
     Reply::Response(text_reply(status.as_u16(), text))
 }
 
+/// A request that has nowhere to go, which the developer hears of too (section 3.5).
+fn failed(door: &FrontDoor, kind: &str, message: &str) -> Reply {
+    door.reporter.report(Event::UserError {
+        context: "fetch error".to_owned(),
+        text: format!("{kind}{message}"),
+        room: None,
+    });
+    text(StatusCode::INTERNAL_SERVER_ERROR, message)
+}
+
 fn gone() -> HttpReply {
     text_reply(500, "The handler ended without an answer")
 }
@@ -28,10 +38,7 @@ fn gone() -> HttpReply {
 pub async fn answer(door: &FrontDoor, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
     let current = door.current();
     match party_url::parse(path) {
-        PartyUrl::NoParty => text(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "No party found in request url",
-        ),
+        PartyUrl::NoParty => failed(door, "Error: ", "No party found in request url"),
         PartyUrl::Room { party, room } => {
             to_party(door, &current, RoomKey::new(party, room), upgrade, http).await
         }
@@ -61,7 +68,7 @@ async fn to_party(
         return ask(current, call, http).await;
     }
     if !upgrade && !handlers.on_request {
-        return text(StatusCode::INTERNAL_SERVER_ERROR, "No onRequest handler");
+        return failed(door, "Error: ", "No onRequest handler");
     }
     let (reply, answer) = oneshot::channel();
     let request = RoomRequest {
@@ -102,12 +109,7 @@ async fn elsewhere(
         Ok(None) => {}
         Ok(Some(file)) => return Reply::Response(file),
         Err(malformed) => {
-            door.reporter.report(Event::UserError {
-                context: "fetch error".to_owned(),
-                text: format!("URIError: {malformed}"),
-                room: None,
-            });
-            return text(StatusCode::INTERNAL_SERVER_ERROR, &malformed.to_string());
+            return failed(door, "URIError: ", &malformed.to_string());
         }
     }
     let method = http.method.clone();

@@ -17,6 +17,7 @@ use tokio_rustls::server::TlsStream;
 use crate::event::{Transport, TransportSlot};
 use crate::socket::Role;
 
+use super::first_line::FirstLine;
 use super::head;
 use super::reply::ReplyBody;
 use super::tls;
@@ -88,10 +89,14 @@ pub async fn hand_over(on_upgrade: OnUpgrade, slot: TransportSlot) {
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
-    let taken = match upgraded.downcast::<TokioIo<TcpStream>>() {
+    let taken = match upgraded.downcast::<TokioIo<FirstLine<TcpStream>>>() {
         Ok(parts) => {
-            let stream = parts.io.into_inner().into_std();
-            stream.map(|stream| (stream, parts.read_buf))
+            let (stream, unread) = parts.io.into_inner().into_parts();
+            let read_ahead = match unread.is_empty() {
+                true => parts.read_buf,
+                false => [&parts.read_buf[..], &unread].concat().into(),
+            };
+            stream.into_std().map(|stream| (stream, read_ahead))
         }
         Err(upgraded) => {
             let Ok(parts) = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() else {
