@@ -108,7 +108,7 @@ fn run(command: &mut Command) {
     let shown = format!("{command:?}");
     let output = command.output().unwrap_or_else(|error| {
         panic!(
-            "Building partyrun needs Node.js 20 or newer with npm, to bundle the modules of Node.js \
+            "Building partyrun needs Node.js 18 or newer with npm, to bundle the modules of Node.js \
              that party servers import: `{shown}` did not start: {error}"
         )
     });

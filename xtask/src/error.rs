@@ -11,7 +11,7 @@ pub enum Failure {
     #[error(transparent)]
     V8(#[from] crate::v8::Problem),
     #[error(
-        "`{program}` is missing, and {needed_by} needs it. Install Node.js 20 or later: https://nodejs.org"
+        "`{program}` is missing, and {needed_by} needs it. Install Node.js 18 or later: https://nodejs.org"
     )]
     NodeMissing {
         program: &'static str,
