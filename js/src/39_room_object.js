@@ -16,8 +16,9 @@ const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.
 // How long events may be held back: the Durable Objects limit.
 export const GATE_CAP_MS = 30_000;
 
-// `life` tells what changes while the room lives: its `id` (null before the first event) and its
-// `manager` of connections (null before the constructor has run).
+// `life` tells what changes while the room lives: its `id` (null before the first event), its
+// `manager` of connections (null before the constructor has run), and, `blocked`, the end of the last
+// block that has been asked for, or null.
 // Tells a block inside another one's callback from one that must wait for it.
 const enclosing = new core.AsyncVariable();
 
@@ -35,9 +36,12 @@ export function createRoom(config, surroundings, life) {
     // One after the other, and never before the code has ended that calls this: a class's fields may
     // be made only after the constructor of its base.
     let finish;
+    let mine;
     if (enclosing.get() === undefined) {
       const before = last;
-      last = new Promise((resolve) => finish = resolve);
+      mine = new Promise((resolve) => finish = resolve);
+      last = mine;
+      life.blocked = mine;
       await before;
     } else {
       await undefined;
@@ -57,13 +61,16 @@ export function createRoom(config, surroundings, life) {
       } finally {
         core.setAsyncContext(outside);
       }
-      return await result;
+      result = await result;
+      // What waits for one that fails ends with the room.
+      finish?.();
+      if (mine !== undefined && life.blocked === mine) life.blocked = null;
+      return result;
     } catch (error) {
       ops.op_pr_reset(`${error?.message ?? error}`);
       throw error;
     } finally {
       clearTimeout(cap);
-      finish?.();
       ops.op_pr_gate_open();
     }
   };

@@ -56,7 +56,7 @@ let server;
 let phase = NEW;
 let instance = null;
 // What its Room object shows of it.
-const life = { id: null, manager: null };
+const life = { id: null, manager: null, blocked: null };
 let room = null;
 // Connections that have been accepted, by socket: what events from Rust may reach.
 const connections = new Map();
@@ -85,6 +85,7 @@ export function forget() {
   phase = NEW;
   instance = null;
   life.manager = null;
+  life.blocked = null;
   room = null;
   life.id = null;
   connections.clear();
@@ -156,9 +157,23 @@ function started(result) {
 // by the gate; one that gets here all the same is a call of the room to itself, and goes ahead.
 function whenReady(url, event, failed) {
   if (phase !== NEW) return event();
-  let starting;
   try {
     if (instance === null) construct(url);
+  } catch (error) {
+    return failed(error);
+  }
+  // The constructor has events wait: this one too.
+  if (life.blocked === null) return start(event, failed);
+  phase = STARTING;
+  life.blocked.then(() => {
+    phase = NEW;
+    start(event, failed);
+  });
+}
+
+function start(event, failed) {
+  let starting;
+  try {
     starting = started(instance.onStart?.());
   } catch (error) {
     return failed(error);

@@ -61,3 +61,44 @@ fn what_is_no_function_is_refused_and_the_room_lives_on() {
     );
     assert_eq!(dev.json(ROOM)[0], born);
 }
+
+/// Row 154. A base class asks for it before the fields of the class are there.
+#[test]
+fn block_starts_after_the_code_that_asks_for_it() {
+    let dev = Dev::inline(
+        r#"
+class Base {
+  constructor(readonly room) { room.blockConcurrencyWhile(async () => { this.load("first"); await 0; this.load("second"); }); }
+}
+export default class extends Base {
+  loaded = [];
+  load(what) { this.loaded.push(what); }
+  onRequest() { return Response.json(this.loaded); }
+}"#,
+    );
+    assert_eq!(dev.json(ROOM), json!(["first", "second"]));
+}
+
+/// Row 154. Those inside another one's callback go on at once: it waits for them.
+#[test]
+fn blocks_run_one_after_the_other() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  constructor(readonly room) {}
+  async onRequest() {
+    const seen = [];
+    const block = (name, inner) => this.room.blockConcurrencyWhile(async () => {
+      seen.push(name + " in");
+      await scheduler.wait(10);
+      await inner?.();
+      seen.push(name + " out");
+    });
+    await Promise.all([block("a", () => block("b")), block("c"), this.room.storage.transaction(async () => { seen.push("d"); })]);
+    return Response.json(seen);
+  }
+}"#,
+    );
+    let order = ["a in", "b in", "b out", "a out", "c in", "c out", "d"];
+    assert_eq!(dev.json(ROOM), json!(order));
+}

@@ -197,3 +197,21 @@ fn thrown_objects_are_their_text() {
         );
     }
 }
+
+/// Row 191. A field that TypeScript declares exists without a value.
+#[test]
+fn code_without_a_value_is_no_status() {
+    outcome_is(
+        r#"throw Object.assign(new Error("not allowed"), { code: undefined });"#,
+        500,
+        "not allowed",
+    );
+}
+
+/// Row 15.
+#[test]
+fn request_that_no_handler_takes_is_told() {
+    let dev = Dev::inline("export default class { onConnect() {} }");
+    assert_eq!(dev.get(ROOM).text(), "No onRequest handler");
+    dev.stderr_has("Error: No onRequest handler");
+}

@@ -142,3 +142,26 @@ export default class {{
         assert_eq!(socket.json(), json!([true, true, "message", true]));
     }
 }
+
+/// Row 108.
+#[test]
+fn listener_added_while_a_message_is_handed_on_hears_the_next_one() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  onConnect(conn) { conn.addEventListener("message", (event) => conn.send("early " + event.data)); }
+  onMessage(message, conn) {
+    const late = (event) => conn.send("late " + event.data), gone = () => conn.send("gone");
+    if (message !== "a") return;
+    conn.addEventListener("message", late);
+    conn.addEventListener("message", gone);
+    conn.removeEventListener("message", gone);
+  }
+}"#,
+    );
+    let mut socket = dev.ws(ROOM);
+    assert_eq!(socket.ask("a"), "early a");
+    assert_eq!(socket.ask("b"), "early b");
+    assert_eq!(socket.text(), "late b");
+    assert_eq!(socket.ask("c"), "early c");
+}

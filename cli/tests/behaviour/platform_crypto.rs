@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::ROOM;
+use crate::harness::{Dev, ROOM};
 use crate::platform::answering;
 
 /// Row 247.
@@ -148,4 +148,30 @@ return [hex(mac), key.algorithm, await crypto.subtle.verify("HMAC", key, mac, da
             true
         ])
     );
+}
+
+/// Row 244. Whoever awaits a digest finds the room as it was, and answers in the order of the messages.
+#[test]
+fn no_event_passes_a_handler_that_awaits_crypto() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  count = 0;
+  async onMessage(message, conn) {
+    const { count } = this;
+    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(message));
+    const key = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+    await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, new Uint8Array(9));
+    this.count = count + 1;
+    conn.send(`${message} ${this.count}`);
+  }
+}"#,
+    );
+    let mut socket = dev.ws(ROOM);
+    for number in 1..=50 {
+        socket.send(&number.to_string());
+    }
+    for number in 1..=50 {
+        assert_eq!(socket.text(), format!("{number} {number}"));
+    }
 }

@@ -153,7 +153,7 @@ for (const name of names) {{
   const {{ prototype }} = value;
   for (const [key, {{ enumerable }}] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {{
     const hidden = key === "constructor" || key === "getParent" || prototype === Event.prototype ||
-      prototype === WebSocket.prototype && key === "addEventListener";
+      prototype === WebSocket.prototype && key.endsWith("EventListener");
     if (!enumerable && !hidden) wrong.push(name + "." + key);
   }}
 }}

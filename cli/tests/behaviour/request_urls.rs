@@ -62,3 +62,44 @@ fn stated_empty_body_is_a_body() {
     assert_eq!(dev.post("/party/r", "").json(), json!([true, ""]));
     assert_eq!(dev.json("/party/r"), json!([false, ""]));
 }
+
+/// Row 9. curl sends a URL as it was typed.
+#[test]
+fn characters_that_no_url_has_are_encoded() {
+    let dev = telling();
+    for (typed, id, rest) in [
+        ("/party/a`b?q={\"a\":1}", "a%60b", "?q={%22a%22:1}"),
+        ("/party/r?q=<b> c", "r", "?q=%3Cb%3E%20c"),
+    ] {
+        let seen = dev.json(typed);
+        let url = format!("http://{}/party/{id}{rest}", dev.host());
+        assert_eq!((&seen[0], &seen[1]), (&json!(id), &json!(url)), "{typed}");
+    }
+}
+
+/// Row 141. A URL's parser would drop them.
+#[test]
+fn stub_keeps_blanks_at_the_end_of_a_room_id() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  constructor(readonly room) {}
+  async onRequest(req) {
+    if (this.room.id !== "r") return Response.json([this.room.id, new URL(req.url).pathname]);
+    const seen = [];
+    for (const id of ["John ", "a\tb"]) {
+      const stub = this.room.context.parties.main.get(id);
+      for (const path of ["", "/sub"]) seen.push(...await (await stub.fetch(path)).json());
+    }
+    return Response.json(seen);
+  }
+}"#,
+    );
+    let seen = [
+        ["John%20", "/parties/main/John%20"],
+        ["John%20", "/parties/main/John%20/sub"],
+        ["a%09b", "/parties/main/a%09b"],
+        ["a%09b", "/parties/main/a%09b/sub"],
+    ];
+    assert_eq!(dev.json("/party/r"), json!(seen.concat()));
+}

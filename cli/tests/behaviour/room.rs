@@ -160,7 +160,7 @@ export default class {
 
 /// Row 154.
 #[test]
-fn blocking_in_the_constructor_holds_later_events() {
+fn blocking_in_the_constructor_holds_all_events() {
     let dev = Dev::inline(
         r#"
 export default class {
@@ -175,7 +175,7 @@ export default class {
 }"#,
     );
     thread::scope(|scope| {
-        scope.spawn(|| dev.get(ROOM));
+        scope.spawn(|| assert_eq!(dev.get(ROOM).text(), "everything"));
         thread::sleep(Duration::from_millis(100));
         assert_eq!(dev.get(ROOM).text(), "everything");
     });

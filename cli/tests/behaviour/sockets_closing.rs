@@ -272,3 +272,26 @@ export default class {{
         assert_eq!(staying.ask("one left"), "one left", "{name}");
     }
 }
+
+/// Row 102.
+#[test]
+fn second_close_looks_at_nothing() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  onConnect(conn) {
+    const attempt = (...args) => { try { conn.close(...args); return "fine"; } catch (error) { return `${error}`; } };
+    conn.send(attempt(99));
+    conn.close(4000, "first");
+    console.log("then " + attempt(99) + " " + attempt(undefined, "reason"));
+  }
+}"#,
+    );
+    let mut socket = dev.ws(ROOM);
+    assert_eq!(
+        socket.text(),
+        "TypeError: Invalid WebSocket close code: 99."
+    );
+    assert_eq!(socket.closed(), closed(4000, "first"));
+    dev.stdout_has("then fine fine");
+}

@@ -190,3 +190,21 @@ export default class {
     );
     assert_eq!(told[3], json!(null));
 }
+
+/// Row 119. Until it is accepted, a connection is a plain object in both modes.
+#[test]
+fn id_and_state_can_be_assigned_with_the_tags() {
+    for hibernate in [false, true] {
+        let dev = Dev::inline(&format!(
+            r#"
+export default class {{
+  options = {{ hibernate: {hibernate} }};
+  constructor(readonly room) {{}}
+  getConnectionTags(conn) {{ conn.state = {{ name: "bob" }}; conn.id = "b"; return []; }}
+  onConnect(conn) {{ conn.send(JSON.stringify([conn.state, conn.id, this.room.getConnection("b") === conn])); }}
+}}"#
+        ));
+        let expected = json!([{ "name": "bob" }, "b", true]);
+        assert_eq!(dev.ws(ROOM).json(), expected, "hibernate: {hibernate}");
+    }
+}

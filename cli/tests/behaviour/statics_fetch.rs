@@ -192,3 +192,20 @@ fn without_on_socket_there_is_nothing_to_connect_to() {
     let answer = Dev::inline("export default class {}").refused("/x");
     assert_eq!(answer.status, 404);
 }
+
+/// Row 52.
+#[test]
+fn each_request_has_an_env_of_its_own() {
+    let dev = fetching(
+        "lobby.env.seen = (lobby.env.seen ?? 0) + 1; return new Response(String(lobby.env.seen));",
+    );
+    assert_eq!(dev.get("/x").text(), "1");
+    assert_eq!(dev.get("/x").text(), "1");
+}
+
+/// Row 53.
+#[test]
+fn on_fetch_that_is_no_function_is_none() {
+    let dev = Dev::inline("export default class { static onFetch = 5; }");
+    assert_eq!(dev.get("/foo").status, 404);
+}
