@@ -71,8 +71,9 @@ pub fn answer(words: &[String], printer: &Printer) -> Option<ExitCode> {
     if let Some(here) = command.here {
         printer.err(format!("{here}."));
     }
+    let rest: String = words.map(|word| format!(" {word}")).collect();
     printer.error(&format!(
-        "`partyrun {typed}` does not exist, because partyrun does not talk to PartyKit's cloud. Use the original for it: npx partykit {typed}"
+        "`partyrun {typed}` does not exist, because partyrun does not talk to PartyKit's cloud. Use the original for it: npx partykit {typed}{rest}"
     ));
     Some(ExitCode::FAILURE)
 }

@@ -111,8 +111,9 @@ fn read(printer: &Printer, url: &str, exit: &impl Fn()) {
         };
         match Key::of(&bytes[..count]) {
             Some(Key::Browser) => {
-                if let Err(error) = open::that_detached(url) {
-                    printer.note(&format!("No browser could be opened ({error}) for {url}"));
+                // Why is said in terms of the system's launcher, which nobody asked for.
+                if open::that_detached(url).is_err() {
+                    printer.note(&format!("No browser could be opened for {url}"));
                 }
             }
             Some(Key::Clear) => printer.out(format!("{CLEAR}{HINT}")),

@@ -210,7 +210,10 @@ impl Builder {
                     .error(&format!("The client code does not build:\n{messages}"));
                 self.watched.failed(&options.cwd, &options.outdir);
                 let plain = anstream::adapter::strip_str(&messages).to_string();
-                self.assets.set_client_build(Stage::Failed(plain.into()));
+                self.assets.set_client_build(Stage::Failed {
+                    errors: plain.into(),
+                    outdir: options.outdir.as_path().into(),
+                });
             }
         }
     }

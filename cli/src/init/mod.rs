@@ -67,7 +67,7 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
         printer.out(format!("  cd {}", name(&plan.folder)));
     }
     printer.out("  npm install       the client library and the types (pnpm and yarn do as well)");
-    printer.out("  partyrun dev      serve the project");
+    printer.out("  partyrun dev      serve the project (npm run dev does the same where partyrun is on the PATH)");
     Ok(())
 }
 

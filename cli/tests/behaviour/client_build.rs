@@ -254,6 +254,10 @@ fn error_in_the_first_build_does_not_end_the_server() {
         .file("client.js", "import { a } from './later'; console.log(a)")
         .dev();
     dev.stderr_has("Could not resolve \"./later\"");
+    let missing = dev.get("/dist/client.js");
+    assert_eq!(missing.status, 503);
+    assert!(missing.text().contains("./later"), "{}", missing.text());
+    assert_eq!(dev.get("/other.js").status, 404);
     assert_eq!(dev.ws("/parties/main/r").ask("here"), "here");
     dev.edit("later.js", "export const a = 'late'");
     eventually("the code is served", || {

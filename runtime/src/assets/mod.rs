@@ -7,7 +7,7 @@ mod find;
 mod media_type;
 mod path;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,8 +32,12 @@ pub enum ClientBuild {
     Settled,
     /// Files are about to change: requests wait, so that nobody is served what was just replaced.
     Running,
-    /// Nothing is served but this text, the errors of the build.
-    Failed(Arc<str>),
+    /// Nothing is served but the errors of the build.
+    Failed {
+        errors: Arc<str>,
+        /// Where the files would be that are not there.
+        outdir: Arc<Path>,
+    },
 }
 
 #[derive(Clone, Default)]
@@ -105,11 +109,12 @@ impl Assets {
             let found = find::file(&root, &path).or_else(|| {
                 let page = navigates && path::is_page(&path);
                 page.then(|| find::file(&root, "/index.html")).flatten()
-            })?;
-            match build {
-                ClientBuild::Failed(text) => Some(build_failed(&text)),
-                ClientBuild::Settled | ClientBuild::Running => found.answer(&asked),
+            });
+            if let ClientBuild::Failed { errors, outdir } = build {
+                let is_built = root.join(path.trim_start_matches('/')).starts_with(outdir);
+                return (is_built || found.is_some()).then(|| build_failed(&errors));
             }
+            found?.answer(&asked)
         })
         .await)
     }
@@ -135,7 +140,7 @@ impl Assets {
         let found = find::file(&root, path)?;
         let build = self.build.borrow().clone();
         match build {
-            ClientBuild::Failed(text) => Some(build_failed(&text)),
+            ClientBuild::Failed { errors, .. } => Some(build_failed(&errors)),
             ClientBuild::Settled | ClientBuild::Running => found.answer(&Asked::by_user_code()),
         }
     }

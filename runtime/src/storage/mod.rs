@@ -57,7 +57,7 @@ pub enum StorageError {
     #[error("Cannot create the storage folder `{}`: {source}", .path.display())]
     Folder { path: PathBuf, source: io::Error },
     /// Another process has the file open.
-    #[error("The storage is in use by another process, stop that or use another folder: `{}`", .path.display())]
+    #[error("The storage is in use by another process. Stop that, give each a folder of its own, or keep nothing with `--persist false`: `{}`", .path.display())]
     InUse { path: PathBuf },
     /// A later version of this program wrote the file.
     #[error(
