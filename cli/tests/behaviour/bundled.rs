@@ -63,6 +63,10 @@ fn assignments_to_constants_of_a_file_are_refused() {
         ("export const { a: [part] } = { a: [1] }; part++;", "part"),
         ("const last = 1; [last] = [2];", "last"),
         ("const each = 1; for (each of []) {}", "each"),
+        (
+            "export function f() { const inner = 1; inner = 2 }",
+            "inner",
+        ),
     ] {
         let refused = answers("import './other';", "1")
             .file("other.js", file)
@@ -77,6 +81,24 @@ fn assignments_to_constants_of_a_file_are_refused() {
     )
     .dev();
     assert_eq!(dev.json(ROOM), json!([2, 1]));
+}
+
+/// Row 205.
+#[test]
+fn names_that_a_file_declares_twice_are_refused() {
+    for file in ["other.js", "other.ts"] {
+        let refused = answers("import './other';", "1")
+            .file(file, "const twice = 1;\n\nconst twice = 2;\n")
+            .fails()
+            .stderr;
+        let said =
+            format!("{file}:3:7: Syntax error: This name is already declared, in line 1: `twice`");
+        assert!(refused.contains(&said), "{refused}");
+        assert!(
+            refused.contains("> 3 | const twice = 2;\n    |       ^^^^^"),
+            "{refused}"
+        );
+    }
 }
 
 /// Row 212.

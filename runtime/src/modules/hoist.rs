@@ -2,14 +2,10 @@
 //! original makes (specification 10.1): code of modules that import each other, and functions called
 //! before the line that gives them their values, find `undefined` and no `ReferenceError`.
 //!
-//! Never moves anything. Classes stay as they are: without its class such code fails either way.
+//! Never moves anything; what must have been refused before, `duplicates` and `constants` know. Classes stay as they are: without its class such code fails either way.
 
-use std::collections::HashSet;
-
-use swc_core::common::{BytePos, Span};
+use swc_core::common::BytePos;
 use swc_core::ecma::ast::*;
-use swc_core::ecma::utils::{DestructuringFinder, find_pat_ids};
-use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
 fn declaration(item: &ModuleItem) -> Option<&VarDecl> {
     match item {
@@ -82,65 +78,4 @@ pub(super) fn in_text(source: &str, program: &Program, base: BytePos) -> Option<
         text.replace_range(start..end, replacement);
     }
     Some(text)
-}
-
-/// Places that assign to a constant which [`in_tree`] is about to make a variable. swc's resolver
-/// must have run.
-pub(super) fn assigned_constants(program: &Program) -> Vec<(String, Span)> {
-    let constants = declarations(program)
-        .into_iter()
-        .filter(|variables| variables.kind == VarDeclKind::Const);
-    let mut finder = FindAssigned {
-        constants: constants.flat_map(find_pat_ids::<_, Id>).collect(),
-        found: Vec::new(),
-    };
-    if !finder.constants.is_empty() {
-        program.visit_with(&mut finder);
-    }
-    finder.found
-}
-
-struct FindAssigned {
-    constants: HashSet<Id>,
-    found: Vec<(String, Span)>,
-}
-
-impl FindAssigned {
-    fn check(&mut self, target: &Ident) {
-        if self.constants.contains(&target.to_id()) {
-            self.found.push((target.sym.to_string(), target.span));
-        }
-    }
-
-    fn check_pattern<N: VisitWith<DestructuringFinder<Ident>>>(&mut self, pattern: &N) {
-        let targets: Vec<Ident> = find_pat_ids(pattern);
-        targets.iter().for_each(|target| self.check(target));
-    }
-}
-
-impl Visit for FindAssigned {
-    noop_visit_type!();
-
-    fn visit_assign_expr(&mut self, assign: &AssignExpr) {
-        match &assign.left {
-            AssignTarget::Simple(SimpleAssignTarget::Ident(target)) => self.check(&target.id),
-            AssignTarget::Pat(pattern) => self.check_pattern(pattern),
-            AssignTarget::Simple(_) => {}
-        }
-        assign.visit_children_with(self);
-    }
-
-    fn visit_update_expr(&mut self, update: &UpdateExpr) {
-        match &*update.arg {
-            Expr::Ident(target) => self.check(target),
-            _ => update.visit_children_with(self),
-        }
-    }
-
-    fn visit_for_head(&mut self, head: &ForHead) {
-        if let ForHead::Pat(pattern) = head {
-            self.check_pattern(&**pattern);
-        }
-        head.visit_children_with(self);
-    }
 }

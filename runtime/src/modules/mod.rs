@@ -14,6 +14,7 @@
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`: one file's text
 //!   to one module's text.
+//! - `duplicates`, `constants`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
@@ -30,8 +31,10 @@ mod builtin;
 mod common_js;
 mod compiled;
 mod constant;
+mod constants;
 mod define;
 mod draft;
+mod duplicates;
 mod error;
 mod facade;
 mod fields;

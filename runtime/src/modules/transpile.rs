@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use swc_core::common::comments::SingleThreadedComments;
-use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler, Level};
+use swc_core::common::errors::{HANDLER, Handler};
 use swc_core::common::sync::Lrc;
 use swc_core::common::{
-    BytePos, FileName, GLOBALS, Globals, LineCol, Mark, SourceFile, SourceMap, SourceMapper, Span,
-    Spanned, SyntaxContext,
+    BytePos, FileName, GLOBALS, Globals, LineCol, Mark, SourceFile, SourceMap, Spanned,
+    SyntaxContext,
 };
 use swc_core::ecma::ast::*;
 use swc_core::ecma::codegen::text_writer::JsWriter;
@@ -34,7 +33,6 @@ use swc_core::ecma::transforms::typescript::{
 use swc_core::ecma::visit::VisitMutWith;
 
 use super::define::Defines;
-use super::error::Position;
 use super::facade::{MODULE, REQUIRE};
 use super::fields::AssignFields;
 use super::hoist;
@@ -49,6 +47,9 @@ use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
 use super::verbatim;
+
+pub(super) use refusal::Refusal;
+use refusal::Refusals;
 
 /// A specifier and the name imported from it.
 pub(super) type TypeName = (String, String);
@@ -85,15 +86,6 @@ pub(super) struct Output {
     pub shape: Shape,
 }
 
-/// Something the parser or a transform refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub message: String,
-    pub position: Option<Position>,
-    /// Characters to underline.
-    pub length: usize,
-}
-
 /// Why there is no output.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -123,7 +115,7 @@ pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
     }
     let refused = refused
         .into_iter()
-        .map(|(text, span)| refusal(&map, text, span));
+        .map(|(text, span)| Refusal::new(&map, text, span));
     Err(Failure::Refused(refused.collect()))
 }
 
@@ -135,18 +127,18 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     let top_level = Mark::new();
 
     let mut defines = Defines::new(input.define, input.source, unresolved);
+    let is_own = !in_package(Path::new(input.url));
     let mut is_resolved = false;
     if settings.language == Language::JavaScript
         && !settings.always_print
         && !verbatim::has_foreign_syntax(&program)
     {
-        let is_own = !in_package(Path::new(input.url));
         if is_own || !defines.is_empty() || verbatim::has_scoped_words(input.source) {
             program.mutate(resolver(unresolved, top_level, false));
             is_resolved = true;
         }
         if is_own && input.goal == Goal::File {
-            check_constants(&program, map)?;
+            refusal::check(&program, map, false)?;
         }
         defines.apply(&mut program);
         let start = file.start_pos;
@@ -173,7 +165,9 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     }
     if input.goal == Goal::File {
-        check_constants(&program, map)?;
+        if is_own {
+            refusal::check(&program, map, settings.is_typescript())?;
+        }
         hoist::in_tree(&mut program);
     }
     defines.apply(&mut program);
@@ -240,19 +234,6 @@ fn finish(mut text: String, map: Vec<u8>, shape: Shape) -> Output {
     Output { text, map, shape }
 }
 
-/// Bundles refuse to assign to constants, and variables in their place would take it.
-fn check_constants(program: &Program, map: &SourceMap) -> Result<(), Failure> {
-    let assigned = hoist::assigned_constants(program);
-    if assigned.is_empty() {
-        return Ok(());
-    }
-    let refusals = assigned.into_iter().map(|(name, span)| {
-        let message = format!("This is a constant, nothing can be assigned to it: `{name}`");
-        refusal(map, message, Some(span))
-    });
-    Err(Failure::Refused(refusals.collect()))
-}
-
 fn parse(
     input: &Input<'_>,
     map: &SourceMap,
@@ -304,7 +285,7 @@ fn parse(
     }
     let mut refused: Vec<Refusal> = errors
         .iter()
-        .map(|error| refusal(map, error.kind().msg().into_owned(), Some(error.span())))
+        .map(|error| Refusal::new(map, error.kind().msg().into_owned(), Some(error.span())))
         .collect();
     refused.sort_by_key(|refusal| refusal.position);
     refused.dedup();
@@ -392,42 +373,6 @@ fn print(
     (text, mappings)
 }
 
-fn refusal(map: &SourceMap, message: String, span: Option<Span>) -> Refusal {
-    let length = span
-        .and_then(|span| map.span_to_snippet(span).ok())
-        .map_or(1, |text| text.lines().next().unwrap_or("").chars().count());
-    Refusal {
-        message,
-        position: span.and_then(|span| shape::position(map, span)),
-        length: length.max(1),
-    }
-}
-
-/// Collects what transforms complain about.
-#[derive(Clone, Default)]
-struct Refusals(Arc<Mutex<Vec<Complaint>>>);
-
-/// A message and what it is about.
-type Complaint = (String, Option<Span>);
-
-impl Refusals {
-    fn take(&self) -> Vec<Complaint> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Emitter for Refusals {
-    fn emit(&mut self, diagnostic: &mut DiagnosticBuilder<'_>) {
-        if matches!(diagnostic.level, Level::Warning | Level::Note | Level::Help) {
-            return;
-        }
-        let found = (diagnostic.message(), diagnostic.span.primary_span());
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(found);
-    }
-}
-
+mod refusal;
 #[cfg(test)]
 mod tests;

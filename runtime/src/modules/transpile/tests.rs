@@ -96,7 +96,7 @@ fn types_leave_nothing_behind() {
 
 #[test]
 fn new_syntax_is_left_to_v8() {
-    let text = ts("using a = f(); await using b = g();\nclass A { #x = 1; static { } }\na ??= 1n;");
+    let text = ts("using a = f(); await using b = g();\nclass A { #x = 1; static { } }\nc ??= 1n;");
     assert_has(&text, "using a = f()");
     assert_has(&text, "await using b = g()");
     assert_has(&text, "#x = 1");
@@ -304,6 +304,7 @@ fn the_source_map_points_at_the_users_line() {
 }
 
 mod jsx;
+mod refused;
 mod written;
 
 #[test]

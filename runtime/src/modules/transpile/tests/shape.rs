@@ -1,6 +1,7 @@
 //! What is read from a module besides its text: format, exports, requests.
 
 use super::*;
+use crate::modules::error::Position;
 
 #[test]
 fn the_shape_has_exports_and_positions() {
