@@ -43,6 +43,36 @@ class Hidden { #secret = 3; static { Hidden.made = true; } static made = false; 
 
 /// Row 205.
 #[test]
+fn const_enums_are_asked_by_computed_names() {
+    let dev = module(
+        "const enum Direction { Up, Down = 'down' }\nconst arg: string = 'Down';",
+        "[Direction[arg as keyof typeof Direction], Direction.Up, Direction[0]]",
+    )
+    .dev();
+    assert_eq!(dev.json(ROOM), json!(["down", 0, "Up"]));
+}
+
+/// Row 205.
+#[test]
+fn a_type_that_is_a_default_export_can_be_passed_on() {
+    let dev = module(
+        "import { X, one } from './barrel'; const x: X = { a: one };",
+        "x",
+    )
+    .file(
+        "barrel.ts",
+        "import X, { one } from './x'; export { X, one };",
+    )
+    .file(
+        "x.ts",
+        "interface X { a: 1 } export default X; export const one = 1;",
+    )
+    .dev();
+    assert_eq!(dev.json(ROOM), json!({ "a": 1 }));
+}
+
+/// Row 205.
+#[test]
 fn decorators_of_the_standard_work() {
     let dev = module(
         r#"

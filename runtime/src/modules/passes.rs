@@ -72,10 +72,24 @@ impl VisitMut for MarkTypes<'_> {
 
     fn visit_mut_import_decl(&mut self, import: &mut ImportDecl) {
         for specifier in &mut import.specifiers {
-            if let ImportSpecifier::Named(named) = specifier {
-                let imported = named.imported.as_ref();
-                let name = imported.map_or(named.local.sym.to_string(), |n| n.atom().to_string());
-                named.is_type_only |= self.is_type(&import.src, &name);
+            match specifier {
+                ImportSpecifier::Named(named) => {
+                    let imported = named.imported.as_ref();
+                    let name =
+                        imported.map_or(named.local.sym.to_string(), |n| n.atom().to_string());
+                    named.is_type_only |= self.is_type(&import.src, &name);
+                }
+                // Only names in braces can be marked.
+                ImportSpecifier::Default(default) if self.is_type(&import.src, "default") => {
+                    let imported = Ident::new_no_ctxt("default".into(), default.span);
+                    *specifier = ImportSpecifier::Named(ImportNamedSpecifier {
+                        span: default.span,
+                        local: default.local.clone(),
+                        imported: Some(ModuleExportName::Ident(imported)),
+                        is_type_only: true,
+                    });
+                }
+                ImportSpecifier::Default(_) | ImportSpecifier::Namespace(_) => {}
             }
         }
     }
@@ -86,6 +100,26 @@ impl VisitMut for MarkTypes<'_> {
             if let ExportSpecifier::Named(named) = specifier {
                 named.is_type_only |= self.is_type(source, &named.orig.atom());
             }
+        }
+    }
+}
+
+/// `const enum` becomes `enum`: it may be asked by a computed name, for which stripping TypeScript
+/// leaves nothing. What is only declared stays a constant, as its object is nowhere.
+pub(super) struct KeepEnums;
+
+impl VisitMut for KeepEnums {
+    noop_visit_mut_type!();
+
+    fn visit_mut_ts_enum_decl(&mut self, enumeration: &mut TsEnumDecl) {
+        enumeration.is_const &= enumeration.declare;
+        enumeration.visit_mut_children_with(self);
+    }
+
+    /// Nothing below has a value.
+    fn visit_mut_ts_module_decl(&mut self, namespace: &mut TsModuleDecl) {
+        if !namespace.declare {
+            namespace.visit_mut_children_with(self);
         }
     }
 }

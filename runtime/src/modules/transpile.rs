@@ -39,7 +39,7 @@ use super::hoist;
 use super::jsx;
 use super::namespaces::JoinNamespaces;
 use super::passes::{
-    DropAttributes, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
+    DropAttributes, KeepEnums, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
 };
 use super::replaced::FollowReplacement;
 use super::resolve::in_package;
@@ -327,6 +327,7 @@ fn strip_types(
         return;
     }
     program.visit_mut_with(&mut JoinNamespaces::new(unresolved));
+    program.visit_mut_with(&mut KeepEnums);
     let config = StripConfig {
         verbatim_module_syntax: settings.unused_imports == UnusedImports::KeepAll,
         import_not_used_as_values: match settings.unused_imports {

@@ -63,6 +63,15 @@ fn enums_have_both_directions_and_const_enums_can_be_exported() {
 }
 
 #[test]
+fn const_enums_stay_objects() {
+    let text = ts("const enum A { X } const of = (k: keyof typeof A) => A[k]; export { of, A }");
+    assert_has(&text, r#"A[A["X"] = 0] = "X""#);
+    assert_has(&text, "A[k]");
+    let text = ts("declare const enum B { Y = 7 } f(B.Y);");
+    assert_lacks(&text, "\"Y\"");
+}
+
+#[test]
 fn namespaces_become_objects() {
     let text = ts("export namespace N { export const a = 1; export function f() { return a } }");
     assert_has(&text, "N.a = 1");

@@ -153,3 +153,28 @@ impl Walk<'_> {
         self.problems.extend(problems.map(Problem::new));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::modules::testing::Project;
+
+    #[test]
+    fn a_default_that_is_a_type_can_be_passed_on() {
+        let mut project = Project::new(&[
+            (
+                "server.ts",
+                "import { X, f } from './barrel'; export default class { x: X = f() }",
+            ),
+            (
+                "barrel.ts",
+                "import X, { f } from './x'; import Y from './x'; export { X, Y as Z, f };",
+            ),
+            (
+                "x.ts",
+                "interface X { a: 1 } export default X; export const f = () => 1;",
+            ),
+        ]);
+        let graph = project.graph();
+        assert!(project.text(&graph, "barrel.ts").contains("{ f }"));
+    }
+}
