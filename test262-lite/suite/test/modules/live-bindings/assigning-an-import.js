@@ -1,10 +1,11 @@
 /*---
-description: An assignment to an import is an error, at the latest when it runs
+description: An assignment to an import is refused before anything runs, as in the bundles that PartyKit makes
 flags: [module]
 negative:
-  phase: runtime
-  type: TypeError
+  phase: parse
+  type: SyntaxError
 ---*/
 
 import { count } from "./counter_FIXTURE.js";
+$DONOTEVALUATE();
 count = 1;
