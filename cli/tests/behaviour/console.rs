@@ -227,8 +227,7 @@ export default class {
     dev.stdout_has("Error: within");
     let text = dev.stdout();
     for part in [
-        "HttpError: outer\n    at default.onRequest (server.ts:7:17)\n",
-        "status: 404",
+        "HttpError: outer\n    at default.onRequest (server.ts:7:17) {\n  status: 404",
         "[cause]: TypeError: inner\n      at default.onRequest (server.ts:7:49)",
         "AggregateError: many\n    at default.onRequest (server.ts:8:17) {\n  [errors]: [\n    Error: first\n        at default.onRequest (server.ts:8:37)",
         "{\n  error: Error: within\n      at default.onRequest (server.ts:9:26)\n}",

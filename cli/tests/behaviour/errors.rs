@@ -158,6 +158,56 @@ export default class {
     assert!(!dev.stdout().contains("a warning"));
 }
 
+/// Rows 192, 243.
+#[test]
+fn stacks_tell_of_user_code_only() {
+    let dev = Dev::inline(
+        r#"export default class {
+  constructor(room) { this.room = room; }
+  async onRequest(req) {
+    if (req.method === "POST") {
+      Error.prepareStackTrace = (_, frames) => frames.map((frame) => frame.getFileName()).join();
+      const { stack } = new Error("own");
+      delete Error.prepareStackTrace;
+      return new Response(stack);
+    }
+    const stacks = [new Error("direct").stack];
+    try { await this.room.storage.put("key", () => {}); } catch (error) { stacks.push(error.stack); }
+    try { new Headers([["bad name", ""]]); } catch (error) { stacks.push(error.stack); }
+    try { structuredClone(() => {}); } catch (error) { stacks.push(error.stack); }
+    return Response.json(stacks);
+  }
+}"#,
+    );
+    let stacks = dev.json(ROOM);
+    for (index, line) in [10, 11, 12, 13].into_iter().enumerate() {
+        let stack = stacks[index].as_str().expect("a stack is a text");
+        assert!(!stack.contains("ext:"), "{stack}");
+        assert!(stack.contains(&format!("server.ts:{line}:")), "{stack}");
+    }
+    let frames = dev.post(ROOM, "").text();
+    assert!(frames.contains("server.ts"), "{frames}");
+    assert!(!frames.contains("ext:"), "{frames}");
+}
+
+/// Row 243.
+#[test]
+fn causes_leave_out_the_lines_they_share() {
+    let dev = Dev::inline(
+        r#"export default class {
+  onRequest() {
+    try { this.low(); } catch (cause) { console.error(new Error("high", { cause })); }
+    return new Response("ok");
+  }
+  low() { throw new Error("low"); }
+}"#,
+    );
+    dev.get(ROOM);
+    dev.stderr_has("[cause]: Error: low");
+    assert!(!dev.stderr().contains("matching cause"), "{}", dev.stderr());
+    assert!(!dev.stderr().contains("ext:"));
+}
+
 /// Row 54.
 #[test]
 fn error_in_on_fetch_is_printed() {

@@ -5,6 +5,7 @@ mod buffers;
 mod deliver;
 mod limits;
 mod loader;
+mod stacks;
 
 use std::rc::Rc;
 
@@ -95,6 +96,9 @@ impl Isolate {
             create_params: Some(params),
             ..Default::default()
         })?;
+        runtime
+            .v8_isolate()
+            .set_prepare_stack_trace_callback(stacks::prepare);
         let health = Health::watch(&mut runtime, limits, budget);
         let shared: SharedHost = host;
         runtime.op_state().borrow_mut().put(shared);
