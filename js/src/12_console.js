@@ -139,3 +139,14 @@ export function report(context, error) {
   }
   core.ops.op_pr_user_error(context, text);
 }
+
+function nameOf(value) {
+  const type = typeof value;
+  if (value === null || value === undefined) return `${value}`;
+  return type === "object" ? "an object" : `a ${type}`;
+}
+
+// Tells whose result is of no use: the error that follows is the platform's and names no handler.
+export function reportResult(handler, party, value, wanted) {
+  write(ERROR, `${handler} (party ${party}) returned ${nameOf(value)}: return ${wanted}`);
+}

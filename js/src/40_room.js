@@ -11,7 +11,7 @@ import {
   responseSocket,
   textOf,
 } from "ext:partyrun/10_http.js";
-import { report } from "ext:partyrun/12_console.js";
+import { report, reportResult } from "ext:partyrun/12_console.js";
 import {
   closeAs,
   deliverMessage,
@@ -214,8 +214,9 @@ function failRequest(id, error, request) {
   dropBody(request);
 }
 
-export function answer(id, response) {
+export function answer(id, response, handler, party) {
   if (!isResponse(response)) {
+    reportResult(handler, party, response, "a Response");
     throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
   }
   const webSocket = responseSocket(response);
@@ -225,7 +226,7 @@ export function answer(id, response) {
 
 function answerOrFail(id, response, request) {
   try {
-    answer(id, response);
+    answer(id, response, "onRequest", config.party);
     dropBody(request);
   } catch (error) {
     failRequest(id, error, request);

@@ -11,7 +11,7 @@ import {
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { report } from "ext:partyrun/12_console.js";
+import { report, reportResult } from "ext:partyrun/12_console.js";
 import { answer, isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
@@ -211,10 +211,13 @@ async function runBefore(id, name, server, request, room) {
 }
 
 // What is no Request is the URL of one, as it is for fetch().
-function asRequest(value) {
+function asRequest(value, party) {
   if (isRequest(value)) return value;
   const url = `${value}`;
-  if (!URL.canParse(url)) throw new TypeError(`Invalid URL: ${url}`);
+  if (!URL.canParse(url)) {
+    reportResult("onBeforeRequest", party, value, "the Request or a Response");
+    throw new TypeError(`Invalid URL: ${url}`);
+  }
   return new Request(url, { redirect: "manual" });
 }
 
@@ -226,7 +229,7 @@ export function onBeforeRequest(id, head, method, url, hasBody, party, room, has
     if (ran === undefined) return;
     const { result } = ran;
     if (isResponse(result)) return answer(id, result);
-    const next = asRequest(result);
+    const next = asRequest(result, party);
     if (!hasOnRequest) throw new Error("No onRequest handler");
     forward(id, party, room, next);
     return GONE_ON;
@@ -258,7 +261,7 @@ export function onFetch(id, head, method, url, hasBody) {
     const server = servers.get("main");
     const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
     const response = await server[name](request, fetchLobby(), new ExecutionContext());
-    if (response) answer(id, response);
+    if (response) answer(id, response, name, "main");
     else ops.op_pr_pass(id);
   });
 }

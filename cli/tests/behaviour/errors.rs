@@ -86,6 +86,39 @@ fn something_else_than_a_response_is_500() {
     }
 }
 
+/// Rows 38, 193.
+#[test]
+fn handlers_that_return_nothing_of_use_are_named() {
+    let dev = Dev::inline(
+        r#"export default class {
+  static async onBeforeRequest(req) { if (req.method === "POST") return req; }
+  static onFetch() { return "text"; }
+  async onRequest() {}
+}"#,
+    );
+    let body = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+    for (answer, body, line) in [
+        (
+            dev.post(ROOM, ""),
+            body,
+            "onRequest (party main) returned undefined: return a Response\n",
+        ),
+        (
+            dev.get(ROOM),
+            "Invalid URL: undefined",
+            "onBeforeRequest (party main) returned undefined: return the Request or a Response\n",
+        ),
+        (
+            dev.get("/elsewhere"),
+            body,
+            "onFetch (party main) returned a string: return a Response\n",
+        ),
+    ] {
+        assert_eq!((answer.status, answer.text().as_str()), (500, body));
+        dev.stderr_has(line);
+    }
+}
+
 /// Rows 192, 243.
 #[test]
 fn stack_names_the_users_file_and_line() {
