@@ -113,6 +113,8 @@ struct Session<'a> {
     builds: Builds,
     /// What is being served. None until the project's code has been loaded once.
     serving: Option<Serving>,
+    /// The files are no version that can be served; the last word on the screen says so.
+    is_broken: bool,
 }
 
 struct Serving {
@@ -170,6 +172,7 @@ impl<'a> Session<'a> {
             identity,
             builds,
             serving: None,
+            is_broken: false,
         })
     }
 
@@ -204,10 +207,15 @@ impl<'a> Session<'a> {
             }
             return;
         }
-        match renewed.and_then(|()| self.reload()) {
+        let reloaded = renewed.and_then(|()| self.reload());
+        let was_broken = std::mem::replace(&mut self.is_broken, reloaded.is_err());
+        match reloaded {
             Ok(true) => self
                 .printer
                 .status(format!("Reloaded in {} ms", started.elapsed().as_millis())),
+            Ok(false) if was_broken => self
+                .printer
+                .status("The files are again those of the version that is served."),
             Ok(false) => {}
             Err(failure) => {
                 failure.print(self.printer);

@@ -154,6 +154,28 @@ fn syntax_error_keeps_the_old_code() {
     dev.answers(ROOM, "two");
 }
 
+/// Row 239. The last word on the screen is no error when there is none.
+#[test]
+fn file_that_is_put_back_is_told_of() {
+    let dev = started();
+    let told = || dev.stdout().matches("The files are again").count();
+    for times in 1..=2 {
+        dev.edit("server.ts", "export default class {");
+        let refused = || {
+            dev.stderr()
+                .matches("Keeping the previous version.")
+                .count()
+        };
+        eventually("it is refused", || (refused() == times).then_some(()));
+        dev.edit("server.ts", &version("one"));
+        eventually("it is told", || (told() == times).then_some(()));
+    }
+    assert!(!dev.stdout().contains("Reloaded"), "{}", dev.stdout());
+    dev.edit("server.ts", &version("two"));
+    dev.answers(ROOM, "two");
+    assert_eq!(told(), 2);
+}
+
 /// Row 239.
 #[test]
 fn unresolvable_import_keeps_the_old_code() {
