@@ -39,6 +39,7 @@ Values of `room.env`, the later one winning: `vars` of the configuration, .env, 
 Environment variables:
   PARTYKIT_LOG      what is printed: none, error, warn, info, log or debug [default: log]
   PARTYRUN_IDLE_MS  how long a room may be idle before it is evicted or sleeps [default: 10000]
+  PARTYRUN_TURN_MS  how long a room may compute without yielding before it is reset [default: 30000]
   NO_COLOR          set to anything: no colours";
 
 const INIT_EXAMPLES: &str = "\

@@ -137,7 +137,7 @@ impl Reporter for TerminalReporter {
                 let text = text.replace(&self.root, "");
                 printer.error(&user_error(&context, &text, room.as_ref()));
             }
-            Event::Notice(text) => printer.note(&text),
+            Event::Notice(text) => printer.note(&text.replace(&self.root, "")),
         }
     }
 }

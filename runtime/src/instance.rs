@@ -180,11 +180,17 @@ fn verdict(
     match isolate.health().verdict() {
         Verdict::Healthy => Ok(()),
         Verdict::OutOfMemory => Err(broken("it reached its memory limit".to_owned())),
-        Verdict::TooLong => Err(broken(
-            "it computed for too long without yielding".to_owned(),
+        Verdict::TooLong => Err(stopped(
+            isolate,
+            "it computed for too long without yielding",
         )),
+        Verdict::Outdated => Err(stopped(isolate, "it computed on with the old code")),
         Verdict::Shutdown => Err(Exit::Shutdown),
     }
+}
+
+fn stopped(isolate: &Isolate, reason: &str) -> Exit {
+    broken(format!("{reason}{}", isolate.health().stopped_at()))
 }
 
 fn broken(reason: String) -> Exit {

@@ -18,7 +18,7 @@ use tokio::task::LocalSet;
 use crate::event::{Generation, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::instance::{self, Exit};
-use crate::isolate::{Isolate, LoadError};
+use crate::isolate::{Isolate, LoadError, Subject};
 use crate::quiet::return_memory;
 use crate::rooms::Rooms;
 use crate::storage::{RoomIdentity, internal_id};
@@ -181,6 +181,10 @@ impl Room {
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
         isolate.set_graph(project.graph.clone());
+        isolate.health().serve(Subject {
+            room: Some(self.key.address()),
+            project: project.clone(),
+        });
         let wake = self.host.sockets.records().into_iter().next();
         // What a stub's URL would be, when nobody's request woke the room.
         let unasked = || {
@@ -199,9 +203,9 @@ impl Room {
             "wakeUrl": wake.map_or_else(unasked, |record| record.uri),
         });
         isolate.configure(&config.to_string())?;
-        let mark = isolate.health().start_turn();
-        let server = isolate.load(&project.graph, &self.key.party).await?;
-        drop(mark);
+        let health = isolate.health().clone();
+        let loading = isolate.load(&project.graph, &self.key.party);
+        let server = health.mark(loading).await?;
         isolate.assign_room(&server)?;
         Ok((isolate, watched, storage))
     }

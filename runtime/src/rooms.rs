@@ -244,6 +244,7 @@ impl Rooms {
     pub fn reload(self: &Arc<Self>, generation: Generation) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
+        self.surroundings.watchdog.renew(&generation.project);
         inner
             .live
             .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_ok());

@@ -1,22 +1,31 @@
-//! One thread that looks at every isolate now and then and condemns those that compute for too long,
+//! One thread that looks at every isolate now and then, tells of those that compute for long, and
+//! condemns those that do for too long, or with code that has been replaced,
 //! and, when the machine's memory runs out, the one that is likely to be the cause. The same look tells
 //! when the process has fallen quiet. It ends when the last `Watchdog` is dropped.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::isolate::{Health, Verdict};
 use crate::memory;
+use crate::project::{Event, Project, Reporter};
 use crate::quiet::Quiet;
 
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How long the memory of an isolate that was condemned may take to come back.
 const RELIEF: Duration = Duration::from_secs(3);
+/// A turn that takes so long is told of, and is stopped where new code waits for it.
+const LONG: Duration = Duration::from_secs(2);
+/// How long such a turn has to end after the new code has come.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The isolates that are watched.
 pub struct Watchdog {
     watched: Mutex<Vec<(u64, Health)>>,
+    /// The code that isolates should run, and since when.
+    current: Mutex<Option<(Arc<Project>, Instant)>>,
+    reporter: Arc<dyn Reporter>,
     next: std::sync::atomic::AtomicU64,
 }
 
@@ -28,9 +37,11 @@ pub struct Watched {
 
 impl Watchdog {
     /// Starts the thread. `limit` is the longest time that an isolate may compute.
-    pub fn start(limit: Duration) -> std::io::Result<Arc<Self>> {
+    pub fn start(limit: Duration, reporter: Arc<dyn Reporter>) -> std::io::Result<Arc<Self>> {
         let watchdog = Arc::new(Watchdog {
             watched: Mutex::default(),
+            current: Mutex::default(),
+            reporter,
             next: 0.into(),
         });
         let weak: Weak<Watchdog> = Arc::downgrade(&watchdog);
@@ -46,13 +57,7 @@ impl Watchdog {
                         return;
                     };
                     quiet.look();
-                    let Some(earliest) = Instant::now().checked_sub(limit) else {
-                        continue;
-                    };
-                    for (_, health) in watchdog.list().iter() {
-                        health.check(earliest);
-                        health.measure();
-                    }
+                    watchdog.look(limit);
                     let scarce = ceiling
                         .zip(memory::resident())
                         .is_some_and(|(most, now)| now > most);
@@ -64,7 +69,41 @@ impl Watchdog {
         Ok(watchdog)
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Health)>> {
+    /// Says that `project` is the code to run from now on.
+    pub fn renew(&self, project: &Arc<Project>) {
+        *self.current() = Some((project.clone(), Instant::now()));
+    }
+
+    fn look(&self, limit: Duration) {
+        // Not possible in the first moments of the machine, when nothing can have taken long.
+        let ago = |time| Instant::now().checked_sub(time);
+        let (Some(too_early), Some(long_ago)) = (ago(limit), ago(LONG)) else {
+            return;
+        };
+        let due = |since: &Instant| since.elapsed() > GRACE;
+        let replaced = self.current().clone().filter(|(_, since)| due(since));
+        let mut news = Vec::new();
+        for (_, health) in self.list().iter() {
+            news.extend(health.news(long_ago));
+            health.stop(Verdict::TooLong, too_early);
+            if let Some((project, _)) = &replaced
+                && health.is_outdated(project)
+            {
+                health.stop(Verdict::Outdated, long_ago);
+            }
+            health.look();
+        }
+        // The list is free again: a report may wait for the terminal.
+        for text in news {
+            self.reporter.report(Event::Notice(text));
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<(Arc<Project>, Instant)>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<(u64, Health)>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -19,7 +19,7 @@ use tokio::time::Sleep;
 use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEvent};
 use crate::host::{IsolateHost, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
-use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Verdict};
+use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
 use crate::quiet::return_memory;
 use crate::room::{farewell, party_names};
 use crate::rooms::Rooms;
@@ -168,6 +168,7 @@ async fn serve(
         };
         let watched = surroundings.watchdog.watch(isolate.health().clone());
         let exit = instance::run(&mut isolate, &host, None, &mut owner).await;
+        let is_outdated = isolate.health().verdict() == Verdict::Outdated;
         drop(isolate);
         drop(watched);
         host.settle().await;
@@ -176,6 +177,11 @@ async fn serve(
                 host.report_error("The worker was reset", reason);
                 host.fail_requests(500, "The worker was reset");
                 host.sockets.close_awake(1011, "The worker was reset");
+                if is_outdated {
+                    // Whoever still asks here hears that nobody does any more.
+                    farewell(&host).await;
+                    return;
+                }
             }
             Exit::Asked | Exit::Shutdown => {
                 host.fail_requests(503, "The server has new code or is shutting down");
@@ -203,6 +209,10 @@ async fn load(
         let _ = progress.send(Progress::Loading(isolate.health().clone()));
     }
     isolate.set_graph(project.graph.clone());
+    isolate.health().serve(Subject {
+        room: None,
+        project: project.clone(),
+    });
     let config = json!({
         "parties": party_names(&project.parties),
         "env": project.vars,

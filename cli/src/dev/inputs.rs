@@ -15,15 +15,21 @@ use crate::config::Settings;
 /// How long a room may be idle before it is evicted, or falls asleep, in milliseconds.
 const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
 
+/// How long a room may compute without yielding before it is reset, in milliseconds.
+const TURN_VARIABLE: &str = "PARTYRUN_TURN_MS";
+
 /// How far the clock of `--cron` is ahead of the system's, in milliseconds.
 const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
 
-/// The limits, with what test harnesses may set: a room's idle time, so that hibernation and eviction
-/// can be seen without waiting for them.
+/// The limits, with what test harnesses may set, so that hibernation, eviction and resets can be seen
+/// without waiting for them.
 pub fn limits() -> Result<Limits, Failure> {
     let mut limits = Limits::default();
     if let Some(idle) = milliseconds(IDLE_VARIABLE)? {
         limits.idle = Duration::from_millis(idle);
+    }
+    if let Some(turn) = milliseconds(TURN_VARIABLE)? {
+        limits.turn = Duration::from_millis(turn);
     }
     Ok(limits)
 }

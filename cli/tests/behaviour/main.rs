@@ -42,6 +42,7 @@ mod isolation;
 mod legacy;
 mod lifecycle;
 mod listeners;
+mod long_turns;
 mod mending;
 mod module_kinds;
 mod node_builtins;

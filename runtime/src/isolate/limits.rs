@@ -1,23 +1,27 @@
 //! What keeps one isolate from taking the process with it: its heap limit, and the handle by which
-//! another thread stops it.
+//! another thread sees how long it computes, and where, and stops it.
 
 use std::ffi::c_void;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use deno_core::{JsRuntime, v8};
 
 use super::buffers::{Budget, budgeted_allocator};
-use crate::project::Limits;
+use super::turn_stack::{self, Frame};
+use crate::project::{Limits, Project, RoomAddress};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
 /// to make its largest object, which has 1 GiB.
 const UNWIND_BYTES: usize = (1 << 30) + (128 << 20);
 /// V8 may ask again while a builtin that cannot be stopped goes on; the limit is raised so often.
 const MAX_RAISES: usize = 8;
+/// A turn that has taken so long is looked at: where it computes is told when it goes on.
+const LONG_TURN: Duration = Duration::from_secs(1);
 
 /// The parameters of an isolate, and the account of its buffers.
 pub fn create_params(limits: Limits) -> (v8::CreateParams, Arc<Budget>) {
@@ -39,6 +43,24 @@ pub enum Verdict {
     TooLong = 2,
     /// The process is shutting down.
     Shutdown = 3,
+    /// There is newer code than what it computes on with.
+    Outdated = 4,
+}
+
+/// Whose JavaScript an isolate runs.
+pub struct Subject {
+    /// `None` for the worker.
+    pub room: Option<RoomAddress>,
+    pub project: Arc<Project>,
+}
+
+/// A stretch of JavaScript.
+struct Turn {
+    started: Instant,
+    /// Where it was when last looked at; nothing before it is long.
+    frames: Vec<Frame>,
+    /// The user has been told that it is long.
+    is_told: bool,
 }
 
 /// Watches over one isolate from outside. Shared with the watchdog.
@@ -49,17 +71,24 @@ pub struct Health {
 
 struct Shared {
     verdict: AtomicU8,
+    subject: OnceLock<Subject>,
     /// Set while JavaScript may be running.
-    turn_started: Mutex<Option<Instant>>,
+    turn: Mutex<Option<Turn>>,
+    /// Where the turn was that was condemned.
+    stopped_at: OnceLock<Vec<Frame>>,
     handle: v8::IsolateHandle,
     /// Most memory outside the heap, in bytes. More than the budget of plain buffers, which JavaScript
     /// may survive: this is for what V8 takes by the page.
     max_outside: i64,
-    /// A look at that memory is on its way.
-    measuring: AtomicBool,
+    /// A look from inside is on its way.
+    looking: AtomicBool,
 }
 
 impl Shared {
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn condemn(&self, verdict: Verdict) {
         let first = self.verdict.compare_exchange(
             Verdict::Healthy as u8,
@@ -79,11 +108,13 @@ impl Health {
         let health = Health {
             shared: Arc::new(Shared {
                 verdict: AtomicU8::new(Verdict::Healthy as u8),
-                turn_started: Mutex::new(None),
+                subject: OnceLock::new(),
+                turn: Mutex::new(None),
+                stopped_at: OnceLock::new(),
                 handle,
                 max_outside: i64::try_from(limits.buffers.saturating_add(limits.buffers / 4))
                     .unwrap_or(i64::MAX),
-                measuring: AtomicBool::new(false),
+                looking: AtomicBool::new(false),
             }),
         };
         let condemned = health.clone();
@@ -115,47 +146,103 @@ impl Health {
             1 => Verdict::OutOfMemory,
             2 => Verdict::TooLong,
             3 => Verdict::Shutdown,
+            4 => Verdict::Outdated,
             _ => Verdict::Healthy,
         }
     }
 
-    fn turn(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.shared
-            .turn_started
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Says whose JavaScript it runs from now on.
+    pub fn serve(&self, subject: Subject) {
+        // An isolate is never given away.
+        let _ = self.shared.subject.set(subject);
     }
 
     /// Marks the start of a stretch of JavaScript; it ends when the mark is dropped.
     pub fn start_turn(&self) -> TurnMark {
-        *self.turn() = Some(Instant::now());
+        *self.shared.turn() = Some(Turn {
+            started: Instant::now(),
+            frames: Vec::new(),
+            is_told: false,
+        });
         TurnMark(self.clone())
     }
 
-    /// Has the isolate look at its memory outside the heap when it next runs JavaScript: resizable
-    /// buffers and `WebAssembly.Memory` are bounded by nothing else.
-    pub fn measure(&self) {
-        if self.shared.measuring.swap(true, Ordering::AcqRel) {
+    /// Marks what `future` runs. It computes only while it is polled, not while it waits.
+    pub async fn mark<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let _mark = self.start_turn();
+            future.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Has the isolate look, when it next runs JavaScript, at its memory outside the heap, as resizable
+    /// buffers and `WebAssembly.Memory` are bounded by nothing else, and at where a long turn is.
+    pub fn look(&self) {
+        if self.shared.looking.swap(true, Ordering::AcqRel) {
             return;
         }
         let data = Arc::as_ptr(&self.shared).cast_mut().cast();
         // An isolate that is gone needs no limit.
-        self.shared.handle.request_interrupt(measure_outside, data);
+        self.shared.handle.request_interrupt(look_inside, data);
     }
 
     /// When the stretch of JavaScript began that may be running.
     pub fn computing_since(&self) -> Option<Instant> {
-        *self.turn()
+        self.shared.turn().as_ref().map(|turn| turn.started)
     }
 
-    /// Condemns the isolate when it has been computing since before `earliest`.
-    pub fn check(&self, earliest: Instant) {
-        if self
-            .computing_since()
-            .is_some_and(|started| started < earliest)
-        {
-            self.condemn(Verdict::TooLong);
-        }
+    /// Condemns the isolate when it is in a turn that began before `earliest`.
+    pub fn stop(&self, verdict: Verdict, earliest: Instant) {
+        // Held until the verdict stands: a turn that ends meanwhile is not taken for the next one.
+        let mut turn = self.shared.turn();
+        let Some(turn) = turn.as_mut().filter(|turn| turn.started < earliest) else {
+            return;
+        };
+        // The first verdict's place stands too.
+        let _ = self.shared.stopped_at.set(std::mem::take(&mut turn.frames));
+        self.shared.condemn(verdict);
+    }
+
+    /// Whether it runs other code than `project`.
+    pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
+        let subject = self.shared.subject.get();
+        subject.is_some_and(|subject| !Arc::ptr_eq(&subject.project, project))
+    }
+
+    /// What the user should know of a turn that began before `earliest`, once for each turn.
+    pub fn news(&self, earliest: Instant) -> Option<String> {
+        let subject = self.shared.subject.get()?;
+        let (took, innermost) = {
+            let mut turn = self.shared.turn();
+            let turn = turn.as_mut()?;
+            if turn.is_told || turn.started >= earliest {
+                return None;
+            }
+            turn.is_told = true;
+            (turn.started.elapsed(), turn.frames.first().cloned())
+        };
+        let who = match &subject.room {
+            Some(address) => format!("The room `{address}`"),
+            None => "The worker".to_owned(),
+        };
+        let seconds = took.as_secs();
+        // What blocks in the runtime, or in one of V8's own functions, has no place.
+        let place = innermost.map_or_else(String::new, |frame| {
+            format!(", at {}", frame.place(&subject.project.graph))
+        });
+        Some(format!("{who} has been computing for {seconds} s{place}"))
+    }
+
+    /// Where the turn was that was condemned, as the stack of an error; empty when that is not known.
+    pub fn stopped_at(&self) -> String {
+        let (subject, frames) = (self.shared.subject.get(), self.shared.stopped_at.get());
+        subject
+            .zip(frames)
+            .map_or_else(String::new, |(subject, frames)| {
+                stack::describe(frames, &subject.project.graph)
+            })
     }
 }
 
@@ -169,10 +256,10 @@ fn heap_size(mut isolate: v8::UnsafeRawIsolatePtr) -> usize {
 
 /// SAFETY: `data` must point to the `Shared` of this very isolate. `Isolate` keeps one for longer than
 /// its runtime, without which V8 calls nothing.
-unsafe extern "C" fn measure_outside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
+unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
     // SAFETY: by this function's own condition.
     let shared = unsafe { &*data.cast::<Shared>() };
-    shared.measuring.store(false, Ordering::Release);
+    shared.looking.store(false, Ordering::Release);
     // SAFETY: V8 calls this on the isolate's thread, with the isolate, between two instructions of its
     // JavaScript; nothing here calls back into it.
     let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
@@ -180,12 +267,20 @@ unsafe extern "C" fn measure_outside(mut isolate: v8::UnsafeRawIsolatePtr, data:
     if isolate.adjust_amount_of_external_allocated_memory(0) > shared.max_outside {
         shared.condemn(Verdict::OutOfMemory);
     }
+    let is_long = |turn: &Turn| turn.started.elapsed() > LONG_TURN;
+    if shared.turn().as_ref().is_some_and(is_long) {
+        // SAFETY: as above.
+        let frames = unsafe { stack::current(isolate) };
+        if let Some(turn) = shared.turn().as_mut() {
+            turn.frames = frames;
+        }
+    }
 }
 
 pub struct TurnMark(Health);
 
 impl Drop for TurnMark {
     fn drop(&mut self) {
-        *self.0.turn() = None;
+        *self.0.shared.turn() = None;
     }
 }

@@ -3,9 +3,10 @@
 
 mod buffers;
 mod deliver;
+mod error_stack;
 mod limits;
 mod loader;
-mod stacks;
+mod turn_stack;
 
 use std::rc::Rc;
 
@@ -17,7 +18,7 @@ use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
 pub use deliver::{Delivery, Role};
-pub use limits::{Health, Verdict};
+pub use limits::{Health, Subject, Verdict};
 
 use crate::host::IsolateHost;
 use crate::modules::{GraphModules, ModuleGraph};
@@ -98,8 +99,9 @@ impl Isolate {
         })?;
         runtime
             .v8_isolate()
-            .set_prepare_stack_trace_callback(stacks::prepare);
+            .set_prepare_stack_trace_callback(error_stack::prepare);
         let health = Health::watch(&mut runtime, limits, budget);
+        turn_stack::prepare(&mut runtime);
         let shared: SharedHost = host;
         runtime.op_state().borrow_mut().put(shared);
         let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;

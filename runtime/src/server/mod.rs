@@ -130,7 +130,7 @@ impl Server {
             StorageThread::open(&location, Arc::new(notices))?
         };
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
-        let watchdog = Watchdog::start(options.limits.turn)?;
+        let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
         let address = options.listener.local_addr()?;
         let rooms = Rooms::new(Surroundings {
             limits: options.limits,
