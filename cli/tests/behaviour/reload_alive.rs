@@ -103,7 +103,7 @@ fn save_without_a_change_closes_no_socket() {
     assert!(!dev.stdout().contains("Reloaded"), "{}", dev.stdout());
 }
 
-/// Row 237.
+/// Row 237. What the new code waits for is told.
 #[test]
 fn save_waits_for_a_request_that_is_under_way() {
     let dev = Dev::inline(&version("one", false));
@@ -115,6 +115,10 @@ fn save_waits_for_a_request_that_is_under_way() {
         let answer = slow.join().expect("it is answered");
         assert_eq!((answer.status, answer.text().as_str()), (200, "one"));
     });
+    let told =
+        "Note: The room `main/r` still finishes a request with the old code, for 9 s at most\n";
+    dev.stderr_has(told);
+    assert_eq!(dev.stderr(), told);
 }
 
 /// Row 237.

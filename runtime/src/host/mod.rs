@@ -208,6 +208,23 @@ impl IsolateHost {
         self.reporter.report(event);
     }
 
+    /// Says what of the old code keeps the new one waiting, for at most so many seconds.
+    pub fn tell_of_old_code(&self, seconds: u64) {
+        let Some(address) = self.key.borrow().as_ref().map(RoomKey::address) else {
+            return;
+        };
+        let what = if !self.requests.borrow().is_empty() {
+            "a request"
+        } else if self.alarm.borrow().is_some() {
+            "an alarm"
+        } else {
+            "what it began"
+        };
+        self.report(Event::Notice(format!(
+            "The room `{address}` still finishes {what} with the old code, for {seconds} s at most"
+        )));
+    }
+
     /// Reports an exception of user code that happened outside any handler of JavaScript's.
     pub fn report_error(&self, context: &str, text: String) {
         let room = self.key.borrow().as_ref().map(RoomKey::address);

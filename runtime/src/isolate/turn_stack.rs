@@ -78,9 +78,13 @@ pub unsafe fn current(isolate: &mut v8::Isolate) -> Vec<Frame> {
         if script.starts_with(OWN_SCHEME) {
             return None;
         }
-        let function = frame.get_function_name(scope);
+        let name = frame.get_function_name(scope);
+        let name = name.map_or_else(String::new, |name| name.to_rust_string_lossy(scope));
         Some(Frame {
-            function: function.map_or_else(String::new, |name| name.to_rust_string_lossy(scope)),
+            function: match frame.is_constructor() {
+                true => format!("new {name}"),
+                false => name,
+            },
             script,
             line: u32::try_from(frame.get_line_number()).unwrap_or(0),
             column: u32::try_from(frame.get_column()).unwrap_or(0),

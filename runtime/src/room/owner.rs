@@ -21,6 +21,8 @@ use crate::isolate::{Delivery, Role};
 /// How long a room may go on answering with old code after new code has arrived. Only requests that
 /// take longer than this are cut off by a save.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
+/// After this long the user is told what new code waits for.
+const RELOAD_QUIET: Duration = Duration::from_secs(1);
 /// Timers and operations of user code keep an idle room so many times longer.
 const WORKING_FACTOR: u32 = 6;
 
@@ -30,7 +32,7 @@ pub(super) struct RoomOwner {
     pub(super) queue: VecDeque<RoomRequest>,
     pub(super) alarm: Option<DueAlarm>,
     reload: Option<Generation>,
-    reload_deadline: Option<Pin<Box<Sleep>>>,
+    reload_wait: Option<ReloadWait>,
     pub(super) shutdown: bool,
     idle: Duration,
     idle_since: Instant,
@@ -45,7 +47,7 @@ impl RoomOwner {
             queue: VecDeque::new(),
             alarm: None,
             reload: None,
-            reload_deadline: None,
+            reload_wait: None,
             shutdown: false,
             idle,
             idle_since: Instant::now(),
@@ -86,7 +88,7 @@ impl RoomOwner {
     }
 
     pub(super) fn take_reload(&mut self) -> Option<Generation> {
-        self.reload_deadline = None;
+        self.reload_wait = None;
         self.reload.take()
     }
 
@@ -99,10 +101,11 @@ impl RoomOwner {
         if self.reload.is_none() {
             return false;
         }
-        let deadline = self
-            .reload_deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(RELOAD_PATIENCE)));
-        !host.is_busy() || deadline.as_mut().poll(cx).is_ready()
+        if !host.is_busy() {
+            return true;
+        }
+        let wait = self.reload_wait.get_or_insert_with(ReloadWait::begin);
+        wait.is_over(cx, host)
     }
 
     /// The next request that may be delivered: any when the gate is open, else one that the room
@@ -116,6 +119,35 @@ impl RoomOwner {
             .iter()
             .position(|request| host.waits_for(&request.chain))?;
         self.queue.remove(at)
+    }
+}
+
+/// New code waits for what is under way.
+struct ReloadWait {
+    since: Instant,
+    is_told: bool,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl ReloadWait {
+    fn begin() -> Self {
+        ReloadWait {
+            since: Instant::now(),
+            is_told: false,
+            timer: Box::pin(tokio::time::sleep(RELOAD_QUIET)),
+        }
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if self.is_told {
+                return true;
+            }
+            self.is_told = true;
+            host.tell_of_old_code((RELOAD_PATIENCE - RELOAD_QUIET).as_secs());
+            self.timer.as_mut().reset(self.since + RELOAD_PATIENCE);
+        }
+        false
     }
 }
 
