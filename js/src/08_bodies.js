@@ -4,8 +4,10 @@
 import { core } from "ext:core/mod.js";
 
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
+const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const {
   createReadableByteStream,
+  getReadableStreamResourceBacking,
   isReadableStreamDisturbed,
   ReadableStreamBYOBReader,
   ReadableStreamPrototype,
@@ -28,22 +30,62 @@ export function takeSource(stream) {
   return typeof source === "string" ? core.encode(source) : source;
 }
 
+/** Bytes of a stream that nobody has read of; undefined when nobody knows. */
+export function lengthOf(stream) {
+  if (isReadableStreamDisturbed(stream)) return undefined;
+  if (stream[kLength] !== undefined) return stream[kLength];
+  const source = sources.get(stream);
+  if (source !== undefined) return (typeof source === "string" ? core.encode(source) : source).byteLength;
+  const backing = getReadableStreamResourceBacking(stream);
+  const length = backing ? core.ops.op_pr_resource_length(backing.rid) : -1;
+  return length < 0 ? undefined : length;
+}
+
+const isStream = (value) => ReadableStreamPrototype.isPrototypeOf(value);
+
+// The streams that bodies and streams are copied into have the length of the copied one.
+function withLength(length, streams) {
+  if (length === undefined) return;
+  for (const stream of streams) stream[kLength] = length;
+}
+
 const baseConsume = InnerBody.prototype.consume;
 InnerBody.prototype.consume = function consume() {
   if (this.unusable()) throw new TypeError(USED);
   return baseConsume.call(this);
 };
 
-const baseClone = InnerBody.prototype.clone;
-InnerBody.prototype.clone = function clone() {
-  const length = this.streamOrStatic[kLength];
-  const second = baseClone.call(this);
-  if (length !== undefined) {
-    this.streamOrStatic[kLength] = length;
-    second.streamOrStatic[kLength] = length;
-  }
-  return second;
+// Copies of a body are as long as the body.
+for (const name of ["clone", "createProxy"]) {
+  const copy = InnerBody.prototype[name];
+  InnerBody.prototype[name] = function () {
+    const { streamOrStatic } = this;
+    if (!isStream(streamOrStatic)) return copy.call(this);
+    const length = lengthOf(streamOrStatic);
+    const second = copy.call(this);
+    withLength(length, name === "clone" ? [this.streamOrStatic, second.streamOrStatic] : [second.streamOrStatic]);
+    return second;
+  };
+}
+
+const { stream: blobStream } = Blob.prototype;
+const { tee: baseTee } = ReadableStreamPrototype;
+const { stream, tee } = {
+  stream() {
+    const stream = blobStream.call(this);
+    stream[kLength] = this.size;
+    return stream;
+  },
+  tee() {
+    const length = isStream(this) ? lengthOf(this) : undefined;
+    const branches = baseTee.call(this);
+    withLength(length, branches);
+    return branches;
+  },
 };
+const method = (value) => ({ value, writable: true, enumerable: true, configurable: true });
+Object.defineProperty(Blob.prototype, "stream", method(stream));
+Object.defineProperty(ReadableStreamPrototype, "tee", method(tee));
 
 function bytesOnce(source) {
   return createReadableByteStream(

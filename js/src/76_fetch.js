@@ -2,24 +2,24 @@
 // `Upgrade: websocket` a WebSocket in the response (specification, section 11).
 (function () {
   const { core } = __bootstrap;
-  const { fetch: baseFetch } = core.loadExtScript("ext:deno_fetch/26_fetch.js");
-  const { RequestPrototype, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
-  const { toInnerResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
+  const { mainFetch } = core.loadExtScript("ext:deno_fetch/26_fetch.js");
+  const { toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
+  const { fromInnerResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
+  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
   const { op_pr_fetch_socket, op_utf8_to_byte_string } = core.ops;
+
+  const isStream = (value) => ReadableStreamPrototype.isPrototypeOf(value);
 
   // Header values are UTF-8 on the wire; the standard's fetch takes and gives a character for each byte.
   const isAscii = (text) => !/[^\0-\x7f]/.test(text);
 
-  function sendable(request) {
-    if ([...request.headers.values()].every(isAscii)) return request;
-    const inner = toInnerRequest(request);
+  function encodeHeaders(inner) {
+    if (inner.headerList.every((header) => isAscii(header[1]))) return;
     const encoded = (text) => isAscii(text) ? text : op_utf8_to_byte_string(text);
     for (const header of inner.headerList) header[1] = encoded(header[1]);
-    return request;
   }
 
-  function received(response, kLength) {
-    const inner = toInnerResponse(response);
+  function received(inner, kLength) {
     let length;
     let isDecoded = true;
     for (const header of inner.headerList) {
@@ -33,11 +33,40 @@
     // Whoever passes the body on may say how long it is.
     const stream = inner.body?.streamOrStatic;
     if (length >= 0 && isDecoded && stream !== undefined) stream[kLength] = length;
-    return response;
+    return fromInnerResponse(inner, "immutable");
+  }
+
+  // The standard's `fetch` of a request whose body may move on as it is.
+  async function send(request, inner) {
+    const { signal } = request;
+    signal.throwIfAborted();
+    let onAbort;
+    const aborted = new Promise((_, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+    try {
+      const response = await Promise.race([mainFetch(inner, false, signal), aborted]);
+      if (response.aborted) throw signal.reason;
+      if (response.type === "error") throw new TypeError(`Fetch failed: ${response.error ?? "unknown error"}`);
+      return response;
+    } catch (error) {
+      const stream = inner.body?.streamOrStatic;
+      if (isStream(stream) && !stream.locked) stream.cancel(error).catch(() => {});
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   // `receive(answer, openSocket)` makes a Response; `makeSocket(id, accepted)` a WebSocket.
-  return ({ kLength, makeSocket, receive, Request }) => {
+  return ({ kLength, lengthOf, makeSocket, receive, Request }) => {
+    // A body of a known length is announced with it: many servers take no other.
+    function measure({ body }) {
+      const stream = body?.streamOrStatic;
+      if (isStream(stream)) body.length = lengthOf(stream) ?? null;
+    }
+
     async function fetchSocket(request) {
       const { signal } = request;
       signal.throwIfAborted();
@@ -57,13 +86,13 @@
         if (typeof input === "string" && !URL.canParse(input)) {
           throw new TypeError(`Invalid URL: ${input}`);
         }
-        if (init?.headers === undefined && !RequestPrototype.isPrototypeOf(input)) {
-          return received(await baseFetch(input, init), kLength);
-        }
         // Headers that can be read once only are read here.
         const request = new Request(input, init);
         if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return fetchSocket(request);
-        return received(await baseFetch(sendable(request)), kLength);
+        const inner = toInnerRequest(request);
+        encodeHeaders(inner);
+        measure(inner);
+        return received(await send(request, inner), kLength);
       },
     }.fetch;
   };

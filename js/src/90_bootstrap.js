@@ -8,7 +8,7 @@ import {
   installGlobals,
   installLazily,
 } from "ext:partyrun/00_globals.js";
-import { kLength } from "ext:partyrun/08_bodies.js";
+import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
@@ -35,6 +35,7 @@ installGlobals({
   WebSocketPair: websocket.WebSocketPair,
 }, {
   kLength,
+  lengthOf,
   makeSocket: websocket.makeSocket,
   receive: http.receive,
   Request: http.Request,

@@ -16,6 +16,7 @@ use deno_core::RcRef;
 use deno_core::Resource;
 use deno_core::ResourceId;
 use deno_core::futures::FutureExt;
+use deno_core::op2;
 use deno_error::JsErrorBox;
 use tokio::sync::watch;
 
@@ -34,6 +35,8 @@ const CHUNKS_IN_FLIGHT: usize = 4;
 pub struct BodyResource {
     stream: AsyncRefCell<State>,
     cancel: CancelHandle,
+    /// Bytes of the whole, when they are known.
+    length: Option<u64>,
 }
 
 struct State {
@@ -43,6 +46,11 @@ struct State {
 
 impl BodyResource {
     pub fn new(body: Body) -> Self {
+        let length = match &body {
+            Body::Empty => Some(0),
+            Body::Bytes(bytes) => Some(bytes.len() as u64),
+            Body::Stream(stream) => stream.length,
+        };
         let state = match body {
             Body::Empty => State {
                 rest: Bytes::new(),
@@ -57,6 +65,7 @@ impl BodyResource {
         BodyResource {
             stream: AsyncRefCell::new(state),
             cancel: CancelHandle::new(),
+            length,
         }
     }
 
@@ -97,8 +106,25 @@ impl Resource for BodyResource {
         .boxed_local()
     }
 
+    fn size_hint(&self) -> (u64, Option<u64>) {
+        (self.length.unwrap_or(0), self.length)
+    }
+
     fn close(self: Rc<Self>) {
         self.cancel.cancel();
+    }
+}
+
+/// Bytes that a resource has in all, as it was before the first read; -1 when nobody knows.
+#[op2(fast)]
+#[number]
+pub fn op_pr_resource_length(state: &mut OpState, #[smi] rid: ResourceId) -> i64 {
+    let Ok(resource) = state.resource_table.get_any(rid) else {
+        return -1;
+    };
+    match resource.size_hint() {
+        (low, Some(high)) if low == high => i64::try_from(low).unwrap_or(-1),
+        _ => -1,
     }
 }
 

@@ -10,6 +10,7 @@ use deno_web::BlobStore;
 use deno_web::InMemoryBroadcastChannel;
 
 use crate::alarm;
+use crate::body;
 use crate::body::Lifetime;
 use crate::cipher;
 use crate::compression;
@@ -62,6 +63,7 @@ deno_core::extension!(
     http::op_pr_fetch_socket,
     http::op_pr_forward,
     http::op_pr_head_body,
+    body::op_pr_resource_length,
     http::op_pr_head_client_encoding,
     http::op_pr_head_headers,
     http::op_pr_pass,

@@ -56,6 +56,7 @@ mod node_zlib;
 mod npm;
 mod odd_answers;
 mod outbound;
+mod outbound_wire;
 mod platform;
 mod platform_bodies;
 mod platform_cache;
