@@ -52,8 +52,17 @@ function withLength(length, streams) {
 const baseConsume = InnerBody.prototype.consume;
 InnerBody.prototype.consume = function consume() {
   if (this.unusable()) throw new TypeError(USED);
-  return baseConsume.call(this);
+  const { streamOrStatic } = this;
+  const consumed = baseConsume.call(this);
+  // Those of Rust give nothing but bytes.
+  const isMade = isStream(streamOrStatic) && !getReadableStreamResourceBacking(streamOrStatic);
+  return isMade ? consumed.catch(explain) : consumed;
 };
+
+function explain(error) {
+  if (!/^Cannot convert value to Uint8Array/.test(error?.message)) throw error;
+  throw new TypeError("This ReadableStream did not return bytes.");
+}
 
 // Copies of a body are as long as the body.
 for (const name of ["clone", "createProxy"]) {

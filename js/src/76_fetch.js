@@ -53,6 +53,9 @@
     } catch (error) {
       const stream = inner.body?.streamOrStatic;
       if (isStream(stream) && !stream.locked) stream.cancel(error).catch(() => {});
+      if (error?.cause?.message === "expected typed ArrayBufferView") {
+        throw new TypeError("This ReadableStream did not return bytes.", { cause: error.cause });
+      }
       throw error;
     } finally {
       signal.removeEventListener("abort", onAbort);

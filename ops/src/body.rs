@@ -159,10 +159,26 @@ impl Drop for Streaming {
     }
 }
 
+/// What a stream's reader gets when the stream gives something else than bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NotBytes {
+    /// What there was until then, as a whole: an answer ends so in the original.
+    End,
+    Failure,
+}
+
+/// What deno_web says of a chunk that is no bytes, and what is of use to whoever wrote the stream.
+const NO_BYTES: &str = "expected typed ArrayBufferView";
+const NOT_BYTES: &str = "This ReadableStream did not return bytes. Enqueue `new TextEncoder().encode(text)` instead of a text, or pipe the stream through a `TextEncoderStream`.";
+
 /// Turns a readable resource (a JavaScript stream) into a [`Body`]. The task that pumps it lives on
 /// this isolate's thread. It ends with the stream, with the isolate, or when the reader is gone: then
 /// the resource is closed, which cancels the stream.
-pub fn pump(state: Rc<RefCell<OpState>>, rid: ResourceId) -> Result<Body, JsErrorBox> {
+pub fn pump(
+    state: Rc<RefCell<OpState>>,
+    rid: ResourceId,
+    not_bytes: NotBytes,
+) -> Result<Body, JsErrorBox> {
     let (resource, mut life, host) = {
         let mut state = state.borrow_mut();
         let resource = state
@@ -189,9 +205,14 @@ pub fn pump(state: Rc<RefCell<OpState>>, rid: ResourceId) -> Result<Body, JsErro
                         }
                     }
                     Err(error) => {
-                        let message = error.to_string();
+                        let mut message = error.to_string();
+                        let is_no_bytes = message == NO_BYTES;
+                        if is_no_bytes {
+                            message = NOT_BYTES.to_owned();
+                        }
                         host.user_error("Response stream error", message.clone());
-                        break Some(message);
+                        let ends = is_no_bytes && not_bytes == NotBytes::End;
+                        break (!ends).then_some(message);
                     }
                 },
                 () = sender.closed() => break None,

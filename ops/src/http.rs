@@ -18,6 +18,7 @@ use deno_error::JsErrorBox;
 
 use crate::body;
 use crate::body::BodyResource;
+use crate::body::NotBytes;
 use crate::interface::Body;
 use crate::interface::HeaderList;
 use crate::interface::HttpReply;
@@ -140,7 +141,7 @@ pub fn op_pr_respond(
     #[smi] rid: i32,
     #[number] length: i64,
 ) -> Result<(), JsErrorBox> {
-    let mut body = take_body(&state, bytes, rid)?;
+    let mut body = take_body_until(&state, bytes, rid, NotBytes::End)?;
     if let (Body::Stream(stream), Ok(length)) = (&mut body, u64::try_from(length)) {
         stream.length = Some(length);
     }
@@ -183,6 +184,15 @@ pub(crate) fn take_body(
     bytes: Option<JsBuffer>,
     rid: i32,
 ) -> Result<Body, JsErrorBox> {
+    take_body_until(state, bytes, rid, NotBytes::Failure)
+}
+
+fn take_body_until(
+    state: &Rc<RefCell<OpState>>,
+    bytes: Option<JsBuffer>,
+    rid: i32,
+    not_bytes: NotBytes,
+) -> Result<Body, JsErrorBox> {
     if let Some(bytes) = bytes {
         return Ok(Body::Bytes(Bytes::copy_from_slice(&bytes)));
     }
@@ -192,7 +202,7 @@ pub(crate) fn take_body(
     let untouched = body::take_unread(&mut state.borrow_mut(), rid);
     match untouched {
         Some(body) => Ok(body),
-        None => body::pump(state.clone(), rid),
+        None => body::pump(state.clone(), rid, not_bytes),
     }
 }
 

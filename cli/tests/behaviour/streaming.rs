@@ -160,6 +160,36 @@ export default class {
     dev.stderr_has("stream trouble");
 }
 
+/// The original ends such an answer with what there was of it, too.
+#[test]
+fn stream_of_texts_ends_the_answer_and_the_terminal_says_what_to_do() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  async onRequest(req) {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("bytes, "));
+        controller.enqueue("a text");
+        controller.close();
+      },
+    });
+    if (req.method === "GET") return new Response(body);
+    const error = await new Response(body).text().catch((error) => error);
+    return new Response(String(error));
+  }
+}"#,
+    );
+    let text = rest_of(begin(&dev, "GET", "", b""));
+    assert!(text.contains("bytes, "), "{text}");
+    assert!(text.ends_with(CLEAN_END), "{text}");
+    dev.stderr_has("This ReadableStream did not return bytes. Enqueue `new TextEncoder()");
+    assert_eq!(
+        dev.post(ROOM, "").text(),
+        "TypeError: This ReadableStream did not return bytes."
+    );
+}
+
 /// Answers a PUT without reading it, and anything else after the first piece of its body.
 const READER: &str = r#"
 export default class {
