@@ -241,7 +241,7 @@ impl Health {
         subject
             .zip(frames)
             .map_or_else(String::new, |(subject, frames)| {
-                stack::describe(frames, &subject.project.graph)
+                turn_stack::describe(frames, &subject.project.graph)
             })
     }
 }
@@ -270,7 +270,7 @@ unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mu
     let is_long = |turn: &Turn| turn.started.elapsed() > LONG_TURN;
     if shared.turn().as_ref().is_some_and(is_long) {
         // SAFETY: as above.
-        let frames = unsafe { stack::current(isolate) };
+        let frames = unsafe { turn_stack::current(isolate) };
         if let Some(turn) = shared.turn().as_mut() {
             turn.frames = frames;
         }
