@@ -100,6 +100,13 @@ fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
 
+fn open_browser(printer: &Printer, url: &str) {
+    // Why is said in terms of the system's launcher, which nobody asked for.
+    if open::that_detached(url).is_err() {
+        printer.note(&format!("No browser could be opened for {url}"));
+    }
+}
+
 fn read(printer: &Printer, url: &str, exit: &impl Fn()) {
     let mut bytes = [0; 64];
     loop {
@@ -110,12 +117,7 @@ fn read(printer: &Printer, url: &str, exit: &impl Fn()) {
             Err(_) => return,
         };
         match Key::of(&bytes[..count]) {
-            Some(Key::Browser) => {
-                // Why is said in terms of the system's launcher, which nobody asked for.
-                if open::that_detached(url).is_err() {
-                    printer.note(&format!("No browser could be opened for {url}"));
-                }
-            }
+            Some(Key::Browser) => open_browser(printer, url),
             Some(Key::Clear) => printer.out(format!("{CLEAR}{HINT}")),
             Some(Key::Enter) => printer.out(""),
             Some(Key::Exit) => exit(),

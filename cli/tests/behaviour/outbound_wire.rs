@@ -49,7 +49,7 @@ impl Upstream {
 
 fn exchange(stream: TcpStream, answer: &[u8]) -> Received {
     let mut reader = BufReader::new(stream);
-    let mut line = |reader: &mut BufReader<TcpStream>| {
+    let line = |reader: &mut BufReader<TcpStream>| {
         let mut line = String::new();
         reader.read_line(&mut line).expect("the room sends text");
         line.trim_end().to_owned()
