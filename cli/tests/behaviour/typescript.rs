@@ -73,6 +73,14 @@ fn a_type_that_is_a_default_export_can_be_passed_on() {
 
 /// Row 205.
 #[test]
+fn jsx_in_a_file_with_another_name_is_explained() {
+    let refused = module("const page = <p>Hi</p>;", "page").fails().stderr;
+    let said = "Syntax error: JSX is for files whose names end in `.tsx`";
+    assert!(refused.contains(said), "{refused}");
+}
+
+/// Row 205.
+#[test]
 fn decorators_of_the_standard_work() {
     let dev = module(
         r#"

@@ -283,6 +283,14 @@ fn parse(
             return Ok(Program::Script(script));
         }
     }
+    if let Some(first) = errors.first()
+        && input.settings.language == Language::TypeScript
+        && is_typescript_with_jsx(file)
+    {
+        let message = "JSX is for files whose names end in `.tsx`".to_owned();
+        let refusal = Refusal::new(map, message, Some(first.span()));
+        return Err(Failure::Refused(vec![refusal]));
+    }
     let mut refused: Vec<Refusal> = errors
         .iter()
         .map(|error| Refusal::new(map, error.kind().msg().into_owned(), Some(error.span())))
@@ -290,6 +298,18 @@ fn parse(
     refused.sort_by_key(|refusal| refusal.position);
     refused.dedup();
     Err(Failure::Refused(refused))
+}
+
+/// Whether a file that is no TypeScript would be with another name.
+fn is_typescript_with_jsx(file: &SourceFile) -> bool {
+    let syntax = Syntax::Typescript(TsSyntax {
+        tsx: true,
+        decorators: true,
+        ..Default::default()
+    });
+    let mut errors = Vec::new();
+    let parsed = parse_file_as_module(file, syntax, EsVersion::EsNext, None, &mut errors);
+    parsed.is_ok() && errors.is_empty()
 }
 
 /// What only looks wrong: sloppy code may contain `if (x) function f() {}`, and V8 knows where not.

@@ -141,3 +141,13 @@ fn what_only_looks_fixed_is_assigned_to() {
     );
     takes("node_modules/p/a.js", "() => { const a = 1; a = 2 }");
 }
+
+#[test]
+fn jsx_in_a_file_with_another_name_is_one_error() {
+    let source = "const a =\n  () => <p>a</p>;";
+    let refusals = refused("a.ts", source);
+    assert_eq!(refusals.len(), 1);
+    assert!(refusals[0].starts_with("2:"), "{refusals:?}");
+    assert!(refusals[0].ends_with("JSX is for files whose names end in `.tsx`"));
+    takes("a.tsx", source);
+}
