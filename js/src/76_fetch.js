@@ -65,9 +65,14 @@
   // `receive(answer, openSocket)` makes a Response; `makeSocket(id, accepted)` a WebSocket.
   return ({ kLength, lengthOf, makeSocket, receive, Request }) => {
     // A body of a known length is announced with it: many servers take no other.
-    function measure({ body }) {
+    function measure(inner) {
+      const { body } = inner;
       const stream = body?.streamOrStatic;
-      if (isStream(stream)) body.length = lengthOf(stream) ?? null;
+      if (!isStream(stream)) return;
+      body.length = lengthOf(stream) ?? null;
+      if (body.length !== 0) return;
+      stream.cancel().catch(() => {});
+      inner.body = null;
     }
 
     async function fetchSocket(request) {

@@ -21,6 +21,7 @@ use crate::http_cache;
 use crate::keys;
 use crate::kv;
 use crate::modules;
+use crate::outbound;
 use crate::r2;
 use crate::room;
 use crate::socket;
@@ -232,7 +233,7 @@ pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
         deno_web::deno_web::lazy_init(),
-        deno_fetch::deno_fetch::lazy_init(),
+        outbound::with_all_ports(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun::lazy_init(),
     ]
@@ -250,6 +251,7 @@ pub fn for_runtime() -> Vec<Extension> {
         ),
         deno_fetch::deno_fetch::init(deno_fetch::Options {
             user_agent: String::new(),
+            request_builder_hook: Some(outbound::tidy),
             root_cert_store_provider: Some(Arc::new(crate::tls::Roots)),
             ..Default::default()
         }),

@@ -28,6 +28,7 @@ mod keys;
 mod kv;
 mod modules;
 pub mod modules_interface;
+mod outbound;
 mod r2;
 mod room;
 mod socket;

@@ -25,6 +25,10 @@ const PLAIN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close
 impl Upstream {
     fn start(answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+        Self::serve(listener, answer)
+    }
+
+    fn serve(listener: TcpListener, answer: &'static [u8]) -> Self {
         let address = listener.local_addr().expect("a bound listener has one");
         let (sender, seen) = mpsc::channel();
         thread::spawn(move || {
@@ -223,4 +227,91 @@ fn body_that_is_shorter_or_longer_than_its_length_fails_the_request() {
         assert!(answer.starts_with("threw "), "{case}: {answer}");
     }
     assert_eq!(dev.get(&format!("{ROOM}?case=right")).text(), "200ok");
+}
+
+/// Row 156.
+#[test]
+fn headers_of_the_clients_connection_are_not_passed_on() {
+    let upstream = Upstream::start(PLAIN);
+    let dev = room(
+        &upstream,
+        r#"
+  request: (req) => fetch(UP, req),
+  headers: (req) => post(req.body, req.headers),
+  object: (req) => post("abc", Object.fromEntries(req.headers)),
+"#,
+    );
+    let sent = [
+        ("Connection", "keep-alive, x-own"),
+        ("Keep-Alive", "timeout=9"),
+        ("TE", "trailers"),
+        ("X-Own", "1"),
+    ];
+    for case in ["request", "headers", "object"] {
+        let path = format!("{ROOM}?case={case}");
+        let mut request = dev.request("POST", &path).body(b"abc");
+        for (name, value) in sent {
+            request = request.header(name, value);
+        }
+        assert_eq!(request.send().text(), "200ok", "{case}");
+        let Received { head, body } = upstream.next();
+        for name in [
+            "connection",
+            "keep-alive",
+            "te",
+            "transfer-encoding",
+            "accept-language",
+        ] {
+            let is_there = head
+                .iter()
+                .any(|line| line.starts_with(&format!("{name}:")));
+            assert!(!is_there, "{case}: {name} in {head:?}");
+        }
+        assert!(head.contains(&"x-own: 1".to_owned()), "{case}: {head:?}");
+        assert!(
+            head.contains(&format!("host: {}", upstream.address)),
+            "{case}: {head:?}"
+        );
+        assert!(
+            head.contains(&"content-length: 3".to_owned()),
+            "{case}: {head:?}"
+        );
+        assert_eq!(body, "abc", "{case}");
+    }
+}
+
+/// Row 156.
+#[test]
+fn request_without_a_body_has_the_length_nothing() {
+    let upstream = Upstream::start(PLAIN);
+    let dev = room(
+        &upstream,
+        r#"
+  none: () => fetch(UP, { method: "DELETE" }),
+  stream: () => post(new Blob([]).stream()),
+  framed: () => fetch(UP, { method: "PATCH", headers: { "transfer-encoding": "chunked" } }),
+  get: () => fetch(UP),
+"#,
+    );
+    for (case, length) in [("none", 1), ("stream", 1), ("framed", 1), ("get", 0)] {
+        assert_eq!(
+            dev.get(&format!("{ROOM}?case={case}")).text(),
+            "200ok",
+            "{case}"
+        );
+        let Received { head, .. } = upstream.next();
+        let lengths = head.iter().filter(|line| *line == "content-length: 0");
+        assert_eq!(lengths.count(), length, "{case}: {head:?}");
+    }
+}
+
+/// Row 156.
+#[test]
+fn ports_that_browsers_refuse_are_asked() {
+    let taken = (6665..=6669).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let listener = taken.expect("one of the ports is free");
+    let upstream = Upstream::serve(listener, PLAIN);
+    let dev = room(&upstream, "get: () => fetch(UP),");
+    assert_eq!(dev.get(&format!("{ROOM}?case=get")).text(), "200ok");
+    upstream.next();
 }

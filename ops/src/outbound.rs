@@ -1,0 +1,100 @@
+//! What `fetch` sends that user code did not write, and what it does not send although user code wrote it:
+//! the original's rules. Never opens a connection.
+
+use std::borrow::Cow;
+
+use ::http::HeaderName;
+use ::http::HeaderValue;
+use ::http::Method;
+use ::http::Request;
+use ::http::header;
+use deno_core::Extension;
+use deno_core::ExtensionFileSource;
+use deno_error::JsErrorBox;
+use deno_fetch::ReqBody;
+
+/// Headers of one connection (RFC 9110, section 7.6.1): those of a request that is passed on say nothing
+/// of ours. The original sends on every other one, `Proxy-Connection` among them.
+const OF_A_CONNECTION: [HeaderName; 6] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// Makes the head of a request that of the original.
+///
+/// # Errors
+/// Never: the type is deno_fetch's.
+pub(crate) fn tidy(request: &mut Request<ReqBody>) -> Result<(), JsErrorBox> {
+    let may_have_body = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_empty = matches!(request.body(), ReqBody::Empty(_));
+    let headers = request.headers_mut();
+    for name in &OF_A_CONNECTION {
+        headers.remove(name);
+    }
+    if may_have_body && is_empty {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    Ok(())
+}
+
+const FETCH: &str = "ext:deno_fetch/26_fetch.js";
+
+/// The ports that browsers refuse and Workers do not: local servers use them.
+const PORT_IS_BAD: &str = "BAD_PORTS[url.port] === true";
+
+/// deno_fetch with its script as Workers need it, for the snapshot.
+pub(crate) fn with_all_ports(mut fetch: Extension) -> Extension {
+    let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
+        if file.specifier != FETCH {
+            return file.clone();
+        }
+        let source = file.load().expect("the crate has its script");
+        let parts: Vec<&str> = source.as_str().split(PORT_IS_BAD).collect();
+        assert_eq!(parts.len(), 2, "{FETCH} asks for bad ports in one place");
+        ExtensionFileSource::new_computed(FETCH, parts.join("false").into())
+    });
+    fetch.lazy_loaded_js_files = Cow::Owned(edited.collect());
+    fetch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tidied(method: Method, names: &[&'static str], body: ReqBody) -> Vec<String> {
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        for name in names {
+            let value = HeaderValue::from_static("1");
+            request.headers_mut().insert(*name, value);
+        }
+        tidy(&mut request).expect("it refuses nothing");
+        request.headers().keys().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_dropped() {
+        let names = [
+            "connection",
+            "keep-alive",
+            "te",
+            "trailer",
+            "upgrade",
+            "x-own",
+        ];
+        assert_eq!(tidied(Method::GET, &names, ReqBody::empty()), ["x-own"]);
+    }
+
+    #[test]
+    fn method_with_a_body_has_a_length() {
+        assert_eq!(
+            tidied(Method::DELETE, &[], ReqBody::empty()),
+            ["content-length"]
+        );
+        assert!(tidied(Method::HEAD, &[], ReqBody::empty()).is_empty());
+    }
+}
