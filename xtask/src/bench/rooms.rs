@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Meter;
 use super::load;
+use super::machine;
 use super::measure::boot;
 use super::memory::Memory;
 use super::row::{Budget, Cell, Outcome, Topic, Unit};
@@ -23,6 +24,9 @@ const ONE_BY_ONE: u32 = 60;
 
 /// Rooms created at once, in this order.
 const BATCHES: [u32; 2] = [200, 1000];
+
+/// Memory that is provided for each room: more than any takes.
+const PROVIDED_MIB: u64 = 4;
 
 const ALL_ROOMS: u32 = ONE_BY_ONE + BATCHES[0] + BATCHES[1];
 
@@ -85,6 +89,7 @@ fn one_by_one(meter: &Meter, server: &Server) -> Outcome {
 
 /// Creates rooms 16 at a time: how many a second, and the memory of each.
 pub fn create(meter: &Meter, server: &Server, count: u32) -> (Outcome, Outcome) {
+    machine::provide_memory(u64::from(count) * PROVIDED_MIB);
     let before = server.memory();
     let words = format!("rooms --prefix /party/many-{count}- --count {count} --connections 16");
     let report = match meter.load.run(server.addr, &words) {
