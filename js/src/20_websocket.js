@@ -246,12 +246,15 @@ function dispatch(socket, name, makeEvent, between) {
   }
   if (event === null || !socket[kListening]?.has(name)) return between?.();
   socket[kLate] = [];
-  const result = between?.();
-  socket.dispatchEvent(event);
-  const late = socket[kLate];
-  socket[kLate] = null;
-  for (const added of late) socket.addEventListener(...added);
-  return result;
+  try {
+    const result = between?.();
+    socket.dispatchEvent(event);
+    return result;
+  } finally {
+    const late = socket[kLate];
+    socket[kLate] = null;
+    for (const added of late) socket.addEventListener(...added);
+  }
 }
 
 // For sockets that are no room connections: those get their bytes as they come.
