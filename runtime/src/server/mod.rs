@@ -132,6 +132,7 @@ impl Server {
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
         let address = options.listener.local_addr()?;
+        partyrun_ops::proxy::serve_on(address.port());
         let rooms = Rooms::new(Surroundings {
             limits: options.limits,
             storage: storage.clone(),
