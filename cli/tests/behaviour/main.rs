@@ -86,6 +86,7 @@ mod statics_fetch;
 mod storage;
 mod storage_backlog;
 mod storage_calls;
+mod storage_deleted;
 mod storage_durability;
 mod storage_limits;
 mod storage_values;

@@ -133,11 +133,12 @@ impl Server {
         let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
         let address = options.listener.local_addr()?;
         partyrun_ops::proxy::serve_on(address.port());
+        let bindings = ProjectBindings::new(storage.clone());
         let rooms = Rooms::new(Surroundings {
             limits: options.limits,
             storage: storage.clone(),
             alarms: alarms.clone(),
-            bindings: Arc::new(ProjectBindings::new(storage.clone())),
+            bindings: Arc::new(bindings.clone()),
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
             assets: options.assets,
@@ -152,6 +153,7 @@ impl Server {
         let (worker, table) =
             Worker::start(rooms.clone(), generation.clone()).map_err(UserCodeError::from)?;
         rooms.reload(generation.clone());
+        watch_renewals(&storage, &rooms, bindings.forgetting());
         let door = Arc::new(FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
@@ -231,6 +233,23 @@ impl Server {
             self.door.reporter.report(Event::Notice(text));
         }
     }
+}
+
+/// Has all begin anew when the storage does.
+fn watch_renewals(
+    storage: &StorageHandle,
+    rooms: &Arc<Rooms>,
+    forget_tables: impl Fn() + Send + 'static,
+) {
+    // Not a strong reference: the storage thread must not keep itself alive by it.
+    let rooms = Arc::downgrade(rooms);
+    storage.watch_renewals(Box::new(move || {
+        forget_tables();
+        if let Some(rooms) = rooms.upgrade() {
+            rooms.surroundings.alarms.forget();
+            rooms.restart();
+        }
+    }));
 }
 
 fn io_threads() -> usize {
