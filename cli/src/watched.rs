@@ -48,17 +48,15 @@ impl Watched {
     }
 
     /// Watches them from here on; says whether a folder among theirs was not watched before.
-    pub fn arm(&self, watcher: Option<&mut FileWatcher>, printer: &Printer) -> bool {
-        let Some(watcher) = watcher else { return false };
+    pub fn arm(&self, watcher: &mut FileWatcher, printer: &Printer) -> bool {
         let armed = watcher.arm(
             self.files.iter().map(PathBuf::as_path),
             self.folders.iter().map(PathBuf::as_path),
         );
         for error in &armed.errors {
-            printer.note(&format!("{error}; changes there need a restart"));
+            printer.note(&error.to_string());
         }
-        // A folder that cannot be watched would look new for ever.
-        armed.fresh && armed.errors.is_empty()
+        armed.fresh
     }
 }
 

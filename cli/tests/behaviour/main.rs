@@ -66,6 +66,7 @@ mod platform_http;
 mod platform_names;
 mod platform_streams;
 mod platform_websocket;
+mod polling;
 mod proxies;
 mod real_clients;
 mod reload;

@@ -131,7 +131,7 @@ impl Server {
         };
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
-        let address = options.listener.local_addr()?;
+        let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let bindings = ProjectBindings::new(storage.clone());
         let rooms = Rooms::new(Surroundings {
@@ -171,12 +171,14 @@ impl Server {
             .thread_name("io")
             .enable_all()
             .build()?;
-        options.listener.set_nonblocking(true)?;
-        let listener = {
-            let _context = io.enter();
-            tokio::net::TcpListener::from_std(options.listener)?
-        };
-        io.spawn(http::serve(listener, door.clone()));
+        for listener in options.listeners {
+            listener.set_nonblocking(true)?;
+            let listener = {
+                let _context = io.enter();
+                tokio::net::TcpListener::from_std(listener)?
+            };
+            io.spawn(http::serve(listener, door.clone()));
+        }
         io.spawn(alarms.run(door.rooms.clone()));
         let crons = CronTask::new(options.crons);
         crons.restart(io.handle(), &door);
@@ -233,6 +235,15 @@ impl Server {
             self.door.reporter.report(Event::Notice(text));
         }
     }
+}
+
+/// The address to tell of. All listeners have its port.
+fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketAddr> {
+    let first = listeners.first();
+    first.map_or(
+        Err(std::io::ErrorKind::AddrNotAvailable.into()),
+        std::net::TcpListener::local_addr,
+    )
 }
 
 /// Has all begin anew when the storage does.
