@@ -53,8 +53,13 @@ impl Watched {
             self.files.iter().map(PathBuf::as_path),
             self.folders.iter().map(PathBuf::as_path),
         );
-        for error in &armed.errors {
-            printer.note(&error.to_string());
+        // A system whose watches are used up refuses every folder.
+        if let Some(first) = armed.errors.first() {
+            let more = match armed.errors.len() - 1 {
+                0 => String::new(),
+                count => format!("; the same for {count} more"),
+            };
+            printer.note(&format!("{first}{more}"));
         }
         armed.fresh
     }

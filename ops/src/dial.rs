@@ -29,21 +29,21 @@ pub enum DialError {
     #[error("{0}")]
     Connect(String),
     #[error("Not an address to connect to: `{0}`")]
-    Address(Uri),
+    Address(String),
     #[error("{0}")]
     Tls(String),
     #[error(
         "Could not reach the proxy that `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` names ({reason}). Hosts in `NO_PROXY` are asked directly. The proxy: `{proxy}`"
     )]
-    Proxy { proxy: Uri, reason: String },
+    Proxy { proxy: String, reason: String },
     #[error("The proxy `{proxy}` did not connect to `{to}`: {reason}")]
     Tunnel {
-        proxy: Uri,
+        proxy: String,
         to: String,
         reason: String,
     },
     #[error("A secure WebSocket cannot go through a proxy that is itself reached by TLS: `{0}`")]
-    Nested(Uri),
+    Nested(String),
 }
 
 /// What goes over the connection.
@@ -110,7 +110,7 @@ pub async fn open(uri: &Uri, purpose: Use) -> Result<Dialled, DialError> {
             Link::Tls(stream) if purpose == Use::Requests => {
                 Link::Nested(Box::new(secure(*stream, uri, purpose).await?))
             }
-            _ => return Err(DialError::Nested(intercept.uri().clone())),
+            _ => return Err(DialError::Nested(intercept.uri().to_string())),
         };
     }
     Ok(Dialled::new(link))
@@ -158,7 +158,7 @@ async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
         Use::WebSocket => Protocol::Http1,
     };
     let host = proxy::bare(uri.host().unwrap_or_default()).to_owned();
-    let name = ServerName::try_from(host).map_err(|_| DialError::Address(uri.clone()))?;
+    let name = ServerName::try_from(host).map_err(|_| DialError::Address(uri.to_string()))?;
     handshake(stream, name, protocol)
         .await
         .map_err(DialError::Tls)
@@ -179,7 +179,7 @@ pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
 
 fn unreachable(proxy: &Intercept, reason: impl ToString) -> DialError {
     DialError::Proxy {
-        proxy: proxy.uri().clone(),
+        proxy: proxy.uri().to_string(),
         reason: reason.to_string(),
     }
 }
@@ -200,7 +200,9 @@ async fn reach(proxy: &Intercept) -> Result<Link, DialError> {
 
 /// Host and port of a URL, written out.
 fn destination(uri: &Uri) -> Result<(&str, u16), DialError> {
-    let host = uri.host().ok_or_else(|| DialError::Address(uri.clone()))?;
+    let host = uri
+        .host()
+        .ok_or_else(|| DialError::Address(uri.to_string()))?;
     let usual = match uri.scheme() == Some(&Scheme::HTTPS) {
         true => 443,
         false => 80,
@@ -216,7 +218,8 @@ async fn socks(proxy: &Intercept, uri: &Uri) -> Result<TcpStream, DialError> {
         let host = proxy.uri().host().unwrap_or_default();
         address.authority = format!("{host}:1080").parse().ok();
     }
-    let address = Uri::from_parts(address).map_err(|_| DialError::Address(proxy.uri().clone()))?;
+    let address =
+        Uri::from_parts(address).map_err(|_| DialError::Address(proxy.uri().to_string()))?;
     let stream = connect(&address)
         .await
         .map_err(|reason| unreachable(proxy, reason))?;
@@ -238,7 +241,7 @@ async fn socks(proxy: &Intercept, uri: &Uri) -> Result<TcpStream, DialError> {
             .map(Socks5Stream::into_inner),
     };
     carried.map_err(|error| DialError::Tunnel {
-        proxy: proxy.uri().clone(),
+        proxy: proxy.uri().to_string(),
         to: format!("{host}:{port}"),
         reason: error.to_string(),
     })
@@ -249,7 +252,7 @@ async fn tunnel(link: &mut Link, proxy: &Intercept, uri: &Uri) -> Result<(), Dia
     let (host, port) = destination(uri)?;
     let to = format!("{host}:{port}");
     let refused = |reason: String| DialError::Tunnel {
-        proxy: proxy.uri().clone(),
+        proxy: proxy.uri().to_string(),
         to: to.clone(),
         reason,
     };

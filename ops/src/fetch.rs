@@ -1,6 +1,8 @@
 //! The two ops below deno_fetch's `fetch`: sending a request, and its answer. Their connections are
 //! those of `dial`, kept for a room's next requests. Follows no redirect and knows no cache: that is JavaScript's.
 
+#![expect(clippy::result_large_err, reason = "the errors are deno_fetch's")]
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;

@@ -86,19 +86,28 @@ impl Client {
         }
         let again = copy(&request);
         let uri = request.uri().clone();
-        let captured = capture_connection(&mut request);
-        let mut outcome = self.0.request(request).await;
-        let was_kept = was_used(&captured);
+        let (mut outcome, was_kept) = self.attempt(request).await;
         if let (Err(error), Some(again)) = (&outcome, again)
             && may_be_sent_again(error, was_kept)
         {
-            outcome = self.0.request(again).await;
+            (outcome, _) = self.attempt(again).await;
         }
         match outcome {
             Ok(response) if keeps_packed => Ok(response.map(as_it_is)),
             Ok(response) => Ok(unpacked(response)),
             Err(error) => Err(send_error(&uri, &error)),
         }
+    }
+
+    /// Sends it once; tells whether that was over a connection that had carried a request before.
+    async fn attempt(
+        &self,
+        mut request: Request<ReqBody>,
+    ) -> (Result<Response<Incoming>, legacy::Error>, bool) {
+        let captured = capture_connection(&mut request);
+        let outcome = self.0.request(request).await;
+        let was_kept = was_used(&captured);
+        (outcome, was_kept)
     }
 }
 
