@@ -129,6 +129,13 @@ impl Looker {
         state.stamps.insert(path.to_owned(), stamp);
     }
 
+    /// Only the times of `path` were set, which is no change.
+    pub fn was_touched(&self, path: &Path) {
+        if let Some(known) = self.0.lock().stamps.get_mut(path) {
+            *known = stamp(path);
+        }
+    }
+
     /// Looks now at what only looking tells of, and returns when its changes have been told.
     pub fn look_now(&self) {
         let mut state = self.0.lock();

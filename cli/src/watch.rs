@@ -93,8 +93,8 @@ impl FileWatcher {
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
                 Ok(event) if event.need_rescan() => changed(Change::Unknown),
                 Ok(event) => {
-                    for path in &attributes(&event) {
-                        told.was_told(path);
+                    for path in attributes(&event) {
+                        told.was_touched(path);
                     }
                     let concerned = lock(&shared).concerned(event);
                     for path in concerned {
@@ -194,11 +194,11 @@ impl Drop for FileWatcher {
     }
 }
 
-/// Whose times alone were set: no change, but what is known of them is out of date.
-fn attributes(event: &notify::Event) -> Vec<PathBuf> {
+/// Of which nothing but the attributes was set.
+fn attributes(event: &notify::Event) -> &[PathBuf] {
     match event.kind {
-        EventKind::Modify(ModifyKind::Metadata(_)) => event.paths.clone(),
-        _ => Vec::new(),
+        EventKind::Modify(ModifyKind::Metadata(_)) => &event.paths,
+        _ => &[],
     }
 }
 
