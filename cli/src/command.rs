@@ -43,8 +43,9 @@ Environment variables:
   HTTP_PROXY, HTTPS_PROXY, ALL_PROXY
                     proxies for what rooms ask of other machines; NO_PROXY: hosts to ask directly
   NODE_EXTRA_CA_CERTS
-                    PEM file of certificates to trust beside the system's; SSL_CERT_FILE and SSL_CERT_DIR
-                    take the place of the system's
+                    PEM file of certificates to trust beside the system's
+  SSL_CERT_FILE, SSL_CERT_DIR
+                    certificates to trust in the place of the system's
   NO_COLOR          set to anything: no colours";
 
 const INIT_EXAMPLES: &str = "\
