@@ -110,18 +110,23 @@ impl Eyes {
                 })
             }
         };
-        let (quick, slow): (Vec<_>, Vec<_>) = files
-            .into_iter()
-            .partition(|file| is_quick(file.parent().unwrap_or(file)));
-        let (quick_folders, slow_folders) =
-            folders.into_iter().partition(|folder| is_quick(folder));
-        let (packages, own): (Vec<_>, Vec<_>) = slow.into_iter().partition(|file| {
+        // Packages are many files, which change when something is installed; only who asks for it has them
+        // looked at all the time.
+        let (mut packages, own): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| {
             let mut parts = file.components();
             parts.any(|part| part.as_os_str() == "node_modules")
         });
+        let (mut quick, slow): (Vec<_>, Vec<_>) = own
+            .into_iter()
+            .partition(|file| is_quick(file.parent().unwrap_or(file)));
+        if asked().is_some() {
+            quick.append(&mut packages);
+        }
+        let (quick_folders, slow_folders) =
+            folders.into_iter().partition(|folder| is_quick(folder));
         self.quick = quick;
         self.quick_folders = quick_folders;
-        self.slow = Round::of(own);
+        self.slow = Round::of(slow);
         self.slow_packages = Round::of(packages);
         self.slow_folders = slow_folders;
         let (now, first_slow) = (Instant::now(), Instant::now() + FIRST_SLOW);
