@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use super::{Location, RoomStore, StorageHandle, StorageThread};
 struct Scratch {
     folder: tempfile::TempDir,
     storage: StorageHandle,
-    said: Arc<Mutex<Vec<String>>>,
+    said: Receiver<String>,
     renewed: Receiver<()>,
     alarms: Receiver<(String, AlarmTime)>,
 }
@@ -24,10 +24,9 @@ struct Scratch {
 impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
-        let said = Arc::<Mutex<Vec<String>>>::default();
+        let (notices, said) = channel();
         let location = Location::File(folder.path().join("state/partyrun.sqlite"));
-        let notices = said.clone();
-        let notices = move |text| notices.lock().expect("nobody panics").push(text);
+        let notices = move |text| drop(notices.send(text));
         let storage = StorageThread::open(&location, Arc::new(notices)).expect("opens");
         let (told, renewed) = channel();
         storage.watch_renewals(Box::new(move || {
@@ -61,10 +60,6 @@ impl Scratch {
     fn file(&self) -> PathBuf {
         self.path("state/partyrun.sqlite")
     }
-
-    fn said(&self) -> Vec<String> {
-        self.said.lock().expect("nobody panics").clone()
-    }
 }
 
 fn next<T>(heard: &Receiver<T>) -> T {
@@ -84,7 +79,10 @@ fn get(room: &RoomStore) -> Option<Bytes> {
 /// What a room that begins now writes is there when the file is opened again.
 fn lasts(scratch: Scratch, expected: Option<&str>) {
     let Scratch {
-        folder, storage, ..
+        folder,
+        storage,
+        said,
+        ..
     } = scratch;
     let after = room(&storage, "before");
     assert_eq!(
@@ -95,6 +93,7 @@ fn lasts(scratch: Scratch, expected: Option<&str>) {
     after.seal();
     drop(after);
     storage.close().expect("closes");
+    assert_eq!(said.try_recv().ok(), None, "it is told once");
     let again = open(&folder.path().join("state/partyrun.sqlite"));
     assert_eq!(get(&room(&again, "before")), Some(Bytes::from("2")));
 }
@@ -110,12 +109,11 @@ fn a_storage_that_is_taken_away_begins_anew_and_is_told_of_once() {
     for take_away in ways {
         let scratch = Scratch::new();
         take_away(&scratch);
-        next(&scratch.renewed);
-        let said = scratch.said();
-        assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].contains("deleted while it was in use"), "{said:?}");
+        let said = next(&scratch.said);
+        assert!(said.contains("deleted while it was in use"), "{said}");
         let file = scratch.file();
-        assert!(said[0].ends_with(&format!("`{}`", file.display())));
+        assert!(said.ends_with(&format!("`{}`", file.display())), "{said}");
+        next(&scratch.renewed);
         lasts(scratch, None);
     }
 }
@@ -152,12 +150,8 @@ fn a_replaced_storage_goes_on_with_what_it_holds_alarms_included() {
     drop(mine);
     storage.close().expect("closes");
     fs::rename(&other, scratch.file()).expect("movable");
-    next(&scratch.renewed);
-    assert!(
-        scratch.said()[0].contains("replaced while"),
-        "{:?}",
-        scratch.said()
-    );
+    let said = next(&scratch.said);
+    assert!(said.contains("replaced while"), "{said}");
     assert_eq!(next(&scratch.alarms), ("before".to_owned(), Some(77)));
     lasts(scratch, Some("other"));
 }
@@ -193,7 +187,7 @@ fn a_deleted_log_costs_nothing_and_nobody() {
         put(&before, "3");
         before.seal();
     });
-    assert!(scratch.said().is_empty());
+    assert!(scratch.said.try_recv().is_err());
     assert!(scratch.renewed.try_recv().is_err());
     // As after `kill -9`: only what is in the files.
     let copy = scratch.path("copy");
@@ -227,22 +221,14 @@ fn a_storage_that_cannot_begin_anew_says_so_once_and_goes_on() {
     let scratch = Scratch::new();
     fs::rename(scratch.path("state"), scratch.path("away")).expect("movable");
     fs::write(scratch.path("state"), "a file in the way").expect("writable");
-    let start = std::time::Instant::now();
-    while scratch.said().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it is told");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(
-        scratch.said()[0].contains("will be lost"),
-        "{:?}",
-        scratch.said()
-    );
+    let said = next(&scratch.said);
+    assert!(said.contains("will be lost"), "{said}");
     assert_eq!(
         get(&room(&scratch.storage, "before")),
         Some(Bytes::from("1"))
     );
     fs::remove_file(scratch.path("state")).expect("removable");
-    next(&scratch.renewed);
-    assert_eq!(scratch.said().len(), 2, "{:?}", scratch.said());
+    let said = next(&scratch.said);
+    assert!(said.contains("begins anew"), "{said}");
     lasts(scratch, None);
 }

@@ -228,11 +228,12 @@ impl StorageThread {
             Ok(connection) => {
                 self.presence = Some(Presence::of(&path));
                 self.is_stuck = false;
+                // Whoever reads of it finds the rooms begun anew.
+                self.renew(connection);
                 (self.notices)(format!(
                     "The storage was {what} while it was in use: it begins anew, and all rooms with it: `{}`",
                     path.display()
                 ));
-                self.renew(connection);
             }
             Err(error) => {
                 presence.wait();
