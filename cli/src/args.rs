@@ -34,6 +34,11 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Project")]
     pub live: bool,
 
+    /// Look at all files so often, in milliseconds, for changes that the system does not tell of; where a
+    /// mount is known to tell of none, that is done anyway [without a number: 300]
+    #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true, default_missing_value = "300", value_parser = clap::value_parser!(u64).range(20..), help_heading = "Project")]
+    pub poll: Option<u64>,
+
     /// Run the configuration's `crons` at their times (UTC), not only when asked for
     #[arg(long, help_heading = "Project")]
     pub cron: bool,
@@ -161,6 +166,17 @@ mod tests {
             dev("--persist some/dir").persist.as_deref(),
             Some("some/dir")
         );
+    }
+
+    #[test]
+    fn poll_has_an_optional_number_and_leaves_the_script_alone() {
+        assert_eq!(dev("").poll, None);
+        let dev = dev("--poll=1000 src/server.ts");
+        assert_eq!(dev.poll, Some(1000));
+        assert_eq!(dev.script, Some(PathBuf::from("src/server.ts")));
+        let dev = self::dev("--poll src/server.ts");
+        assert_eq!(dev.poll, Some(300));
+        assert_eq!(dev.script, Some(PathBuf::from("src/server.ts")));
     }
 
     #[test]

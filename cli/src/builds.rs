@@ -107,11 +107,6 @@ impl Builds {
             folder: serve.folder.clone()?,
             built: serve.client.as_ref().map(|client| client.outdir.clone()),
         };
-        PageWatcher::start(pages, Arc::clone(&self.assets))
-            .map_err(|error| {
-                self.printer
-                    .note(&format!("{error}; static files do not reload pages"));
-            })
-            .ok()
+        Some(PageWatcher::start(pages, Arc::clone(&self.assets)))
     }
 }

@@ -40,6 +40,12 @@ Environment variables:
   PARTYKIT_LOG      what is printed: none, error, warn, info, log or debug [default: log]
   PARTYRUN_IDLE_MS  how long a room may be idle before it is evicted or sleeps [default: 10000]
   PARTYRUN_TURN_MS  how long a room may compute without yielding before it is reset [default: 30000]
+  HTTP_PROXY, HTTPS_PROXY, ALL_PROXY
+                    proxies for what rooms ask of other machines; NO_PROXY: hosts to ask directly
+  NODE_EXTRA_CA_CERTS
+                    PEM file of certificates to trust beside the system's
+  SSL_CERT_FILE, SSL_CERT_DIR
+                    certificates to trust in the place of the system's
   NO_COLOR          set to anything: no colours";
 
 const INIT_EXAMPLES: &str = "\

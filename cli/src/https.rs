@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -73,7 +73,7 @@ fn self_signed(
     cwd: &Path,
     printer: &Printer,
 ) -> Result<String, HttpsError> {
-    let names = names(bound);
+    let names = names(bound, &settings.host);
     // Who wants nothing kept gets a new one each time.
     if settings.persist == Persist::Temporary {
         printer.status("Serving https: with a certificate made for this run");
@@ -103,7 +103,7 @@ fn self_signed(
 }
 
 /// Every name by which the server can be reached.
-fn names(bound: SocketAddr) -> Vec<String> {
+fn names(bound: SocketAddr, host: &str) -> Vec<String> {
     let mut names = vec![
         "localhost".to_owned(),
         "127.0.0.1".to_owned(),
@@ -115,6 +115,10 @@ fn names(bound: SocketAddr) -> Vec<String> {
         if !address.ip().is_unspecified() && !names.contains(&name) {
             names.push(name);
         }
+    }
+    let is_address = host.parse::<IpAddr>().is_ok();
+    if !is_address && !names.iter().any(|name| name == host) {
+        names.push(host.to_owned());
     }
     names
 }
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_certificate_is_kept_while_it_is_valid_for_all_names() {
-        let names = names("127.0.0.1:1".parse().expect("an address"));
+        let names = names("127.0.0.1:1".parse().expect("an address"), "127.0.0.1");
         let pem = make(&names).expect("it is made");
         let more: Vec<_> = names.iter().cloned().chain(["192.0.2.1".into()]).collect();
         let year = 365 * 24 * 60 * 60;

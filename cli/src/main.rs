@@ -15,6 +15,8 @@ mod env;
 mod https;
 mod init;
 mod keys;
+mod look;
+mod mounts;
 mod pages;
 mod ports;
 mod report;

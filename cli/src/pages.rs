@@ -10,7 +10,7 @@ use std::time::Duration;
 use partyrun_runtime::Assets;
 
 use crate::tree;
-use crate::watch::{FileWatcher, WatchError, burst};
+use crate::watch::{FileWatcher, burst};
 
 /// A save is complete once its files were quiet for this long.
 const QUIET: Duration = Duration::from_millis(10);
@@ -35,20 +35,17 @@ pub struct PageWatcher {
 
 impl PageWatcher {
     /// Starts watching.
-    ///
-    /// # Errors
-    /// When the system cannot watch files.
-    pub fn start(pages: Pages, assets: Arc<Assets>) -> Result<PageWatcher, WatchError> {
+    pub fn start(pages: Pages, assets: Arc<Assets>) -> PageWatcher {
         let (messages, inbox) = channel();
         let changes = messages.clone();
-        let watcher = FileWatcher::start(move |_| {
+        let (watcher, _) = FileWatcher::start(move |_| {
             let _ = changes.send(Message::Changed);
-        })?;
+        });
         thread::Builder::new()
             .name("pages".to_owned())
             .spawn(move || work(&pages, &assets, &inbox, watcher))
             .expect("a thread can be started before there are rooms");
-        Ok(PageWatcher { messages })
+        PageWatcher { messages }
     }
 }
 

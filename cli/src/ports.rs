@@ -2,7 +2,7 @@
 //! only until it is handed to the server.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 /// The port used when nobody asked for one.
 pub const DEFAULT_PORT: u16 = 1999;
@@ -34,17 +34,30 @@ pub enum BindError {
     },
 }
 
-/// Binds a listener on `host` (a name or an address).
-pub fn bind(host: &str, port: Port) -> Result<TcpListener, BindError> {
-    let attempt = |port| match TcpListener::bind((host, port)) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(BindError::Busy { port }),
-        other => other.map_err(|error| BindError::Other {
-            host: host.to_owned(),
-            port,
-            error,
-        }),
+/// How often the system is asked for a port that is free at every address.
+const TRIES: usize = 20;
+
+/// Binds a listener on each address of `host` (a name or an address), all with one port; the first is the one
+/// to tell of, IPv4 if there is one.
+pub fn bind(host: &str, port: Port) -> Result<Vec<TcpListener>, BindError> {
+    let other = |port, error| BindError::Other {
+        host: host.to_owned(),
+        port,
+        error,
+    };
+    let addresses = addresses(host);
+    let attempt = |port| {
+        let addresses = match &addresses {
+            Ok(addresses) => addresses,
+            Err(error) => return Err(other(port, io::Error::new(error.kind(), error.to_string()))),
+        };
+        bind_all(addresses, port).map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse => BindError::Busy { port },
+            _ => other(port, error),
+        })
     };
     let preferred = match port {
+        Port::Fixed(0) => return any_port(attempt),
         Port::Fixed(port) => return attempt(port),
         Port::Near(port) => port,
     };
@@ -54,7 +67,55 @@ pub fn bind(host: &str, port: Port) -> Result<TcpListener, BindError> {
             outcome => return outcome,
         }
     }
+    any_port(attempt)
+}
+
+fn any_port(
+    attempt: impl Fn(u16) -> Result<Vec<TcpListener>, BindError>,
+) -> Result<Vec<TcpListener>, BindError> {
+    for _ in 1..TRIES {
+        match attempt(0) {
+            // Free at the first address, and taken at another.
+            Err(BindError::Busy { .. }) => {}
+            outcome => return outcome,
+        }
+    }
     attempt(0)
+}
+
+/// The addresses of `host`, each once, those of IPv4 first.
+fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for address in (host, 0).to_socket_addrs()? {
+        if !addresses.contains(&address.ip()) {
+            addresses.push(address.ip());
+        }
+    }
+    addresses.sort_by_key(IpAddr::is_ipv6);
+    Ok(addresses)
+}
+
+/// Listens at each of `addresses`; the port that the first one has got is that of all. A name may have
+/// addresses that this machine has not, such as `::1` without IPv6: one that can be bound is enough.
+fn bind_all(addresses: &[IpAddr], port: u16) -> io::Result<Vec<TcpListener>> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut refused = None;
+    for address in addresses {
+        let port = match listeners.first() {
+            Some(first) => first.local_addr()?.port(),
+            None => port,
+        };
+        match TcpListener::bind((*address, port)) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
+            Err(error) => refused = Some(error),
+        }
+    }
+    match refused {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ if listeners.is_empty() => Err(ErrorKind::AddrNotAvailable.into()),
+        _ => Ok(listeners),
+    }
 }
 
 /// The addresses a browser can use to reach `bound`, most local first; empty when `bound` itself
@@ -95,7 +156,8 @@ mod tests {
     use super::*;
 
     fn occupied() -> (TcpListener, u16) {
-        let listener = bind("0.0.0.0", Port::Fixed(0)).expect("a free port exists");
+        let mut listeners = bind("0.0.0.0", Port::Fixed(0)).expect("a free port exists");
+        let listener = listeners.pop().expect("it has an address");
         let port = listener.local_addr().expect("it is bound").port();
         (listener, port)
     }
@@ -121,7 +183,37 @@ mod tests {
     fn busy_preferred_port_gives_a_neighbour() {
         let (_held, port) = occupied();
         let other = bind("0.0.0.0", Port::Near(port)).expect("a neighbour is free");
-        assert_ne!(other.local_addr().expect("it is bound").port(), port);
+        assert_ne!(other[0].local_addr().expect("it is bound").port(), port);
+    }
+
+    #[test]
+    fn all_addresses_of_a_name_have_one_port() {
+        let addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+        let addresses = addresses.map(|address| address.parse().expect("an address"));
+        let listeners = bind_all(&addresses, 0).expect("there are free ports");
+        let bound = |listener: &TcpListener| listener.local_addr().expect("it is bound");
+        let port = bound(&listeners[0]).port();
+        let all: Vec<_> = listeners.iter().map(bound).collect();
+        assert_eq!(all, addresses.map(|address| SocketAddr::new(address, port)));
+    }
+
+    #[test]
+    fn addresses_that_this_machine_lacks_are_left_out_but_not_all() {
+        let lacking: IpAddr = "203.0.113.1".parse().expect("an address");
+        let there = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let listeners = bind_all(&[lacking, there], 0).expect("one is there");
+        assert_eq!(listeners.len(), 1);
+        assert!(bind_all(&[lacking], 0).is_err());
+    }
+
+    #[test]
+    fn a_port_taken_at_one_address_is_busy_at_all() {
+        let held = bind("127.0.0.2", Port::Fixed(0)).expect("a free port exists");
+        let port = held[0].local_addr().expect("it is bound").port();
+        let addresses = ["127.0.0.1", "127.0.0.2"];
+        let addresses = addresses.map(|address| address.parse().expect("an address"));
+        let error = bind_all(&addresses, port).expect_err("the second is taken");
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Watches files by watching their folders, and says which of them changed. Knows nothing of what
-//! the files mean, and never reads them.
+//! the files mean, and never reads them. What the system keeps to itself, `look` sees.
 //!
 //! Folders, not files: an editor that saves by renaming a new file into place leaves a watch on the
 //! old one behind, and a file that vanished must be noticed when it comes back.
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::look::{Looker, Sights};
 
 /// What never becomes quiet is dealt with all the same.
 const BURST: Duration = Duration::from_millis(100);
@@ -39,9 +41,9 @@ pub enum Change {
 
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    #[error("Could not watch files: {0}")]
+    #[error("Could not watch files ({0}), so they are looked at twice a second")]
     Start(notify::Error),
-    #[error("Could not watch `{}`: {error}", .folder.display())]
+    #[error("Could not watch a folder ({error}), so its files are looked at twice a second: `{}`", .folder.display())]
     Folder {
         folder: PathBuf,
         error: notify::Error,
@@ -58,8 +60,12 @@ pub struct Armed {
 
 /// Reports changes of a set of files until it is dropped.
 pub struct FileWatcher {
-    watcher: RecommendedWatcher,
+    /// None where the system cannot watch at all.
+    watcher: Option<RecommendedWatcher>,
     interest: Arc<Mutex<Interest>>,
+    looker: Looker,
+    /// Folders that the system does not watch.
+    unwatched: HashSet<PathBuf>,
 }
 
 #[derive(Default)]
@@ -73,22 +79,42 @@ struct Interest {
 }
 
 impl FileWatcher {
-    /// Starts watching nothing yet; `changed` is called on the watcher's own thread.
-    pub fn start(changed: impl Fn(Change) + Send + 'static) -> Result<FileWatcher, WatchError> {
+    /// Starts watching nothing yet; `changed` is called on threads of the watcher's own. An error says that
+    /// the system does not help, and that it goes without.
+    pub fn start(
+        changed: impl Fn(Change) + Send + Sync + 'static,
+    ) -> (FileWatcher, Option<WatchError>) {
+        let changed = Arc::new(changed);
+        let looked = Arc::clone(&changed);
+        let looker = Looker::start(move |path| looked(Change::Path(path)));
         let interest = Arc::new(Mutex::new(Interest::default()));
-        let shared = Arc::clone(&interest);
+        let (shared, told) = (Arc::clone(&interest), looker.clone());
         let watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
                 Ok(event) if event.need_rescan() => changed(Change::Unknown),
                 Ok(event) => {
-                    for path in lock(&shared).concerned(event) {
+                    for path in attributes(&event) {
+                        told.was_touched(path);
+                    }
+                    let concerned = lock(&shared).concerned(event);
+                    for path in concerned {
+                        told.was_told(&path);
                         changed(Change::Path(path));
                     }
                 }
                 Err(_) => changed(Change::Unknown),
-            })
-            .map_err(WatchError::Start)?;
-        Ok(FileWatcher { watcher, interest })
+            });
+        let (watcher, error) = match watcher {
+            Ok(watcher) => (Some(watcher), None),
+            Err(error) => (None, Some(WatchError::Start(error))),
+        };
+        let watcher = FileWatcher {
+            watcher,
+            interest,
+            looker,
+            unwatched: HashSet::new(),
+        };
+        (watcher, error)
     }
 
     /// Replaces the set of files, and of folders whose every entry counts, but not those below. Files
@@ -99,6 +125,11 @@ impl FileWatcher {
         folders: impl IntoIterator<Item = &'a Path>,
     ) -> Armed {
         let wanted = Interest::of(files, folders);
+        let mut sights = Sights {
+            files: wanted.paths.clone(),
+            folders: wanted.whole.clone(),
+            unsaid: HashSet::new(),
+        };
         let (added, dropped) = {
             let mut interest = lock(&self.interest);
             interest.paths = wanted.paths;
@@ -116,23 +147,58 @@ impl FileWatcher {
             interest.folders = wanted.folders;
             (added, dropped)
         };
+        let Some(watcher) = &mut self.watcher else {
+            let folders = lock(&self.interest).folders.clone();
+            sights.unsaid = folders;
+            self.looker.arm(sights);
+            return Armed::default();
+        };
         // The watcher answers on the thread that also takes the lock above: it must be free here.
         for folder in dropped {
-            let _ = self.watcher.unwatch(&folder);
+            self.unwatched.remove(&folder);
+            let _ = watcher.unwatch(&folder);
         }
         let mut armed = Armed {
-            fresh: !added.is_empty(),
+            fresh: false,
             errors: Vec::new(),
         };
         for folder in added {
             // A folder that was removed and made again has the path of a watch that is dead.
-            let _ = self.watcher.unwatch(&folder);
-            if let Err(error) = self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
+            let _ = watcher.unwatch(&folder);
+            if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
                 lock(&self.interest).folders.remove(&folder);
-                armed.errors.push(WatchError::Folder { folder, error });
+                if self.unwatched.insert(folder.clone()) {
+                    armed.errors.push(WatchError::Folder { folder, error });
+                }
+                continue;
             }
+            self.unwatched.remove(&folder);
+            armed.fresh = true;
         }
+        sights.unsaid.clone_from(&self.unwatched);
+        self.looker.arm(sights);
         armed
+    }
+}
+
+impl FileWatcher {
+    /// Returns once everything that has changed by now has been told, also where the system says nothing.
+    pub fn catch_up(&self) {
+        self.looker.look_now();
+    }
+}
+
+impl Drop for FileWatcher {
+    fn drop(&mut self) {
+        self.looker.end();
+    }
+}
+
+/// Of which nothing but the attributes was set.
+fn attributes(event: &notify::Event) -> &[PathBuf] {
+    match event.kind {
+        EventKind::Modify(ModifyKind::Metadata(_)) => &event.paths,
+        _ => &[],
     }
 }
 
@@ -215,10 +281,10 @@ mod tests {
 
     fn scratch() -> Scratch {
         let (sender, changes) = channel();
-        let watcher = FileWatcher::start(move |change| {
+        let (watcher, error) = FileWatcher::start(move |change| {
             let _ = sender.send(change);
-        })
-        .expect("the system can watch files");
+        });
+        assert!(error.is_none(), "the system can watch files");
         Scratch {
             folder: tempfile::tempdir().expect("a scratch folder"),
             watcher,

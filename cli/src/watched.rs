@@ -48,17 +48,20 @@ impl Watched {
     }
 
     /// Watches them from here on; says whether a folder among theirs was not watched before.
-    pub fn arm(&self, watcher: Option<&mut FileWatcher>, printer: &Printer) -> bool {
-        let Some(watcher) = watcher else { return false };
+    pub fn arm(&self, watcher: &mut FileWatcher, printer: &Printer) -> bool {
         let armed = watcher.arm(
             self.files.iter().map(PathBuf::as_path),
             self.folders.iter().map(PathBuf::as_path),
         );
-        for error in &armed.errors {
-            printer.note(&format!("{error}; changes there need a restart"));
+        // A system whose watches are used up refuses every folder.
+        if let Some(first) = armed.errors.first() {
+            let more = match armed.errors.len() - 1 {
+                0 => String::new(),
+                count => format!("; the same for {count} more"),
+            };
+            printer.note(&format!("{first}{more}"));
         }
-        // A folder that cannot be watched would look new for ever.
-        armed.fresh && armed.errors.is_empty()
+        armed.fresh
     }
 }
 

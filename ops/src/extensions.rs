@@ -15,6 +15,7 @@ use crate::body::Lifetime;
 use crate::cipher;
 use crate::compression;
 use crate::digest;
+use crate::fetch;
 use crate::html;
 use crate::http;
 use crate::http_cache;
@@ -53,6 +54,8 @@ deno_core::extension!(
     digest::op_pr_pbkdf2_sync,
     digest::op_pr_scrypt,
     digest::op_pr_scrypt_sync,
+    fetch::op_pr_fetch,
+    fetch::op_pr_fetch_send,
     html::op_pr_html_check_selector,
     html::op_pr_html_close,
     html::op_pr_html_handled,
@@ -233,7 +236,7 @@ pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
         deno_web::deno_web::lazy_init(),
-        outbound::with_all_ports(deno_fetch::deno_fetch::lazy_init()),
+        outbound::as_workers_need_it(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun::lazy_init(),
     ]
@@ -251,8 +254,6 @@ pub fn for_runtime() -> Vec<Extension> {
         ),
         deno_fetch::deno_fetch::init(deno_fetch::Options {
             user_agent: String::new(),
-            request_builder_hook: Some(outbound::tidy),
-            root_cert_store_provider: Some(Arc::new(crate::tls::Roots)),
             ..Default::default()
         }),
         deno_crypto::deno_crypto::init(None),

@@ -8,7 +8,7 @@
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
 //! - [`http_cache`]: responses that user code keeps
-//! - [`tls`]: whom outgoing TLS connections trust
+//! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 mod alarm;
@@ -18,17 +18,21 @@ pub mod body_stream;
 pub mod checksums;
 mod cipher;
 mod compression;
+pub mod dial;
 mod digest;
 pub mod extensions;
+mod fetch;
 pub mod html;
 mod http;
 pub mod http_cache;
+mod http_client;
 pub mod interface;
 mod keys;
 mod kv;
 mod modules;
 pub mod modules_interface;
 mod outbound;
+pub mod proxy;
 mod r2;
 mod room;
 mod socket;
@@ -41,6 +45,7 @@ mod storage_tests;
 mod storage_value;
 mod tcp;
 pub mod tls;
+mod trust;
 mod vectorize;
 
 pub use http::RequestHead;

@@ -10,7 +10,6 @@ use ::http::Request;
 use ::http::header;
 use deno_core::Extension;
 use deno_core::ExtensionFileSource;
-use deno_error::JsErrorBox;
 use deno_fetch::ReqBody;
 
 /// Headers of one connection (RFC 9110, section 7.6.1): those of a request that is passed on say nothing
@@ -25,10 +24,7 @@ const OF_A_CONNECTION: [HeaderName; 6] = [
 ];
 
 /// Makes the head of a request that of the original.
-///
-/// # Errors
-/// Never: the type is deno_fetch's.
-pub(crate) fn tidy(request: &mut Request<ReqBody>) -> Result<(), JsErrorBox> {
+pub(crate) fn tidy(request: &mut Request<ReqBody>) {
     let may_have_body = !matches!(*request.method(), Method::GET | Method::HEAD);
     let is_empty = matches!(request.body(), ReqBody::Empty(_));
     let headers = request.headers_mut();
@@ -38,7 +34,6 @@ pub(crate) fn tidy(request: &mut Request<ReqBody>) -> Result<(), JsErrorBox> {
     if may_have_body && is_empty {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
-    Ok(())
 }
 
 const FETCH: &str = "ext:deno_fetch/26_fetch.js";
@@ -46,16 +41,25 @@ const FETCH: &str = "ext:deno_fetch/26_fetch.js";
 /// The ports that browsers refuse and Workers do not: local servers use them.
 const PORT_IS_BAD: &str = "BAD_PORTS[url.port] === true";
 
+/// The ops of deno_fetch that send a request, and ours in their place: its client cannot be told whom
+/// to trust, nor what a proxy must not get.
+const OPS: &str = "  op_fetch,\n  op_fetch_promise_is_settled,\n  op_fetch_send,\n";
+const OUR_OPS: &str = "  op_pr_fetch: op_fetch,\n  op_fetch_promise_is_settled,\n  op_pr_fetch_send: op_fetch_send,\n";
+
 /// deno_fetch with its script as Workers need it, for the snapshot.
-pub(crate) fn with_all_ports(mut fetch: Extension) -> Extension {
+pub(crate) fn as_workers_need_it(mut fetch: Extension) -> Extension {
     let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
         if file.specifier != FETCH {
             return file.clone();
         }
         let source = file.load().expect("the crate has its script");
-        let parts: Vec<&str> = source.as_str().split(PORT_IS_BAD).collect();
-        assert_eq!(parts.len(), 2, "{FETCH} asks for bad ports in one place");
-        ExtensionFileSource::new_computed(FETCH, parts.join("false").into())
+        let mut text = source.as_str().to_owned();
+        for (theirs, ours) in [(PORT_IS_BAD, "false"), (OPS, OUR_OPS)] {
+            let parts: Vec<&str> = text.split(theirs).collect();
+            assert_eq!(parts.len(), 2, "{FETCH} has this in one place: {theirs}");
+            text = parts.join(ours);
+        }
+        ExtensionFileSource::new_computed(FETCH, text.into())
     });
     fetch.lazy_loaded_js_files = Cow::Owned(edited.collect());
     fetch
@@ -72,7 +76,7 @@ mod tests {
             let value = HeaderValue::from_static("1");
             request.headers_mut().insert(*name, value);
         }
-        tidy(&mut request).expect("it refuses nothing");
+        tidy(&mut request);
         request.headers().keys().map(ToString::to_string).collect()
     }
 

@@ -12,9 +12,9 @@ use deno_core::{
 use deno_tls::rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
-use crate::tls;
+use crate::dial;
+use crate::tls::Protocol;
 
 /// Most bytes that one read takes.
 const CHUNK: usize = 64 << 10;
@@ -82,13 +82,10 @@ async fn handshake(stream: Bytes, name: String) -> Result<Bytes, TcpError> {
         name: name.clone(),
         reason,
     };
-    let config = tls::socket_client().map_err(|error| failed(error.to_string()))?;
     let server = ServerName::try_from(name.clone()).map_err(|error| failed(error.to_string()))?;
-    let connector = TlsConnector::from(config);
-    let stream = connector
-        .connect(server, stream)
+    let stream = dial::handshake(stream, server, Protocol::Any)
         .await
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(failed)?;
     Ok(Box::new(stream))
 }
 

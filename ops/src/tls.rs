@@ -1,71 +1,81 @@
-//! Whom the project's outgoing TLS connections trust: the usual public roots, and those of the file
-//! that `NODE_EXTRA_CA_CERTS` names, as the original does. Never opens a connection.
+//! Settings of outgoing TLS connections, and what helps when one is refused. Never opens a connection.
 
-use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
-use deno_error::JsErrorBox;
-use deno_tls::RootCertStoreProvider;
-use deno_tls::SocketUse;
-use deno_tls::TlsClientConfigOptions;
-use deno_tls::TlsError;
+use deno_tls::rustls::CertificateError;
 use deno_tls::rustls::ClientConfig;
-use deno_tls::rustls::RootCertStore;
+use deno_tls::rustls::Error;
 
-/// The roots, for deno_fetch: read when the first `https:` is fetched.
-pub(crate) struct Roots;
+use crate::trust;
+use crate::trust::Trust;
 
-impl RootCertStoreProvider for Roots {
-    fn get_or_try_init(&self) -> Result<&RootCertStore, JsErrorBox> {
-        Ok(roots())
+pub use crate::trust::problems;
+
+/// What a connection will speak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Protocol {
+    /// HTTP/2 if the server wants it, or else HTTP/1.1.
+    Http,
+    Http1,
+    /// Whatever its program does.
+    Any,
+}
+
+impl Protocol {
+    fn names(self) -> Vec<Vec<u8>> {
+        let names: &[&str] = match self {
+            Protocol::Http => &["h2", "http/1.1"],
+            Protocol::Http1 => &["http/1.1"],
+            Protocol::Any => &[],
+        };
+        names.iter().map(|name| name.as_bytes().to_vec()).collect()
     }
 }
 
-fn roots() -> &'static RootCertStore {
-    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
-    ROOTS.get_or_init(|| {
-        let mut store = deno_tls::create_default_root_cert_store();
-        if let Some(extra) = std::env::var_os("NODE_EXTRA_CA_CERTS") {
-            // As in Node, a file without certificates adds none and stops nothing.
-            let pem = fs::read(extra).unwrap_or_default();
-            let mut pem = pem.as_slice();
-            let certificates = deno_tls::rustls_pemfile::certs(&mut pem);
-            store.add_parsable_certificates(certificates.filter_map(Result::ok));
-        }
-        store
-    })
-}
-
-/// Settings of an outgoing `wss:` connection, shared by all of the process.
+/// Settings for a client of `protocol`, shared by all of the process.
 ///
 /// # Errors
-/// When the TLS implementation refuses its settings.
-pub fn websocket_client() -> Result<Arc<ClientConfig>, TlsError> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    shared(&CONFIG, SocketUse::Http1Only)
-}
-
-/// Settings of an outgoing connection that speaks whatever its program does.
-///
-/// # Errors
-/// When the TLS implementation refuses its settings.
-pub(crate) fn socket_client() -> Result<Arc<ClientConfig>, TlsError> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    shared(&CONFIG, SocketUse::GeneralSsl)
-}
-
-fn shared(
-    made: &OnceLock<Arc<ClientConfig>>,
-    socket_use: SocketUse,
-) -> Result<Arc<ClientConfig>, TlsError> {
+/// When the TLS implementation refuses the certificates that are trusted.
+pub(crate) fn client(protocol: Protocol) -> Result<Arc<ClientConfig>, io::Error> {
+    static CONFIGS: [OnceLock<Arc<ClientConfig>>; 3] = [const { OnceLock::new() }; 3];
+    let made = &CONFIGS[protocol as usize];
     if let Some(config) = made.get() {
         return Ok(config.clone());
     }
-    let config = deno_tls::create_client_config(TlsClientConfigOptions {
-        root_cert_store: Some(roots().clone()),
-        socket_use,
-        ..Default::default()
-    })?;
+    let trust = Trust::of_process().map_err(io::Error::other)?;
+    let mut config = ClientConfig::builder()
+        .dangerous()
+        .with_custom_certificate_verifier(trust.verifier.clone())
+        .with_no_client_auth();
+    config.key_log = deno_tls::get_ssl_key_log();
+    config.alpn_protocols = protocol.names();
     Ok(made.get_or_init(|| Arc::new(config)).clone())
+}
+
+/// Why a handshake failed, and what to do about it.
+pub(crate) fn explained(error: &io::Error) -> String {
+    let reason = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    let Some(Error::InvalidCertificate(reason)) = reason else {
+        return error.to_string();
+    };
+    if !trust::is_untrusted(reason) {
+        return error.to_string();
+    }
+    let mut text = format!(
+        "the server's certificate is not trusted, {}. To trust it, name a PEM file with it, or with the certificate that signed it, in the environment variable `NODE_EXTRA_CA_CERTS`",
+        match reason {
+            CertificateError::UnknownIssuer => "it is signed by somebody unknown (UnknownIssuer)",
+            _ => "it is its own authority (CaUsedAsEndEntity)",
+        }
+    );
+    let problems = Trust::of_process().map_or(&[][..], |trust| &trust.problems);
+    for problem in problems {
+        text.push_str(". ");
+        text.push_str(problem);
+    }
+    text
 }

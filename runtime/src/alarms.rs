@@ -142,6 +142,14 @@ impl Alarms {
         }
     }
 
+    /// The storage has become another one: none of its alarms are left. One that is on its way finds that
+    /// its room has none.
+    pub fn forget(&self) {
+        let mut inner = self.inner();
+        inner.alarms.clear();
+        inner.queue.clear();
+    }
+
     /// New code may have the parties that alarms wait for.
     pub fn unpark(&self) {
         let mut inner = self.inner();

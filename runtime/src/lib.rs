@@ -50,6 +50,7 @@ pub use lone::{LoneIsolate, LoneIsolates};
 pub use partyrun_js::LICENSES;
 pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
+pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{
     BindingSettings, ConsoleColors, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress,
     ServerOptions, StateDir,

@@ -121,7 +121,8 @@ pub struct Identity {
 
 /// How to serve.
 pub struct ServerOptions {
-    pub listener: TcpListener,
+    /// One for each address, all of one port; the first is the one that is told of.
+    pub listeners: Vec<TcpListener>,
     /// The static files, which change without a reload.
     pub assets: Arc<Assets>,
     pub state: StateDir,

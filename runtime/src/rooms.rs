@@ -253,6 +253,14 @@ impl Rooms {
         self.surroundings.alarms.unpark();
     }
 
+    /// Has every room start again, with the code that it has.
+    pub fn restart(self: &Arc<Self>) {
+        let generation = self.inner().generation.clone();
+        if let Some(generation) = generation {
+            self.reload(generation);
+        }
+    }
+
     /// Ends all rooms. Their threads end soon after.
     pub fn shutdown(&self) {
         let mut inner = self.inner();

@@ -49,18 +49,15 @@ impl ClientBuild {
         let (messages, inbox) = channel();
         let running = Running::default();
         let changes = messages.clone();
-        let watcher = FileWatcher::start(move |change| {
+        let (watcher, _) = FileWatcher::start(move |change| {
             let _ = changes.send(Message::Changed(change));
         });
-        let watcher = watcher
-            .map_err(|error| printer.note(&format!("{error}; client code is built once")))
-            .ok();
         let builder = Builder {
             inbox,
             surroundings,
             assets,
             printer,
-            watched: Watched::new(watcher),
+            watched: Watched::new(Some(watcher)),
             running: Arc::clone(&running),
             missing: false,
             first: true,

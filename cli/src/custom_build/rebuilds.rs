@@ -38,11 +38,10 @@ impl Rebuilds {
     pub fn start(printer: Printer) -> Rebuilds {
         let (messages, inbox) = channel();
         let changes = messages.clone();
-        let watcher = FileWatcher::start(move |change| {
+        // Whether the system helps has been said: the watcher of the server's own files comes first.
+        let (watcher, _) = FileWatcher::start(move |change| {
             let _ = changes.send(Message::Changed(change));
-        })
-        .map_err(|error| printer.note(&format!("{error}; `build.command` runs once")))
-        .ok();
+        });
         let worker = Worker {
             inbox,
             printer,
@@ -72,7 +71,7 @@ impl Drop for Rebuilds {
 struct Worker {
     inbox: Receiver<Message>,
     printer: Printer,
-    watcher: Option<FileWatcher>,
+    watcher: FileWatcher,
     build: Option<CustomBuild>,
     /// Files that changed while the command ran. Most likely it wrote them itself, and what it writes
     /// into a folder that is watched must not make it run for ever.
@@ -138,6 +137,7 @@ impl Worker {
             Err(BuildError::Stopped { .. }) => return Err(Ended),
             Err(error) => self.printer.error(&error.to_string()),
         }
+        self.watcher.catch_up();
         meanwhile.extend(burst(&self.inbox, ECHO));
         let mut again = false;
         for message in meanwhile {
@@ -162,9 +162,6 @@ impl Worker {
     }
 
     fn arm(&mut self) {
-        let Some(watcher) = &mut self.watcher else {
-            return;
-        };
         let watched = self.build.iter().flat_map(|build| &build.watch);
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         for path in watched {
@@ -174,7 +171,7 @@ impl Worker {
                 false => files.push(base),
             }
         }
-        let armed = watcher.arm(
+        let armed = self.watcher.arm(
             files.iter().map(PathBuf::as_path),
             folders.iter().map(PathBuf::as_path),
         );

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph, Problem, ProblemKind};
 use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
@@ -22,6 +22,7 @@ use crate::builds::Builds;
 use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
 use crate::https;
 use crate::keys::HotKeys;
+use crate::look;
 use crate::ports::{self, Port};
 use crate::report::{self, TerminalReporter};
 use crate::signals;
@@ -100,15 +101,17 @@ struct Session<'a> {
     cwd: PathBuf,
     wakes: Receiver<Wake>,
     exit: Sender<Wake>,
-    watcher: Option<FileWatcher>,
+    watcher: FileWatcher,
     builder: GraphBuilder,
     settings: Settings,
     /// Set while `settings` are older than their files, also because those are invalid.
     settings_stale: bool,
     bound: SocketAddr,
-    /// Until there is a server to take it; given up while nothing can be served, so that clients are
+    /// The other addresses of a name that has several.
+    also_bound: Vec<SocketAddr>,
+    /// Until there is a server to take them; given up while nothing can be served, so that clients are
     /// refused and do not wait.
-    listener: Option<TcpListener>,
+    listeners: Vec<TcpListener>,
     identity: Option<Identity>,
     builds: Builds,
     /// What is being served. None until the project's code has been loaded once.
@@ -136,8 +139,11 @@ impl<'a> Session<'a> {
             announce::project(printer, &cwd, &settings);
         }
 
-        let listener = ports::bind(&settings.host, settings.port).map_err(Failure::of)?;
-        let bound = listener.local_addr().map_err(Failure::of)?;
+        let listeners = ports::bind(&settings.host, settings.port).map_err(Failure::of)?;
+        let addresses: Result<Vec<SocketAddr>, _> =
+            listeners.iter().map(TcpListener::local_addr).collect();
+        let mut also_bound = addresses.map_err(Failure::of)?;
+        let bound = also_bound.remove(0);
         let identity = https::identity(&settings, bound, &cwd, printer).map_err(Failure::of)?;
         let (exit, wakes) = channel();
         let stop = exit.clone();
@@ -145,18 +151,24 @@ impl<'a> Session<'a> {
             let _ = stop.send(Wake::Stop);
         })
         .map_err(Failure::of)?;
+        if let Some(period) = args.poll {
+            look::at_all_files_every(Duration::from_millis(period));
+        }
         let changed = exit.clone();
-        let watcher = FileWatcher::start(move |change| {
+        let (watcher, unwatched) = FileWatcher::start(move |change| {
             let _ = changed.send(Wake::Changed(change));
         });
+        if let Some(error) = unwatched {
+            printer.note(&error.to_string());
+        }
+        for problem in partyrun_runtime::certificate_problems() {
+            printer.note(&problem);
+        }
 
         // Before anything of the project is read: it may write what is.
         let mut stopped = || matches!(wakes.try_recv(), Ok(Wake::Stop));
         let builds =
             Builds::start(&settings, bound.port(), printer, &mut stopped).map_err(Failure::of)?;
-        let watcher = watcher
-            .map_err(|error| printer.note(&format!("{error}; changes need a restart")))
-            .ok();
         Ok(Session {
             args,
             printer,
@@ -168,7 +180,8 @@ impl<'a> Session<'a> {
             settings,
             settings_stale: false,
             bound,
-            listener: Some(listener),
+            also_bound,
+            listeners,
             identity,
             builds,
             serving: None,
@@ -180,7 +193,7 @@ impl<'a> Session<'a> {
     /// for, but not in CI, where nobody is there to mend it.
     fn serve(mut self) -> Result<(), Failure> {
         if let Err(failure) = self.open() {
-            if !failure.is_in_the_code || self.watcher.is_none() || is_ci() {
+            if !failure.is_in_the_code || is_ci() {
                 return Err(failure);
             }
             self.wait_for_mending(&failure);
@@ -228,20 +241,20 @@ impl<'a> Session<'a> {
         failure.print(self.printer);
         self.printer
             .err("Nothing is served. Waiting for a change of these files.");
-        self.listener = None;
+        self.listeners.clear();
     }
 
     /// Serves for the first time.
     fn open(&mut self) -> Result<(), Failure> {
         let graph = self.build()?;
-        let listener = match self.listener.take() {
-            Some(listener) => listener,
-            None => ports::bind(&self.settings.host, Port::Fixed(self.bound.port()))
-                .map_err(Failure::of)?,
-        };
+        let mut listeners = std::mem::take(&mut self.listeners);
+        if listeners.is_empty() {
+            let port = Port::Fixed(self.bound.port());
+            listeners = ports::bind(&self.settings.host, port).map_err(Failure::of)?;
+        }
         let settings = &self.settings;
         let options = ServerOptions {
-            listener,
+            listeners,
             assets: self.builds.assets(),
             state: match &settings.persist {
                 Persist::Folder(folder) => StateDir::Folder(folder.clone()),
@@ -280,7 +293,8 @@ impl<'a> Session<'a> {
             None => "http",
         };
         printer.status(format!("Ready on {scheme}://{bound}"));
-        for address in ports::reachable(bound) {
+        let reachable = ports::reachable(bound);
+        for address in reachable.iter().chain(&self.also_bound) {
             printer.status(format!("- {scheme}://{address}"));
         }
         if self.args.no_hotkeys {
@@ -336,7 +350,7 @@ impl<'a> Session<'a> {
             let watched = Watched::of(&self.settings, graphs, built.as_ref().err());
             // Files of a folder that was not watched while the graph read them may have changed
             // unnoticed. It ends because the folders are known by then.
-            let is_fresh = watched.arm(self.watcher.as_mut(), self.printer);
+            let is_fresh = watched.arm(&mut self.watcher, self.printer);
             if !is_fresh || !watched.have_changed_since(started) {
                 return built;
             }

@@ -1,6 +1,8 @@
 //! Starting and stopping: ports, output, signals, the other commands.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -182,4 +184,28 @@ fn flags_without_an_effect_here_are_accepted() {
         ])
         .dev();
     assert_eq!(dev.get(ROOM).status, 200);
+}
+
+#[test]
+fn every_address_of_a_host_name_is_served_on_one_port() {
+    let dev =
+        Project::inline("export default class { onRequest() { return new Response('here'); } }")
+            .args(&["--host", "localhost"])
+            .dev();
+    let addresses: HashSet<SocketAddr> = ("localhost", dev.port())
+        .to_socket_addrs()
+        .expect("it has an address")
+        .collect();
+    for address in addresses {
+        assert!(
+            dev.stdout().contains(&format!("http://{address}\n")),
+            "{address}"
+        );
+        let mut stream = TcpStream::connect(address).expect("somebody listens");
+        let request = format!("GET {ROOM} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it is read");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.ends_with("here"), "{answer}");
+    }
 }

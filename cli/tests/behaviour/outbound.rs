@@ -88,3 +88,41 @@ export default class {
         format!("inner answers on {}", dev.host())
     );
 }
+
+/// A server whose connections take one request each, and end with the next.
+fn forgetful() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let mut piece = [0; 1024];
+                let _ = stream.read(&mut piece);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                // As if it had been about to end when the next request came.
+                let _ = stream.read(&mut piece);
+            });
+        }
+    });
+    port
+}
+
+/// Row 156.
+#[test]
+fn request_that_a_kept_connection_has_lost_is_sent_again() {
+    let dev = Dev::inline(
+        r#"
+export default class {
+  async onRequest(req) {
+    const url = await req.text();
+    const answers = [];
+    for (const init of [{}, { method: "POST", body: "x" }, {}, {}]) {
+      answers.push(await (await fetch(url, init)).text());
+    }
+    return new Response(answers.join());
+  }
+}"#,
+    );
+    let url = format!("http://127.0.0.1:{}/", forgetful());
+    assert_eq!(dev.post(ROOM, &url).text(), "ok,ok,ok,ok");
+}

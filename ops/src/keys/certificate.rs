@@ -44,6 +44,32 @@ pub fn op_pr_certificate(#[buffer] der: &[u8]) -> Result<CertificateDescription,
     read(der).map_err(|error| KeyError::form("x509", error))
 }
 
+/// What decides whether a server may show a certificate that is known by itself.
+pub(crate) struct Certificate {
+    /// Seconds since 1970.
+    pub(crate) valid_from: u64,
+    pub(crate) valid_to: u64,
+    pub(crate) common_name: Option<String>,
+    /// Whether it has no alternative names, so that the common name is the host's.
+    pub(crate) has_no_names: bool,
+}
+
+impl Certificate {
+    pub(crate) fn read(der: &[u8]) -> Option<Certificate> {
+        let said = read(der).ok()?;
+        let common_name = said
+            .subject
+            .lines()
+            .find_map(|line| line.strip_prefix("CN="));
+        Some(Certificate {
+            valid_from: said.valid_from,
+            valid_to: said.valid_to,
+            common_name: common_name.map(str::to_ascii_lowercase),
+            has_no_names: said.names.is_empty(),
+        })
+    }
+}
+
 /// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }
 fn read(der: &[u8]) -> Result<CertificateDescription, Error> {
     AnyRef::from_der(der)?.sequence(|reader| {

@@ -61,6 +61,12 @@ impl ProjectBindings {
         }
     }
 
+    /// What is to be called on the storage's thread when the storage has become another one.
+    pub fn forgetting(&self) -> impl Fn() + Send + 'static {
+        let prepared = self.prepared.clone();
+        move || prepared.store(false, Ordering::Relaxed)
+    }
+
     /// Sends a job, now, and waits for its outcome.
     fn job<T: Send + 'static>(
         &self,

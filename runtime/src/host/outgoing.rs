@@ -1,8 +1,6 @@
 //! WebSockets that user code opens to elsewhere: TCP or TLS, the opening handshake (RFC 6455, section
 //! 4.1), then the same wire as everybody's.
 
-use std::io;
-
 use base64::Engine;
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -14,12 +12,11 @@ use hyper::header::{
 };
 use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use partyrun_ops::dial::{self, DialError, Dialled as Connection, Link};
 use partyrun_ops::interface::{HeaderList, HttpReply};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::TlsStream;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::server::{accept_key, header_list, take_body};
 use crate::socket::Stream;
@@ -32,9 +29,7 @@ pub enum ConnectError {
     #[error("Not a WebSocket URL: `{0}`")]
     Url(String),
     #[error("Cannot connect to `{host}`: {source}")]
-    Connect { host: String, source: io::Error },
-    #[error("Cannot set up TLS: {0}")]
-    Tls(String),
+    Connect { host: String, source: DialError },
     #[error("The opening handshake failed: {0}")]
     Handshake(#[from] hyper::Error),
     #[error(
@@ -147,9 +142,9 @@ type Incoming = Response<hyper::body::Incoming>;
 async fn ask(url: &str, mut headers: HeaderMap) -> Result<(Incoming, Scheme), ConnectError> {
     let not_a_url = || ConnectError::Url(url.to_owned());
     let uri: Uri = url.parse().map_err(|_| not_a_url())?;
-    let (scheme, port) = match uri.scheme_str() {
-        Some("ws" | "http") => (Scheme::Plain, 80),
-        Some("wss" | "https") => (Scheme::Secure, 443),
+    let http = match uri.scheme_str() {
+        Some("ws" | "http") => "http",
+        Some("wss" | "https") => "https",
         _ => return Err(not_a_url()),
     };
     let authority = uri.authority().ok_or_else(not_a_url)?.as_str();
@@ -172,23 +167,21 @@ async fn ask(url: &str, mut headers: HeaderMap) -> Result<(Incoming, Scheme), Co
         .map_err(|_| not_a_url())?;
     *request.headers_mut() = headers;
 
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let failed = |source| ConnectError::Connect {
+    let dialled = Uri::builder()
+        .scheme(http)
+        .authority(address)
+        .path_and_query("/")
+        .build()
+        .map_err(|_| not_a_url())?;
+    let opened = dial::open(&dialled, dial::Use::WebSocket).await;
+    let Connection { link, .. } = opened.map_err(|source| ConnectError::Connect {
         host: address.to_owned(),
         source,
-    };
-    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(port)))
-        .await
-        .map_err(failed)?;
-    let response = match scheme {
-        Scheme::Plain => exchange(stream, request).await?,
-        Scheme::Secure => {
-            let config = partyrun_ops::tls::websocket_client()
-                .map_err(|error| ConnectError::Tls(error.to_string()))?;
-            let name = ServerName::try_from(host.to_owned()).map_err(|_| not_a_url())?;
-            let stream = TlsConnector::from(config).connect(name, stream).await;
-            exchange(TlsStream::from(stream.map_err(failed)?), request).await?
-        }
+    })?;
+    let (response, scheme) = match link {
+        Link::Plain(stream) => (exchange(stream, request).await?, Scheme::Plain),
+        Link::Tls(stream) => (exchange(*stream, request).await?, Scheme::Secure),
+        Link::Nested(_) => unreachable!("no WebSocket is given one"),
     };
     let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switched && response.headers().get(SEC_WEBSOCKET_ACCEPT) != expected.as_ref() {

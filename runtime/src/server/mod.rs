@@ -131,12 +131,14 @@ impl Server {
         };
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
-        let address = options.listener.local_addr()?;
+        let address = first_address(&options.listeners)?;
+        partyrun_ops::proxy::serve_on(address.port());
+        let bindings = ProjectBindings::new(storage.clone());
         let rooms = Rooms::new(Surroundings {
             limits: options.limits,
             storage: storage.clone(),
             alarms: alarms.clone(),
-            bindings: Arc::new(ProjectBindings::new(storage.clone())),
+            bindings: Arc::new(bindings.clone()),
             watchdog: watchdog.clone(),
             reporter: reporter.clone(),
             assets: options.assets,
@@ -151,6 +153,7 @@ impl Server {
         let (worker, table) =
             Worker::start(rooms.clone(), generation.clone()).map_err(UserCodeError::from)?;
         rooms.reload(generation.clone());
+        watch_renewals(&storage, &rooms, bindings.forgetting());
         let door = Arc::new(FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
@@ -168,12 +171,14 @@ impl Server {
             .thread_name("io")
             .enable_all()
             .build()?;
-        options.listener.set_nonblocking(true)?;
-        let listener = {
-            let _context = io.enter();
-            tokio::net::TcpListener::from_std(options.listener)?
-        };
-        io.spawn(http::serve(listener, door.clone()));
+        for listener in options.listeners {
+            listener.set_nonblocking(true)?;
+            let listener = {
+                let _context = io.enter();
+                tokio::net::TcpListener::from_std(listener)?
+            };
+            io.spawn(http::serve(listener, door.clone()));
+        }
         io.spawn(alarms.run(door.rooms.clone()));
         let crons = CronTask::new(options.crons);
         crons.restart(io.handle(), &door);
@@ -230,6 +235,32 @@ impl Server {
             self.door.reporter.report(Event::Notice(text));
         }
     }
+}
+
+/// The address to tell of. All listeners have its port.
+fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketAddr> {
+    let first = listeners.first();
+    first.map_or(
+        Err(std::io::ErrorKind::AddrNotAvailable.into()),
+        std::net::TcpListener::local_addr,
+    )
+}
+
+/// Has all begin anew when the storage does.
+fn watch_renewals(
+    storage: &StorageHandle,
+    rooms: &Arc<Rooms>,
+    forget_tables: impl Fn() + Send + 'static,
+) {
+    // Not a strong reference: the storage thread must not keep itself alive by it.
+    let rooms = Arc::downgrade(rooms);
+    storage.watch_renewals(Box::new(move || {
+        forget_tables();
+        if let Some(rooms) = rooms.upgrade() {
+            rooms.surroundings.alarms.forget();
+            rooms.restart();
+        }
+    }));
 }
 
 fn io_threads() -> usize {

@@ -7,11 +7,15 @@
 #[cfg(test)]
 mod alarm_tests;
 mod cache;
+mod handle;
 mod http_cache;
 mod import;
 mod internal_id;
 mod legacy;
 mod overlay;
+mod presence;
+#[cfg(test)]
+mod renewal_tests;
 mod room;
 mod schema;
 mod table;
@@ -20,15 +24,17 @@ mod tests;
 mod thread;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use partyrun_ops::storage_interface::StorageFailure;
+use rusqlite::ErrorCode;
 
+pub use handle::StorageHandle;
 pub use http_cache::serve as serve_cache;
 pub use import::Notices;
 pub use internal_id::internal_id;
 pub use room::RoomStore;
-pub use thread::{AlarmListener, StorageHandle, StorageThread};
+pub use thread::{AlarmListener, RenewalListener, StorageThread};
 
 /// Where a project's storage lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +60,7 @@ pub struct RoomIdentity {
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The folder of the storage file could not be made.
-    #[error("Cannot create the storage folder `{}`: {source}", .path.display())]
+    #[error("{}", folder_text(path, source))]
     Folder { path: PathBuf, source: io::Error },
     /// Another process has the file open.
     #[error("The storage is in use by another process. Stop that, give each a folder of its own, or keep nothing with `--persist false`: `{}`", .path.display())]
@@ -73,7 +79,7 @@ pub enum StorageError {
     #[error("The file is a database of another program, not a storage: `{}`", .path.display())]
     Foreign { path: PathBuf },
     /// SQLite refused.
-    #[error("Cannot open the storage `{}`: {source}", .path.display())]
+    #[error("{}", open_text(path, source))]
     Open {
         path: PathBuf,
         source: rusqlite::Error,
@@ -90,4 +96,37 @@ pub enum StorageError {
     /// The storage thread ended by a panic.
     #[error("The storage thread ended unexpectedly")]
     Ended,
+}
+
+/// What to do about a place that does not serve.
+const ELSEWHERE: &str =
+    "Name another folder with `--persist <folder>`, or keep nothing with `--persist false`";
+
+fn folder_text(path: &Path, source: &io::Error) -> String {
+    let path = path.display();
+    match source.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            format!("The storage needs a folder, but a file is in its way. {ELSEWHERE}: `{path}`")
+        }
+        _ => format!("Cannot create the storage folder ({source}). {ELSEWHERE}: `{path}`"),
+    }
+}
+
+fn open_text(path: &Path, source: &rusqlite::Error) -> String {
+    let path = path.display();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => format!(
+            "The storage is damaged ({source}). Move the file away to begin with an empty one. {ELSEWHERE}: `{path}`"
+        ),
+        Some(ErrorCode::DiskFull) => {
+            format!("There is no space left for the storage ({source}). {ELSEWHERE}: `{path}`")
+        }
+        Some(
+            ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::SystemIoFailure,
+        ) => format!("The storage cannot be written ({source}). {ELSEWHERE}: `{path}`"),
+        _ => format!("Cannot open the storage ({source}). {ELSEWHERE}: `{path}`"),
+    }
 }

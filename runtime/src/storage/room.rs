@@ -13,7 +13,6 @@ use partyrun_ops::storage_interface::{
 };
 use tokio::sync::oneshot;
 
-use super::RoomIdentity;
 use super::cache::ValueCache;
 use super::overlay::{Lookup, Overlay};
 use super::table::RoomSlot;
@@ -59,14 +58,14 @@ const MAX_UNCOMMITTED_BYTES: usize = 256 << 20;
 impl RoomStore {
     pub(super) fn new(
         sender: SyncSender<Request>,
-        identity: RoomIdentity,
+        slot: RoomSlot,
         listener: CommitListener,
     ) -> Self {
         let progress = Arc::new(Mutex::new(Progress::default()));
         let listener = with_progress(progress.clone(), listener);
         Self {
             sender,
-            slot: Arc::new(RoomSlot::new(identity)),
+            slot: Arc::new(slot),
             progress,
             listener,
             overlay: RefCell::default(),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, Entry, ListRange, StorageFailure};
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -27,6 +28,8 @@ const UNNUMBERED: i64 = 0;
 pub(super) struct RoomSlot {
     identity: RoomIdentity,
     number: AtomicI64,
+    /// Which storage it belongs to, of those that were at the path one after the other.
+    epoch: u64,
     /// Whether it is decided that the room has nothing (more) to import.
     settled: AtomicBool,
     /// Set by the first batch that failed. Later ones must fail too, or the room would be left with
@@ -35,9 +38,10 @@ pub(super) struct RoomSlot {
 }
 
 impl RoomSlot {
-    pub(super) fn new(identity: RoomIdentity) -> Self {
+    pub(super) fn new(identity: RoomIdentity, epoch: u64) -> Self {
         Self {
             identity,
+            epoch,
             number: AtomicI64::new(UNNUMBERED),
             settled: AtomicBool::new(false),
             failure: OnceLock::new(),
@@ -46,6 +50,10 @@ impl RoomSlot {
 
     pub(super) fn identity(&self) -> &RoomIdentity {
         &self.identity
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     pub(super) fn is_settled(&self) -> bool {
@@ -76,6 +84,30 @@ impl Table {
             connection,
             fresh: Vec::new(),
         }
+    }
+
+    /// Goes on with another database. The old one is left as it is, its log too: whoever moved it away has
+    /// all that was committed.
+    pub(super) fn replace(&mut self, connection: Connection) {
+        // Without it, closing could delete a log that by now belongs to another database of this name.
+        let _ = self
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        self.fresh.clear();
+        self.connection = connection;
+    }
+
+    /// Puts what is in the write-ahead log into the file, as far as it can be done.
+    pub(super) fn finish_log(&self) {
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
+    /// Puts what is in the write-ahead log into the file and makes a new log.
+    pub(super) fn renew_log(&self) -> rusqlite::Result<()> {
+        self.connection
+            .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL;")
     }
 
     /// The connection, for work outside any transaction.
@@ -315,8 +347,8 @@ mod tests {
     #[test]
     fn a_room_rolled_back_is_enrolled_again_by_its_next_write() {
         let mut table = table();
-        let room = Arc::new(RoomSlot::new(identity("a")));
-        let other = Arc::new(RoomSlot::new(identity("b")));
+        let room = Arc::new(RoomSlot::new(identity("a"), 0));
+        let other = Arc::new(RoomSlot::new(identity("b"), 0));
         table.begin().expect("begins");
         put(&mut table, &room, &["k"], b"1");
         table.rollback().expect("rolls back");
@@ -329,7 +361,7 @@ mod tests {
     #[test]
     fn removing_from_an_unknown_room_writes_no_row() {
         let mut table = table();
-        let room = Arc::new(RoomSlot::new(identity("a")));
+        let room = Arc::new(RoomSlot::new(identity("a"), 0));
         let layer = Layer {
             clears: true,
             changes: [(b"k".to_vec(), None)].into(),
@@ -346,7 +378,7 @@ mod tests {
     #[test]
     fn a_long_list_comes_in_pages() {
         let mut table = table();
-        let room = Arc::new(RoomSlot::new(identity("a")));
+        let room = Arc::new(RoomSlot::new(identity("a"), 0));
         put(&mut table, &room, &["a", "b", "c"], &[7; PAGE_BYTES / 2]);
         let page = table.list(&room, &ListRange::default()).expect("lists");
         assert_eq!((page.entries.len(), page.more), (2, true));

@@ -4,21 +4,21 @@
 //! Several rooms' batches share a transaction because a commit costs far more than a batch. When the
 //! shared one fails, each batch is tried alone, so that one room's fault stays its own.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::Builder;
 
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::import::{Importer, Notices};
 use super::legacy::LegacyFolder;
 use super::overlay::Layer;
-use super::room::RoomStore;
+use super::presence::{Found, PERIOD, Presence};
 use super::table::{Page, RoomSlot, Table};
-use super::{Location, RoomIdentity, StorageError, schema};
+use super::{Location, StorageError, StorageHandle, schema};
 
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
@@ -33,6 +33,9 @@ pub(super) type Reply<T> = SyncSender<Result<T, StorageFailure>>;
 /// Hears, on the storage thread, the party, the name and the new alarm of a room whenever that is
 /// committed. It must not block and must not call into the storage.
 pub type AlarmListener = Box<dyn Fn(&str, &str, AlarmTime) + Send>;
+/// Hears, on the storage thread, that all of the storage has become another one: what anybody remembers
+/// of it is void. It must not block and must not call into the storage.
+pub type RenewalListener = Box<dyn Fn() + Send>;
 /// Work of others on the storage thread. It leaves no transaction open.
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -57,6 +60,7 @@ pub(super) enum Request {
         listener: AlarmListener,
         reply: Reply<()>,
     },
+    WatchRenewals(RenewalListener),
     /// Something with transactions of its own.
     Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.
@@ -127,6 +131,14 @@ pub struct StorageThread {
     group: Vec<Batch>,
     importer: Importer,
     alarms: Option<AlarmListener>,
+    renewals: Option<RenewalListener>,
+    /// `None` for a storage without a name, which nobody can delete.
+    presence: Option<Presence>,
+    /// How often the storage has become another one. Rooms of an earlier one are served no more.
+    epoch: Arc<AtomicU64>,
+    notices: Notices,
+    /// Whether it was told that the storage cannot begin anew.
+    is_stuck: bool,
 }
 
 impl StorageThread {
@@ -135,10 +147,14 @@ impl StorageThread {
     /// beside the file are imported on first use, of which `notices` hears.
     pub fn open(location: &Location, notices: Notices) -> Result<StorageHandle, StorageError> {
         let connection = schema::open(location)?;
-        let legacy = match location {
-            Location::File(path) => Some(LegacyFolder::beside(path)),
+        let path = match location {
+            Location::File(path) => Some(path.as_path()),
             Location::Temporary => None,
         };
+        let legacy = path.map(LegacyFolder::beside);
+        let presence = path.map(Presence::of);
+        let epoch = Arc::new(AtomicU64::new(0));
+        let known_epoch = epoch.clone();
         let (sender, requests) = sync_channel(QUEUE);
         let thread = Builder::new()
             .name("partyrun-storage".to_owned())
@@ -146,13 +162,19 @@ impl StorageThread {
                 let storage = Self {
                     table: Table::new(connection),
                     group: Vec::new(),
-                    importer: Importer::new(legacy, notices),
+                    importer: Importer::new(legacy, notices.clone()),
                     alarms: None,
+                    renewals: None,
+                    presence,
+                    epoch: known_epoch,
+                    notices,
+                    is_stuck: false,
                 };
                 storage.run(&requests)
             })
             .map_err(StorageError::Thread)?;
         Ok(StorageHandle {
+            epoch,
             sender,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -161,12 +183,92 @@ impl StorageThread {
     fn run(mut self, requests: &Receiver<Request>) -> rusqlite::Result<()> {
         let mut closing = false;
         while !closing {
-            let Ok(first) = requests.recv() else {
-                break;
+            let first = match self.next(requests) {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
             };
-            closing = self.serve_group(first, requests);
+            self.look_after_files();
+            if let Some(first) = first {
+                closing = self.serve_group(first, requests);
+            }
         }
         self.table.close()
+    }
+
+    fn next(&self, requests: &Receiver<Request>) -> Result<Request, RecvTimeoutError> {
+        match self.presence {
+            Some(_) => requests.recv_timeout(PERIOD),
+            None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    /// Begins anew if somebody has taken the files away, before anything else is read from or written to
+    /// what nobody will find again.
+    fn look_after_files(&mut self) {
+        let Some(presence) = &mut self.presence else {
+            return;
+        };
+        let found = presence.look();
+        let path = presence.path().to_owned();
+        let what = match found {
+            Found::Same => return,
+            Found::OtherLog => {
+                // Nothing is lost: what was in the log goes into the file, and the next write makes a new one.
+                if self.table.renew_log().is_ok() {
+                    self.presence = Some(Presence::of(&path));
+                }
+                return;
+            }
+            Found::Nothing => "deleted",
+            Found::Other => "replaced",
+        };
+        presence.clear(|| self.table.finish_log());
+        match schema::open(&Location::File(path.clone())) {
+            Ok(connection) => {
+                self.presence = Some(Presence::of(&path));
+                self.is_stuck = false;
+                // Whoever reads of it finds the rooms begun anew.
+                self.renew(connection);
+                (self.notices)(format!(
+                    "The storage was {what} while it was in use: it begins anew, and all rooms with it: `{}`",
+                    path.display()
+                ));
+            }
+            Err(error) => {
+                presence.wait();
+                if std::mem::replace(&mut self.is_stuck, true) {
+                    return;
+                }
+                (self.notices)(format!(
+                    "The storage was {what} while it was in use. Until it can begin anew, what is written will be lost when the program ends. {error}"
+                ));
+            }
+        }
+    }
+
+    fn renew(&mut self, connection: Connection) {
+        self.table.replace(connection);
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+        if let Some(renewals) = &self.renewals {
+            renewals();
+        }
+        let (Some(alarms), Ok(known)) = (&self.alarms, self.table.alarms()) else {
+            return;
+        };
+        for (party, name, at) in known {
+            alarms(&party, &name, Some(at));
+        }
+    }
+
+    /// A room that began with an earlier storage knows what is in it no more.
+    fn check_epoch(&self, room: &RoomSlot) -> Result<(), StorageFailure> {
+        if room.epoch() == self.epoch.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let gone =
+            || StorageFailure::new("The storage was deleted or replaced while it was in use");
+        Err(room.failure.get_or_init(gone).clone())
     }
 
     /// Serves `first` and what waits behind it, then commits. Tells whether to end.
@@ -183,22 +285,25 @@ impl StorageThread {
         match request {
             Request::Write(batch) => self.write(batch),
             Request::Read { room, keys, reply } => {
-                let values = self
-                    .import(&room)
-                    .and_then(|()| self.table.read(&room, &keys));
+                let values = self.read(&room, |storage| {
+                    storage.import(&room)?;
+                    storage.table.read(&room, &keys)
+                });
                 // The room is gone when it does not take the answer.
-                let _ = reply.send(values.map_err(|error| cannot("read from", &error)));
+                let _ = reply.send(values);
             }
             Request::List { room, range, reply } => {
-                let page = self
-                    .import(&room)
-                    .and_then(|()| self.table.list(&room, &range));
-                let _ = reply.send(page.map_err(|error| cannot("read from", &error)));
+                let page = self.read(&room, |storage| {
+                    storage.import(&room)?;
+                    storage.table.list(&room, &range)
+                });
+                let _ = reply.send(page);
             }
             Request::Alarm { room, reply } => {
-                let alarm = self.table.alarm(&room);
-                let _ = reply.send(alarm.map_err(|error| cannot("read from", &error)));
+                let alarm = self.read(&room, |storage| storage.table.alarm(&room));
+                let _ = reply.send(alarm);
             }
+            Request::WatchRenewals(listener) => self.renewals = Some(listener),
             Request::WatchAlarms { listener, reply } => {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
@@ -212,6 +317,15 @@ impl StorageThread {
         false
     }
 
+    fn read<T>(
+        &mut self,
+        room: &RoomSlot,
+        read: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T, StorageFailure> {
+        self.check_epoch(room)?;
+        read(self).map_err(|error| cannot("read from", &error))
+    }
+
     fn watch_alarms(&mut self, listener: AlarmListener) -> rusqlite::Result<()> {
         // Or the listener would hear twice of what is in the group.
         self.commit();
@@ -223,7 +337,8 @@ impl StorageThread {
     }
 
     fn write(&mut self, batch: Batch) {
-        if let Some(failure) = batch.room.failure.get().cloned() {
+        let known = batch.room.failure.get().cloned();
+        if let Some(failure) = known.or_else(|| self.check_epoch(&batch.room).err()) {
             batch.failed(&failure);
             return;
         }
@@ -299,60 +414,4 @@ impl StorageThread {
 
 fn cannot(what: &str, error: &rusqlite::Error) -> StorageFailure {
     StorageFailure::new(format!("Cannot {what} the storage: {error}"))
-}
-
-/// Reaches the storage thread. Any thread may hold one.
-#[derive(Clone)]
-pub struct StorageHandle {
-    sender: SyncSender<Request>,
-    thread: Arc<Mutex<Option<JoinHandle<rusqlite::Result<()>>>>>,
-}
-
-impl StorageHandle {
-    /// One room's storage. Costs neither a row nor a wait until the room uses it.
-    ///
-    /// A room must not use two at a time: each remembers what it read. `listener` hears the outcome
-    /// of each batch on the storage thread, or, once the storage is closed, on the room's.
-    pub fn room(&self, identity: RoomIdentity, listener: CommitListener) -> RoomStore {
-        RoomStore::new(self.sender.clone(), identity, listener)
-    }
-
-    /// Tells `listener` of every room's alarm, then of every change of one. Returns once it has heard
-    /// of all that there are. A later listener replaces it.
-    pub fn watch_alarms(&self, listener: AlarmListener) -> Result<(), StorageFailure> {
-        let (reply, watched) = sync_channel(1);
-        self.sender
-            .send(Request::WatchAlarms { listener, reply })
-            .map_err(|_| ended())?;
-        watched.recv().unwrap_or_else(|_| Err(ended()))
-    }
-
-    /// Does a job on the storage thread, outside any transaction. Resolves what it gives; an error means
-    /// that the storage is closed. The thread serves all rooms: a job must not take long.
-    pub fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> T + Send + 'static,
-    ) -> oneshot::Receiver<T> {
-        let (done, outcome) = oneshot::channel();
-        let job = move |connection: &mut Connection| {
-            // Nobody waits any more when this cannot be sent.
-            let _ = done.send(job(connection));
-        };
-        // A job that cannot be sent drops `done`, which tells the one who waits.
-        let _ = self.sender.send(Request::Job(Box::new(job)));
-        outcome
-    }
-
-    /// Commits what was sent so far, waits for the thread to end and lets go of the file. What rooms
-    /// send later fails. Closing twice is harmless.
-    pub fn close(&self) -> Result<(), StorageError> {
-        // Cannot be sent when the thread has ended, which then is all that was wanted.
-        let _ = self.sender.send(Request::Close);
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        match thread.take().map(JoinHandle::join) {
-            None | Some(Ok(Ok(()))) => Ok(()),
-            Some(Ok(Err(error))) => Err(StorageError::Close(error)),
-            Some(Err(_)) => Err(StorageError::Ended),
-        }
-    }
 }
