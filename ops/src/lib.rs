@@ -44,4 +44,5 @@ pub mod tls;
 mod vectorize;
 
 pub use http::RequestHead;
+pub use modules::code_of_function;
 pub use room::describe;
