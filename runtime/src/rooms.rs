@@ -13,7 +13,7 @@ use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
-use crate::project::{ConsoleColors, Event, Limits, Reporter};
+use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
@@ -52,6 +52,8 @@ struct Inner {
     generation: Option<Generation>,
     live: HashMap<RoomKey, UnboundedSender<RoomEvent>>,
     spares: Vec<UnboundedSender<RoomEvent>>,
+    /// The party of the room that was made last: the next one is likely to be of it too.
+    latest: Option<Arc<str>>,
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
@@ -76,6 +78,7 @@ impl Rooms {
                 generation: None,
                 live: HashMap::new(),
                 spares: Vec::new(),
+                latest: None,
                 preparing: 0,
                 closed: false,
             }),
@@ -188,6 +191,7 @@ impl Rooms {
         let _ = room.send(RoomEvent::Assign(key.clone(), generation));
         let _ = room.send(event);
         inner.live.insert(key.clone(), room);
+        inner.latest = Some(key.party.clone());
         self.refill(inner);
         Ok(())
     }
@@ -216,13 +220,32 @@ impl Rooms {
         Ok(sender)
     }
 
-    /// A spare thread has its isolate.
-    pub fn add_spare(&self, spare: UnboundedSender<RoomEvent>) {
+    /// What a spare may load before it has a room; `None` before the first room.
+    pub fn likely(&self) -> Option<(Generation, Arc<str>)> {
+        let inner = self.inner();
+        Some((inner.generation.clone()?, inner.latest.clone()?))
+    }
+
+    /// A spare thread has its isolate, with the code of `project` if that is loaded.
+    pub fn add_spare(
+        self: &Arc<Self>,
+        spare: UnboundedSender<RoomEvent>,
+        project: Option<&Arc<Project>>,
+    ) {
         let mut inner = self.inner();
         inner.preparing = inner.preparing.saturating_sub(1);
-        if !inner.closed {
-            inner.spares.push(spare);
+        let current = inner.generation.as_ref().map(|current| &current.project);
+        let is_outdated = |project| current.is_none_or(|current| !Arc::ptr_eq(project, current));
+        if inner.closed {
+            return;
         }
+        if project.is_some_and(is_outdated) {
+            // Without a sender its thread ends.
+            drop(spare);
+            self.refill(&mut inner);
+            return;
+        }
+        inner.spares.push(spare);
     }
 
     /// Waits for a turn to make an isolate. More at once than there are cores would make each slower.
@@ -244,6 +267,8 @@ impl Rooms {
     pub fn reload(self: &Arc<Self>, generation: Generation) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
+        // They may have loaded the code before.
+        inner.spares.clear();
         self.surroundings.watchdog.renew(&generation.project);
         inner
             .live
