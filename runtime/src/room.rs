@@ -87,7 +87,7 @@ impl Room {
         let mut isolate = None;
         if let Some(myself) = ready {
             let made = ahead::make_ahead(&rooms, &host).await;
-            rooms.add_spare(myself, made.as_ref().ok().and_then(Made::project));
+            rooms.add_spare(myself, made.as_ref().ok().and_then(Made::loaded));
             isolate = Some(made);
         }
         let Some(RoomEvent::Assign(key, generation)) = receiver.recv().await else {

@@ -51,12 +51,20 @@ pub struct Rooms {
 struct Inner {
     generation: Option<Generation>,
     live: HashMap<RoomKey, UnboundedSender<RoomEvent>>,
-    spares: Vec<UnboundedSender<RoomEvent>>,
+    /// The one that has waited longest comes first.
+    spares: Vec<Spare>,
     /// The party of the room that was made last: the next one is likely to be of it too.
     latest: Option<Arc<str>>,
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
+}
+
+/// A thread that waits for its room, with an isolate.
+struct Spare {
+    sender: UnboundedSender<RoomEvent>,
+    /// The party whose code it has loaded.
+    party: Option<Arc<str>>,
 }
 
 /// Where an alarm went.
@@ -177,8 +185,8 @@ impl Rooms {
             );
             return Err(Box::new((event, text)));
         }
-        let room = match inner.spares.pop() {
-            Some(spare) => spare,
+        let room = match take_spare(&mut inner.spares, &key.party) {
+            Some(spare) => spare.sender,
             None => match self.spawn(false) {
                 Ok(room) => room,
                 Err(error) => {
@@ -226,11 +234,11 @@ impl Rooms {
         Some((inner.generation.clone()?, inner.latest.clone()?))
     }
 
-    /// A spare thread has its isolate, with the code of `project` if that is loaded.
+    /// A spare thread has its isolate, with the code of a party of `project` if that is loaded.
     pub fn add_spare(
         self: &Arc<Self>,
-        spare: UnboundedSender<RoomEvent>,
-        project: Option<&Arc<Project>>,
+        sender: UnboundedSender<RoomEvent>,
+        loaded: Option<(&Arc<Project>, &Arc<str>)>,
     ) {
         let mut inner = self.inner();
         inner.preparing = inner.preparing.saturating_sub(1);
@@ -239,13 +247,14 @@ impl Rooms {
         if inner.closed {
             return;
         }
-        if project.is_some_and(is_outdated) {
+        if loaded.is_some_and(|(project, _)| is_outdated(project)) {
             // Without a sender its thread ends.
-            drop(spare);
+            drop(sender);
             self.refill(&mut inner);
             return;
         }
-        inner.spares.push(spare);
+        let party = loaded.map(|(_, party)| party.clone());
+        inner.spares.push(Spare { sender, party });
     }
 
     /// Waits for a turn to make an isolate. More at once than there are cores would make each slower.
@@ -290,6 +299,20 @@ impl Rooms {
     }
 }
 
+/// The spare that has loaded `party`, or one that has loaded nothing. When all have loaded other parties,
+/// the one that has waited longest makes way for one that loads this party.
+fn take_spare(spares: &mut Vec<Spare>, party: &Arc<str>) -> Option<Spare> {
+    let place = |wanted: Option<&Arc<str>>| {
+        let fits = |spare: &Spare| spare.party.as_ref() == wanted;
+        spares.iter().position(fits)
+    };
+    let found = place(Some(party)).or_else(|| place(None));
+    if found.is_none() && !spares.is_empty() {
+        spares.remove(0);
+    }
+    found.map(|at| spares.remove(at))
+}
+
 fn unavailable(text: &str) -> HttpReply {
     text_reply(503, text)
 }
@@ -332,5 +355,50 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spares(parties: &[Option<&str>]) -> Vec<Spare> {
+        let spare = |party: &Option<&str>| Spare {
+            sender: unbounded_channel().0,
+            party: party.map(Arc::from),
+        };
+        parties.iter().map(spare).collect()
+    }
+
+    /// The party of the spare that a room of `party` gets, and those of the spares that are left.
+    fn taken(parties: &[Option<&str>], party: &str) -> (Option<Option<String>>, Vec<String>) {
+        let mut spares = spares(parties);
+        let shown = |party: Option<Arc<str>>| party.map(|party| party.to_string());
+        let got = take_spare(&mut spares, &party.into()).map(|spare| shown(spare.party));
+        let left = spares
+            .into_iter()
+            .map(|spare| shown(spare.party).unwrap_or_default());
+        (got, left.collect())
+    }
+
+    #[test]
+    fn room_gets_the_spare_that_has_loaded_its_party_or_nothing() {
+        let (main, other) = (Some("main"), Some("other"));
+        let of = |party: &str| Some(Some(party.to_owned()));
+        assert_eq!(
+            taken(&[None, other, main], "main"),
+            (of("main"), vec!["".into(), "other".into()])
+        );
+        assert_eq!(
+            taken(&[other, None], "main"),
+            (Some(None), vec!["other".into()])
+        );
+        assert_eq!(taken(&[], "main"), (None, vec![]));
+    }
+
+    #[test]
+    fn oldest_spare_of_another_party_makes_way() {
+        let parties = [Some("second"), Some("third")];
+        assert_eq!(taken(&parties, "main"), (None, vec!["third".into()]));
     }
 }

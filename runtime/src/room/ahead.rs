@@ -100,9 +100,10 @@ pub(super) async fn load(
 }
 
 impl Made {
-    /// The project whose code it has loaded.
-    pub(super) fn project(&self) -> Option<&Arc<Project>> {
-        self.loaded.as_ref().map(|loaded| &loaded.project)
+    /// The project, and the party of it, whose code it has loaded.
+    pub(super) fn loaded(&self) -> Option<(&Arc<Project>, &Arc<str>)> {
+        let loaded = self.loaded.as_ref()?;
+        Some((&loaded.project, &loaded.party))
     }
 
     /// The isolate for a room, with the room's server if that is loaded.
