@@ -12,6 +12,8 @@ pub fn keep(runtime: &mut JsRuntime, loaded: &Loaded, moment: Moment, patience: 
     let begun = Instant::now();
     while let Some(wanted) = loaded.next_wanted(moment) {
         deno_core::scope!(scope, runtime);
+        // What is thrown when the isolate is being stopped is nobody's.
+        v8::tc_scope!(let scope, scope);
         let code = match wanted.form {
             Form::Module => code_of_module(scope, wanted.url(), wanted.text()),
             Form::Function => code_of_function(scope, wanted.url(), wanted.text()),

@@ -106,7 +106,7 @@ impl Loaded {
     /// V8 has refused kept code that was counted as taken.
     pub fn note_refusal(&self) {
         let mut counts = self.counts.get();
-        counts.kept -= 1;
+        counts.kept = counts.kept.saturating_sub(1);
         counts.refused += 1;
         self.counts.set(counts);
     }
