@@ -1,6 +1,8 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
 //! isolates ready, bounds how many there are. Any thread may call it.
 
+mod spare;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,6 +19,7 @@ use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
+use spare::{Spare, take_spare};
 
 /// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
 const MAPS_PER_ROOM: usize = 24;
@@ -58,13 +61,6 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
-}
-
-/// A thread that waits for its room, with an isolate.
-struct Spare {
-    sender: UnboundedSender<RoomEvent>,
-    /// The party whose code it has loaded.
-    party: Option<Arc<str>>,
 }
 
 /// Where an alarm went.
@@ -299,20 +295,6 @@ impl Rooms {
     }
 }
 
-/// The spare that has loaded `party`, or one that has loaded nothing. When all have loaded other parties,
-/// the one that has waited longest makes way for one that loads this party.
-fn take_spare(spares: &mut Vec<Spare>, party: &Arc<str>) -> Option<Spare> {
-    let place = |wanted: Option<&Arc<str>>| {
-        let fits = |spare: &Spare| spare.party.as_ref() == wanted;
-        spares.iter().position(fits)
-    };
-    let found = place(Some(party)).or_else(|| place(None));
-    if found.is_none() && !spares.is_empty() {
-        spares.remove(0);
-    }
-    found.map(|at| spares.remove(at))
-}
-
 fn unavailable(text: &str) -> HttpReply {
     text_reply(503, text)
 }
@@ -355,50 +337,5 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.freed.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spares(parties: &[Option<&str>]) -> Vec<Spare> {
-        let spare = |party: &Option<&str>| Spare {
-            sender: unbounded_channel().0,
-            party: party.map(Arc::from),
-        };
-        parties.iter().map(spare).collect()
-    }
-
-    /// The party of the spare that a room of `party` gets, and those of the spares that are left.
-    fn taken(parties: &[Option<&str>], party: &str) -> (Option<Option<String>>, Vec<String>) {
-        let mut spares = spares(parties);
-        let shown = |party: Option<Arc<str>>| party.map(|party| party.to_string());
-        let got = take_spare(&mut spares, &party.into()).map(|spare| shown(spare.party));
-        let left = spares
-            .into_iter()
-            .map(|spare| shown(spare.party).unwrap_or_default());
-        (got, left.collect())
-    }
-
-    #[test]
-    fn room_gets_the_spare_that_has_loaded_its_party_or_nothing() {
-        let (main, other) = (Some("main"), Some("other"));
-        let of = |party: &str| Some(Some(party.to_owned()));
-        assert_eq!(
-            taken(&[None, other, main], "main"),
-            (of("main"), vec!["".into(), "other".into()])
-        );
-        assert_eq!(
-            taken(&[other, None], "main"),
-            (Some(None), vec!["other".into()])
-        );
-        assert_eq!(taken(&[], "main"), (None, vec![]));
-    }
-
-    #[test]
-    fn oldest_spare_of_another_party_makes_way() {
-        let parties = [Some("second"), Some("third")];
-        assert_eq!(taken(&parties, "main"), (None, vec!["third".into()]));
     }
 }
