@@ -3,6 +3,7 @@
 //! load from the program's own text.
 
 mod build_builtins;
+mod build_caches;
 
 use std::collections::HashSet;
 use std::env;
@@ -26,6 +27,7 @@ const MAX_SNAPSHOT_BYTES: usize = 2_200_000;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build_builtins.rs");
+    println!("cargo:rerun-if-changed=build_caches.rs");
     println!("cargo:rerun-if-changed=src");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     extensions::set_v8_flags();
@@ -71,7 +73,10 @@ fn main() {
         out.join("licenses.txt"),
     )
     .expect("the bundles have a file of licences");
-    build_builtins::write_table(&out.join("builtins.rs"), snapshot.output, leak(scripts));
+    let scripts = leak(scripts);
+    let mut runtime =
+        build_builtins::write_table(&out.join("builtins.rs"), snapshot.output, scripts);
+    build_caches::write(&out, &mut runtime, scripts);
 }
 
 /// The lazy scripts of the extensions that isolates may still ask for.

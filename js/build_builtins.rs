@@ -14,6 +14,9 @@ use partyrun_ops::extensions;
 /// What the specifiers of the modules' scripts start with; js/src/60_builtins.js has it too.
 const SCRIPTS: &str = "ext:partyrun/builtin/";
 
+/// What the ids of modules start with that only other builtin modules ask for.
+const INSIDE: &str = "inside:";
+
 /// Bundles the modules; answers their scripts by specifier.
 pub fn bundle(folder: &Path) -> BTreeMap<String, String> {
     println!("cargo:rerun-if-changed=node");
@@ -67,12 +70,12 @@ pub fn licenses(folder: &Path) -> PathBuf {
 }
 
 /// The text of a table: each module's URL, how it may be named, and what it exports. The isolate is
-/// made as rooms make theirs, so a module that does not evaluate fails the build.
+/// made as rooms make theirs, so a module that does not evaluate fails the build; it has run every one.
 pub fn write_table(
     path: &Path,
     snapshot: Box<[u8]>,
     scripts: &'static [(&'static str, &'static str)],
-) {
+) -> JsRuntime {
     let mut runtime = JsRuntime::new(RuntimeOptions {
         extensions: extensions::for_runtime(),
         startup_snapshot: Some(Box::leak(snapshot)),
@@ -95,6 +98,9 @@ pub fn write_table(
         let names = runtime
             .execute_script("ext:partyrun/names", names)
             .unwrap_or_else(|error| panic!("The builtin module `{id}` does not evaluate: {error}"));
+        if id.starts_with(INSIDE) {
+            continue;
+        }
         deno_core::scope!(scope, runtime);
         let names = deno_core::v8::Local::new(scope, names).to_rust_string_lossy(scope);
         let names: Vec<&str> = names.split(',').filter(|name| *name != "default").collect();
@@ -102,6 +108,7 @@ pub fn write_table(
     }
     text.push_str("];\n");
     fs::write(path, text).expect("OUT_DIR is writable");
+    runtime
 }
 
 fn run(command: &mut Command) {

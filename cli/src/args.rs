@@ -86,7 +86,7 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Output")]
     pub no_hotkeys: bool,
 
-    /// Say which files the project is made of and which one caused a reload
+    /// Say which files the project is made of, which one caused a reload, and what V8 has to compile
     #[arg(long, help_heading = "Output")]
     pub verbose: bool,
 

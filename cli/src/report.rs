@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anstyle::Style;
+use partyrun_runtime::modules::CodeCounts;
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
 use crate::ui::{Printer, Styles};
@@ -16,13 +17,15 @@ pub struct TerminalReporter {
     printer: Printer,
     /// The project's folder as a URL: what stands before the part of a file's name that matters.
     root: String,
+    is_verbose: bool,
 }
 
 impl TerminalReporter {
-    pub fn new(printer: Printer, root: &Path) -> TerminalReporter {
+    pub fn new(printer: Printer, root: &Path, is_verbose: bool) -> TerminalReporter {
         TerminalReporter {
             printer,
             root: url_of(root),
+            is_verbose,
         }
     }
 }
@@ -137,6 +140,11 @@ impl Reporter for TerminalReporter {
                 let text = text.replace(&self.root, "");
                 printer.error(&user_error(&context, &text, room.as_ref()));
             }
+            Event::Loaded { room, code } => {
+                if self.is_verbose {
+                    printer.status(loaded(room.as_ref(), code));
+                }
+            }
             Event::Notice(text) => printer.note(&text.replace(&self.root, "")),
         }
     }
@@ -158,6 +166,22 @@ fn request_line(
     let gap = if reason.is_empty() { "" } else { " " };
     let milliseconds = elapsed.as_millis();
     format!("[pk:inf] {method} {path} {style}{status}{gap}{reason}{style:#} ({milliseconds}ms)")
+}
+
+/// How an isolate came by the code of what it has loaded. The worker is what static handlers run in.
+fn loaded(room: Option<&RoomAddress>, code: CodeCounts) -> String {
+    let whose = match room {
+        Some(address) => format!("Room `{address}`"),
+        None => "Static handlers".to_owned(),
+    };
+    let CodeCounts {
+        kept,
+        compiled,
+        refused,
+    } = code;
+    format!(
+        "{whose}: {kept} scripts with code kept from before, {compiled} compiled, {refused} refused by V8"
+    )
 }
 
 fn user_error(context: &str, text: &str, room: Option<&RoomAddress>) -> String {

@@ -10,10 +10,26 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2]);
 const lists = JSON.parse(readFileSync(join(here, "builtins.json"), "utf8"));
 const node = [...lists.both, ...lists.prefixed];
+// Modules that users cannot name: what several modules are made of, and what is large and seldom used,
+// so that it is evaluated once, and only when it is needed.
+const inside = {
+  errors: "./src/parts/errors.js",
+  inspect: "node-inspect-extracted",
+  mime: "unenv/node/internal/util/mime",
+  parse_args: "@pkgjs/parseargs",
+};
+for (const file of ["certificate", "cipher", "derive", "encrypt", "exchange", "generate", "hash", "keys", "sign"]) {
+  inside[`crypto/${file}`] = `./src/crypto/${file}.js`;
+}
+const insideOf = new Map(Object.entries(inside).map(([name, path]) => [
+  path.startsWith(".") ? join(here, path) : path,
+  `inside:${name}`,
+]));
 const modules = [
   ...node.map((name) => ({ name, id: `node:${name}` })),
   ...lists.bare.map((name) => ({ name, id: `npm:${name}` })),
   ...lists.cloudflare.map((name) => ({ name, id: `cloudflare:${name}` })),
+  ...Object.keys(inside).map((name) => ({ name, id: `inside:${name}` })),
 ];
 const nodeNames = new Set(node);
 const ENTRY = "entry:";
@@ -72,6 +88,7 @@ const missing = {
 
 // The text of a module: ours, or unenv's, whose functions are there and say that they do not work.
 function entryOf({ name, id }) {
+  if (id.startsWith("inside:")) return `module.exports = require(${JSON.stringify(inside[name])});`;
   const own = join(here, "src", `${id.replace("node:", "").replaceAll(/[:/]/g, "_")}.js`);
   const part = parts[id.replace("node:", "")];
   if (part) return `module.exports = ${part};`;
@@ -90,7 +107,7 @@ const corrections = [
     "events/events.mjs",
     /const inspect = [\s\S]*const genericNodeError = Error;/,
     `import * as errors from "partyrun:errors";
-     import { inspect } from "node-inspect-extracted";
+     import { inspect } from "partyrun:inspect";
      const { validateFunction, ERR_INVALID_THIS, ERR_UNHANDLED_ERROR, ERR_INVALID_ARG_TYPE, AbortError } = errors;
      const genericNodeError = (message, properties) => Object.assign(new Error(message), properties);`,
   ],
@@ -142,11 +159,18 @@ const builtins = {
       resolveDir: here,
     }));
     onLoad({ filter: /.*/, namespace: "copy" }, ({ path }) => ({ contents: copies[path], resolveDir: here }));
-    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ namespace, path, resolveDir }) => {
+      const id = insideOf.get(join(resolveDir, path));
+      if (id && namespace !== "entry") return { path: id, external: true };
+    });
+    onResolve({ filter: /^[^./]/ }, ({ namespace, path }) => {
       if (copies[path]) return { path, namespace: "copy" };
       if (path.startsWith("partyrun:")) {
-        return { path: join(here, "src", "parts", `${path.slice("partyrun:".length)}.js`) };
+        const part = join(here, "src", "parts", `${path.slice("partyrun:".length)}.js`);
+        const id = insideOf.get(part);
+        return id ? { path: id, external: true } : { path: part };
       }
+      if (insideOf.has(path) && namespace !== "entry") return { path: insideOf.get(path), external: true };
       const name = path.replace(/^node:/, "");
       if (nodeNames.has(name)) return { path: `node:${name}`, external: true };
     });

@@ -110,7 +110,6 @@
     } finally {
       if (!module.loaded) modules.delete(url);
     }
-    ops.op_pr_module_ran(url, body);
     return module.exports;
   }
 

@@ -4,9 +4,93 @@
 include!(concat!(env!("OUT_DIR"), "/residual.rs"));
 // Each builtin module by its URL, with the names it exports; sorted.
 include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+// The code of each residual script, as V8 keeps it once the script has run; sorted.
+include!(concat!(env!("OUT_DIR"), "/caches.rs"));
 
 /// The heap of an isolate in which every extension script has run.
 pub static SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/partyrun.snapshot"));
 
 /// The licence texts of the npm packages that the builtin modules contain.
 pub static LICENSES: &str = include_str!(concat!(env!("OUT_DIR"), "/licenses.txt"));
+
+/// What V8 takes in place of compiling the residual script `specifier`.
+pub fn code_cache(specifier: &str) -> Option<&'static [u8]> {
+    let index = CODE_CACHES
+        .binary_search_by_key(&specifier, |(name, _)| name)
+        .ok()?;
+    Some(CODE_CACHES[index].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use deno_core::{FastString, JsRuntime, RuntimeOptions, v8};
+    use partyrun_ops::extensions;
+
+    use super::*;
+
+    /// Whether V8 refuses `data` for a script; `None` if it does not even look at it.
+    fn refuses(
+        runtime: &mut JsRuntime,
+        specifier: &str,
+        source: &'static str,
+        data: &[u8],
+    ) -> Option<bool> {
+        deno_core::scope!(scope, runtime);
+        let text = FastString::from_static(source).v8_string(scope).ok()?;
+        let name = v8::String::new(scope, specifier)?;
+        let parameter = v8::String::new(scope, "__bootstrap")?;
+        let origin = v8::ScriptOrigin::new(
+            scope,
+            name.into(),
+            0,
+            0,
+            false,
+            -1,
+            None,
+            false,
+            false,
+            false,
+            None,
+        );
+        let data = v8::CachedData::new(data);
+        let mut script =
+            v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), data);
+        v8::script_compiler::compile_function(
+            scope,
+            &mut script,
+            &[parameter],
+            &[],
+            v8::script_compiler::CompileOptions::ConsumeCodeCache,
+            v8::script_compiler::NoCacheReason::NoReason,
+        )?;
+        Some(script.get_cached_data()?.rejected())
+    }
+
+    #[test]
+    fn v8_takes_the_code_of_every_script() {
+        extensions::set_v8_flags();
+        let mut runtime = JsRuntime::new(RuntimeOptions {
+            extensions: extensions::for_runtime(),
+            startup_snapshot: Some(SNAPSHOT),
+            residual_lazy_js_sources: RESIDUAL_SCRIPTS,
+            skip_op_registration: true,
+            ..Default::default()
+        });
+        for (specifier, source) in RESIDUAL_SCRIPTS {
+            let data = code_cache(specifier).expect("every script has code");
+            assert!(data.as_ptr().cast::<u64>().is_aligned(), "{specifier}");
+            assert_eq!(
+                refuses(&mut runtime, specifier, source, data),
+                Some(false),
+                "{specifier}"
+            );
+        }
+        // What is refused is seen.
+        let other = code_cache(RESIDUAL_SCRIPTS[0].0).expect("every script has code");
+        let source = "return (function () { return 1; })();";
+        assert_eq!(
+            refuses(&mut runtime, "ext:other", source, other),
+            Some(true)
+        );
+    }
+}

@@ -110,7 +110,6 @@ deno_core::extension!(
     r2::op_pr_r2_record,
     modules::op_pr_module_bytes,
     modules::op_pr_module_compile,
-    modules::op_pr_module_ran,
     modules::op_pr_module_require,
     modules::op_pr_module_text,
     modules::op_pr_module_wasm,

@@ -49,4 +49,5 @@ mod trust;
 mod vectorize;
 
 pub use http::RequestHead;
+pub use modules::code_of_function;
 pub use room::describe;

@@ -57,12 +57,50 @@ pub fn op_pr_module_compile<'s, 'i>(
     scope: &mut v8::PinScope<'s, 'i>,
     #[string] url: &str,
 ) -> Result<v8::Local<'s, v8::Value>, ModulesOpError> {
-    let script = modules(state).and_then(|modules| modules.script(url));
-    let script = script.ok_or_else(|| ModulesOpError::Unknown(url.to_owned()))?;
-    let too_long = || ModulesOpError::TooLong(url.to_owned());
-    let text = FastString::from_static(script.text);
-    let text = text.v8_string(scope).map_err(|_| too_long())?;
-    let name = v8::String::new(scope, url).ok_or_else(too_long)?;
+    let modules = modules(state);
+    let script = modules.as_ref().and_then(|modules| modules.script(url));
+    let (Some(modules), Some(script)) = (modules, script) else {
+        return Err(ModulesOpError::Unknown(url.to_owned()));
+    };
+    let compiled = compile(scope, url, script.text, script.code_cache)
+        .ok_or_else(|| ModulesOpError::TooLong(url.to_owned()))?;
+    if compiled.is_code_refused {
+        modules.code_refused();
+    }
+    // Without a function there is an exception on its way.
+    Ok(match compiled.function {
+        Some(function) => function.into(),
+        None => v8::undefined(scope).into(),
+    })
+}
+
+/// V8's code of the function of a CommonJS file that has run in this isolate, with all that it called.
+/// `None`: V8 cannot keep it.
+pub fn code_of_function(
+    scope: &mut v8::PinScope<'_, '_>,
+    url: &str,
+    text: &'static str,
+) -> Option<v8::UniqueRef<v8::CachedData<'static>>> {
+    // V8 finds the text among those that it has compiled.
+    compile(scope, url, text, None)?
+        .function?
+        .create_code_cache()
+}
+
+struct CompiledFunction<'s> {
+    function: Option<v8::Local<'s, v8::Function>>,
+    is_code_refused: bool,
+}
+
+/// `None`: the text is too long.
+fn compile<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    url: &str,
+    text: &'static str,
+    code_cache: Option<&'static [u8]>,
+) -> Option<CompiledFunction<'s>> {
+    let text = FastString::from_static(text).v8_string(scope).ok()?;
+    let name = v8::String::new(scope, url)?;
     let origin = v8::ScriptOrigin::new(
         scope,
         name.into(),
@@ -79,7 +117,7 @@ pub fn op_pr_module_compile<'s, 'i>(
     let parameters = ["exports", "require", "module", "__filename", "__dirname"];
     let parameters =
         parameters.map(|name| v8::String::new(scope, name).expect("a short string fits"));
-    let (mut source, options) = match script.code_cache {
+    let (mut source, options) = match code_cache {
         Some(data) => (
             v8::script_compiler::Source::new_with_cached_data(
                 text,
@@ -101,29 +139,11 @@ pub fn op_pr_module_compile<'s, 'i>(
         options,
         v8::script_compiler::NoCacheReason::NoReason,
     );
-    // Without a function there is an exception on its way.
-    Ok(match function {
-        Some(function) => function.into(),
-        None => v8::undefined(scope).into(),
+    let cached = source.get_cached_data();
+    Some(CompiledFunction {
+        function,
+        is_code_refused: cached.is_some_and(v8::CachedData::rejected),
     })
-}
-
-/// A file's function has run: its code is kept for the isolates to come.
-#[op2(fast)]
-pub fn op_pr_module_ran(
-    state: &OpState,
-    #[string] url: &str,
-    function: v8::Local<'_, v8::Function>,
-) {
-    let Some(modules) = modules(state) else {
-        return;
-    };
-    let is_new = modules
-        .script(url)
-        .is_some_and(|script| script.code_cache.is_none());
-    if is_new && let Some(data) = function.create_code_cache() {
-        modules.offer_code_cache(url, &data);
-    }
 }
 
 #[op2]

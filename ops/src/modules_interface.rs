@@ -48,7 +48,8 @@ pub trait Modules {
     /// What `require(specifier)` means in the file `referrer`.
     fn require(&self, referrer: &str, specifier: &str) -> Required;
     fn script(&self, url: &str) -> Option<Script>;
-    fn offer_code_cache(&self, url: &str, data: &[u8]);
+    /// V8 has refused the code that came with a script.
+    fn code_refused(&self);
     fn text(&self, url: &str) -> Option<Arc<str>>;
     fn bytes(&self, url: &str) -> Option<Arc<[u8]>>;
     fn wasm(&self, url: &str) -> Option<Arc<Wasm>>;

@@ -4,11 +4,13 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use partyrun_ops::storage_interface::RoomStorage;
 
 use crate::host::{IsolateHost, SocketEvent};
 use crate::isolate::{Delivery, Isolate, Role, Verdict};
+use crate::modules::Moment;
 
 /// What came from outside the thread.
 pub enum Incoming {
@@ -47,6 +49,9 @@ pub enum Exit {
     Shutdown,
 }
 
+/// A room that keeps code for others is as late for what comes in the meantime.
+const KEEPING: Duration = Duration::from_millis(2);
+
 /// Deliveries after which timers and answers get their turn.
 const BATCH: usize = 64;
 
@@ -57,6 +62,7 @@ pub async fn run<O: Owner>(
     storage: Option<&dyn RoomStorage>,
     owner: &mut O,
 ) -> Exit {
+    let mut used = false;
     poll_fn(|cx| {
         host.inbox.register(cx.waker());
         let mut working;
@@ -69,6 +75,12 @@ pub async fn run<O: Owner>(
             if !more.delivered {
                 break;
             }
+            used = true;
+        }
+        if used && isolate.has_code_to_keep() && !host.is_busy() {
+            isolate.keep_code(Moment::Used, KEEPING);
+            // The rest comes after what has happened since.
+            cx.waker().wake_by_ref();
         }
         if owner.rest(cx, host, working) {
             return Poll::Ready(Exit::Asked);

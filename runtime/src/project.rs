@@ -12,7 +12,7 @@ use partyrun_ops::interface::Level;
 use serde::Serialize;
 
 use crate::assets::Assets;
-use crate::modules::ModuleGraph;
+use crate::modules::{CodeCounts, ModuleGraph};
 
 /// A project at one point in time: its code and its settings.
 #[derive(Clone)]
@@ -187,6 +187,11 @@ pub enum Event {
         context: String,
         text: String,
         room: Option<RoomAddress>,
+    },
+    /// The modules of a room, or of the worker, have been loaded.
+    Loaded {
+        room: Option<RoomAddress>,
+        code: CodeCounts,
     },
     /// The server did something on its own that a user would wonder about.
     Notice(String),

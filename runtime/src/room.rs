@@ -1,6 +1,7 @@
 //! A room's thread. It owns everything of one room: isolate, sockets, storage view. The isolate may
 //! go and come back under it: when the room hibernates, when new code arrives, when user code broke.
 
+mod ahead;
 mod owner;
 
 use std::future::poll_fn;
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use partyrun_ops::interface::HttpRequest;
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
-use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
 
@@ -23,13 +23,14 @@ use crate::quiet::return_memory;
 use crate::rooms::Rooms;
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watchdog::Watched;
+use ahead::Made;
 use owner::RoomOwner;
 
 /// How long the closing handshakes of an ended room may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first and then
-/// offers itself.
+/// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first, loads what
+/// its room is likely to need, and then offers itself.
 pub fn main(
     rooms: Arc<Rooms>,
     receiver: UnboundedReceiver<RoomEvent>,
@@ -85,8 +86,9 @@ impl Room {
         );
         let mut isolate = None;
         if let Some(myself) = ready {
-            isolate = Some(make_isolate(&rooms, &host));
-            rooms.add_spare(myself);
+            let made = ahead::make_ahead(&rooms, &host).await;
+            rooms.add_spare(myself, made.as_ref().ok().and_then(Made::loaded));
+            isolate = Some(made);
         }
         let Some(RoomEvent::Assign(key, generation)) = receiver.recv().await else {
             return;
@@ -103,7 +105,7 @@ impl Room {
         loop {
             let made = match isolate.take() {
                 Some(made) => made,
-                None => make_isolate(&room.rooms, &room.host),
+                None => ahead::make(&room.rooms, &room.host),
             };
             match room.live(made).await {
                 Next::Restart => {}
@@ -123,7 +125,7 @@ impl Room {
     }
 
     /// One life of the isolate.
-    async fn live(&mut self, made: Result<(Isolate, Watched), LoadError>) -> Next {
+    async fn live(&mut self, made: Result<Made, LoadError>) -> Next {
         let exit = match self.start(made).await {
             Ok((mut isolate, watched, storage)) => {
                 let exit =
@@ -166,9 +168,10 @@ impl Room {
 
     async fn start(
         &mut self,
-        made: Result<(Isolate, Watched), LoadError>,
+        made: Result<Made, LoadError>,
     ) -> Result<(Isolate, Watched, Rc<dyn RoomStorage>), LoadError> {
-        let (mut isolate, watched) = made?;
+        let (mut isolate, watched, loaded) =
+            made?.claim(&self.rooms, &self.host, &self.generation, &self.key)?;
         let surroundings = &self.rooms.surroundings;
         let project = &self.generation.project;
         let internal_id = internal_id(&self.key.party, &self.key.room);
@@ -180,7 +183,6 @@ impl Room {
         let listener = self.host.output_gate.renew();
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
-        isolate.set_graph(project.graph.clone());
         isolate.health().serve(Subject {
             room: Some(self.key.address()),
             project: project.clone(),
@@ -191,21 +193,24 @@ impl Room {
             let RoomKey { party, room } = &self.key;
             format!("http://{}/parties/{party}/{room}", surroundings.host)
         };
-        let config = json!({
-            "party": self.key.party,
-            "parties": party_names(&project.parties),
-            "internalId": internal_id,
-            "env": project.vars,
-            "processEnv": project.process_env,
-            "bindings": project.bindings,
-            "host": surroundings.host,
-            "colors": surroundings.colors.to_json(),
-            "wakeUrl": wake.map_or_else(unasked, |record| record.uri),
-        });
-        isolate.configure(&config.to_string())?;
-        let health = isolate.health().clone();
-        let loading = isolate.load(&project.graph, &self.key.party);
-        let server = health.mark(loading).await?;
+        let config = ahead::Config {
+            surroundings,
+            project,
+            party: &self.key.party,
+        };
+        let wake_url = wake.map_or_else(unasked, |record| record.uri);
+        let server = match loaded {
+            Some(server) => {
+                isolate.configure(&config.of_loaded(&internal_id, &wake_url))?;
+                self.host.tell_held();
+                server
+            }
+            None => {
+                isolate.set_graph(project.graph.clone());
+                isolate.configure(&config.of_room(&internal_id, &wake_url))?;
+                ahead::load(&mut isolate, &self.host, project, &self.key.party).await?
+            }
+        };
         isolate.assign_room(&server)?;
         Ok((isolate, watched, storage))
     }
@@ -270,14 +275,6 @@ impl Room {
             let _ = request.reply.send(crate::event::Reply::Response(reply));
         }
     }
-}
-
-fn make_isolate(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<(Isolate, Watched), LoadError> {
-    let permit = rooms.creation_permit();
-    let isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
-    drop(permit);
-    let watched = rooms.surroundings.watchdog.watch(isolate.health().clone());
-    Ok((isolate, watched))
 }
 
 /// Waits for closing handshakes that are under way.

@@ -1,6 +1,8 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
 //! isolates ready, bounds how many there are. Any thread may call it.
 
+mod spare;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -13,10 +15,11 @@ use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
-use crate::project::{ConsoleColors, Event, Limits, Reporter};
+use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
+use spare::{Spare, take_spare};
 
 /// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
 const MAPS_PER_ROOM: usize = 24;
@@ -51,7 +54,10 @@ pub struct Rooms {
 struct Inner {
     generation: Option<Generation>,
     live: HashMap<RoomKey, UnboundedSender<RoomEvent>>,
-    spares: Vec<UnboundedSender<RoomEvent>>,
+    /// The one that has waited longest comes first.
+    spares: Vec<Spare>,
+    /// The party of the room that was made last: the next one is likely to be of it too.
+    latest: Option<Arc<str>>,
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
@@ -76,6 +82,7 @@ impl Rooms {
                 generation: None,
                 live: HashMap::new(),
                 spares: Vec::new(),
+                latest: None,
                 preparing: 0,
                 closed: false,
             }),
@@ -174,8 +181,8 @@ impl Rooms {
             );
             return Err(Box::new((event, text)));
         }
-        let room = match inner.spares.pop() {
-            Some(spare) => spare,
+        let room = match take_spare(&mut inner.spares, &key.party) {
+            Some(spare) => spare.sender,
             None => match self.spawn(false) {
                 Ok(room) => room,
                 Err(error) => {
@@ -188,6 +195,7 @@ impl Rooms {
         let _ = room.send(RoomEvent::Assign(key.clone(), generation));
         let _ = room.send(event);
         inner.live.insert(key.clone(), room);
+        inner.latest = Some(key.party.clone());
         self.refill(inner);
         Ok(())
     }
@@ -216,13 +224,33 @@ impl Rooms {
         Ok(sender)
     }
 
-    /// A spare thread has its isolate.
-    pub fn add_spare(&self, spare: UnboundedSender<RoomEvent>) {
+    /// What a spare may load before it has a room; `None` before the first room.
+    pub fn likely(&self) -> Option<(Generation, Arc<str>)> {
+        let inner = self.inner();
+        Some((inner.generation.clone()?, inner.latest.clone()?))
+    }
+
+    /// A spare thread has its isolate, with the code of a party of `project` if that is loaded.
+    pub fn add_spare(
+        self: &Arc<Self>,
+        sender: UnboundedSender<RoomEvent>,
+        loaded: Option<(&Arc<Project>, &Arc<str>)>,
+    ) {
         let mut inner = self.inner();
         inner.preparing = inner.preparing.saturating_sub(1);
-        if !inner.closed {
-            inner.spares.push(spare);
+        let current = inner.generation.as_ref().map(|current| &current.project);
+        let is_outdated = |project| current.is_none_or(|current| !Arc::ptr_eq(project, current));
+        if inner.closed {
+            return;
         }
+        if loaded.is_some_and(|(project, _)| is_outdated(project)) {
+            // Without a sender its thread ends.
+            drop(sender);
+            self.refill(&mut inner);
+            return;
+        }
+        let party = loaded.map(|(_, party)| party.clone());
+        inner.spares.push(Spare { sender, party });
     }
 
     /// Waits for a turn to make an isolate. More at once than there are cores would make each slower.
@@ -244,6 +272,8 @@ impl Rooms {
     pub fn reload(self: &Arc<Self>, generation: Generation) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
+        // They may have loaded the code before.
+        inner.spares.clear();
         self.surroundings.watchdog.renew(&generation.project);
         inner
             .live

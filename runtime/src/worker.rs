@@ -20,6 +20,7 @@ use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEven
 use crate::host::{IsolateHost, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
+use crate::modules::Moment;
 use crate::quiet::return_memory;
 use crate::room::{farewell, party_names};
 use crate::rooms::Rooms;
@@ -228,6 +229,9 @@ async fn load(
         let export = isolate.load(&project.graph, party).await?;
         table.insert(party.clone(), isolate.register(party, &export)?);
     }
+    host.report_loaded(isolate.code_counts());
+    // The first room finds the code.
+    isolate.keep_code(Moment::Evaluated, Duration::MAX);
     Ok((isolate, table))
 }
 

@@ -157,6 +157,8 @@ pub enum Group {
     Reload,
     /// A project of 1,000 modules.
     Graph,
+    /// A project with npm packages that many servers have.
+    Deps,
 }
 
 #[cfg(test)]

@@ -268,7 +268,8 @@ impl<'a> Session<'a> {
                 err: self.printer.err_styles.are_coloured(),
             },
         };
-        let reporter = TerminalReporter::new(self.printer.clone(), &settings.root);
+        let reporter =
+            TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose);
         let project = project(settings, Arc::clone(&graph));
         let server =
             Server::start(options, project, Arc::new(reporter)).map_err(|error| match error {

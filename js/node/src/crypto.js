@@ -1,7 +1,8 @@
-// `crypto` of Node.js: what is drawn at random is made here, the rest in the folder of the same name.
-// Web Crypto is here too.
+// `crypto` of Node.js: what is drawn at random is made here, the rest in the folder of the same name, of
+// which a file is evaluated when something of it is first asked for. Web Crypto is here too.
 const refusing = require("unenv/node/crypto");
 const bytes = require("./parts/bytes.js");
+const lazily = require("./parts/lazily.js");
 const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
 
 const web = globalThis.crypto;
@@ -77,15 +78,6 @@ function timingSafeEqual(one, other) {
 
 module.exports = {
   ...refusing.default,
-  ...require("./crypto/hash.js"),
-  ...require("./crypto/keys.js"),
-  ...require("./crypto/derive.js"),
-  ...require("./crypto/cipher.js"),
-  ...require("./crypto/sign.js"),
-  ...require("./crypto/encrypt.js"),
-  ...require("./crypto/generate.js"),
-  ...require("./crypto/exchange.js"),
-  ...require("./crypto/certificate.js"),
   fips: 0,
   getFips: () => 0,
   getRandomValues: (view) => web.getRandomValues(view),
@@ -102,7 +94,22 @@ module.exports = {
   setFips: () => {},
   timingSafeEqual,
 };
-for (const name of ["digestName", "inside"]) delete module.exports[name];
+
+const files = [
+  [() => require("./crypto/hash.js"), "Hash Hmac createHash createHmac getHashes hash"],
+  [() => require("./crypto/keys.js"), "KeyObject createPrivateKey createPublicKey createSecretKey"],
+  [() => require("./crypto/derive.js"), "hkdf hkdfSync pbkdf2 pbkdf2Sync scrypt scryptSync"],
+  [() => require("./crypto/cipher.js"), "Cipheriv Decipheriv createCipheriv createDecipheriv getCipherInfo getCiphers"],
+  [() => require("./crypto/sign.js"), "Sign Verify createSign createVerify sign verify"],
+  [() => require("./crypto/encrypt.js"), "privateDecrypt privateEncrypt publicDecrypt publicEncrypt"],
+  [() => require("./crypto/generate.js"), "generateKey generateKeyPair generateKeyPairSync generateKeySync"],
+  [
+    () => require("./crypto/exchange.js"),
+    "DiffieHellman DiffieHellmanGroup ECDH createDiffieHellman createDiffieHellmanGroup createECDH diffieHellman getCurves getDiffieHellman",
+  ],
+  [() => require("./crypto/certificate.js"), "X509Certificate"],
+];
+for (const [load, names] of files) lazily(module.exports, load, names.split(" "));
 Object.defineProperties(module.exports, {
   subtle: { get: () => web.subtle, enumerable: true },
   webcrypto: { get: () => web, enumerable: true },

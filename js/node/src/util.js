@@ -1,12 +1,11 @@
 // `util` of Node.js: its own `inspect`, V8's answers about types, and the small things.
-const inspection = require("node-inspect-extracted");
-const { parseArgs } = require("@pkgjs/parseargs");
-const { MIMEParams, MIMEType } = require("unenv/node/internal/util/mime");
 const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, coded, validateFunction } = require("./parts/errors.js");
+const lazily = require("./parts/lazily.js");
 const { notImplemented } = require("./parts/refuse.js");
 const types = require("./parts/types.js");
 
-const { format, formatWithOptions, inspect, stripVTControlCharacters } = inspection;
+const inspection = () => require("node-inspect-extracted");
+const format = (...args) => inspection().format(...args);
 const kCustomPromisify = Symbol.for("nodejs.util.promisify.custom");
 
 function promisify(original) {
@@ -101,9 +100,10 @@ function styleText(style, text, _options) {
   let after = "";
   for (const name of [style].flat()) {
     if (name === "none") continue;
-    const codes = inspect.colors[name];
+    const { colors } = inspection().inspect;
+    const codes = colors[name];
     if (codes === undefined) {
-      const known = Object.keys(inspect.colors).map((color) => `'${color}'`).join(", ");
+      const known = Object.keys(colors).map((color) => `'${color}'`).join(", ");
       throw new ERR_INVALID_ARG_VALUE("format", name, `must be one of: ${known}`);
     }
     before += `\u001b[${codes[0]}m`;
@@ -191,8 +191,6 @@ const legacy = {
 
 module.exports = {
   ...legacy,
-  MIMEParams,
-  MIMEType,
   TextDecoder,
   TextEncoder,
   _errnoException: notImplemented("util._errnoException"),
@@ -204,25 +202,23 @@ module.exports = {
   debuglog,
   deprecate,
   diff: notImplemented("util.diff"),
-  format,
-  formatWithOptions,
   getCallSite: getCallSites,
   getCallSites,
   getSystemErrorMap: () => systemErrors,
   getSystemErrorMessage: (number) => systemErrors.get(number)?.[1],
   getSystemErrorName: (number) => systemErrors.get(number)?.[0],
   inherits,
-  inspect,
   isDeepStrictEqual,
   log: (...args) => console.log("%s - %s", new Date().toLocaleTimeString(), format(...args)),
-  parseArgs,
   parseEnv,
   promisify,
   setTraceSigInt: () => {},
-  stripVTControlCharacters,
   styleText,
   toUSVString: (text) => String(text).toWellFormed(),
   transferableAbortController: () => new AbortController(),
   transferableAbortSignal: (signal) => signal,
   types,
 };
+lazily(module.exports, inspection, ["format", "formatWithOptions", "inspect", "stripVTControlCharacters"]);
+lazily(module.exports, () => require("unenv/node/internal/util/mime"), ["MIMEParams", "MIMEType"]);
+lazily(module.exports, () => require("@pkgjs/parseargs"), ["parseArgs"]);

@@ -25,6 +25,7 @@ pub use splice::Dialled;
 
 use crate::alarms::DueAlarm;
 use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
+use crate::modules::CodeCounts;
 use crate::project::{Event, Limits, Reporter};
 use crate::rooms::Rooms;
 
@@ -55,6 +56,8 @@ pub struct IsolateHost {
     /// The alarm whose handler runs.
     alarm: RefCell<Option<DueAlarm>>,
     reset: RefCell<Option<String>>,
+    /// What code has said that ran before it was known whose it is.
+    held: RefCell<Option<Vec<Event>>>,
 }
 
 impl IsolateHost {
@@ -76,6 +79,7 @@ impl IsolateHost {
             work: Cell::new(0),
             alarm: RefCell::default(),
             reset: RefCell::default(),
+            held: RefCell::default(),
         })
     }
 
@@ -205,7 +209,34 @@ impl IsolateHost {
     }
 
     pub fn report(&self, event: Event) {
-        self.reporter.report(event);
+        match &mut *self.held.borrow_mut() {
+            Some(held) => held.push(event),
+            None => self.reporter.report(event),
+        }
+    }
+
+    /// Keeps reports back until it is known whose they are.
+    pub fn hold_reports(&self) {
+        *self.held.borrow_mut() = Some(Vec::new());
+    }
+
+    /// Hands on what was kept back, as this room's.
+    pub fn tell_held(&self) {
+        let address = self.key.borrow().as_ref().map(RoomKey::address);
+        for mut event in self.held.take().into_iter().flatten() {
+            if let Event::Console { room, .. }
+            | Event::UserError { room, .. }
+            | Event::Loaded { room, .. } = &mut event
+            {
+                room.clone_from(&address);
+            }
+            self.reporter.report(event);
+        }
+    }
+
+    /// The code that said it will say it again.
+    pub fn forget_held(&self) {
+        self.held.take();
     }
 
     /// Says what of the old code keeps the new one waiting, for at most so many seconds.
@@ -233,6 +264,12 @@ impl IsolateHost {
             text,
             room,
         });
+    }
+
+    /// Says that the modules are loaded, and how their code was come by.
+    pub fn report_loaded(&self, code: CodeCounts) {
+        let room = self.key.borrow().as_ref().map(RoomKey::address);
+        self.report(Event::Loaded { room, code });
     }
 
     /// Answers a request; its upgrade's socket goes, unless the answer is that socket.

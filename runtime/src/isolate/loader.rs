@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use deno_core::{
     ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleResolveResponse,
@@ -14,23 +14,20 @@ use deno_core::{
 };
 use deno_error::JsErrorBox;
 
-use crate::modules::{GraphLoader, ModuleGraph};
+use crate::modules::{GraphLoader, Loaded, ModuleGraph};
 
-/// Code caches of the program's own scripts that are not in the snapshot, by specifier: the first
-/// isolate that loads one compiles it for all. Never dropped, as the scripts are not.
-static SCRIPTS: LazyLock<RwLock<HashMap<String, &'static [u8]>>> = LazyLock::new(RwLock::default);
-
-/// What the specifiers of such scripts start with.
+/// What the specifiers of the program's own scripts start with.
 const SCRIPT_SCHEME: &str = "ext";
 
 #[derive(Default)]
 pub struct AssignedLoader {
     graph: RefCell<Option<GraphLoader>>,
+    pub loaded: Rc<Loaded>,
 }
 
 impl AssignedLoader {
     pub fn assign(&self, graph: Arc<ModuleGraph>) {
-        *self.graph.borrow_mut() = Some(GraphLoader::new(graph));
+        *self.graph.borrow_mut() = Some(GraphLoader::new(graph, self.loaded.clone()));
     }
 }
 
@@ -66,12 +63,12 @@ impl ModuleLoader for AssignedLoader {
         specifier: &ModuleSpecifier,
         _source: &str,
     ) -> Option<SourceCodeCacheInfo> {
-        let scripts = SCRIPTS.read().unwrap_or_else(PoisonError::into_inner);
-        let data = scripts.get(specifier.as_str());
+        let data = partyrun_js::code_cache(specifier.as_str());
+        self.loaded.note(data.is_some());
         Some(SourceCodeCacheInfo {
             // A specifier has one text for the life of the process.
             hash: 0,
-            data: data.map(|data| Cow::Borrowed(*data)),
+            data: Some(Cow::Borrowed(data?)),
         })
     }
 
@@ -81,11 +78,9 @@ impl ModuleLoader for AssignedLoader {
         hash: u64,
         code_cache: &[u8],
     ) -> Pin<Box<dyn Future<Output = ()>>> {
+        // Code is offered here only in place of code that was refused.
         if specifier.scheme() == SCRIPT_SCHEME {
-            let mut scripts = SCRIPTS.write().unwrap_or_else(PoisonError::into_inner);
-            scripts
-                .entry(specifier.into())
-                .or_insert_with(|| Box::leak(code_cache.to_vec().into_boxed_slice()));
+            self.loaded.note_refusal();
             return Box::pin(std::future::ready(()));
         }
         match self.graph.borrow().as_ref() {

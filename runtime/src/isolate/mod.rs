@@ -2,6 +2,7 @@
 //! and used on one thread.
 
 mod buffers;
+mod code;
 mod deliver;
 mod error_stack;
 mod limits;
@@ -9,6 +10,7 @@ mod loader;
 mod turn_stack;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use deno_core::error::{CoreError, CoreErrorKind, JsError};
 use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
@@ -21,7 +23,7 @@ pub use deliver::{Delivery, Role};
 pub use limits::{Health, Subject, Verdict};
 
 use crate::host::IsolateHost;
-use crate::modules::{GraphModules, ModuleGraph};
+use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
 use crate::project::Limits;
 
 /// Prepares V8 for the process. Call it on the main thread, before the first isolate.
@@ -128,7 +130,8 @@ impl Isolate {
 
     /// Takes the modules of `graph` for what will be loaded.
     pub fn set_graph(&mut self, graph: std::sync::Arc<ModuleGraph>) {
-        let modules: SharedModules = Rc::new(GraphModules::new(graph.clone()));
+        let modules: SharedModules =
+            Rc::new(GraphModules::new(graph.clone(), self.loader.loaded.clone()));
         self.runtime.op_state().borrow_mut().put(modules);
         self.loader.assign(graph);
     }
@@ -148,6 +151,22 @@ impl Isolate {
             .with_event_loop_promise(Box::pin(evaluated), PollEventLoopOptions::default())
             .await?;
         self.default_export(module)
+    }
+
+    /// How it came by the code of what it has loaded so far.
+    pub fn code_counts(&self) -> CodeCounts {
+        self.loader.loaded.counts()
+    }
+
+    /// Whether isolates to come would gain from code of this one.
+    pub fn has_code_to_keep(&self) -> bool {
+        self.loader.loaded.is_wanted()
+    }
+
+    /// Keeps code of this isolate for those to come, for `patience` at most; what is left is for another
+    /// call.
+    pub fn keep_code(&mut self, moment: Moment, patience: Duration) {
+        code::keep(&mut self.runtime, &self.loader.loaded, moment, patience);
     }
 
     fn default_export(&mut self, module: ModuleId) -> Result<v8::Global<v8::Value>, LoadError> {

@@ -1,4 +1,4 @@
-//! A module ready for V8: its text, its source map and the code cache isolates share.
+//! A module ready for V8: its text, its source map and the code that isolates share.
 //!
 //! The text is never freed: V8 then uses it in place, in every isolate, without a copy (if it is
 //! ASCII, as nearly all are). That costs one text per file and content for the life of the process, which a development
@@ -7,9 +7,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use deno_core::ModuleSpecifier;
+use deno_core::{FastString, ModuleSpecifier};
 use sourcemap::SourceMap;
 
+use super::code::Code;
 use super::shape::Shape;
 use super::source_map;
 
@@ -23,10 +24,11 @@ pub(super) struct Compiled {
     /// JSON; empty where `text` is the source, and for modules without one.
     pub map: Vec<u8>,
     pub shape: Shape,
-    /// Identifies `text` to whoever stores code caches.
+    is_ascii: bool,
+    /// Identifies `text`.
     pub hash: u64,
+    pub code: Code,
     decoded_map: OnceLock<Option<SourceMap>>,
-    code_cache: OnceLock<&'static [u8]>,
 }
 
 impl Compiled {
@@ -42,25 +44,23 @@ impl Compiled {
         Self {
             url,
             hash: hasher.finish(),
+            is_ascii: text.is_ascii(),
             text: Box::leak(text.into_boxed_str()),
             source,
             map,
             shape,
             decoded_map: OnceLock::new(),
-            code_cache: OnceLock::new(),
+            code: Code::default(),
         }
     }
 
-    /// V8's code cache, once an isolate has produced it.
-    pub(super) fn code_cache(&self) -> Option<&'static [u8]> {
-        self.code_cache.get().copied()
-    }
-
-    /// Keeps the first cache offered: isolates that start at the same time all produce one, and
-    /// they are equal.
-    pub(super) fn offer_code_cache(&self, data: &[u8]) {
-        self.code_cache
-            .get_or_init(|| Box::leak(data.to_vec().into_boxed_slice()));
+    /// The text for V8, without a look at every byte of it in every isolate.
+    pub(super) fn source_code(&self) -> FastString {
+        if !self.is_ascii {
+            return FastString::from_non_ascii_static(self.text);
+        }
+        // SAFETY: `text` is ASCII, as `new` has seen, and never changes.
+        unsafe { FastString::from_ascii_static_unchecked(self.text) }
     }
 
     /// The user's 1-based line and column of a 1-based position in `text`.
@@ -68,20 +68,5 @@ impl Compiled {
         let decode = || SourceMap::from_slice(&self.map).ok();
         let map = self.decoded_map.get_or_init(decode).as_ref()?;
         source_map::lookup(map, line, column)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_code_cache_wins() {
-        let url = ModuleSpecifier::parse("file:///a.js").expect("URL is valid");
-        let module = Compiled::new(url, "1".into(), "1".into(), Vec::new(), Shape::default());
-        assert_eq!(module.code_cache(), None);
-        module.offer_code_cache(b"one");
-        module.offer_code_cache(b"two");
-        assert_eq!(module.code_cache(), Some(&b"one"[..]));
     }
 }

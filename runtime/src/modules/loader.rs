@@ -1,30 +1,33 @@
 //! One isolate's view of a graph: answers V8's questions for modules, from memory.
 //!
-//! Never reads files. All isolates of a graph share the texts and the code caches.
+//! Never reads files. All isolates of a graph share the texts and V8's code of them.
 
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use deno_core::error::ModuleLoaderError;
 use deno_core::{
-    FastString, ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader,
+    ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader,
     ModuleResolveResponse, ModuleSource, ModuleSourceCode, ModuleSpecifier, ModuleType,
     ResolutionKind, SourceCodeCacheInfo,
 };
 use deno_error::JsErrorBox;
 
+use super::code::{Form, Loaded};
 use super::graph::{Link, ModuleGraph};
 
 /// The module loader of one isolate.
 pub struct GraphLoader {
     graph: Arc<ModuleGraph>,
+    loaded: Rc<Loaded>,
 }
 
 impl GraphLoader {
-    pub fn new(graph: Arc<ModuleGraph>) -> Self {
-        Self { graph }
+    pub fn new(graph: Arc<ModuleGraph>, loaded: Rc<Loaded>) -> Self {
+        Self { graph, loaded }
     }
 
     /// A computed `import()` can name any module of the graph, by URL or relative to its importer.
@@ -85,17 +88,14 @@ impl ModuleLoader for GraphLoader {
         ModuleLoadResponse::Sync(self.source(specifier))
     }
 
+    /// Called for code that V8 has refused: without code to take, none is asked for.
     fn code_cache_ready(
         &self,
-        specifier: ModuleSpecifier,
-        hash: u64,
-        code_cache: &[u8],
+        _specifier: ModuleSpecifier,
+        _hash: u64,
+        _code_cache: &[u8],
     ) -> Pin<Box<dyn Future<Output = ()>>> {
-        if let Some(module) = self.graph.module(specifier.as_str())
-            && module.hash == hash
-        {
-            module.offer_code_cache(code_cache);
-        }
+        self.loaded.note_refusal();
         Box::pin(std::future::ready(()))
     }
 
@@ -120,15 +120,17 @@ impl GraphLoader {
                 "Cannot find this module in the project: `{specifier}`"
             ))
         })?;
-        let code_cache = SourceCodeCacheInfo {
+        // Code that V8 would make now, before the module has run, lacks what running it compiles.
+        let code = self.loaded.load(module, Form::Module);
+        let code_cache = code.map(|data| SourceCodeCacheInfo {
             hash: module.hash,
-            data: module.code_cache().map(Cow::Borrowed),
-        };
+            data: Some(Cow::Borrowed(data)),
+        });
         Ok(ModuleSource::new(
             ModuleType::JavaScript,
-            ModuleSourceCode::String(FastString::from_static(module.text)),
+            ModuleSourceCode::String(module.source_code()),
             specifier,
-            Some(code_cache),
+            code_cache,
         ))
     }
 }

@@ -20,7 +20,7 @@
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
 //!   `partykit/server`, ignored files.
 //! - `builtin`: modules that come with the program: those of Node.js and `cloudflare:`.
-//! - `compiled`: a module ready for V8: text, source map, code cache.
+//! - `compiled`, `code`: a module ready for V8: text, source map, V8's code of it.
 //! - `loader`, `require`: what one isolate asks of a graph, for `import` and for `require`.
 //! - `error`: what a person reads when it fails.
 
@@ -28,6 +28,7 @@ mod accesses;
 mod ahead;
 mod assemble;
 mod builtin;
+mod code;
 mod common_js;
 mod compiled;
 mod constant;
@@ -66,6 +67,7 @@ mod tsconfig;
 mod verbatim;
 mod walk;
 
+pub use code::{CodeCounts, Form, Loaded, Moment, Wanted};
 pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::{GraphBuilder, GraphOptions, ModuleGraph};
 pub use loader::GraphLoader;

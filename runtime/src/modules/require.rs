@@ -1,21 +1,24 @@
 //! One isolate's view of a graph for `require`, and for files without JavaScript.
 //!
-//! Never reads files. All isolates of a graph share texts, code caches and compiled WebAssembly.
+//! Never reads files. All isolates of a graph share texts, V8's code of them and compiled WebAssembly.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use partyrun_ops::modules_interface::{Modules, Required, Script, Wasm};
 
+use super::code::{Form, Loaded};
 use super::graph::{Content, Link, ModuleGraph};
 
 /// What the ops of one isolate ask.
 pub struct GraphModules {
     graph: Arc<ModuleGraph>,
+    loaded: Rc<Loaded>,
 }
 
 impl GraphModules {
-    pub fn new(graph: Arc<ModuleGraph>) -> Self {
-        Self { graph }
+    pub fn new(graph: Arc<ModuleGraph>, loaded: Rc<Loaded>) -> Self {
+        Self { graph, loaded }
     }
 
     fn content(&self, url: &str) -> Option<&Content> {
@@ -57,14 +60,12 @@ impl Modules for GraphModules {
         let node = self.graph.node(url)?;
         matches!(node.content, Content::CommonJs).then(|| Script {
             text: node.module.text,
-            code_cache: node.module.code_cache(),
+            code_cache: self.loaded.load(&node.module, Form::Function),
         })
     }
 
-    fn offer_code_cache(&self, url: &str, data: &[u8]) {
-        if let Some(module) = self.graph.module(url) {
-            module.offer_code_cache(data);
-        }
+    fn code_refused(&self) {
+        self.loaded.note_refusal();
     }
 
     fn text(&self, url: &str) -> Option<Arc<str>> {

@@ -46,11 +46,24 @@ pub(super) fn text(
             return None;
         }
     }
+    forget_map(&mut text);
     // The body of a function must not start so.
     if text.starts_with("#!") {
         text.replace_range(..2, "//");
     }
     Some(text)
+}
+
+/// A map in a file of its own is never read, but every isolate would work out where it is. One within the
+/// text stays.
+fn forget_map(text: &mut String) {
+    const NAME: &str = "//# sourceMappingURL=";
+    let Some(at) = text.rfind(NAME) else { return };
+    let url = &text[at + NAME.len()..];
+    let is_last = !url.trim_end().contains(['\n', '\u{2028}', '\u{2029}']);
+    if is_last && !url.starts_with("data:") {
+        text.replace_range(at..at + 3, "// ");
+    }
 }
 
 /// Puts as many `?` as there were UTF-16 units for what is not ASCII in comments.
@@ -122,6 +135,25 @@ impl Visit for FindWork {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_maps_in_the_text_are_left_to_isolates() {
+        let forgotten = |source: &str| {
+            let mut text = source.to_owned();
+            forget_map(&mut text);
+            assert_eq!(text.len(), source.len());
+            text
+        };
+        let end = "a();\n//# sourceMappingURL=a.mjs.map\n";
+        assert_eq!(forgotten(end), "a();\n//  sourceMappingURL=a.mjs.map\n");
+        for kept in [
+            "a();\n//# sourceMappingURL=data:application/json;base64,e30=",
+            "const text = '//# sourceMappingURL=a.map';\na(text);",
+            "a();",
+        ] {
+            assert_eq!(forgotten(kept), kept);
+        }
+    }
 
     #[test]
     fn characters_of_comments_keep_their_width() {

@@ -1,11 +1,12 @@
 //! The order of the groups, and the servers each runs on: fresh ones where an earlier group would show
 //! in the numbers. Never formats a result.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::row::{Budget, Cell, Topic, Unit};
 use super::server::Server;
-use super::{Meter, graph, loads, reload, rooms};
+use super::{Meter, deps, graph, loads, reload, rooms};
 use crate::args::Group;
 use crate::error::Failure;
 use crate::ui;
@@ -38,16 +39,24 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
     if meter.wants(Group::Graph) {
         graph::run(meter)?;
     }
+    if meter.wants(Group::Deps) {
+        deps::run(meter)?;
+    }
     Ok(())
 }
 
 /// One server of each subject. Both stay up through a group: an idle one takes no processor time, and
 /// taking turns within seconds is worth more than having the machine to oneself for minutes.
 pub fn boot(meter: &Meter) -> Result<Vec<Server>, Failure> {
+    boot_with(meter, &meter.project)
+}
+
+/// The same with another project than the usual one.
+pub fn boot_with(meter: &Meter, project: &Path) -> Result<Vec<Server>, Failure> {
     let servers = meter
         .subjects
         .iter()
-        .map(|subject| Server::start(subject, &meter.project))
+        .map(|subject| Server::start(subject, project))
         .collect::<Result<_, _>>()?;
     std::thread::sleep(SETTLE);
     Ok(servers)

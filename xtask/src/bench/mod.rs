@@ -7,9 +7,10 @@
 //! - `load`: the load generator as a function
 //! - `probe`, `memory`, `machine`: single requests, memory of a process tree, how fast and how busy
 //!   the machine is
-//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`: the groups
+//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`, `deps`: the groups
 //! - `row`, `report`: what was measured, the budgets, table and JSON
 
+mod deps;
 mod graph;
 mod load;
 mod loads;
@@ -43,6 +44,8 @@ struct Meter {
     load: LoadGenerator,
     /// The party project that is served; each server gets a fresh copy.
     project: PathBuf,
+    /// Where other projects are made.
+    folder: PathBuf,
     rounds: u32,
     only: Vec<Group>,
     report: Report,
@@ -80,6 +83,7 @@ pub fn run(args: &Bench) -> Result<(), Failure> {
             secs: args.secs,
         },
         project: workspace.root.join("benches/project"),
+        folder,
         rounds: args.rounds,
         only: args.only.clone(),
     };

@@ -20,7 +20,7 @@ const EVICTION: Duration = Duration::from_secs(13);
 const EVICTION_LIMIT: Duration = Duration::from_secs(40);
 
 /// Rooms asked for one after another, with time between for a spare room to be made.
-const ONE_BY_ONE: u32 = 60;
+pub const ONE_BY_ONE: u32 = 60;
 
 /// Rooms created at once, in this order.
 const BATCHES: [u32; 2] = [200, 1000];
@@ -36,7 +36,9 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let servers = boot(meter)?;
     let before: Vec<_> = servers.iter().map(Server::memory).collect();
 
-    let outcomes = servers.iter().map(|server| one_by_one(meter, server));
+    let outcomes = servers
+        .iter()
+        .map(|server| one_by_one(meter, server, "new", ONE_BY_ONE));
     let outcomes = outcomes.collect();
     let label = "A new room's first response, p50, one every 50 ms";
     let topic = Topic::new("new-room", label, Unit::Milliseconds);
@@ -72,9 +74,10 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     Ok(())
 }
 
-fn one_by_one(meter: &Meter, server: &Server) -> Outcome {
+/// Asks for rooms whose names start with `name`, one after another: how soon one answers.
+pub fn one_by_one(meter: &Meter, server: &Server, name: &str, count: u32) -> Outcome {
     let words =
-        format!("rooms --prefix /party/new- --count {ONE_BY_ONE} --connections 1 --pause-ms 50");
+        format!("rooms --prefix /party/{name}- --count {count} --connections 1 --pause-ms 50");
     let report = meter.load.run(server.addr, &words)?;
     let (errors, failed) = load::errors(std::slice::from_ref(&report));
     let note = format!(

@@ -1,5 +1,5 @@
 // Errors of Node.js: the classes have a `code`, and the code is part of the name in a stack.
-const { inspect } = require("node-inspect-extracted");
+const { inspect } = require("./inspect.js");
 
 function described(value) {
   if (value == null) return ` Received ${value}`;

@@ -1,0 +1,64 @@
+//! Rooms whose code was loaded before anybody asked for them: nothing tells it.
+
+use serde_json::json;
+
+use crate::harness::Project;
+
+/// More than are kept ready, so that most of them were.
+const ROOMS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+#[test]
+fn what_modules_print_is_told_once_for_each_room() {
+    let source = "console.log('evaluated'); console.error('and warned');
+         export default class { onRequest() { return new Response('served'); } }";
+    let dev = Project::inline(source).dev();
+    for (count, room) in ROOMS.iter().enumerate() {
+        dev.answers(&format!("/party/{room}"), "served");
+        // Once when the project was loaded.
+        let told = dev.stdout().matches("evaluated").count();
+        assert_eq!(told, count + 2, "{}", dev.stdout());
+    }
+    assert_eq!(dev.stderr().matches("and warned").count(), ROOMS.len() + 1);
+}
+
+#[test]
+fn every_room_has_module_variables_and_an_environment_of_its_own() {
+    let source = "let asked = 0; process.env.SET = process.env.GIVEN + '!';
+         export default class { onRequest() { return Response.json([++asked, process.env.SET]); } }";
+    let dev = Project::inline(source).file(".env", "GIVEN=given").dev();
+    for room in ROOMS {
+        let path = format!("/party/{room}");
+        assert_eq!(dev.json(&path), json!([1, "given!"]), "{room}");
+        assert_eq!(dev.json(&path), json!([2, "given!"]), "{room}");
+    }
+}
+
+#[test]
+fn rooms_of_several_parties_get_their_own_server() {
+    let server = |name: &str| {
+        format!("export default class {{ onRequest() {{ return new Response('{name}'); }} }}")
+    };
+    let dev = Project::inline(&server("main"))
+        .party("other", &server("other"))
+        .dev();
+    for room in ROOMS {
+        dev.answers(&format!("/party/{room}"), "main");
+        dev.answers(&format!("/parties/other/{room}"), "other");
+    }
+}
+
+#[test]
+fn rooms_made_after_a_save_run_the_new_code() {
+    let source = |word: &str| {
+        format!("export default class {{ onRequest() {{ return new Response('{word}'); }} }}")
+    };
+    let dev = Project::inline(&source("old")).dev();
+    for room in ROOMS {
+        dev.answers(&format!("/party/{room}"), "old");
+    }
+    dev.edit("server.ts", &source("new"));
+    dev.stdout_has("Reloaded");
+    for room in ROOMS {
+        assert_eq!(dev.get(&format!("/party/new-{room}")).text(), "new");
+    }
+}
