@@ -22,7 +22,7 @@ use tokio_rustls::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::server::{accept_key, header_list, take_body};
-use crate::socket::Stream;
+use crate::socket::{Stream, keep_alive};
 
 use super::splice::Dialled;
 
@@ -180,6 +180,8 @@ async fn ask(url: &str, mut headers: HeaderMap) -> Result<(Incoming, Scheme), Co
     let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(port)))
         .await
         .map_err(failed)?;
+    // A socket that refuses this is dead, which the handshake tells.
+    let _ = keep_alive(&stream);
     let response = match scheme {
         Scheme::Plain => exchange(stream, request).await?,
         Scheme::Secure => {
