@@ -426,7 +426,8 @@ export function onError(id, message) {
     // As browsers do: a connection that cannot be opened is not easily overlooked.
     if (connecting) report("WebSocket error", error);
     deliverError(socket, error);
-    if (connecting) deliverClose(socket, 1006, "Failed to establish websocket connection", false);
+    // Code that connects again waits for this one (WHATWG WebSockets, section 3.4).
+    deliverClose(socket, 1006, connecting ? "Failed to establish websocket connection" : "", false);
   });
 }
 

@@ -74,6 +74,7 @@ export class InMemoryManager {
     if (older !== undefined) ops.op_pr_ws_member(socketId(older), false);
     this.#connections.set(connection.id, connection);
     ops.op_pr_ws_member(socketId(connection), true);
+    ops.op_pr_ws_name(socketId(connection), `${connection.id}`);
   }
 
   // Nothing is broadcast to it any more.

@@ -135,6 +135,7 @@ deno_core::extension!(
     socket::op_pr_ws_close,
         socket::op_pr_ws_connect,
     socket::op_pr_ws_member,
+    socket::op_pr_ws_name,
     socket::op_pr_ws_open,
     socket::op_pr_ws_record,
     socket::op_pr_ws_records,

@@ -165,6 +165,8 @@ pub trait Host {
     fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str);
     /// Makes the socket one that [`Host::broadcast`] reaches, or no longer.
     fn socket_member(&self, socket: SocketId, member: bool);
+    /// Says which connection of the room the socket is, by its id.
+    fn socket_name(&self, socket: SocketId, name: String);
     /// Sends one message to every member but `except`, encoded once.
     fn broadcast(&self, message: Message, except: &[SocketId]);
 

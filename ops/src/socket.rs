@@ -63,6 +63,11 @@ pub fn op_pr_ws_member(state: &OpState, #[smi] socket: u32, member: bool) {
     host(state).socket_member(socket, member);
 }
 
+#[op2(fast)]
+pub fn op_pr_ws_name(state: &OpState, #[smi] socket: u32, #[string] name: String) {
+    host(state).socket_name(socket, name);
+}
+
 #[op2]
 pub fn op_pr_broadcast_text(
     state: &OpState,

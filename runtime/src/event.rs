@@ -148,17 +148,21 @@ pub struct PipeReceiver {
     waiting: Arc<AtomicUsize>,
 }
 
-/// The other end is gone, or reads too slowly.
+/// Why a message does not reach the other end.
 #[derive(Debug)]
-pub struct PipeBroken;
+pub enum PipeBroken {
+    Gone,
+    /// It reads too slowly.
+    Full,
+}
 
 impl PipeSender {
     pub fn send(&self, message: PipeMessage) -> Result<(), PipeBroken> {
         let size = size(&message);
         if self.waiting.fetch_add(size, Ordering::Relaxed) + size > self.limit {
-            return Err(PipeBroken);
+            return Err(PipeBroken::Full);
         }
-        self.channel.send(message).map_err(|_| PipeBroken)
+        self.channel.send(message).map_err(|_| PipeBroken::Gone)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use partyrun_ops::storage_interface::RoomStorage;
 
-use crate::host::{IsolateHost, SocketEvent};
+use crate::host::{IsolateHost, SocketEvent, Ticket};
 use crate::isolate::{Delivery, Isolate, Role, Verdict};
 use crate::modules::Moment;
 
@@ -22,6 +22,13 @@ pub enum Incoming {
 /// Whose isolate it is: where its events come from, and when it is done.
 pub trait Owner {
     const ROLE: Role;
+
+    /// Takes in what has arrived. Registers `cx` for what has not.
+    fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>);
+
+    /// The place, among the events of sockets, of the request that [`Owner::next`] would give; `None`
+    /// if those go first.
+    fn place(&self, host: &IsolateHost) -> Option<Ticket>;
 
     /// The next event that may be delivered now. Registers `cx` when there is none.
     fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming>;
@@ -65,6 +72,10 @@ pub async fn run<O: Owner>(
     let mut used = false;
     poll_fn(|cx| {
         host.inbox.register(cx.waker());
+        if host.inbox.is_looking() {
+            // Wakes the loop when it has seen everything. Whatever else does is still there then.
+            return Poll::Pending;
+        }
         let mut working;
         loop {
             let more = match turn(isolate, host, storage, owner, cx) {
@@ -105,20 +116,18 @@ fn turn<O: Owner>(
     cx: &mut Context<'_>,
 ) -> Result<Turned, Exit> {
     let mut delivered = 0;
+    owner.receive(cx, host);
     while delivered < BATCH {
-        let delivery = if let Some(event) = next_socket_event(host) {
-            event
-        } else {
-            match owner.next(cx, host) {
-                Some(Incoming::Deliver(delivery)) => delivery,
-                Some(Incoming::Leave) => {
-                    host.flush(cx.waker());
-                    return Err(Exit::Asked);
-                }
-                None => break,
+        let delivery = match next(owner, host, cx) {
+            Some(Incoming::Deliver(delivery)) => delivery,
+            Some(Incoming::Leave) => {
+                host.flush(cx.waker());
+                return Err(Exit::Asked);
             }
+            None => break,
         };
         delivered += 1;
+        let ended = delivery.ended();
         let mark = isolate.health().start_turn();
         let outcome = isolate.deliver(O::ROLE, delivery);
         drop(mark);
@@ -128,6 +137,9 @@ fn turn<O: Owner>(
         }
         verdict(isolate, host, storage)?;
         owner.delivered();
+        if let Some((socket, clean)) = ended {
+            host.sockets.heard_the_end(socket, clean);
+        }
         // Writes of one event are one batch, apart from those of the next.
         host.end_turn(storage.and_then(RoomStorage::seal));
     }
@@ -146,6 +158,17 @@ fn turn<O: Owner>(
         delivered: delivered > 0,
         working,
     })
+}
+
+/// What arrived first of what may be delivered now.
+fn next<O: Owner>(owner: &mut O, host: &Rc<IsolateHost>, cx: &mut Context<'_>) -> Option<Incoming> {
+    let place = owner.place(host);
+    if place.is_none_or(|ticket| host.inbox.precedes(ticket))
+        && let Some(event) = next_socket_event(host)
+    {
+        return Some(Incoming::Deliver(event));
+    }
+    owner.next(cx, host)
 }
 
 fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
@@ -168,7 +191,17 @@ fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
             reason,
             clean,
         },
-        SocketEvent::Failed(socket, message) => Delivery::Error(socket, message),
+        SocketEvent::Failed {
+            socket,
+            message,
+            close,
+        } => {
+            if let Some((code, reason)) = close {
+                let turn = host.output_gate.turn();
+                host.sockets.close(socket, Some(code), &reason, turn);
+            }
+            Delivery::Error(socket, message)
+        }
     })
 }
 

@@ -6,7 +6,7 @@
 //! - [`modules`]: from files to a graph that isolates load
 //! - `isolate`: one V8 isolate: creation, loading, delivering events
 //! - `host`: what an isolate's JavaScript can reach: requests, sockets, gates
-//! - `instance`: the loop of a thread that owns an isolate
+//! - `instance`: the loop of a thread that owns an isolate; `arrivals`: the order of its events
 //! - `assets`: the project's static files
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
 //! - `lone`: an isolate without all that, for conformance tests
@@ -22,6 +22,7 @@
 //! end of the JavaScript turn. No message crosses a thread.
 
 mod alarms;
+mod arrivals;
 mod assets;
 mod bindings;
 mod crons;

@@ -270,7 +270,7 @@ impl Room {
 
     fn fail_waiting(&mut self, text: &str) {
         self.owner.alarm = None;
-        for request in self.owner.queue.drain(..) {
+        for request in self.owner.queue.drain() {
             let reply = crate::host::text_reply(500, text);
             let _ = request.reply.send(crate::event::Reply::Response(reply));
         }

@@ -16,8 +16,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 use tokio::time::Sleep;
 
+use crate::arrivals::Arrivals;
 use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEvent};
-use crate::host::{IsolateHost, text_reply};
+use crate::host::{IsolateHost, Ticket, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
 use crate::modules::Moment;
@@ -141,6 +142,7 @@ async fn serve(
     );
     let mut owner = WorkerOwner {
         receiver,
+        calls: Arrivals::new(),
         retiring: None,
         shutdown: false,
     };
@@ -235,45 +237,79 @@ async fn load(
     Ok((isolate, table))
 }
 
+/// A call of a static handler that waits for its turn.
+struct WaitingCall {
+    call: StaticCall,
+    http: HttpRequest,
+    reply: ReplySender,
+}
+
 struct WorkerOwner {
     receiver: UnboundedReceiver<WorkerEvent>,
+    calls: Arrivals<WaitingCall>,
     retiring: Option<Pin<Box<Sleep>>>,
     shutdown: bool,
+}
+
+impl WorkerOwner {
+    fn take_in(&mut self, event: WorkerEvent) {
+        match event {
+            WorkerEvent::Call { reply, .. } if self.retiring.is_some() => {
+                let text = "The server has new code";
+                // A client that is gone does not want its answer.
+                let _ = reply.send(Reply::Response(text_reply(503, text)));
+            }
+            WorkerEvent::Call { call, http, reply } => {
+                self.calls.push(WaitingCall { call, http, reply });
+            }
+            WorkerEvent::Retire => {
+                let patience = tokio::time::sleep(RETIRE_PATIENCE);
+                self.retiring = Some(Box::pin(patience));
+            }
+            WorkerEvent::Shutdown => self.shutdown = true,
+        }
+    }
 }
 
 impl Owner for WorkerOwner {
     const ROLE: Role = Role::Worker;
 
-    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
-        loop {
-            match self.receiver.poll_recv(cx) {
-                Poll::Pending => return None,
-                Poll::Ready(Some(WorkerEvent::Call { call, http, reply })) => {
-                    if self.retiring.is_some() {
-                        let text = "The server has new code";
-                        let _ = reply.send(Reply::Response(text_reply(503, text)));
-                        continue;
-                    }
-                    let id = host.admit(reply, Chain::new(), None);
-                    return Some(Incoming::Deliver(Delivery::Static(id, call, http)));
-                }
-                Poll::Ready(Some(WorkerEvent::Retire)) => {
-                    let patience = tokio::time::sleep(RETIRE_PATIENCE);
-                    self.retiring = Some(Box::pin(patience));
-                    return None;
-                }
-                Poll::Ready(Some(WorkerEvent::Shutdown) | None) => {
-                    self.shutdown = true;
-                    return Some(Incoming::Leave);
-                }
-            }
+    fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
+        while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
+            let Some(event) = event else {
+                // One that retires has no sender any more.
+                self.shutdown |= self.retiring.is_none();
+                break;
+            };
+            self.take_in(event);
         }
+        self.calls.place(&host.inbox, !host.sockets.is_empty());
+    }
+
+    fn place(&self, host: &IsolateHost) -> Option<Ticket> {
+        let may_go = !self.shutdown && host.input_gate.is_open();
+        self.calls.first().filter(|_| may_go)
+    }
+
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+        self.receive(cx, host);
+        if self.shutdown {
+            return Some(Incoming::Leave);
+        }
+        if !host.input_gate.is_open() {
+            // Cryptography that another thread does for a handler: the next one starts after it, as if
+            // it had been done at once.
+            return None;
+        }
+        let WaitingCall { call, http, reply } = self.calls.pop()?;
+        let id = host.admit(reply, Chain::new(), None);
+        Some(Incoming::Deliver(Delivery::Static(id, call, http)))
     }
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, _working: bool) -> bool {
         match &mut self.retiring {
             Some(patience) => {
-                let idle = !host.is_busy() && !host.is_streaming();
+                let idle = !host.is_busy() && !host.is_streaming() && self.calls.is_empty();
                 patience.as_mut().poll(cx).is_ready() || idle
             }
             None => false,

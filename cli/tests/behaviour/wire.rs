@@ -249,12 +249,13 @@ fn client_that_never_reads_harms_nobody() {
 #[test]
 fn deaf_client_is_cut_off_and_broadcasts_go_on() {
     let dev = Dev::inline(ECHO);
-    let _deaf = dev.raw_ws(ROOM);
+    let _deaf = dev.raw_ws(&format!("{ROOM}?_pk=deaf"));
     let mut other = dev.ws(ROOM);
     for _ in 0..150 {
         assert_eq!(other.ask("all").len(), 1_000_000);
     }
     assert_eq!(dev.get(ROOM).text(), "1", "its queue is bounded");
+    dev.prints("The connection `deaf` of the room `main/r` was cut: the other end does not read, and what waits for it exceeds `64 MiB`");
 }
 
 #[test]

@@ -1,12 +1,15 @@
-//! Events of an isolate's sockets that wait for the room's loop. Lives on the room's thread.
+//! Events of an isolate's sockets that wait for the room's loop, and looks: what makes sure that all
+//! that has happened on the sockets so far is among them. Lives on the room's thread.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::task::Waker;
 
 use bytes::Bytes;
 use partyrun_ops::interface::{Message, SocketId};
 use tokio::sync::Notify;
+use tokio::task::{spawn_local, yield_now};
 
 /// Readers pause while this many events wait: a client that floods is slowed down by TCP.
 const CAPACITY: usize = 512;
@@ -25,8 +28,13 @@ pub enum SocketEvent {
         reason: String,
         clean: bool,
     },
-    /// The peer broke a rule; the socket is closed.
-    Failed(SocketId, String),
+    /// The peer broke a rule, or there is no peer.
+    Failed {
+        socket: SocketId,
+        message: String,
+        /// The Close frame that the peer gets, behind the answers to what it sent before.
+        close: Option<(u16, String)>,
+    },
 }
 
 impl SocketEvent {
@@ -35,7 +43,7 @@ impl SocketEvent {
             SocketEvent::Open { socket, .. }
             | SocketEvent::Message(socket, _)
             | SocketEvent::Close { socket, .. }
-            | SocketEvent::Failed(socket, _) => *socket,
+            | SocketEvent::Failed { socket, .. } => *socket,
         }
     }
 
@@ -59,6 +67,15 @@ impl SocketEvent {
         }
     }
 
+    /// A rule was broken that `code` and `reason` name to the peer. User code only hears that one was.
+    pub fn broken(socket: SocketId, code: u16, reason: String) -> Self {
+        SocketEvent::Failed {
+            socket,
+            message: "internal error".to_owned(),
+            close: Some((code, reason)),
+        }
+    }
+
     pub fn text(socket: SocketId, text: Bytes) -> Self {
         SocketEvent::Message(socket, Message::Text(text))
     }
@@ -68,13 +85,19 @@ impl SocketEvent {
     }
 }
 
+/// When something reached a thread, compared with what else did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
 /// The queue, and the waker of the loop that empties it.
 #[derive(Default)]
 pub struct Inbox {
-    events: RefCell<VecDeque<SocketEvent>>,
+    events: RefCell<VecDeque<(Ticket, SocketEvent)>>,
+    tickets: Cell<u64>,
     drained: Notify,
     waker: RefCell<Option<Waker>>,
     readers_wait: Cell<bool>,
+    looking: Cell<bool>,
 }
 
 impl Inbox {
@@ -88,33 +111,74 @@ impl Inbox {
     }
 
     pub fn push_now(&self, event: SocketEvent) {
-        self.events.borrow_mut().push_back(event);
+        let ticket = self.ticket();
+        self.events.borrow_mut().push_back((ticket, event));
         self.wake();
+    }
+
+    /// A ticket behind all that were given before.
+    pub fn ticket(&self) -> Ticket {
+        let number = self.tickets.get();
+        self.tickets.set(number + 1);
+        Ticket(number)
+    }
+
+    /// Whether the first event was there before whatever has `ticket`.
+    pub fn precedes(&self, ticket: Ticket) -> bool {
+        let events = self.events.borrow();
+        events.front().is_some_and(|(first, _)| *first < ticket)
+    }
+
+    /// Has the sockets looked at: when [`Inbox::is_looking`] is false again, and the loop is woken,
+    /// what the kernel had of them by now is queued here, or [`Inbox::is_full`] says why it is not.
+    ///
+    /// A task that yields is polled again after the thread has asked the kernel for events, and after
+    /// the readers that these woke, as tasks run in the order in which they were woken.
+    pub fn look(self: &Rc<Self>) {
+        if self.looking.replace(true) {
+            return;
+        }
+        let inbox = self.clone();
+        spawn_local(async move {
+            yield_now().await;
+            inbox.looking.set(false);
+            inbox.wake();
+        });
+    }
+
+    pub fn is_looking(&self) -> bool {
+        self.looking.get()
+    }
+
+    /// Whether readers wait for the queue to become shorter.
+    pub fn is_full(&self) -> bool {
+        self.readers_wait.get()
     }
 
     /// The next event of a socket that `wanted` names.
     pub fn pop_of(&self, wanted: impl Fn(SocketId) -> bool) -> Option<SocketEvent> {
         let event = {
             let mut events = self.events.borrow_mut();
-            let at = events.iter().position(|event| wanted(event.socket()))?;
+            let mut sockets = events.iter().map(|(_, event)| event.socket());
+            let at = sockets.position(wanted)?;
             events.remove(at)
         };
         self.let_readers_on();
-        event
+        event.map(|(_, event)| event)
     }
 
     /// Drops the events of sockets that `known` does not name.
     pub fn retain(&self, known: impl Fn(SocketId) -> bool) {
         self.events
             .borrow_mut()
-            .retain(|event| known(event.socket()));
+            .retain(|(_, event)| known(event.socket()));
         self.let_readers_on();
     }
 
     pub fn pop(&self) -> Option<SocketEvent> {
         let event = self.events.borrow_mut().pop_front();
         self.let_readers_on();
-        event
+        event.map(|(_, event)| event)
     }
 
     fn let_readers_on(&self) {

@@ -119,7 +119,7 @@ impl Host for IsolateHost {
 
     fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId {
         let inside = self.input_gate.is_closed();
-        let socket = self.sockets.open_outgoing(inside);
+        let socket = self.sockets.open_outgoing(inside, &url);
         let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
         tokio::task::spawn_local(async move {
             match outgoing::connect(&url, &protocols).await {
@@ -128,9 +128,12 @@ impl Host for IsolateHost {
                     sockets.attach(socket, Transport::Dialled(connection));
                 }
                 Err(error) => {
-                    inbox
-                        .push(SocketEvent::Failed(socket, error.to_string()))
-                        .await;
+                    let failed = SocketEvent::Failed {
+                        socket,
+                        message: error.to_string(),
+                        close: None,
+                    };
+                    inbox.push(failed).await;
                     sockets.forget(socket);
                 }
             }
@@ -177,6 +180,10 @@ impl Host for IsolateHost {
 
     fn socket_member(&self, socket: SocketId, member: bool) {
         self.sockets.set_member(socket, member);
+    }
+
+    fn socket_name(&self, socket: SocketId, name: String) {
+        self.sockets.set_name(socket, name);
     }
 
     fn broadcast(&self, message: Message, except: &[SocketId]) {

@@ -19,7 +19,8 @@ use std::task::{Poll, Waker};
 use partyrun_ops::interface::{HttpReply, RequestId, SocketId};
 
 pub use gate::{InputGate, OutputGate};
-pub use inbox::{Inbox, SocketEvent};
+pub use inbox::{Inbox, SocketEvent, Ticket};
+use sockets::Peer;
 pub use sockets::{Sockets, Turn};
 pub use splice::Dialled;
 
@@ -158,6 +159,9 @@ impl IsolateHost {
     pub fn flush(&self, waker: &Waker) {
         let released = self.output_gate.released(waker);
         self.sockets.flush(released);
+        for peer in self.sockets.take_cut() {
+            self.tell_of_cut(&peer);
+        }
         let mut replies = self.replies.borrow_mut();
         let free = replies.partition_point(|(turn, ..)| *turn <= released);
         for (_, sender, reply) in replies.drain(..free) {
@@ -253,6 +257,21 @@ impl IsolateHost {
         };
         self.report(Event::Notice(format!(
             "The room `{address}` still finishes {what} with the old code, for {seconds} s at most"
+        )));
+    }
+
+    /// Says who was cut because it does not read.
+    fn tell_of_cut(&self, peer: &Peer) {
+        let who = match peer {
+            Peer::Client(id) => format!("The connection `{id}`"),
+            Peer::Server(url) => format!("The WebSocket to `{url}`"),
+            Peer::Unknown => "A WebSocket".to_owned(),
+        };
+        let room = self.key.borrow().as_ref().map(RoomKey::address);
+        let place = room.map_or_else(String::new, |room| format!(" of the room `{room}`"));
+        let limit = self.sockets.limits.max_queue >> 20;
+        self.report(Event::Notice(format!(
+            "{who}{place} was cut: the other end does not read, and what waits for it exceeds `{limit} MiB`"
         )));
     }
 

@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
 use crate::server::{accept_key, header_list, take_body};
-use crate::socket::Stream;
+use crate::socket::{Stream, keep_alive};
 
 use super::splice::Dialled;
 
@@ -178,6 +178,10 @@ async fn ask(url: &str, mut headers: HeaderMap) -> Result<(Incoming, Scheme), Co
         host: address.to_owned(),
         source,
     })?;
+    if let Link::Plain(stream) = &link {
+        // A socket that refuses this is dead, which the handshake tells.
+        let _ = keep_alive(stream);
+    }
     let (response, scheme) = match link {
         Link::Plain(stream) => (exchange(stream, request).await?, Scheme::Plain),
         Link::Tls(stream) => (exchange(*stream, request).await?, Scheme::Secure),

@@ -64,18 +64,13 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             Inbound::TooLarge { size } => {
                 let limit = sockets.limits.max_message;
                 let reason = format!("Message is too large: {size} > {limit}");
-                outbox.close(Some(1009), &reason, 0);
-                outbox.flush();
-                inbox
-                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
-                    .await;
+                inbox.push(SocketEvent::broken(id, 1009, reason)).await;
                 break;
             }
             Inbound::Protocol { close_code, reason } => {
-                outbox.close(Some(close_code), reason, 0);
-                outbox.flush();
+                let reason = reason.to_owned();
                 inbox
-                    .push(SocketEvent::Failed(id, "internal error".to_owned()))
+                    .push(SocketEvent::broken(id, close_code, reason))
                     .await;
                 break;
             }
@@ -85,8 +80,11 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             }
         }
     }
+    // The loop ends the output when it has delivered the end: the peer gets what was meant for it.
     socket::farewell(reader, outbox, CLOSE_PATIENCE).await;
     sockets.forget(id);
+    // A room that sleeps may have nothing left to wait for.
+    inbox.wake();
 }
 
 /// Reads one pipe to its end.
@@ -114,4 +112,5 @@ pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeRec
     // The other end's handlers may still answer; its sender goes when ours does.
     tokio::time::sleep(CLOSE_PATIENCE).await;
     sockets.forget(id);
+    inbox.wake();
 }

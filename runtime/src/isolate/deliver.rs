@@ -54,6 +54,16 @@ pub enum Delivery {
     },
 }
 
+impl Delivery {
+    /// The socket whose end this tells, and whether the peer took leave with a Close frame.
+    pub fn ended(&self) -> Option<(SocketId, bool)> {
+        match self {
+            Delivery::Close { socket, clean, .. } => Some((*socket, *clean)),
+            _ => None,
+        }
+    }
+}
+
 /// Which object of the isolate hears of sockets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -1,7 +1,6 @@
 //! Where a room's events come from: what has arrived waits here until the room may take it. Never
 //! runs JavaScript.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -13,8 +12,9 @@ use tokio::time::{Instant, Sleep};
 
 use super::is_upgrade;
 use crate::alarms::DueAlarm;
+use crate::arrivals::Arrivals;
 use crate::event::{Generation, RoomEvent, RoomRequest};
-use crate::host::IsolateHost;
+use crate::host::{IsolateHost, Ticket};
 use crate::instance::{Incoming, Owner};
 use crate::isolate::{Delivery, Role};
 
@@ -29,7 +29,7 @@ const WORKING_FACTOR: u32 = 6;
 /// The owner of a room's isolate, as its loop knows it.
 pub(super) struct RoomOwner {
     pub(super) receiver: UnboundedReceiver<RoomEvent>,
-    pub(super) queue: VecDeque<RoomRequest>,
+    pub(super) queue: Arrivals<RoomRequest>,
     pub(super) alarm: Option<DueAlarm>,
     reload: Option<Generation>,
     reload_wait: Option<ReloadWait>,
@@ -44,7 +44,7 @@ impl RoomOwner {
     pub(super) fn new(receiver: UnboundedReceiver<RoomEvent>, idle: Duration) -> Self {
         RoomOwner {
             receiver,
-            queue: VecDeque::new(),
+            queue: Arrivals::new(),
             alarm: None,
             reload: None,
             reload_wait: None,
@@ -55,9 +55,9 @@ impl RoomOwner {
         }
     }
 
-    fn receive(&mut self, event: RoomEvent) {
+    fn take_in(&mut self, event: RoomEvent) {
         match event {
-            RoomEvent::Http(request) => self.queue.push_back(request),
+            RoomEvent::Http(request) => self.queue.push(request),
             RoomEvent::Alarm(mut alarm) => {
                 alarm.taken();
                 self.alarm = Some(alarm);
@@ -71,7 +71,7 @@ impl RoomOwner {
     pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
             match event {
-                Some(event) => self.receive(event),
+                Some(event) => self.take_in(event),
                 None => {
                     self.shutdown = true;
                     return;
@@ -83,7 +83,7 @@ impl RoomOwner {
     /// Takes in what has arrived, without waiting.
     pub(super) fn drain(&mut self) {
         while let Ok(event) = self.receiver.try_recv() {
-            self.receive(event);
+            self.take_in(event);
         }
     }
 
@@ -112,13 +112,9 @@ impl RoomOwner {
     /// itself waits for.
     fn next_request(&mut self, host: &IsolateHost) -> Option<RoomRequest> {
         if host.input_gate.is_open() {
-            return self.queue.pop_front();
+            return self.queue.pop();
         }
-        let at = self
-            .queue
-            .iter()
-            .position(|request| host.waits_for(&request.chain))?;
-        self.queue.remove(at)
+        self.queue.take(|request| host.waits_for(&request.chain))
     }
 }
 
@@ -154,8 +150,20 @@ impl ReloadWait {
 impl Owner for RoomOwner {
     const ROLE: Role = Role::Room;
 
-    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+    fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
         self.poll_receive(cx);
+        self.queue.place(&host.inbox, !host.sockets.is_empty());
+    }
+
+    fn place(&self, host: &IsolateHost) -> Option<Ticket> {
+        if self.shutdown || self.reload.is_some() || !host.input_gate.is_open() {
+            return None;
+        }
+        self.queue.first()
+    }
+
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+        self.receive(cx, host);
         if self.shutdown || self.may_reload(cx, host) {
             return Some(Incoming::Leave);
         }

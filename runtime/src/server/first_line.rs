@@ -26,11 +26,14 @@ enum Head {
 }
 
 impl<S> FirstLine<S> {
-    pub fn new(stream: S) -> Self {
-        FirstLine {
-            stream,
-            head: Head::Coming(Vec::new()),
-        }
+    /// `begun`: what has been read of the connection.
+    pub fn new(stream: S, begun: Vec<u8>) -> Self {
+        let is_whole = begun.contains(&b'\n');
+        let head = match is_whole {
+            true => Head::There(mended(begun), 0),
+            false => Head::Coming(begun),
+        };
+        FirstLine { stream, head }
     }
 
     /// The connection, and what was read of it that nobody has had.
@@ -147,7 +150,7 @@ mod tests {
         let sent: &[u8] =
             b"GET /a`b?q={\"a\": <1>} HTTP/1.1\r\nHost: \"x\"\r\n\r\nGET /\" HTTP/1.1\r\n";
         let mut read = String::new();
-        let mut stream = FirstLine::new(sent);
+        let mut stream = FirstLine::new(sent, Vec::new());
         stream
             .read_to_string(&mut read)
             .await
@@ -162,7 +165,7 @@ mod tests {
     async fn what_is_no_request_passes_through() {
         for sent in ["", "GET", "GET /\n", "\r\n", "a b\r\n", "\"<>\"", " \n"] {
             let mut read = String::new();
-            let mut stream = FirstLine::new(sent.as_bytes());
+            let mut stream = FirstLine::new(sent.as_bytes(), Vec::new());
             stream
                 .read_to_string(&mut read)
                 .await
@@ -173,12 +176,17 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_has_had_comes_back_with_the_connection() {
-        let mut stream = FirstLine::new(&b"GET / HTTP/1.1\r\n\r\nframe"[..]);
-        let mut head = [0; 18];
-        stream
-            .read_exact(&mut head)
-            .await
-            .expect("memory can be read");
-        assert_eq!(stream.into_parts().1, b"frame");
+        let sent = b"GET / HTTP/1.1\r\n\r\nframe";
+        for begun in [0, 4, 16, 20] {
+            let mut stream = FirstLine::new(&sent[begun..], sent[..begun].to_vec());
+            let mut head = [0; 18];
+            stream
+                .read_exact(&mut head)
+                .await
+                .expect("memory can be read");
+            assert_eq!(head, sent[..18]);
+            let (later, unread) = stream.into_parts();
+            assert_eq!([&unread, later].concat(), b"frame");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! The listener and HTTP/1 (RFC 9112): from a client's bytes to a request for the router, and back.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,13 +19,15 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::event::Reply;
 use crate::host::text_reply;
 use crate::project::Event;
+use crate::socket::keep_alive;
 
 use super::FrontDoor;
+use super::accept::{Accepted, Acceptor};
 use super::first_line::FirstLine;
 use super::reply::{ReplyBody, take_body, to_http};
 use super::tls::{self, Welcome};
@@ -35,10 +40,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts until the runtime ends.
 pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
+    // TLS reads for itself.
+    let mut acceptor = Acceptor::new(listener, door.tls.is_none());
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                tokio::spawn(connection(stream, peer, door.clone()));
+        match acceptor.next().await {
+            Ok(ready) => {
+                for accepted in ready {
+                    begin(connection(accepted, door.clone())).await;
+                }
             }
             Err(error) => {
                 let text = format!("A connection could not be accepted: {error}");
@@ -49,15 +58,39 @@ pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<FrontDoor>) {
-    // A socket that refuses this option is dead, which the next read tells.
+/// Lets `task` do at once what it can, and leaves the rest to the runtime: in the queue of tasks, the
+/// request of a client that is known and spoke later may be ahead of it.
+async fn begin(task: impl Future<Output = ()> + Send + 'static) {
+    let mut task = Box::pin(task);
+    let begun = poll_fn(|cx| {
+        // A panic ends this connection and no other, as in a task of its own.
+        let first_poll = AssertUnwindSafe(|| task.as_mut().poll(cx));
+        Poll::Ready(catch_unwind(first_poll))
+    })
+    .await;
+    if matches!(begun, Ok(Poll::Pending)) {
+        tokio::spawn(task);
+    }
+}
+
+async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
+    let Accepted {
+        stream,
+        peer,
+        first,
+        ..
+    } = accepted;
+    // A socket that refuses these options is dead, which the next read tells.
     let _ = stream.set_nodelay(true);
+    let _ = keep_alive(&stream);
     let Some(acceptor) = &door.tls else {
-        return requests(FirstLine::new(stream), Scheme::Http, door).await;
+        return requests(FirstLine::new(stream, first), Scheme::Http, door).await;
     };
     match tls::welcome(acceptor, stream, peer).await {
         Welcome::Encrypted(stream) => requests(*stream, Scheme::Https, door).await,
-        Welcome::Plain(stream) => requests(FirstLine::new(stream), Scheme::Http, door).await,
+        Welcome::Plain(stream) => {
+            requests(FirstLine::new(stream, Vec::new()), Scheme::Http, door).await;
+        }
         Welcome::Refused => {}
     }
 }

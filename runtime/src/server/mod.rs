@@ -1,9 +1,11 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
+mod accept;
 mod crons;
 mod first_line;
 mod head;
 mod http;
+mod io;
 mod live;
 pub mod party_url;
 mod reply;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
+use self::io::IoThread;
 use crate::alarms::Alarms;
 use crate::bindings::ProjectBindings;
 use crate::event::Generation;
@@ -37,12 +40,7 @@ use crate::worker::{PartyTable, Worker};
 
 /// The name of the project's storage file in its state folder.
 const STORAGE_FILE: &str = "partyrun.sqlite";
-/// Most threads that accept, parse and answer. Rooms have their own threads and the greater part of
-/// the work: on two cores one such thread serves a third more requests than two.
-const MAX_IO_THREADS: usize = 4;
-/// Most threads that read static files; each request for one takes a moment of one.
-const MAX_FILE_THREADS: usize = 8;
-/// How long rooms may take to end before the process goes on without them.
+/// How long the connections may take to end before the process goes on without them.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Why the server does not start.
@@ -97,7 +95,7 @@ impl FrontDoor {
 /// A running server. It serves until [`Server::shutdown`].
 pub struct Server {
     door: Arc<FrontDoor>,
-    io: tokio::runtime::Runtime,
+    io: IoThread,
     storage: StorageHandle,
     watchdog: Arc<Watchdog>,
     crons: CronTask,
@@ -165,16 +163,11 @@ impl Server {
             address,
             tls,
         });
-        let io = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(io_threads())
-            .max_blocking_threads(MAX_FILE_THREADS)
-            .thread_name("io")
-            .enable_all()
-            .build()?;
+        let io = IoThread::start()?;
         for listener in options.listeners {
             listener.set_nonblocking(true)?;
             let listener = {
-                let _context = io.enter();
+                let _context = io.handle().enter();
                 tokio::net::TcpListener::from_std(listener)?
             };
             io.spawn(http::serve(listener, door.clone()));
@@ -228,7 +221,7 @@ impl Server {
     pub fn shutdown(self) {
         self.door.current().worker.shutdown();
         self.door.rooms.shutdown();
-        self.io.shutdown_timeout(SHUTDOWN_PATIENCE);
+        self.io.stop(SHUTDOWN_PATIENCE);
         self.watchdog.stop_all();
         if let Err(error) = self.storage.close() {
             let text = error.to_string();
@@ -261,11 +254,6 @@ fn watch_renewals(
             rooms.restart();
         }
     }));
-}
-
-fn io_threads() -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores / 2).clamp(1, MAX_IO_THREADS)
 }
 
 /// A room takes four file descriptors and each socket one; shells allow 1,024.

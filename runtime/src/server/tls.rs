@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -97,33 +97,39 @@ pub async fn welcome(acceptor: &TlsAcceptor, stream: TcpStream, peer: SocketAddr
 }
 
 /// Gives a plain socket that carries what `encrypted` carries, after the bytes `read_ahead` that were
-/// read from it already.
+/// read from it already. Waits for nothing: a request that comes after the client's first message must
+/// not overtake it.
 ///
 /// # Errors
 /// When the system refuses a loopback connection.
-pub async fn unwrap(
+pub fn unwrap(
     mut encrypted: TlsStream<TcpStream>,
     read_ahead: Bytes,
 ) -> io::Result<std::net::TcpStream> {
-    let (mut near, far) = loopback().await?;
+    let (near, far) = loopback()?;
     near.set_nodelay(true)?;
+    let mut near = TcpStream::from_std(near)?;
     tokio::spawn(async move {
         // Either side may be lost at any time: then both are dropped, which the other one sees.
         if near.write_all(&read_ahead).await.is_ok() {
             let _ = copy_bidirectional(&mut encrypted, &mut near).await;
         }
     });
-    far.into_std()
+    Ok(far)
 }
 
-/// Two connected sockets.
-async fn loopback() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let near = TcpStream::connect(listener.local_addr()?).await?;
+/// Two connected sockets that do not block.
+fn loopback() -> io::Result<(std::net::TcpStream, std::net::TcpStream)> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // The kernel completes this with the listener's queue; nobody has to accept.
+    let near = std::net::TcpStream::connect(listener.local_addr()?)?;
+    listener.set_nonblocking(true)?;
     loop {
-        let (far, peer) = listener.accept().await?;
+        let (far, peer) = listener.accept()?;
         // Any other program of this machine could have been faster.
         if peer == near.local_addr()? {
+            near.set_nonblocking(true)?;
+            far.set_nonblocking(true)?;
             return Ok((near, far));
         }
     }

@@ -102,7 +102,7 @@ pub async fn hand_over(on_upgrade: OnUpgrade, slot: TransportSlot) {
             let Ok(parts) = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() else {
                 return;
             };
-            let stream = tls::unwrap(parts.io.into_inner(), parts.read_buf).await;
+            let stream = tls::unwrap(parts.io.into_inner(), parts.read_buf);
             stream.map(|stream| (stream, Bytes::new()))
         }
     };

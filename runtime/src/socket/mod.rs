@@ -34,7 +34,7 @@ pub use close::truncate_reason;
 pub use frame::Frame;
 pub use outbox::{Outbox, Refused};
 pub use reader::{Inbound, Reader};
-pub use stream::Stream;
+pub use stream::{Stream, keep_alive};
 
 /// Which end of the connection this is; it decides who masks (RFC 6455 section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,7 +47,9 @@ enum Phase {
     Open,
     /// A Close frame is the last one of the queue.
     Closing,
-    /// The Close frame is with the kernel.
+    /// The peer wants no Close frame any more: what is in the queue is the last.
+    Ending,
+    /// The last frame is with the kernel.
     Closed,
     /// Cut, or a write failed: nothing leaves any more.
     Cut,
@@ -147,6 +149,16 @@ impl Outbox {
         self.link.phase.set(Phase::Closing);
     }
 
+    /// Takes no more frames: what is queued is the last of the connection, without a Close frame. For a
+    /// peer that has ended its side without one. Does nothing when already closed.
+    pub fn end(&self) {
+        if self.is_closed() {
+            return;
+        }
+        self.link.phase.set(Phase::Ending);
+        self.link.note_closed();
+    }
+
     /// Lets frames with a gate up to `gate` leave. Lowering it does nothing. Writes nothing: call
     /// [`Outbox::flush`].
     pub fn release(&self, gate: u64) {
@@ -170,9 +182,11 @@ impl Outbox {
             .map(|queued| queued.frame.wire_len())
             .sum();
         queue.bytes -= dropped;
+        drop(queue);
         if dropped > 0 && self.link.phase.get() == Phase::Closing {
             self.link.phase.set(Phase::Open);
         }
+        self.link.note_closed();
     }
 
     /// Writes what may leave, without waiting: once at the end of a JavaScript turn. What the kernel
@@ -205,7 +219,7 @@ impl Outbox {
         self.link.phase.get() != Phase::Open
     }
 
-    /// Waits until the Close frame is with the kernel or the connection is gone. Waits for ever when
+    /// Waits until the last frame is with the kernel or the connection is gone. Waits for ever when
     /// nobody closes it and the peer does not read: callers set their own limit.
     pub async fn finished(&self) {
         while !matches!(self.link.phase.get(), Phase::Closed | Phase::Cut) {
@@ -311,7 +325,8 @@ impl Link {
     }
 
     fn note_closed(&self) {
-        if self.phase.get() == Phase::Closing && self.queue.borrow().frames.is_empty() {
+        let last = matches!(self.phase.get(), Phase::Closing | Phase::Ending);
+        if last && self.queue.borrow().frames.is_empty() {
             self.phase.set(Phase::Closed);
             self.settled.notify_waiters();
         }

@@ -13,11 +13,30 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsStream;
+
+/// A peer that is silent for so long is asked by the kernel whether it is there, and a peer that is not
+/// is noticed a minute later. A ping would be answered by the program: one that stands at a breakpoint
+/// is there, and keeps its connection.
+const SILENCE: Duration = Duration::from_secs(60);
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+const PROBES: u32 = 4;
+
+/// Has the kernel notice when the machine at the other end is gone, or the way to it.
+///
+/// # Errors
+/// When the socket is already dead.
+pub fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+    let probes = TcpKeepalive::new()
+        .with_time(SILENCE)
+        .with_interval(PROBE_EVERY)
+        .with_retries(PROBES);
+    SockRef::from(stream).set_tcp_keepalive(&probes)
+}
 
 /// A stream that is registered with the runtime of the calling thread.
 #[derive(Debug)]

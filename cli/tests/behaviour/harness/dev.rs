@@ -256,6 +256,27 @@ impl Dev {
         self.process = Process::start(&self.project, Some(port));
     }
 
+    /// How many files and sockets the program has open.
+    #[cfg(target_os = "linux")]
+    pub fn descriptors(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.process.child.id());
+        std::fs::read_dir(folder)
+            .expect("the process lives")
+            .count()
+    }
+
+    /// How many threads of the program have this name.
+    #[cfg(target_os = "linux")]
+    pub fn threads(&self, name: &str) -> usize {
+        let folder = format!("/proc/{}/task", self.process.child.id());
+        let threads = std::fs::read_dir(folder).expect("the process lives");
+        // One that has ended meanwhile has no name.
+        let names = threads
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+        names.filter(|found| found.trim() == name).count()
+    }
+
     /// True while the process lives.
     pub fn is_alive(&mut self) -> bool {
         self.process

@@ -48,24 +48,41 @@ impl From<Outgoing> for PipeMessage {
     }
 }
 
+/// Who is at the other end, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A connection of a room, by its id.
+    Client(String),
+    /// What user code connected to, by its URL.
+    Server(String),
+    Unknown,
+}
+
 pub(super) struct Socket {
     pub(super) link: Link,
+    pub(super) peer: Peer,
     pub(super) member: bool,
     /// User code opened it while the input gate was closed: its events pass the gate, because what
     /// keeps the gate closed may wait for them.
     pub(super) inside: bool,
     pub(super) record: Option<SocketRecord>,
     pub(super) attachment: Option<Vec<u8>>,
+    /// Of a pipe, whose two directions end apart: which Close was said, and which was heard.
+    pub(super) said_close: bool,
+    pub(super) heard_close: bool,
 }
 
 impl Socket {
     pub(super) fn new(link: Link) -> Self {
         Socket {
             link,
+            peer: Peer::Unknown,
             member: false,
             inside: false,
             record: None,
             attachment: None,
+            said_close: false,
+            heard_close: false,
         }
     }
 }

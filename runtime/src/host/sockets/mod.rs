@@ -14,13 +14,14 @@ use partyrun_ops::interface::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::event::{PipeEnd, Transport};
+use crate::event::{PipeBroken, PipeEnd, Transport};
 use crate::project::Limits;
 use crate::socket::{self, Frame, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
 use super::splice::Dialled;
+pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
@@ -34,6 +35,8 @@ pub struct Sockets {
     table: RefCell<BTreeMap<SocketId, Socket>>,
     /// Sockets that have something to flush, or to release once storage has committed.
     dirty: RefCell<Vec<SocketId>>,
+    /// Peers that were cut because they did not read, which the developer is yet to hear of.
+    cut: RefCell<Vec<Peer>>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -46,9 +49,15 @@ impl Sockets {
             next: Cell::new(1),
             table: RefCell::default(),
             dirty: RefCell::default(),
+            cut: RefCell::default(),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
+    }
+
+    /// Whether there are none, not even one that is yet to be connected.
+    pub fn is_empty(&self) -> bool {
+        self.table.borrow().is_empty()
     }
 
     fn insert(&self, link: Link) -> SocketId {
@@ -64,10 +73,11 @@ impl Sockets {
     }
 
     /// A connection to elsewhere that is being opened. `inside`: while the input gate is closed.
-    pub fn open_outgoing(&self, inside: bool) -> SocketId {
+    pub fn open_outgoing(&self, inside: bool, url: &str) -> SocketId {
         let id = self.open();
         if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
             socket.inside = inside;
+            socket.peer = Peer::Server(url.to_owned());
         }
         id
     }
@@ -159,16 +169,24 @@ impl Sockets {
     pub fn send(&self, id: SocketId, message: &Message, turn: Turn) {
         let mut table = self.table.borrow_mut();
         if let Some(socket) = table.get_mut(&id) {
-            self.send_to(id, &mut socket.link, message, &frame(message), turn);
+            self.send_to(id, socket, message, &frame(message), turn);
         }
     }
 
-    fn send_to(&self, id: SocketId, link: &mut Link, message: &Message, frame: &Frame, turn: Turn) {
-        match link {
+    fn send_to(
+        &self,
+        id: SocketId,
+        socket: &mut Socket,
+        message: &Message,
+        frame: &Frame,
+        turn: Turn,
+    ) {
+        match &mut socket.link {
             Link::Waiting { queue, bytes } => {
                 *bytes += frame.wire_len();
                 if *bytes > self.limits.max_queue {
-                    *link = Link::Gone;
+                    socket.link = Link::Gone;
+                    self.cut.borrow_mut().push(socket.peer.clone());
                     self.inbox.push_now(SocketEvent::lost(id));
                     return;
                 }
@@ -176,7 +194,10 @@ impl Sockets {
             }
             Link::Wire(outbox) => match outbox.push(frame, turn) {
                 Ok(()) => self.mark(id),
-                Err(socket::Refused::Full { .. }) => outbox.abort(),
+                Err(socket::Refused::Full { .. }) => {
+                    outbox.abort();
+                    self.cut.borrow_mut().push(socket.peer.clone());
+                }
                 Err(socket::Refused::Closed) => {}
             },
             Link::Pipe(_, queue) => {
@@ -199,7 +220,7 @@ impl Sockets {
         let frame = frame(message);
         for (id, socket) in self.table.borrow_mut().iter_mut() {
             if socket.member && !except.contains(id) {
-                self.send_to(*id, &mut socket.link, message, &frame, turn);
+                self.send_to(*id, socket, message, &frame, turn);
             }
         }
     }
@@ -227,6 +248,7 @@ impl Sockets {
     /// Lets what was sent up to `turn` leave, and writes it.
     pub fn flush(&self, turn: Turn) {
         let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
+        let mut full = Vec::new();
         let mut table = self.table.borrow_mut();
         for id in dirty {
             let Some(socket) = table.get_mut(&id) else {
@@ -242,17 +264,52 @@ impl Sockets {
                 }
                 Link::Pipe(sender, queue) => {
                     let free = queue.partition_point(|(_, sent)| *sent <= turn);
+                    let mut is_full = false;
                     for (outgoing, _) in queue.drain(..free) {
-                        // A broken pipe is what its reader reports.
-                        let _ = sender.send(outgoing.into());
+                        socket.said_close |= matches!(outgoing, Outgoing::Close(..));
+                        // That the other end is gone is what the reader reports.
+                        let sent = sender.send(outgoing.into());
+                        is_full |= matches!(sent, Err(PipeBroken::Full));
                     }
                     if !queue.is_empty() {
                         self.mark(id);
+                    }
+                    if is_full {
+                        self.cut.borrow_mut().push(socket.peer.clone());
+                        full.push(id);
+                    } else if socket.said_close && socket.heard_close {
+                        table.remove(&id);
                     }
                 }
                 Link::Waiting { .. } | Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
             }
         }
+        drop(table);
+        for id in full {
+            self.lose(id);
+        }
+    }
+
+    /// User code has heard that the peer's side is over: with `clean` it took leave, else it is gone, and
+    /// gets no more than what is queued.
+    pub fn heard_the_end(&self, id: SocketId, clean: bool) {
+        let mut table = self.table.borrow_mut();
+        let Some(socket) = table.get_mut(&id) else {
+            return;
+        };
+        socket.heard_close = true;
+        match &socket.link {
+            Link::Wire(outbox) if !clean => outbox.end(),
+            Link::Pipe(..) if !clean || socket.said_close => {
+                table.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    /// The peers that were cut, since this was asked last, because they did not read.
+    pub fn take_cut(&self) -> Vec<Peer> {
+        std::mem::take(&mut *self.cut.borrow_mut())
     }
 
     /// Drops what was sent after `turn`: it tells of writes that are lost.
@@ -276,8 +333,16 @@ impl Sockets {
         }
     }
 
+    /// Says which connection of the room it is.
+    pub fn set_name(&self, id: SocketId, name: String) {
+        if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
+            socket.peer = Peer::Client(name);
+        }
+    }
+
     pub fn set_record(&self, record: SocketRecord) {
         if let Some(socket) = self.table.borrow_mut().get_mut(&record.id) {
+            socket.peer = Peer::Client(record.connection.clone());
             socket.record = Some(record);
         }
     }
