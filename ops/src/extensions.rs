@@ -65,6 +65,7 @@ deno_core::extension!(
     http::op_pr_forward,
     http::op_pr_head_body,
     body::op_pr_resource_length,
+    outbound::op_pr_fetched_phrase,
     http::op_pr_head_client_encoding,
     http::op_pr_head_headers,
     http::op_pr_pass,
@@ -171,6 +172,7 @@ deno_core::extension!(
     dir "../js/src",
     "00_globals.js",
     "01_navigator.js",
+    "07_phrases.js",
     "08_bodies.js",
     "09_http_classes.js",
     "10_http.js",
@@ -233,7 +235,7 @@ pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
         deno_web::deno_web::lazy_init(),
-        outbound::with_all_ports(deno_fetch::deno_fetch::lazy_init()),
+        outbound::as_in_workers(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun::lazy_init(),
     ]

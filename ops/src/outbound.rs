@@ -10,8 +10,31 @@ use ::http::Request;
 use ::http::header;
 use deno_core::Extension;
 use deno_core::ExtensionFileSource;
+use deno_core::OpState;
+use deno_core::RcRef;
+use deno_core::ResourceId;
+use deno_core::op2;
 use deno_error::JsErrorBox;
+use deno_fetch::FetchResponseReader;
+use deno_fetch::FetchResponseResource;
 use deno_fetch::ReqBody;
+
+/// The reason phrase of a fetched response that nobody has read of, when it is not the usual one. One with
+/// other characters than ASCII reads as empty: the HTTP client's parser drops it.
+#[op2]
+#[string]
+pub fn op_pr_fetched_phrase(state: &mut OpState, #[smi] rid: ResourceId) -> Option<String> {
+    let resource = state
+        .resource_table
+        .get::<FetchResponseResource>(rid)
+        .ok()?;
+    let reader = RcRef::map(&resource, |resource| &resource.response_reader).try_borrow()?;
+    let FetchResponseReader::Start(response) = &*reader else {
+        return None;
+    };
+    let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
+    Some(String::from_utf8_lossy(phrase.as_bytes()).into_owned())
+}
 
 /// Headers of one connection (RFC 9110, section 7.6.1): those of a request that is passed on say nothing
 /// of ours. The original sends on every other one, `Proxy-Connection` among them.
@@ -46,16 +69,26 @@ const FETCH: &str = "ext:deno_fetch/26_fetch.js";
 /// The ports that browsers refuse and Workers do not: local servers use them.
 const PORT_IS_BAD: &str = "BAD_PORTS[url.port] === true";
 
+/// Where a response gets the usual phrase of its status.
+const PHRASE: &str = "statusMessage: resp.statusText,";
+/// The one that it came with.
+const OWN_PHRASE: &str =
+    "statusMessage: core.ops.op_pr_fetched_phrase(resp.responseRid) ?? resp.statusText,";
+
 /// deno_fetch with its script as Workers need it, for the snapshot.
-pub(crate) fn with_all_ports(mut fetch: Extension) -> Extension {
+pub(crate) fn as_in_workers(mut fetch: Extension) -> Extension {
     let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
         if file.specifier != FETCH {
             return file.clone();
         }
         let source = file.load().expect("the crate has its script");
-        let parts: Vec<&str> = source.as_str().split(PORT_IS_BAD).collect();
-        assert_eq!(parts.len(), 2, "{FETCH} asks for bad ports in one place");
-        ExtensionFileSource::new_computed(FETCH, parts.join("false").into())
+        let mut text = source.as_str().to_owned();
+        for (theirs, ours) in [(PORT_IS_BAD, "false"), (PHRASE, OWN_PHRASE)] {
+            let places = text.matches(theirs).count();
+            assert_eq!(places, 1, "{FETCH} has `{theirs}` in one place");
+            text = text.replace(theirs, ours);
+        }
+        ExtensionFileSource::new_computed(FETCH, text.into())
     });
     fetch.lazy_loaded_js_files = Cow::Owned(edited.collect());
     fetch
