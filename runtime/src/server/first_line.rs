@@ -33,6 +33,10 @@ impl<S> FirstLine<S> {
         }
     }
 
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// The connection, and what was read of it that nobody has had.
     pub fn into_parts(self) -> (S, Vec<u8>) {
         let rest = match self.head {
@@ -57,7 +61,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstLine<S> {
             ready!(Pin::new(&mut *stream).poll_read(cx, &mut piece))?;
             bytes.extend_from_slice(piece.filled());
             let is_whole = piece.filled().contains(&b'\n');
-            if is_whole || piece.filled().is_empty() || bytes.len() > LONGEST {
+            // What speaks another protocol may never send a line.
+            let is_foreign = bytes.first().is_some_and(|first| !first.is_ascii());
+            let is_control = bytes.first().is_some_and(u8::is_ascii_control);
+            let is_over = piece.filled().is_empty() || bytes.len() > LONGEST;
+            if is_whole || is_over || is_foreign || is_control {
                 *head = Head::There(mended(std::mem::take(bytes)), 0);
             }
         }

@@ -1,20 +1,25 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod crons;
+mod exchange;
 mod first_line;
 mod head;
 mod http;
+mod intake;
 mod live;
+mod own_answer;
 pub mod party_url;
 mod reply;
 mod route;
 mod spelling;
+mod target;
 mod tls;
 mod upgrade;
+mod wire;
 
 pub(crate) use http::header_list;
+pub(crate) use intake::take_body;
 pub use live::Live;
-pub(crate) use reply::take_body;
 pub use tls::TlsError;
 pub(crate) use upgrade::accept_key;
 
