@@ -2,6 +2,7 @@
 // with a `webSocket`, and the texts of the errors that user code and clients see (specification,
 // sections 3.7 and 11). Knows nothing of events and answers.
 import { core } from "ext:core/mod.js";
+import { isLatin, phraseOf, usualPhrase } from "ext:partyrun/07_phrases.js";
 import { USED } from "ext:partyrun/08_bodies.js";
 
 const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
@@ -66,7 +67,7 @@ function placeholderCf(clientAcceptEncoding) {
       certVerified: "NONE",
       certRevoked: "0",
       certIssuerSKI: "",
-      certSubjectSKI: "",
+      certSKI: "",
       certIssuerSerial: "",
       certIssuerDNRFC2253: "",
       certSubjectDNRFC2253: "",
@@ -182,73 +183,6 @@ Object.defineProperty(RequestPrototype, "constructor", { value: Request, ...unli
 
 // ---- Response ----
 
-// Of `statusText` when nobody gave one: the usual phrases (RFC 9110, section 15).
-const PHRASES = {
-  101: "Switching Protocols",
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  203: "Non-Authoritative Information",
-  204: "No Content",
-  205: "Reset Content",
-  206: "Partial Content",
-  207: "Multi-Status",
-  208: "Already Reported",
-  226: "IM Used",
-  300: "Multiple Choices",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  304: "Not Modified",
-  305: "Use Proxy",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  402: "Payment Required",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  406: "Not Acceptable",
-  407: "Proxy Authentication Required",
-  408: "Request Timeout",
-  409: "Conflict",
-  410: "Gone",
-  411: "Length Required",
-  412: "Precondition Failed",
-  413: "Payload Too Large",
-  414: "URI Too Long",
-  415: "Unsupported Media Type",
-  416: "Range Not Satisfiable",
-  417: "Expectation Failed",
-  418: "I'm a teapot",
-  421: "Misdirected Request",
-  422: "Unprocessable Entity",
-  423: "Locked",
-  424: "Failed Dependency",
-  426: "Upgrade Required",
-  428: "Precondition Required",
-  429: "Too Many Requests",
-  431: "Request Header Fields Too Large",
-  451: "Unavailable For Legal Reasons",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-  505: "HTTP Version Not Supported",
-  506: "Variant Also Negotiates",
-  507: "Insufficient Storage",
-  508: "Loop Detected",
-  510: "Not Extended",
-  511: "Network Authentication Required",
-};
-const CLASSES = ["", "Informational", "Successful", "Redirection", "Client Error", "Server Error"];
-
-function usualPhrase(status) {
-  return PHRASES[status] ?? CLASSES[Math.trunc(status / 100)] ?? "";
-}
-
 // The phrase of a response that user code gave, else an empty text.
 export const givenStatusText =
   Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
@@ -332,6 +266,16 @@ function spellAs(response, headers) {
   for (const pair of toInnerResponse(response).headerList) pair[0] = names.get(pair[0]) ?? pair[0];
 }
 
+// Makes a response with a phrase of user code's with `make(init)`.
+function withPhrase(init, make) {
+  const phrase = phraseOf(init.statusText);
+  if (isLatin(phrase)) return make(init);
+  const { status, headers } = init;
+  const response = make({ status, headers, statusText: "-" });
+  toInnerResponse(response).statusMessage = phrase;
+  return response;
+}
+
 export const Response = new Proxy(BaseResponse, {
   construct(target, args, newTarget) {
     const init = args[1];
@@ -339,7 +283,9 @@ export const Response = new Proxy(BaseResponse, {
     if (Array.isArray(args[0])) args[0] = `${args[0]}`;
     if (init == null) return Reflect.construct(target, args, newTarget);
     const body = checkResponse(args[0], init);
-    const response = Reflect.construct(target, [body, init], newTarget);
+    const response = init.statusText === undefined
+      ? Reflect.construct(target, [body, init], newTarget)
+      : withPhrase(init, (init) => Reflect.construct(target, [body, init], newTarget));
     const { cf, headers, webSocket } = init;
     if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;
@@ -358,7 +304,8 @@ Object.defineProperty(BaseResponse, "json", {
     }
     if (init != null) checkResponse("null", init);
     if (data !== undefined && typeof data !== "function" && typeof data !== "symbol") {
-      return baseJson.call(this, data, init);
+      if (init?.statusText === undefined) return baseJson.call(this, data, init);
+      return withPhrase(init, (init) => baseJson.call(this, data, init));
     }
     // JSON.stringify has no text for these; the original writes what String() makes of that.
     const headers = new Headers(init?.headers);

@@ -184,28 +184,25 @@ function start(event, failed) {
 
 // ---- HTTP ----
 
-const NO_STATUS =
-  "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
 const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
 
-// Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
-function failure(error, nothing) {
+// The status that a thrown value asks for with its `code`. Those of databases and of the system, and
+// whatever cannot be read, are none.
+function statusOf(error) {
+  if (typeof error !== "function" && (typeof error !== "object" || error === null)) return undefined;
   try {
-    return mapFailure(error, nothing);
-  } catch (thrown) {
-    return [500, textOf(thrown)];
+    const code = Math.trunc(Number(error.code));
+    return code >= 200 && code <= 599 ? code : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function mapFailure(error, nothing) {
-  const body = textOf(error) || nothing;
-  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
-  // A field that is declared and has no value is no status.
-  if (!isObject || error.code === undefined) return [500, body];
-  const code = Math.trunc(Number(error.code));
-  if (!(code >= 200 && code <= 599)) return [500, NO_STATUS];
-  if (code === 204 || code === 205 || code === 304) return [500, NO_BODY];
-  return [code, body];
+// Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
+function failure(error, nothing) {
+  const status = statusOf(error);
+  if (status === 204 || status === 205 || status === 304) return [500, NO_BODY];
+  return [status ?? 500, textOf(error) || nothing];
 }
 
 function failRequest(id, error, request) {

@@ -220,7 +220,7 @@ pub fn pump(
         };
         match failure {
             None => sender.finish(),
-            Some(message) => sender.fail(message).await,
+            Some(message) => sender.fail(message),
         }
         resource.close();
         drop(streaming);

@@ -2,8 +2,7 @@
 //! said, not implied: a producer that just goes away has not produced the whole.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -13,10 +12,14 @@ use tokio::sync::mpsc;
 /// Bytes of one read from a file.
 const FILE_CHUNK: usize = 128 << 10;
 
+/// How a body ended, as its producer says; a failure has its reason. Apart from the chunks, because it
+/// must not wait until a slow reader has room for one more.
+type End = Arc<OnceLock<Result<(), String>>>;
+
 /// The producer's end.
 pub struct BodySender {
-    chunks: mpsc::Sender<Result<Bytes, String>>,
-    complete: Arc<AtomicBool>,
+    chunks: mpsc::Sender<Bytes>,
+    end: End,
 }
 
 /// The reader's end. Dropping it tells the producer that nobody reads on.
@@ -28,8 +31,10 @@ pub struct BodyStream {
 
 enum Source {
     Producer {
-        chunks: mpsc::Receiver<Result<Bytes, String>>,
-        complete: Arc<AtomicBool>,
+        chunks: mpsc::Receiver<Bytes>,
+        end: End,
+        /// A failure is told once.
+        is_told: bool,
     },
     /// Read by whoever takes the chunks, when they do: it has no task that could outlive its reader.
     /// Boxed, because bodies are part of every event and most of them are no files.
@@ -48,15 +53,16 @@ pub struct Unread;
 /// A stream of which at most `capacity` chunks wait for their reader.
 pub fn body_stream(capacity: usize, length: Option<u64>) -> (BodySender, BodyStream) {
     let (sender, receiver) = mpsc::channel(capacity);
-    let complete = Arc::new(AtomicBool::new(false));
+    let end = End::default();
     let producer = BodySender {
         chunks: sender,
-        complete: complete.clone(),
+        end: end.clone(),
     };
     let reader = BodyStream {
         source: Source::Producer {
             chunks: receiver,
-            complete,
+            end,
+            is_told: false,
         },
         length,
     };
@@ -69,18 +75,23 @@ impl BodySender {
     /// # Errors
     /// [`Unread`] when the reader is gone.
     pub async fn send(&self, chunk: Bytes) -> Result<(), Unread> {
-        self.chunks.send(Ok(chunk)).await.map_err(|_| Unread)
+        self.chunks.send(chunk).await.map_err(|_| Unread)
     }
 
     /// That was all of it.
     pub fn finish(self) {
-        self.complete.store(true, Ordering::Release);
+        self.end(Ok(()));
     }
 
-    /// There will be no more, and `message` is why.
-    pub async fn fail(self, message: String) {
-        // A reader that is gone needs no reason.
-        let _ = self.chunks.send(Err(message)).await;
+    /// There will be no more, and `message` is why. Its reader hears of it after what was sent.
+    pub fn fail(self, message: String) {
+        self.end(Err(message));
+    }
+
+    fn end(self, how: Result<(), String>) {
+        self.end
+            .set(how)
+            .expect("a sender ends once, for that consumes it");
     }
 
     /// Waits until nobody reads any more.
@@ -105,13 +116,19 @@ impl BodyStream {
     /// the thread pool of the tokio runtime that this is called in.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, String>>> {
         match &mut self.source {
-            Source::Producer { chunks, complete } => {
+            Source::Producer {
+                chunks,
+                end,
+                is_told,
+            } => {
                 let chunk = ready!(chunks.poll_recv(cx));
-                Poll::Ready(match chunk {
-                    None if !complete.swap(true, Ordering::AcqRel) => {
-                        Some(Err("The body ended early".to_owned()))
-                    }
-                    chunk => chunk,
+                if chunk.is_some() || std::mem::replace(is_told, true) {
+                    return Poll::Ready(chunk.map(Ok));
+                }
+                Poll::Ready(match end.get() {
+                    Some(Ok(())) => None,
+                    Some(Err(message)) => Some(Err(message.clone())),
+                    None => Some(Err("The body ended early".to_owned())),
                 })
             }
             Source::File(source) => source.poll_next(cx),
@@ -170,6 +187,17 @@ mod tests {
         let (sender, mut stream) = body_stream(1, None);
         sender.finish();
         assert_eq!(next(&mut stream), Poll::Ready(None));
+    }
+
+    #[tokio::test]
+    async fn a_failure_waits_for_nobody_and_comes_after_what_was_sent() {
+        let (sender, mut stream) = body_stream(1, None);
+        let sent = Bytes::from_static(b"sent");
+        sender.send(sent.clone()).await.expect("it is read");
+        sender.fail("why".to_owned());
+        assert_eq!(stream.next().await, Some(Ok(sent)));
+        assert_eq!(stream.next().await, Some(Err("why".to_owned())));
+        assert_eq!(stream.next().await, None);
     }
 
     #[test]

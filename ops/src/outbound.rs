@@ -10,7 +10,30 @@ use ::http::Request;
 use ::http::header;
 use deno_core::Extension;
 use deno_core::ExtensionFileSource;
+use deno_core::OpState;
+use deno_core::RcRef;
+use deno_core::ResourceId;
+use deno_core::op2;
+use deno_fetch::FetchResponseReader;
+use deno_fetch::FetchResponseResource;
 use deno_fetch::ReqBody;
+
+/// The reason phrase of a fetched response that nobody has read of, when it is not the usual one. One with
+/// other characters than ASCII reads as empty: the HTTP client's parser drops it.
+#[op2]
+#[string]
+pub fn op_pr_fetched_phrase(state: &mut OpState, #[smi] rid: ResourceId) -> Option<String> {
+    let resource = state
+        .resource_table
+        .get::<FetchResponseResource>(rid)
+        .ok()?;
+    let reader = RcRef::map(&resource, |resource| &resource.response_reader).try_borrow()?;
+    let FetchResponseReader::Start(response) = &*reader else {
+        return None;
+    };
+    let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
+    Some(String::from_utf8_lossy(phrase.as_bytes()).into_owned())
+}
 
 /// Headers of one connection (RFC 9110, section 7.6.1): those of a request that is passed on say nothing
 /// of ours. The original sends on every other one, `Proxy-Connection` among them.
@@ -46,6 +69,12 @@ const PORT_IS_BAD: &str = "BAD_PORTS[url.port] === true";
 const OPS: &str = "  op_fetch,\n  op_fetch_promise_is_settled,\n  op_fetch_send,\n";
 const OUR_OPS: &str = "  op_pr_fetch: op_fetch,\n  op_fetch_promise_is_settled,\n  op_pr_fetch_send: op_fetch_send,\n";
 
+/// Where a response gets the usual phrase of its status.
+const PHRASE: &str = "statusMessage: resp.statusText,";
+/// The one that it came with.
+const OWN_PHRASE: &str =
+    "statusMessage: core.ops.op_pr_fetched_phrase(resp.responseRid) ?? resp.statusText,";
+
 /// deno_fetch with its script as Workers need it, for the snapshot.
 pub(crate) fn as_workers_need_it(mut fetch: Extension) -> Extension {
     let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
@@ -54,10 +83,15 @@ pub(crate) fn as_workers_need_it(mut fetch: Extension) -> Extension {
         }
         let source = file.load().expect("the crate has its script");
         let mut text = source.as_str().to_owned();
-        for (theirs, ours) in [(PORT_IS_BAD, "false"), (OPS, OUR_OPS)] {
-            let parts: Vec<&str> = text.split(theirs).collect();
-            assert_eq!(parts.len(), 2, "{FETCH} has this in one place: {theirs}");
-            text = parts.join(ours);
+        let edits = [
+            (PORT_IS_BAD, "false"),
+            (OPS, OUR_OPS),
+            (PHRASE, OWN_PHRASE),
+        ];
+        for (theirs, ours) in edits {
+            let places = text.matches(theirs).count();
+            assert_eq!(places, 1, "{FETCH} has `{theirs}` in one place");
+            text = text.replace(theirs, ours);
         }
         ExtensionFileSource::new_computed(FETCH, text.into())
     });

@@ -101,7 +101,7 @@ pub fn op_pr_r2_body(
             let piece = match object.read(at, (end - at).min(PIECE as u64)).await {
                 Ok(piece) if piece.is_empty() => return,
                 Ok(piece) => piece,
-                Err(failure) => return sender.fail(failure.to_string()).await,
+                Err(failure) => return sender.fail(failure.to_string()),
             };
             at += piece.len() as u64;
             if sender.send(piece).await == Err(Unread) {

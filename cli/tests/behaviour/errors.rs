@@ -32,21 +32,66 @@ fn code_of_an_error_is_the_status() {
     outcome_is("throw { code: 404 };", 404, "[object Object]");
 }
 
+/// Row 191. Databases and the system have codes of their own.
+#[test]
+fn code_that_is_no_status_is_500_with_the_error_itself() {
+    for code in [
+        r#""23505""#,
+        r#""ECONNREFUSED""#,
+        r#""""#,
+        "99",
+        "600",
+        "11000",
+        "-404",
+        "NaN",
+        "Infinity",
+        "null",
+        "{}",
+        "[]",
+        "() => 404",
+        "Symbol()",
+        "{ valueOf() { throw 1 } }",
+    ] {
+        let body = format!(r#"throw Object.assign(new Error("own text"), {{ code: {code} }});"#);
+        outcome_is(&body, 500, "own text");
+    }
+    let getter =
+        r#"throw Object.defineProperty(new Error("own text"), "code", { get() { throw 1 } });"#;
+    outcome_is(getter, 500, "own text");
+    let aborted = r#"throw new DOMException("own text", "AbortError");"#;
+    outcome_is(aborted, 500, "own text");
+    let (status, text) = outcome(r#"(await import("node:fs")).readFileSync("./a.txt");"#);
+    assert_eq!(status, 500);
+    assert!(text.contains("readFileSync"), "{text}");
+}
+
 /// Row 191.
 #[test]
-fn impossible_code_is_500() {
-    let text =
-        "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
-    outcome_is(
-        r#"throw Object.assign(new Error("x"), { code: "ENOENT" });"#,
-        500,
-        text,
+fn code_that_is_no_status_is_no_matter_where_it_is_thrown() {
+    let dev = Dev::inline(
+        r#"
+const fail = () => { throw Object.assign(new Error("duplicate key"), { code: "23505" }); };
+const at = (req, place) => { if (req.url.endsWith("?" + place)) fail(); };
+export default class {
+  static onBeforeRequest(req) { at(req, "before"); return req; }
+  static onBeforeConnect(req) { at(req, "before"); return req; }
+  static onFetch() { fail(); }
+  onConnect(conn, { request }) { at(request, "connect"); }
+  async onRequest(req) { await null; fail(); }
+}"#,
     );
-    outcome_is(
-        r#"throw Object.assign(new Error("x"), { code: 99 });"#,
-        500,
-        text,
-    );
+    let seen = |path: &str| {
+        let answer = dev.get(path);
+        (answer.status, answer.text())
+    };
+    let text = || "duplicate key".to_owned();
+    assert_eq!(seen(ROOM), (500, text()));
+    assert_eq!(seen(&format!("{ROOM}?before")), (401, text()));
+    assert_eq!(seen("/elsewhere"), (500, text()));
+    let refused = dev.refused(&format!("{ROOM}?before"));
+    assert_eq!((refused.status, refused.text()), (401, text()));
+    let closed = dev.ws(&format!("{ROOM}?connect")).closed();
+    assert_eq!((closed.code, closed.reason), (1011, text()));
 }
 
 /// Row 192.

@@ -23,6 +23,8 @@ fn cf_is_the_placeholder() {
     assert_eq!(cf["timezone"], "America/Chicago");
     assert_eq!(cf["asn"], 395_747);
     assert_eq!(cf["tlsClientAuth"]["certPresented"], "0");
+    assert_eq!(cf["tlsClientAuth"]["certSKI"], "");
+    assert_eq!(cf["tlsClientAuth"]["certIssuerSKI"], "");
 }
 
 /// Rows 27, 29.

@@ -1,11 +1,11 @@
 //! Bodies that arrive or leave piece by piece, and what happens when one side stops.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Dev, ROOM};
+use crate::harness::{Dev, ROOM, rest_of};
 use crate::hibernation::{nap, restless};
 
 /// Ticks every 200 ms, as often as the query says.
@@ -38,16 +38,6 @@ fn begin(dev: &Dev, method: &str, headers: &str, body: &[u8]) -> TcpStream {
         .write_all(&[head.as_bytes(), body].concat())
         .expect("the server reads a request");
     stream
-}
-
-/// Everything until the connection ends, in whatever way.
-fn rest_of(mut stream: TcpStream) -> String {
-    let mut bytes = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut bytes) {
-        let timed_out = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
-        assert!(!timed_out, "The connection did not end in time");
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What a chunked body has at its end when it is whole.

@@ -5,6 +5,7 @@ use base64::Engine;
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::client::conn::http1;
+use hyper::ext::ReasonPhrase;
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
     SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
@@ -106,13 +107,16 @@ pub async fn fetch(url: &str, headers: &HeaderList) -> Result<Answer, ConnectErr
         });
     }
     let status = response.status();
-    let reason = status.canonical_reason().unwrap_or_default().to_owned();
+    let reason = match response.extensions().get::<ReasonPhrase>() {
+        Some(own) => String::from_utf8_lossy(own.as_bytes()).into_owned(),
+        None => String::new(),
+    };
     let body = take_body(response.into_body()).await;
     Ok(Answer::Plain(HttpReply {
         status: status.as_u16(),
         reason,
         headers,
-        body: body.ok_or(ConnectError::Lost)?,
+        body,
     }))
 }
 

@@ -28,12 +28,15 @@ enum Head {
 impl<S> FirstLine<S> {
     /// `begun`: what has been read of the connection.
     pub fn new(stream: S, begun: Vec<u8>) -> Self {
-        let is_whole = begun.contains(&b'\n');
-        let head = match is_whole {
+        let head = match is_enough(&begun) {
             true => Head::There(mended(begun), 0),
             false => Head::Coming(begun),
         };
         FirstLine { stream, head }
+    }
+
+    pub fn stream(&self) -> &S {
+        &self.stream
     }
 
     /// The connection, and what was read of it that nobody has had.
@@ -45,6 +48,13 @@ impl<S> FirstLine<S> {
         };
         (self.stream, rest)
     }
+}
+
+/// Whether waiting for more bytes would change nothing.
+fn is_enough(bytes: &[u8]) -> bool {
+    // What speaks another protocol may never send a line.
+    let is_foreign = |first: &u8| !first.is_ascii() || first.is_ascii_control();
+    bytes.first().is_some_and(is_foreign) || bytes.contains(&b'\n') || bytes.len() > LONGEST
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for FirstLine<S> {
@@ -59,8 +69,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstLine<S> {
             let mut piece = ReadBuf::uninit(&mut piece);
             ready!(Pin::new(&mut *stream).poll_read(cx, &mut piece))?;
             bytes.extend_from_slice(piece.filled());
-            let is_whole = piece.filled().contains(&b'\n');
-            if is_whole || piece.filled().is_empty() || bytes.len() > LONGEST {
+            if piece.filled().is_empty() || is_enough(bytes) {
                 *head = Head::There(mended(std::mem::take(bytes)), 0);
             }
         }

@@ -9,13 +9,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use deno_core::url::Url;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,13 +27,18 @@ use crate::socket::keep_alive;
 
 use super::FrontDoor;
 use super::accept::{Accepted, Acceptor};
+use super::exchange::{Answer, Exchange, Owed};
 use super::first_line::FirstLine;
-use super::reply::{ReplyBody, take_body, to_http};
+use super::reply::{ReplyBody, to_http};
+use super::target::{self, Fault, Target, bad};
 use super::tls::{self, Welcome};
-use super::{route, upgrade};
+use super::wire::{Peer, Wire};
+use super::{intake, own_answer, route, upgrade};
 
 /// What user code sees instead of the client's own `Accept-Encoding` (section 3.7).
 const ACCEPTED_ENCODINGS: &[u8] = b"br, gzip";
+/// A version that has no upgrades (RFC 9110, section 7.8); proxies use it that are not told otherwise.
+const UPGRADE_OF_1_0: &str = "A request for a WebSocket came by HTTP/1.0, which has none: it was answered as a plain request. A proxy in front has to speak HTTP/1.1 (nginx: `proxy_http_version 1.1;`)";
 /// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -84,84 +88,70 @@ async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
     let _ = stream.set_nodelay(true);
     let _ = keep_alive(&stream);
     let Some(acceptor) = &door.tls else {
-        return requests(FirstLine::new(stream, first), Scheme::Http, door).await;
+        return requests(stream, first, "http", door).await;
     };
     match tls::welcome(acceptor, stream, peer).await {
-        Welcome::Encrypted(stream) => requests(*stream, Scheme::Https, door).await,
-        Welcome::Plain(stream) => {
-            requests(FirstLine::new(stream, Vec::new()), Scheme::Http, door).await;
-        }
+        Welcome::Encrypted(stream) => requests(*stream, Vec::new(), "https", door).await,
+        Welcome::Plain(stream) => requests(stream, Vec::new(), "http", door).await,
         Welcome::Refused => {}
     }
 }
 
-/// How a client reached us.
-#[derive(Clone, Copy)]
-enum Scheme {
-    Http,
-    Https,
-}
-
-impl Scheme {
-    fn name(self) -> &'static str {
-        match self {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        }
-    }
-}
-
-async fn requests<S>(stream: S, scheme: Scheme, door: Arc<FrontDoor>)
+/// Serves a connection of a client that reached us by `scheme`.
+/// `first`: what has been read of it.
+async fn requests<S>(stream: S, first: Vec<u8>, scheme: &'static str, door: Arc<FrontDoor>)
 where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: AsyncRead + AsyncWrite + Peer + Send + Unpin + 'static,
 {
-    let service = service_fn(move |request| {
-        let door = door.clone();
-        async move { Ok::<_, Infallible>(handle(&door, scheme, request).await) }
+    let exchange = Arc::new(Exchange::default());
+    let wire = Wire::new(FirstLine::new(stream, first), exchange.clone());
+    let reporter = door.reporter.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        exchange.begin(request.body().is_end_stream());
+        let (door, exchange) = (door.clone(), exchange.clone());
+        async move { Ok::<_, Infallible>(handle(&door, scheme, request, exchange).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .title_case_headers(true)
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    // Garbage has been answered with 400 where that is possible; a lost client needs no report.
-    let _ = served.await;
+        .half_close(true)
+        .max_headers(own_answer::MAX_HEADERS)
+        .serve_connection(TokioIo::new(wire), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served
+        && let Some(notice) = own_answer::notice(&error)
+    {
+        reporter.report(Event::Notice(notice));
+    }
 }
 
 async fn handle(
     door: &FrontDoor,
-    scheme: Scheme,
+    scheme: &str,
     mut request: Request<Incoming>,
-) -> Response<ReplyBody> {
+    exchange: Arc<Exchange>,
+) -> Response<Answer> {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
-    let Target { url, path } = Target::of(&request, scheme, door.address);
     let head = request.method() == Method::HEAD;
-    let upgrade = wants_websocket(request.headers());
-    let fault = match request.method() {
-        &Method::CONNECT => Some("ERROR: This server is no proxy."),
-        method if upgrade => upgrade::fault(method, request.headers()),
-        _ => None,
+    let asked = match asked(door, scheme, &request) {
+        Ok(asked) => asked,
+        Err(fault) => {
+            let path = request.uri().path().to_owned();
+            let response = upgrade::refusal(fault);
+            let reason = fault.status.canonical_reason().unwrap_or_default();
+            report(door, method, path, &response, reason.to_owned(), started);
+            return response.map(|body| Answer::new(body, exchange, None));
+        }
     };
-    if let Some(fault) = fault {
-        let response = upgrade::refusal(fault);
-        report(
-            door,
-            method,
-            path,
-            &response,
-            "Bad Request".to_owned(),
-            started,
-        );
-        return response;
-    }
+    let Asked { target, upgrade } = asked;
     let on_upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
     let accept = upgrade::accept_key(request.headers());
-    let reply = match to_request(request, url).await {
-        Some(http) => route::answer(door, &path, upgrade, http).await,
-        None => Reply::Response(text_reply(400, "The request's body ended early")),
-    };
+    let Target { url, path, host } = target;
+    let (http, owed) = to_request(request, url, host, &exchange).await;
+    let reply = route::answer(door, &path, upgrade, http).await;
     let (response, reason) = match (reply, on_upgrade, accept) {
         (Reply::Response(reply), ..) => to_http(reply, head),
         (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {
@@ -182,7 +172,33 @@ async fn handle(
         (Reply::Pass, ..) => to_http(text_reply(404, "Not found"), head),
     };
     report(door, method, path, &response, reason, started);
-    response
+    response.map(|body| Answer::new(body, exchange, owed))
+}
+
+/// What a request is for.
+struct Asked {
+    target: Target,
+    upgrade: bool,
+}
+
+fn asked<B>(door: &FrontDoor, scheme: &str, request: &Request<B>) -> Result<Asked, Fault> {
+    if request.method() == Method::CONNECT {
+        return Err(bad("ERROR: This server is no proxy."));
+    }
+    if let Some(fault) = target::framing_fault(request.headers()) {
+        return Err(fault);
+    }
+    let target = Target::of(request, scheme, door.address)?;
+    let mut upgrade = wants_websocket(request.headers());
+    if upgrade && request.version() == Version::HTTP_10 {
+        door.reporter
+            .report(Event::Notice(UPGRADE_OF_1_0.to_owned()));
+        upgrade = false;
+    }
+    if upgrade && let Some(fault) = upgrade::fault(request.method(), request.headers()) {
+        return Err(fault);
+    }
+    Ok(Asked { target, upgrade })
 }
 
 fn report(
@@ -206,59 +222,6 @@ fn report(
     });
 }
 
-/// A request's URL as `new URL()` has it: the router, user code and a stub that is given a part of it
-/// must agree on which room it names.
-struct Target {
-    url: String,
-    /// Without the query.
-    path: String,
-}
-
-impl Target {
-    fn of(request: &Request<Incoming>, scheme: Scheme, address: SocketAddr) -> Self {
-        let uri = request.uri();
-        let host = request
-            .headers()
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .or_else(|| uri.authority().map(|authority| authority.as_str()))
-            .filter(|host| !host.is_empty());
-        let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        let url = match host {
-            Some(host) => format!("{}://{host}{target}", scheme.name()),
-            None => format!("{}://{address}{target}", scheme.name()),
-        };
-        let canonical = host.is_none_or(is_canonical_host) && is_canonical_target(target);
-        match canonical.then_some(()).ok_or_else(|| Url::parse(&url)) {
-            Err(Ok(parsed)) => Target {
-                path: parsed.path().to_owned(),
-                url: parsed.into(),
-            },
-            Ok(()) | Err(Err(_)) => Target {
-                path: uri.path().to_owned(),
-                url,
-            },
-        }
-    }
-}
-
-/// Whether the URL parser would leave it as it is: most are, and need no parser.
-fn is_canonical_host(host: &str) -> bool {
-    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':');
-    let default_port = host.ends_with(":80") || host.ends_with(":443");
-    host.bytes().all(plain) && !default_port && !host.ends_with(':')
-}
-
-/// As [`is_canonical_host`], of a path and query.
-fn is_canonical_target(target: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&()*+,;=:@/%?".contains(&byte);
-    // Dots may be written as `%2e` too.
-    target.bytes().all(plain)
-        && !target.contains("/.")
-        && !target.contains("%2e")
-        && !target.contains("%2E")
-}
-
 fn wants_websocket(headers: &HeaderMap) -> bool {
     headers
         .get(UPGRADE)
@@ -277,8 +240,14 @@ pub fn header_list(headers: &HeaderMap) -> HeaderList {
         .collect()
 }
 
-/// A client's request as user code sees it (section 3.7).
-async fn to_request(request: Request<Incoming>, url: String) -> Option<HttpRequest> {
+/// A client's request as user code sees it (section 3.7); `host` counts instead of its header. What comes
+/// with it is held until it is answered.
+async fn to_request(
+    request: Request<Incoming>,
+    url: String,
+    host: Option<Bytes>,
+    exchange: &Arc<Exchange>,
+) -> (HttpRequest, Option<Owed>) {
     let (parts, incoming) = request.into_parts();
     let mut client_accept_encoding = String::new();
     let mut headers = HeaderList::with_capacity(parts.headers.len() + 1);
@@ -287,13 +256,17 @@ async fn to_request(request: Request<Incoming>, url: String) -> Option<HttpReque
             client_accept_encoding = String::from_utf8_lossy(value.as_bytes()).into_owned();
             continue;
         }
-        headers.push((name_bytes(name), Bytes::copy_from_slice(value.as_bytes())));
+        let value = match &host {
+            Some(host) if name == HOST => host.clone(),
+            _ => Bytes::copy_from_slice(value.as_bytes()),
+        };
+        headers.push((name_bytes(name), value));
     }
     headers.push((
         name_bytes(&ACCEPT_ENCODING),
         Bytes::from_static(ACCEPTED_ENCODINGS),
     ));
-    let mut body = take_body(incoming).await?;
+    let (mut body, owed) = intake::take_request(incoming, exchange).await;
     // A client that says how long its body is has one, if an empty one.
     let framed = [CONTENT_LENGTH, TRANSFER_ENCODING];
     let may_have_body = !matches!(parts.method, Method::GET | Method::HEAD);
@@ -303,39 +276,12 @@ async fn to_request(request: Request<Incoming>, url: String) -> Option<HttpReque
     {
         body = Body::Bytes(Bytes::new());
     }
-    Some(HttpRequest {
+    let http = HttpRequest {
         method: parts.method.as_str().to_owned(),
         url,
         headers,
         body,
         client_accept_encoding: Some(client_accept_encoding),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_the_parser_leaves_alone_is_canonical() {
-        for target in ["/parties/main/r%20a?x=1&y", "/a:b@c", "//x", "/a..b/c."] {
-            assert!(is_canonical_target(target), "{target}");
-            let url = format!("http://host{target}");
-            assert_eq!(Url::parse(&url).expect("a URL").as_str(), url);
-        }
-        for target in [
-            "/a/../b",
-            "/a/%2E%2e/b",
-            "/caf\u{e9}",
-            "/a?'",
-            "/a\\b",
-            "/{}",
-        ] {
-            assert!(!is_canonical_target(target), "{target}");
-        }
-        assert!(is_canonical_host("127.0.0.1:1999"));
-        for host in ["Example.test", "host:80", "[::1]:1999", "host:"] {
-            assert!(!is_canonical_host(host), "{host}");
-        }
-    }
+    };
+    (http, owed)
 }

@@ -2,21 +2,26 @@
 
 mod accept;
 mod crons;
+mod exchange;
 mod first_line;
 mod head;
 mod http;
+mod intake;
 mod io;
 mod live;
+mod own_answer;
 pub mod party_url;
 mod reply;
 mod route;
 mod spelling;
+mod target;
 mod tls;
 mod upgrade;
+mod wire;
 
 pub(crate) use http::header_list;
+pub(crate) use intake::take_body;
 pub use live::Live;
-pub(crate) use reply::take_body;
 pub use tls::TlsError;
 pub(crate) use upgrade::accept_key;
 

@@ -1,68 +1,16 @@
-//! Our answers as hyper's, and bodies in both directions.
+//! Our answers as hyper's.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Response, StatusCode};
-use partyrun_ops::body_stream::{BodySender, BodyStream, Unread, body_stream};
+use partyrun_ops::body_stream::BodyStream;
 use partyrun_ops::interface::{Body, HttpReply};
 
 use super::head;
-
-/// A body whose declared length is at most this is read before its room hears of the request: one
-/// event instead of a stream.
-const COLLECT_BYTES: u64 = 64 << 10;
-const CHUNKS_IN_FLIGHT: usize = 8;
-
-/// Takes a client's body. `None`: it ended before it was complete.
-pub async fn take_body(incoming: Incoming) -> Option<Body> {
-    if incoming.is_end_stream() {
-        return Some(Body::Empty);
-    }
-    let length = incoming.size_hint().exact();
-    if length.is_some_and(|length| length <= COLLECT_BYTES) {
-        let collected = incoming.collect().await.ok()?;
-        return Some(Body::Bytes(collected.to_bytes()));
-    }
-    let (sender, stream) = body_stream(CHUNKS_IN_FLIGHT, length);
-    tokio::spawn(pump(incoming, sender));
-    Some(Body::Stream(stream))
-}
-
-/// Bytes of a body that nobody reads which are still taken from the client, so that it sees the
-/// answer and not a reset.
-const DISCARD_BYTES: usize = 16 << 20;
-
-/// Ends when the body does, or some time after nobody reads it any more.
-async fn pump(mut incoming: Incoming, sender: BodySender) {
-    let mut unread = None;
-    while let Some(frame) = incoming.frame().await {
-        let data = match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => data,
-            Ok(Err(_trailers)) => continue,
-            Err(error) => {
-                let message = format!("The request's body ended early: {error}");
-                return sender.fail(message).await;
-            }
-        };
-        match &mut unread {
-            None => {
-                if sender.send(data).await == Err(Unread) {
-                    unread = Some(DISCARD_BYTES);
-                }
-            }
-            Some(left) => match usize::checked_sub(*left, data.len()) {
-                Some(rest) => *left = rest,
-                None => return,
-            },
-        }
-    }
-    sender.finish();
-}
 
 /// The body of an answer, for hyper.
 pub enum ReplyBody {

@@ -1,6 +1,6 @@
 //! A running `partyrun dev`.
 
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
@@ -120,6 +120,23 @@ impl Dev {
             .set_nodelay(true)
             .expect("a connected socket takes options");
         stream
+    }
+
+    /// What is answered to `bytes`, until the server ends the connection.
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut stream = self.connect();
+        stream
+            .write_all(bytes.as_ref())
+            .expect("the server reads a request");
+        rest_of(stream)
+    }
+
+    /// Files that the program has open, sockets among them.
+    pub fn open_files(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.process.child.id());
+        std::fs::read_dir(folder)
+            .expect("the system shows a process's files")
+            .count()
     }
 
     /// A request to be completed and sent.
@@ -284,6 +301,19 @@ impl Dev {
             .try_wait()
             .is_ok_and(|status| status.is_none())
     }
+}
+
+/// Everything until the connection ends, in whatever way.
+///
+/// # Panics
+/// When it does not end in time.
+pub fn rest_of(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        let timed_out = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+        assert!(!timed_out, "The connection did not end in time");
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Drop for Process {

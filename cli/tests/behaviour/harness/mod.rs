@@ -14,7 +14,7 @@ mod socket;
 mod terminal;
 
 pub use browser::Browser;
-pub use dev::Dev;
+pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;
 pub use line::Line;
