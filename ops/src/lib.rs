@@ -5,10 +5,13 @@
 //! - [`modules_interface`]: the same for a project's module graph
 //! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
+//! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
+//! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
 //! - [`tls`]: whom outgoing TLS connections trust
+//! - `events`: what becomes of exceptions in listeners
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
 mod alarm;
@@ -19,6 +22,7 @@ pub mod checksums;
 mod cipher;
 mod compression;
 mod digest;
+mod events;
 pub mod extensions;
 pub mod html;
 mod http;
@@ -26,11 +30,13 @@ pub mod http_cache;
 pub mod interface;
 mod keys;
 mod kv;
+mod long_work;
 mod modules;
 pub mod modules_interface;
 mod outbound;
 mod r2;
 mod room;
+pub mod selector;
 mod socket;
 mod storage;
 pub mod storage_interface;
