@@ -5,10 +5,11 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use partyrun_ops::interface::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
 use crate::host::{IsolateHost, SocketEvent};
-use crate::isolate::{Delivery, Isolate, Role, Verdict};
+use crate::isolate::{Delivery, Isolate, LoadError, Role, Verdict};
 
 /// What came from outside the thread.
 pub enum Incoming {
@@ -107,12 +108,13 @@ fn turn<O: Owner>(
             }
         };
         delivered += 1;
+        let request = delivery.request();
         let mark = isolate.health().start_turn();
         let outcome = isolate.deliver(O::ROLE, delivery);
         drop(mark);
         if let Err(error) = outcome {
             verdict(isolate, host, storage)?;
-            host.report_error("Uncaught", error.0);
+            interrupted(host, request, error)?;
         }
         verdict(isolate, host, storage)?;
         owner.delivered();
@@ -134,6 +136,23 @@ fn turn<O: Owner>(
         delivered: delivered > 0,
         working,
     })
+}
+
+/// JavaScript ended where it may not. Whoever asked is answered; what was stopped without a verdict has
+/// left behind it handlers of others too that will never go on.
+fn interrupted(
+    host: &Rc<IsolateHost>,
+    request: Option<RequestId>,
+    error: LoadError,
+) -> Result<(), Exit> {
+    if error.is_stop() {
+        return Err(broken("it was stopped".to_owned()));
+    }
+    if let Some(request) = request {
+        host.fail_request(request, 500, &error.0);
+    }
+    host.report_error("Uncaught", error.0);
+    Ok(())
 }
 
 fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
@@ -183,6 +202,9 @@ fn verdict(
         Verdict::TooLong => Err(stopped(
             isolate,
             "it computed for too long without yielding",
+        )),
+        Verdict::WaitedTooLong => Err(broken(
+            "what another thread computed for it took too long".to_owned(),
         )),
         Verdict::Outdated => Err(stopped(isolate, "it computed on with the old code")),
         Verdict::Shutdown => Err(Exit::Shutdown),

@@ -35,6 +35,7 @@ mod memory;
 pub mod modules;
 mod project;
 mod quiet;
+mod reply;
 mod room;
 mod rooms;
 mod server;

@@ -128,8 +128,12 @@ impl Room {
             Ok((mut isolate, watched, storage)) => {
                 let exit =
                     instance::run(&mut isolate, &self.host, Some(&*storage), &mut self.owner).await;
+                let is_replaced = isolate.health().is_replaced();
                 drop(isolate);
                 drop(watched);
+                if is_replaced {
+                    return self.give_way();
+                }
                 exit
             }
             Err(error) => {
@@ -181,9 +185,11 @@ impl Room {
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
         isolate.set_graph(project.graph.clone());
+        let (rooms, key) = (self.rooms.clone(), self.key.clone());
         isolate.health().serve(Subject {
             room: Some(self.key.address()),
             project: project.clone(),
+            give_up: Box::new(move || rooms.give_up(&key)),
         });
         let wake = self.host.sockets.records().into_iter().next();
         // What a stub's URL would be, when nobody's request woke the room.
@@ -206,8 +212,20 @@ impl Room {
         let health = isolate.health().clone();
         let loading = isolate.load(&project.graph, &self.key.party);
         let server = health.mark(loading).await?;
+        let mark = health.start_turn();
         isolate.assign_room(&server)?;
+        drop(mark);
         Ok((isolate, watched, storage))
+    }
+
+    /// Another room has the name of this one, which came back too late.
+    fn give_way(&mut self) -> Next {
+        const TEXT: &str = "The room was reset";
+        self.host.fail_requests(500, TEXT);
+        self.owner.drain();
+        self.fail_waiting(TEXT);
+        self.host.sockets.close_all(1011, TEXT);
+        Next::End
     }
 
     /// The loop had nothing left to do, or new code came.
@@ -267,7 +285,7 @@ impl Room {
         self.owner.alarm = None;
         for request in self.owner.queue.drain(..) {
             let reply = crate::host::text_reply(500, text);
-            let _ = request.reply.send(crate::event::Reply::Response(reply));
+            request.reply.send(crate::event::Reply::Response(reply));
         }
     }
 }
