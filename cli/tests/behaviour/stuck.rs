@@ -128,7 +128,6 @@ export default class {
     assert_eq!(dev.get(ROOM).text(), "pong");
 }
 
-/// Row 237.
 #[test]
 fn static_handler_that_throws_what_computes_on_is_ended() {
     let dev = dev(r#"

@@ -10,7 +10,7 @@ use swc_core::common::{BytePos, SourceFile, SourceMap, Span};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
-use super::transpile::{Failure, Refusal};
+use super::transpile::{Failure, Output, Refusal};
 
 /// Stack that one bracket takes at most, from the parser through the widest pass.
 const BRACKET: usize = 16 << 10;
@@ -22,6 +22,8 @@ const USUAL: usize = 48 << 20;
 const MOST: usize = 2 << 30;
 /// As [`MOST`], for a value that is put into other code, whose own need is not known.
 const MOST_OF_A_VALUE: usize = 16 << 20;
+/// Longest text of a module, in bytes: half of V8's longest string.
+const MOST_TEXT: usize = 256 << 20;
 /// Levels that V8 compiles, which has some 1 MB of stack for it, are fewer than this.
 const MOST_LEVELS: usize = 4_000;
 
@@ -83,19 +85,25 @@ const LEADING: [&str; 36] = [
 /// Runs `work`, which recurses over `file`, on a stack that is large enough.
 ///
 /// # Errors
-/// The refusal of a file that no stack is large enough for, at its deepest place.
-pub(super) fn with_stack<T>(
+/// The refusal of a file that no stack is large enough for, at its deepest place, or whose lines come out
+/// indented so far that V8 has no string for them.
+pub(super) fn with_stack(
     map: &SourceMap,
     file: &SourceFile,
-    work: impl FnOnce() -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    work: impl FnOnce() -> Result<Output, Failure>,
+) -> Result<Output, Failure> {
     let (need, deepest) = need(&file.src);
     if need > MOST {
         let at = file.start_pos + BytePos(deepest as u32);
         return Err(refused(map, Span::new(at, at)));
     }
     let size = need + USUAL;
-    stacker::maybe_grow(size, size + (1 << 20), work)
+    let output = stacker::maybe_grow(size, size + (1 << 20), work)?;
+    if output.text.len() > MOST_TEXT {
+        let at = file.start_pos + BytePos(deepest as u32);
+        return Err(refused(map, Span::new(at, at)));
+    }
+    Ok(output)
 }
 
 /// Refuses what V8 could not compile, at the innermost construct that is one level too many.
@@ -156,6 +164,7 @@ impl Visit for FindDeepest {
         visit_block_stmt: BlockStmt,
         visit_class: Class,
         visit_cond_expr: CondExpr,
+        visit_function_body: FunctionBody,
         visit_if_stmt: IfStmt,
         visit_jsx_element: JSXElement,
         visit_jsx_fragment: JSXFragment,
