@@ -2,6 +2,8 @@
 // the way a browser has them. Knows nothing of rooms.
 import { core, internals } from "ext:core/mod.js";
 import { Navigator, navigator, scheduler } from "ext:partyrun/01_navigator.js";
+import * as timers from "ext:partyrun/02_timers.js";
+import "ext:partyrun/03_blob.js";
 
 const load = core.loadExtScript;
 
@@ -26,7 +28,6 @@ const exceptions = load("ext:deno_web/01_dom_exception.js");
 const event = load("ext:deno_web/02_event.js");
 const url = load("ext:deno_web/00_url.js");
 const clone = load("ext:deno_web/13_message_port.js");
-const timers = load("ext:deno_web/02_timers.js");
 const abort = load("ext:deno_web/03_abort_signal.js");
 const base64 = load("ext:deno_web/05_base64.js");
 const streams = load("ext:deno_web/06_streams.js");
@@ -70,6 +71,22 @@ for (const target of [abort.AbortController.prototype, abort.AbortSignal]) {
     configurable: true,
   });
 }
+
+// Takes every delay that a timer takes.
+const baseTimeout = abort.AbortSignal.timeout;
+Object.defineProperty(abort.AbortSignal, "timeout", {
+  value: function timeout(delay) {
+    const milliseconds = timers.toDelay(delay);
+    if (milliseconds <= timers.MAX_CORE_DELAY) return baseTimeout.call(this, milliseconds);
+    const controller = new abort.AbortController();
+    const over = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    timers.startTimer(() => controller.abort(over()), milliseconds, [], false, false);
+    return controller.signal;
+  },
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
 
 const interfaces = {
   AbortController: abort.AbortController,
@@ -155,7 +172,6 @@ const functions = {
   btoa: base64.btoa,
   clearInterval: timers.clearInterval,
   clearTimeout: timers.clearTimeout,
-  reportError: event.reportError,
   setInterval: timers.setInterval,
   setTimeout: timers.setTimeout,
   structuredClone: clone.structuredClone,
@@ -230,13 +246,16 @@ function whenUsed(properties, script, names, argument) {
   }
 }
 
-// `extra` are globals made elsewhere, `parts` what lazily loaded scripts need of them.
-export function installGlobals(extra, parts) {
+// `extra` are interfaces and objects made elsewhere, `calls` functions, `parts` what lazily loaded
+// scripts need of them.
+export function installGlobals(extra, calls, parts) {
   const properties = {};
   for (const [name, value] of Object.entries({ ...interfaces, ...extra })) {
     properties[name] = hidden(value);
   }
-  for (const [name, value] of Object.entries(functions)) properties[name] = listed(value);
+  for (const [name, value] of Object.entries({ ...functions, ...calls })) {
+    properties[name] = listed(value);
+  }
   for (const [script, names, part] of made) whenUsed(properties, script, names, parts[part]);
   properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts), true);
   properties.origin = listed("null");

@@ -1,9 +1,9 @@
 // Runs while the snapshot is made. `navigator` and `scheduler` as Workers have them (specification,
 // section 11).
 import { core } from "ext:core/mod.js";
+import { clearTimeout, setTimeout } from "ext:partyrun/02_timers.js";
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
-const timers = core.loadExtScript("ext:deno_web/02_timers.js");
 
 let makes = true;
 const refuseOthers = () => {
@@ -47,13 +47,12 @@ class Scheduler {
 
   // Resolves after `delay` milliseconds; rejects with the signal's reason when aborted before.
   wait(delay, options = undefined) {
-    if (delay === undefined) {
+    if (arguments.length === 0) {
       throw new TypeError(
         "Failed to execute 'wait' on 'Scheduler': parameter 1 is not of type 'number'.",
       );
     }
     const signal = options?.signal;
-    const { clearTimeout, setTimeout } = timers;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const timer = setTimeout(resolve, delay);

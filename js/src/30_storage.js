@@ -100,6 +100,7 @@ async function runClosure(scope, closure) {
 }
 
 async function transact(root, blockConcurrencyWhile, closure) {
+  const place = new Error();
   const parent = innermost(root);
   const before = parent.tail;
   let finish;
@@ -119,7 +120,7 @@ async function transact(root, blockConcurrencyWhile, closure) {
       } finally {
         scope.running = false;
       }
-    });
+    }, place);
     if (outcome.failed) throw outcome.error;
     return outcome.value;
   } finally {

@@ -1,6 +1,7 @@
 // Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
 // legacy objects as instances (specification, sections 2.4 and 2.5).
 import { core } from "ext:core/mod.js";
+import { report } from "ext:partyrun/12_console.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties } from "ext:partyrun/41_stub.js";
 import { aiOf } from "ext:partyrun/42_surroundings.js";
@@ -11,10 +12,13 @@ export function useOps(fast) {
 }
 
 // User code may replace the globals.
+const { Error } = globalThis;
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
 // How long events may be held back: the Durable Objects limit.
 export const GATE_CAP_MS = 30_000;
+// After this the user is told what holds them back, and since which line.
+const GATE_QUIET_MS = 5_000;
 
 // `life` tells what changes while the room lives: its `id` (null before the first event), its
 // `manager` of connections (null before the constructor has run), and, `blocked`, the end of the last
@@ -26,7 +30,8 @@ export function createRoom(config, surroundings, life) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
   let last = Promise.resolve();
-  const blockConcurrencyWhile = async (callback) => {
+  // `name` is what user code called, `place` an error made there.
+  const block = async (callback, name, place) => {
     if (typeof callback !== "function") {
       throw new TypeError(
         "Failed to execute 'blockConcurrencyWhile' on 'DurableObjectState': parameter 1 is not of type 'function'.",
@@ -46,13 +51,16 @@ export function createRoom(config, surroundings, life) {
     } else {
       await undefined;
     }
-    const cap = setTimeout(
-      () =>
-        ops.op_pr_reset(
-          "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.",
-        ),
-      GATE_CAP_MS,
-    );
+    const end = () =>
+      ops.op_pr_reset(
+        "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.",
+      );
+    let cap = setTimeout(() => {
+      cap = setTimeout(end, GATE_CAP_MS - GATE_QUIET_MS);
+      place.message = `The callback of ${name} has not settled for ${GATE_QUIET_MS / 1000} s: ` +
+        `events wait for it, and after ${GATE_CAP_MS / 1000} s the room is reset`;
+      report("Still waiting", place);
+    }, GATE_QUIET_MS);
     try {
       const outside = enclosing.enter(true);
       let result;
@@ -74,6 +82,8 @@ export function createRoom(config, surroundings, life) {
       ops.op_pr_gate_open();
     }
   };
+  const blockConcurrencyWhile = (callback) => block(callback, "blockConcurrencyWhile", new Error());
+  const blockForTransaction = (callback, place) => block(callback, "transaction", place);
   return {
     get id() {
       if (life.id === null) {
@@ -86,7 +96,7 @@ export function createRoom(config, surroundings, life) {
     internalID: config.internalId,
     name: config.party,
     env: config.env,
-    storage: createStorage({ blockConcurrencyWhile }),
+    storage: createStorage({ blockConcurrencyWhile: blockForTransaction }),
     blockConcurrencyWhile,
     broadcast(message, without = []) {
       life.manager?.broadcast(message, without);

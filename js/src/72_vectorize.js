@@ -127,7 +127,7 @@
           top: readTop(given.topK),
           namespace: optionalNamespace(given.namespace, "Query namespace"),
           // As JSON would carry it, so that no getter of it runs in between.
-          filter: filter === null ? null : JSON.parse(JSON.stringify(filter)),
+          filter: filter === null ? null : JSON.stringify(filter),
         });
         const withValues = given.returnValues ?? given.returnVectors ?? false;
         const withMetadata = given.returnMetadata ?? false;

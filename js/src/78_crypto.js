@@ -138,13 +138,35 @@
   // What else Workers' algorithms have that the standard's do not; needs the methods as they are by then.
   core.loadExtScript("ext:partyrun/78_crypto_legacy.js");
 
+  // What would keep a thread busy for hours.
+  const MAX_ITERATIONS = 2 ** 31 - 1;
+  const MAX_MODULUS = 8192;
+  function refuseEndless(algorithm) {
+    if (algorithm === null || typeof algorithm !== "object") return;
+    const { name, iterations, modulusLength } = algorithm;
+    if (`${name}`.toUpperCase() === "PBKDF2" && iterations > MAX_ITERATIONS) {
+      throw new TypeError(
+        `Value out of range. Must be between -2147483648 and ${MAX_ITERATIONS} (inclusive).`,
+      );
+    }
+    if (`${name}`.toUpperCase().startsWith("RSA") && modulusLength > MAX_MODULUS) {
+      throw new DOMException(
+        `RSA keys of more than ${MAX_MODULUS} bits are not made here: ${modulusLength}`,
+        "OperationError",
+      );
+    }
+  }
+  const ENDLESS = ["deriveBits", "deriveKey", "generateKey"];
+
   // Workers compute these at once. Here they may take another thread, and whoever awaits one must find
   // the room as it was: no event is delivered until it is done.
   for (const [name, { value: method, ...property }] of Object.entries(
     Object.getOwnPropertyDescriptors(SubtleCrypto.prototype),
   )) {
     if (typeof method !== "function" || name === "constructor" || name === "timingSafeEqual") continue;
+    const isLong = ENDLESS.includes(name);
     const paused = async function () {
+      if (isLong) refuseEndless(arguments[0]);
       op_pr_gate_pause();
       try {
         return await ReflectApply(method, this, arguments);

@@ -28,12 +28,11 @@ installGlobals({
   console,
   global: globalThis,
   process,
-  reportError,
   Request: http.Request,
   Response: http.Response,
   WebSocket: websocket.WebSocket,
   WebSocketPair: websocket.WebSocketPair,
-}, {
+}, { reportError }, {
   kLength,
   lengthOf,
   makeSocket: websocket.makeSocket,
@@ -96,6 +95,9 @@ function errorEvent(error) {
 }
 
 function reportError(error) {
+  if (this !== undefined && this !== null && this !== globalThis) {
+    throw new TypeError("Illegal invocation");
+  }
   if (arguments.length === 0) {
     throw new TypeError(
       "Failed to execute 'reportError': 1 argument required, but only 0 present",

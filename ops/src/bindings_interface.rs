@@ -195,7 +195,20 @@ pub struct VectorQuery {
     /// Most matches given.
     pub top: usize,
     pub namespace: Option<String>,
+    /// JSON text: its parser has a limit of depth, where reading the object itself would recurse as deep
+    /// as it nests.
+    #[serde(deserialize_with = "from_text")]
     pub filter: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+fn from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: deno_core::serde::Deserializer<'de>,
+    T: deno_core::serde::de::DeserializeOwned,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    let value = text.map(|text| serde_json::from_str(&text)).transpose();
+    value.map_err(deno_core::serde::de::Error::custom)
 }
 
 /// A vector that was found.

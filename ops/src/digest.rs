@@ -3,8 +3,11 @@
 //! process whole.
 
 use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use deno_core::GarbageCollected;
+use deno_core::OpState;
 use deno_core::convert::Uint8Array;
 use deno_core::op2;
 use deno_core::unsync::spawn_blocking;
@@ -13,11 +16,17 @@ pub(crate) use hmac::digest::DynDigest;
 use hmac::{Mac, SimpleHmac};
 use sha2::Digest;
 
+use crate::interface::SharedHost;
+use crate::long_work;
+
 /// Longest key that is derived, in bytes.
 const MAX_KEY: u32 = 64 << 20;
 
 /// Most memory that one scrypt call may use, in bytes.
 const MAX_SCRYPT: u64 = 512 << 20;
+
+/// Most memory that it may go through, in bytes, which takes half a minute or so.
+const MAX_SCRYPT_WORK: u64 = 32 << 30;
 
 #[derive(Debug, thiserror::Error, deno_error::JsError)]
 pub enum DigestError {
@@ -33,6 +42,9 @@ pub enum DigestError {
     #[class(range)]
     #[error("The derived key is longer than {MAX_KEY} bytes: {0}")]
     KeyTooLong(u32),
+    #[class(generic)]
+    #[error("The derivation was given up")]
+    Stopped,
 }
 
 /// A hash or a keyed hash that takes its message in pieces.
@@ -196,46 +208,97 @@ pub fn op_pr_hash_finish(#[cppgc] hasher: &Hasher) -> Result<Uint8Array, DigestE
     Ok(digesting.finish().into())
 }
 
+/// Iterations after which a derivation looks whether anybody still wants the key.
+const LOOK: u32 = 1 << 12;
+
+/// Whether a computation is to end early.
+type IsStopped<'a> = &'a dyn Fn() -> bool;
+
+/// RFC 8018, section 5.2.
+fn derive<D>(
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+    key: &mut [u8],
+    is_stopped: IsStopped<'_>,
+) -> Result<(), DigestError>
+where
+    D: Digest + hmac::digest::core_api::BlockSizeUser + Clone,
+{
+    let keyed = <SimpleHmac<D> as hmac::digest::KeyInit>::new_from_slice(password)
+        .expect("an HMAC key has any length");
+    let size = <D as Digest>::output_size();
+    for (block, index) in key.chunks_mut(size).zip(1u32..) {
+        let first = keyed.clone().chain_update(salt);
+        let mut last = first
+            .chain_update(index.to_be_bytes())
+            .finalize()
+            .into_bytes();
+        let mut sum = last.clone();
+        for iteration in 1..iterations {
+            if iteration % LOOK == 0 && is_stopped() {
+                return Err(DigestError::Stopped);
+            }
+            last = keyed.clone().chain_update(&last).finalize().into_bytes();
+            for (sum, byte) in sum.iter_mut().zip(&last) {
+                *sum ^= byte;
+            }
+        }
+        block.copy_from_slice(&sum[..block.len()]);
+    }
+    Ok(())
+}
+
 fn pbkdf2(
     name: &str,
     password: &[u8],
     salt: &[u8],
     iterations: u32,
     length: u32,
+    is_stopped: IsStopped<'_>,
 ) -> Result<Vec<u8>, DigestError> {
     if length > MAX_KEY {
         return Err(DigestError::KeyTooLong(length));
     }
     let mut key = vec![0; length as usize];
-    with_digest!(name, D => {
-        pbkdf2::pbkdf2::<SimpleHmac<D>>(password, salt, iterations, &mut key)
-            .expect("an HMAC key has any length");
-    })?;
+    with_digest!(name, D => derive::<D>(password, salt, iterations, &mut key, is_stopped)?)?;
     Ok(key)
 }
 
 #[op2]
 pub fn op_pr_pbkdf2_sync(
+    state: &OpState,
     #[string] name: &str,
     #[buffer] password: &[u8],
     #[buffer] salt: &[u8],
     iterations: u32,
     length: u32,
 ) -> Result<Uint8Array, DigestError> {
-    pbkdf2(name, password, salt, iterations, length).map(Into::into)
+    let host = state.borrow::<SharedHost>();
+    let is_stopped = || host.is_stopped();
+    pbkdf2(name, password, salt, iterations, length, &is_stopped).map(Into::into)
 }
 
 #[op2]
 pub async fn op_pr_pbkdf2(
+    state: Rc<RefCell<OpState>>,
     #[string] name: String,
     #[buffer(copy)] password: Vec<u8>,
     #[buffer(copy)] salt: Vec<u8>,
     iterations: u32,
     length: u32,
 ) -> Result<Uint8Array, DigestError> {
-    let derived = spawn_blocking(move || pbkdf2(&name, &password, &salt, iterations, length));
-    let key = derived.await.expect("deriving a key does not panic")?;
-    Ok(key.into())
+    let what = format!("`crypto.pbkdf2` with {iterations} iterations");
+    // Goes with this future when the isolate does.
+    let waiting = Arc::new(());
+    let wanted = Arc::downgrade(&waiting);
+    let derived = spawn_blocking(move || {
+        let is_stopped = || wanted.strong_count() == 0;
+        pbkdf2(&name, &password, &salt, iterations, length, &is_stopped)
+    });
+    let key = long_work::told(&state, &what, derived).await;
+    drop(waiting);
+    Ok(key.expect("deriving a key does not panic")?.into())
 }
 
 /// `cost` is the logarithm of N.
@@ -250,7 +313,9 @@ fn scrypt(
     let memory = 128u64
         .checked_mul(u64::from(block))
         .and_then(|bytes| bytes.checked_mul(1u64.checked_shl(u32::from(cost))?));
+    let work = memory.and_then(|bytes| bytes.checked_mul(u64::from(parallel)));
     if memory.is_none_or(|bytes| bytes > MAX_SCRYPT)
+        || work.is_none_or(|bytes| bytes > MAX_SCRYPT_WORK)
         || u64::from(block) * u64::from(parallel) > MAX_SCRYPT / 128
     {
         return Err(DigestError::Scrypt);
@@ -282,6 +347,7 @@ pub fn op_pr_scrypt_sync(
 
 #[op2]
 pub async fn op_pr_scrypt(
+    state: Rc<RefCell<OpState>>,
     #[buffer(copy)] password: Vec<u8>,
     #[buffer(copy)] salt: Vec<u8>,
     cost: u8,
@@ -290,6 +356,7 @@ pub async fn op_pr_scrypt(
     length: u32,
 ) -> Result<Uint8Array, DigestError> {
     let derived = spawn_blocking(move || scrypt(&password, &salt, cost, block, parallel, length));
-    let key = derived.await.expect("deriving a key does not panic")?;
+    let key = long_work::told(&state, "`crypto.scrypt`", derived).await;
+    let key = key.expect("deriving a key does not panic")?;
     Ok(key.into())
 }

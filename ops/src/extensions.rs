@@ -15,6 +15,7 @@ use crate::body::Lifetime;
 use crate::cipher;
 use crate::compression;
 use crate::digest;
+use crate::events;
 use crate::fetch;
 use crate::html;
 use crate::http;
@@ -175,6 +176,8 @@ deno_core::extension!(
     dir "../js/src",
     "00_globals.js",
     "01_navigator.js",
+    "02_timers.js",
+    "03_blob.js",
     "07_phrases.js",
     "08_bodies.js",
     "09_http_classes.js",
@@ -237,7 +240,7 @@ deno_core::extension!(
 pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
-        deno_web::deno_web::lazy_init(),
+        events::with_lasting_isolates(deno_web::deno_web::lazy_init()),
         outbound::as_workers_need_it(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun::lazy_init(),

@@ -144,10 +144,10 @@ pub fn op_pr_html_close(#[cppgc] rewriter: &Rewriter) {
 /// Refuses what is no CSS selector, when it is given and not when it is used.
 #[op2(fast)]
 pub fn op_pr_html_check_selector(#[string] selector: &str) -> Result<(), JsErrorBox> {
+    let refused = |why: String| JsErrorBox::type_error(format!("Parser error: {why}"));
+    crate::selector::longest(selector).map_err(refused)?;
     let parsed: Result<lol_html::Selector, _> = selector.parse();
-    parsed
-        .map(drop)
-        .map_err(|error| JsErrorBox::type_error(format!("Parser error: {error}")))
+    parsed.map(drop).map_err(|error| refused(error.to_string()))
 }
 
 /// An [`HtmlStep`] for JavaScript: one of the fields is set.

@@ -192,6 +192,8 @@ pub trait Host {
     /// The same for work on another thread that user code takes for a computation. Counts.
     fn gate_pause(&self);
     fn gate_resume(&self);
+    /// Whether this instance is to end: what computes for it should.
+    fn is_stopped(&self) -> bool;
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);

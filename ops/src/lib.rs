@@ -5,9 +5,12 @@
 //! - [`modules_interface`]: the same for a project's module graph
 //! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
+//! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
+//! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
+//! - `events`: what becomes of exceptions in listeners
 //! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
 
@@ -20,6 +23,7 @@ mod cipher;
 mod compression;
 pub mod dial;
 mod digest;
+mod events;
 pub mod extensions;
 mod fetch;
 pub mod html;
@@ -29,12 +33,14 @@ mod http_client;
 pub mod interface;
 mod keys;
 mod kv;
+mod long_work;
 mod modules;
 pub mod modules_interface;
 mod outbound;
 pub mod proxy;
 mod r2;
 mod room;
+pub mod selector;
 mod socket;
 mod storage;
 pub mod storage_interface;

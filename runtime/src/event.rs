@@ -11,6 +11,7 @@ use crate::alarms::DueAlarm;
 use crate::crons::CronRun;
 use crate::host::Dialled;
 use crate::project::{Project, RoomAddress};
+use crate::reply::ReplySender;
 use crate::socket::Role;
 
 /// Identity of a room: its party and its raw name (section 2.8).
@@ -105,8 +106,6 @@ pub enum Reply {
     /// No handler wanted it; the router goes on.
     Pass,
 }
-
-pub type ReplySender = oneshot::Sender<Reply>;
 
 /// Where the room waits for its socket's transport.
 pub type TransportSlot = oneshot::Sender<Transport>;

@@ -22,6 +22,8 @@ use tokio::sync::{Mutex, mpsc};
 /// Memory that one document may need at once, for its longest tag above all.
 const MAX_MEMORY: usize = 16 << 20;
 const STACK_BYTES: usize = 512 << 10;
+/// What one combinator of a selector takes of it: the rewriter's program of selectors is a tree.
+const COMBINATOR_BYTES: usize = 4 << 10;
 /// Documents that the process rewrites at a time.
 const MAX_DOCUMENTS: usize = 256;
 
@@ -73,6 +75,14 @@ impl HtmlRewrite for Rewrite {
 /// When too many are being rewritten, a selector is none, or the system refuses a thread.
 pub fn open(listeners: Vec<HtmlListener>, encoding: &str) -> Result<Rc<dyn HtmlRewrite>, String> {
     let counted = Counted::one_more()?;
+    let mut combinators = 0;
+    for listener in &listeners {
+        let list = listener.selector.as_deref().unwrap_or_default();
+        let longest = partyrun_ops::selector::longest(list);
+        combinators = longest
+            .map_err(|error| format!("Parser error: {error}"))?
+            .max(combinators);
+    }
     let selectors = listeners.iter().map(|listener| match &listener.selector {
         Some(selector) => selector.parse::<Selector>().map(Some),
         None => Ok(None),
@@ -87,7 +97,7 @@ pub fn open(listeners: Vec<HtmlListener>, encoding: &str) -> Result<Rc<dyn HtmlR
     let dialogue = Dialogue { received, steps };
     Builder::new()
         .name("partyrun-html".to_owned())
-        .stack_size(STACK_BYTES)
+        .stack_size(STACK_BYTES + combinators * COMBINATOR_BYTES)
         .spawn(move || {
             let _counted = counted;
             run(dialogue, listeners, selectors, encoding);

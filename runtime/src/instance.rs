@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use partyrun_ops::interface::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
 use crate::host::{IsolateHost, SocketEvent, Ticket};
-use crate::isolate::{Delivery, Isolate, Role, Verdict};
+use crate::isolate::{Delivery, Isolate, LoadError, Role, Verdict};
 use crate::modules::Moment;
 
 /// What came from outside the thread.
@@ -128,12 +129,13 @@ fn turn<O: Owner>(
         };
         delivered += 1;
         let ended = delivery.ended();
+        let request = delivery.request();
         let mark = isolate.health().start_turn();
         let outcome = isolate.deliver(O::ROLE, delivery);
         drop(mark);
         if let Err(error) = outcome {
             verdict(isolate, host, storage)?;
-            host.report_error("Uncaught", error.0);
+            interrupted(host, request, error)?;
         }
         verdict(isolate, host, storage)?;
         owner.delivered();
@@ -169,6 +171,23 @@ fn next<O: Owner>(owner: &mut O, host: &Rc<IsolateHost>, cx: &mut Context<'_>) -
         return Some(Incoming::Deliver(event));
     }
     owner.next(cx, host)
+}
+
+/// JavaScript ended where it may not. Whoever asked is answered; what was stopped without a verdict has
+/// left behind it handlers of others too that will never go on.
+fn interrupted(
+    host: &Rc<IsolateHost>,
+    request: Option<RequestId>,
+    error: LoadError,
+) -> Result<(), Exit> {
+    if error.is_stop() {
+        return Err(broken("it was stopped".to_owned()));
+    }
+    if let Some(request) = request {
+        host.fail_request(request, 500, &error.0);
+    }
+    host.report_error("Uncaught", error.0);
+    Ok(())
 }
 
 fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
@@ -228,6 +247,9 @@ fn verdict(
         Verdict::TooLong => Err(stopped(
             isolate,
             "it computed for too long without yielding",
+        )),
+        Verdict::WaitedTooLong => Err(broken(
+            "what another thread computed for it took too long".to_owned(),
         )),
         Verdict::Outdated => Err(stopped(isolate, "it computed on with the old code")),
         Verdict::Shutdown => Err(Exit::Shutdown),

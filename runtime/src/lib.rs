@@ -36,6 +36,7 @@ mod memory;
 pub mod modules;
 mod project;
 mod quiet;
+mod reply;
 mod room;
 mod rooms;
 mod server;

@@ -130,8 +130,12 @@ impl Room {
             Ok((mut isolate, watched, storage)) => {
                 let exit =
                     instance::run(&mut isolate, &self.host, Some(&*storage), &mut self.owner).await;
+                let is_replaced = isolate.health().is_replaced();
                 drop(isolate);
                 drop(watched);
+                if is_replaced {
+                    return self.give_way();
+                }
                 exit
             }
             Err(error) => {
@@ -183,9 +187,11 @@ impl Room {
         let listener = self.host.output_gate.renew();
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
+        let (rooms, key) = (self.rooms.clone(), self.key.clone());
         isolate.health().serve(Subject {
             room: Some(self.key.address()),
             project: project.clone(),
+            give_up: Box::new(move || rooms.give_up(&key)),
         });
         let wake = self.host.sockets.records().into_iter().next();
         // What a stub's URL would be, when nobody's request woke the room.
@@ -211,8 +217,21 @@ impl Room {
                 ahead::load(&mut isolate, &self.host, project, &self.key.party).await?
             }
         };
+        let health = isolate.health().clone();
+        let mark = health.start_turn();
         isolate.assign_room(&server)?;
+        drop(mark);
         Ok((isolate, watched, storage))
+    }
+
+    /// Another room has the name of this one, which came back too late.
+    fn give_way(&mut self) -> Next {
+        const TEXT: &str = "The room was reset";
+        self.host.fail_requests(500, TEXT);
+        self.owner.drain();
+        self.fail_waiting(TEXT);
+        self.host.sockets.close_all(1011, TEXT);
+        Next::End
     }
 
     /// The loop had nothing left to do, or new code came.
@@ -272,7 +291,7 @@ impl Room {
         self.owner.alarm = None;
         for request in self.owner.queue.drain() {
             let reply = crate::host::text_reply(500, text);
-            let _ = request.reply.send(crate::event::Reply::Response(reply));
+            request.reply.send(crate::event::Reply::Response(reply));
         }
     }
 }

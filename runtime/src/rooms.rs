@@ -9,6 +9,7 @@ use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::interface::{HttpReply, Level};
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::alarms::{Alarms, DueAlarm};
@@ -16,6 +17,7 @@ use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
 use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
+use crate::reply::Owed;
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
@@ -53,7 +55,7 @@ pub struct Rooms {
 
 struct Inner {
     generation: Option<Generation>,
-    live: HashMap<RoomKey, UnboundedSender<RoomEvent>>,
+    live: HashMap<RoomKey, Live>,
     /// The one that has waited longest comes first.
     spares: Vec<Spare>,
     /// The party of the room that was made last: the next one is likely to be of it too.
@@ -61,6 +63,22 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
+}
+
+/// A room that has a thread.
+struct Live {
+    events: UnboundedSender<RoomEvent>,
+    owed: Owed,
+}
+
+impl Live {
+    /// Gives the event back when the thread is gone.
+    fn send(&mut self, event: RoomEvent) -> Result<(), SendError<RoomEvent>> {
+        if let RoomEvent::Http(request) = &event {
+            self.owed.note(&request.reply);
+        }
+        self.events.send(event)
+    }
 }
 
 /// Where an alarm went.
@@ -115,7 +133,7 @@ impl Rooms {
             let (event, text) = *refusal;
             self.notice(format!("No room for `{}`: {text}", key.address()));
             if let RoomEvent::Http(request) = event {
-                let _ = request.reply.send(Reply::Response(unavailable(&text)));
+                request.reply.send(Reply::Response(unavailable(&text)));
             }
         }
     }
@@ -154,7 +172,7 @@ impl Rooms {
         key: &RoomKey,
         event: RoomEvent,
     ) -> Result<(), Box<(RoomEvent, String)>> {
-        let event = match inner.live.get(key) {
+        let event = match inner.live.get_mut(key) {
             None => event,
             Some(room) => match room.send(event) {
                 Ok(()) => return Ok(()),
@@ -190,6 +208,10 @@ impl Rooms {
                     return Err(Box::new((event, text)));
                 }
             },
+        };
+        let mut room = Live {
+            events: room,
+            owed: Owed::default(),
         };
         // A thread that dies before it reads these drops the event, which its sender hears of.
         let _ = room.send(RoomEvent::Assign(key.clone(), generation));
@@ -268,6 +290,15 @@ impl Rooms {
         true
     }
 
+    /// Forgets a room whose thread does not come back, and answers what it owes; the next event for it
+    /// makes a new one.
+    pub fn give_up(&self, key: &RoomKey) {
+        let room = self.inner().live.remove(key);
+        if let Some(room) = room {
+            room.owed.answer(500, "The room was reset");
+        }
+    }
+
     /// Makes `generation` the code of rooms from now on.
     pub fn reload(self: &Arc<Self>, generation: Generation) {
         let mut inner = self.inner();
@@ -296,7 +327,7 @@ impl Rooms {
         let mut inner = self.inner();
         inner.closed = true;
         inner.spares.clear();
-        for (_, room) in inner.live.drain() {
+        for (_, mut room) in inner.live.drain() {
             // A room that has ended already needs no telling.
             let _ = room.send(RoomEvent::Shutdown);
         }

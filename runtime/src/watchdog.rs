@@ -13,6 +13,10 @@ use crate::project::{Event, Project, Reporter};
 use crate::quiet::Quiet;
 
 const INTERVAL: Duration = Duration::from_millis(250);
+/// How often what was condemned and goes on is stopped again.
+const AGAIN: Duration = Duration::from_millis(10);
+/// How long an isolate may go on after its verdict before another takes its place.
+const LOST: Duration = Duration::from_secs(5);
 /// How long the memory of an isolate that was condemned may take to come back.
 const RELIEF: Duration = Duration::from_secs(3);
 /// A turn that takes so long is told of, and is stopped where new code waits for it.
@@ -27,6 +31,23 @@ pub struct Watchdog {
     current: Mutex<Option<(Arc<Project>, Instant)>>,
     reporter: Arc<dyn Reporter>,
     next: std::sync::atomic::AtomicU64,
+}
+
+/// Waits for the next look; what is condemned and goes on is stopped again meanwhile. `false` when
+/// there is nothing to watch any more.
+fn pause(watchdog: &Weak<Watchdog>) -> bool {
+    let until = Instant::now() + INTERVAL;
+    loop {
+        let goes_on = match watchdog.upgrade() {
+            Some(watchdog) => watchdog.stop_again(),
+            None => return false,
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        thread::sleep(if goes_on { left.min(AGAIN) } else { left });
+    }
 }
 
 /// Keeps an isolate watched until it is dropped.
@@ -52,7 +73,9 @@ impl Watchdog {
                 let ceiling = memory::ceiling();
                 let mut relieved = Instant::now();
                 loop {
-                    thread::sleep(INTERVAL);
+                    if !pause(&weak) {
+                        return;
+                    }
                     let Some(watchdog) = weak.upgrade() else {
                         return;
                     };
@@ -85,18 +108,28 @@ impl Watchdog {
         let mut news = Vec::new();
         for (_, health) in self.list().iter() {
             news.extend(health.news(long_ago));
+            news.extend(health.waiting_news(long_ago));
             health.stop(Verdict::TooLong, too_early);
+            health.stop_waiting(too_early);
             if let Some((project, _)) = &replaced
                 && health.is_outdated(project)
             {
                 health.stop(Verdict::Outdated, long_ago);
             }
             health.look();
+            news.extend(health.give_up(LOST));
         }
         // The list is free again: a report may wait for the terminal.
         for text in news {
             self.reporter.report(Event::Notice(text));
         }
+    }
+
+    /// Whether there is an isolate that goes on after its verdict; each is stopped again.
+    fn stop_again(&self) -> bool {
+        let list = self.list();
+        let going_on = list.iter().filter(|(_, health)| health.stop_again());
+        going_on.count() > 0
     }
 
     fn current(&self) -> MutexGuard<'_, Option<(Arc<Project>, Instant)>> {

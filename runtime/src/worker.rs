@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
@@ -17,14 +17,17 @@ use tokio::task::LocalSet;
 use tokio::time::Sleep;
 
 use crate::arrivals::Arrivals;
-use crate::event::{Chain, Generation, Reply, ReplySender, StaticCall, WorkerEvent};
+use crate::event::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::host::{IsolateHost, Ticket, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
 use crate::modules::Moment;
+use crate::project::Event;
 use crate::quiet::return_memory;
+use crate::reply::{Owed, ReplySender};
 use crate::room::{farewell, party_names};
 use crate::rooms::Rooms;
+use crate::watchdog::Watched;
 
 /// How long a worker may go on with what it is answering after a newer one has taken over.
 const RETIRE_PATIENCE: Duration = Duration::from_secs(5);
@@ -42,7 +45,19 @@ enum Progress {
 
 /// A running worker. Dropping it retires the worker.
 pub struct Worker {
-    sender: UnboundedSender<WorkerEvent>,
+    line: SharedLine,
+}
+
+/// The way to a worker's thread, which another may take over.
+struct Line {
+    events: UnboundedSender<WorkerEvent>,
+    owed: Owed,
+}
+
+type SharedLine = Arc<Mutex<Line>>;
+
+fn lock(line: &SharedLine) -> MutexGuard<'_, Line> {
+    line.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which handlers each party has.
@@ -57,32 +72,65 @@ impl Worker {
         rooms: Arc<Rooms>,
         generation: Generation,
     ) -> Result<(Self, PartyTable), LoadError> {
-        let (sender, receiver) = unbounded_channel();
+        let (events, receiver) = unbounded_channel();
         let (loaded, progress) = mpsc::sync_channel(2);
-        thread::Builder::new()
-            .name("worker".to_owned())
-            .stack_size(STACK_BYTES)
-            .spawn(move || main(rooms, generation, receiver, loaded))
+        let line = Arc::new(Mutex::new(Line {
+            events,
+            owed: Owed::default(),
+        }));
+        spawn(rooms, generation, receiver, line.clone(), Some(loaded))
             .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
         let table = await_load(&progress)?;
-        Ok((Worker { sender }, table))
+        Ok((Worker { line }, table))
     }
 
     /// Asks a static handler.
     pub fn call(&self, call: StaticCall, http: HttpRequest, reply: ReplySender) {
+        let mut line = lock(&self.line);
+        line.owed.note(&reply);
         // A worker that is gone drops the reply's sender, which its client hears of.
-        let _ = self.sender.send(WorkerEvent::Call { call, http, reply });
+        let _ = line.events.send(WorkerEvent::Call { call, http, reply });
     }
 
     pub fn shutdown(&self) {
         // One that has ended already needs no telling.
-        let _ = self.sender.send(WorkerEvent::Shutdown);
+        let _ = lock(&self.line).events.send(WorkerEvent::Shutdown);
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.sender.send(WorkerEvent::Retire);
+        let _ = lock(&self.line).events.send(WorkerEvent::Retire);
+    }
+}
+
+fn spawn(
+    rooms: Arc<Rooms>,
+    generation: Generation,
+    receiver: UnboundedReceiver<WorkerEvent>,
+    line: SharedLine,
+    loaded: Option<mpsc::SyncSender<Progress>>,
+) -> std::io::Result<()> {
+    thread::Builder::new()
+        .name("worker".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || main(rooms, generation, receiver, line, loaded))
+        .map(drop)
+}
+
+/// Answers what a thread owes that does not come back, and has another take over.
+fn take_over(rooms: Arc<Rooms>, generation: Generation, line: &SharedLine) {
+    let (events, receiver) = unbounded_channel();
+    let next = Line {
+        events,
+        owed: Owed::default(),
+    };
+    let lost = std::mem::replace(&mut *lock(line), next);
+    lost.owed.answer(500, "The worker was reset");
+    let reporter = rooms.surroundings.reporter.clone();
+    if let Err(error) = spawn(rooms, generation, receiver, line.clone(), None) {
+        let text = format!("Cannot start the worker's thread: {error}");
+        reporter.report(Event::Notice(text));
     }
 }
 
@@ -109,7 +157,8 @@ fn main(
     rooms: Arc<Rooms>,
     generation: Generation,
     receiver: UnboundedReceiver<WorkerEvent>,
-    loaded: mpsc::SyncSender<Progress>,
+    line: SharedLine,
+    loaded: Option<mpsc::SyncSender<Progress>>,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -119,11 +168,13 @@ fn main(
         Err(error) => {
             // Nobody waits any more when this cannot be sent.
             let error = LoadError(format!("The worker cannot start: {error}"));
-            let _ = loaded.send(Progress::Done(Err(error)));
+            if let Some(loaded) = loaded {
+                let _ = loaded.send(Progress::Done(Err(error)));
+            }
             return;
         }
     };
-    LocalSet::new().block_on(&runtime, serve(rooms, generation, receiver, loaded));
+    LocalSet::new().block_on(&runtime, serve(rooms, generation, receiver, line, loaded));
     drop(runtime);
     return_memory();
 }
@@ -132,7 +183,8 @@ async fn serve(
     rooms: Arc<Rooms>,
     generation: Generation,
     receiver: UnboundedReceiver<WorkerEvent>,
-    loaded: mpsc::SyncSender<Progress>,
+    line: SharedLine,
+    mut loaded: Option<mpsc::SyncSender<Progress>>,
 ) {
     let surroundings = &rooms.surroundings;
     let host = IsolateHost::new(
@@ -146,32 +198,32 @@ async fn serve(
         retiring: None,
         shutdown: false,
     };
-    let mut loaded = Some(loaded);
     loop {
-        let mut isolate = match load(&rooms, &host, &generation, loaded.as_ref()).await {
-            Ok((isolate, table)) => {
-                let needed = table.values().any(Handlers::is_any_static);
-                if let Some(loaded) = loaded.take() {
-                    // Nobody waits any more when this cannot be sent: it took too long.
-                    let _ = loaded.send(Progress::Done(Ok(table)));
+        let (mut isolate, watched) =
+            match load(&rooms, &host, &generation, loaded.as_ref(), &line).await {
+                Ok((isolate, watched, table)) => {
+                    let needed = table.values().any(Handlers::is_any_static);
+                    if let Some(loaded) = loaded.take() {
+                        // Nobody waits any more when this cannot be sent: it took too long.
+                        let _ = loaded.send(Progress::Done(Ok(table)));
+                    }
+                    if !needed {
+                        // The modules have been checked, which is all that this project needs of it.
+                        return;
+                    }
+                    (isolate, watched)
                 }
-                if !needed {
-                    // The modules have been checked, which is all that this project needs of it.
+                Err(error) => {
+                    match loaded.take() {
+                        Some(loaded) => drop(loaded.send(Progress::Done(Err(error)))),
+                        None => host.report_error("The worker cannot restart", error.0),
+                    }
                     return;
                 }
-                isolate
-            }
-            Err(error) => {
-                match loaded.take() {
-                    Some(loaded) => drop(loaded.send(Progress::Done(Err(error)))),
-                    None => host.report_error("The worker cannot restart", error.0),
-                }
-                return;
-            }
-        };
-        let watched = surroundings.watchdog.watch(isolate.health().clone());
+            };
         let exit = instance::run(&mut isolate, &host, None, &mut owner).await;
-        let is_outdated = isolate.health().verdict() == Verdict::Outdated;
+        let health = isolate.health();
+        let is_over = health.verdict() == Verdict::Outdated || health.is_replaced();
         drop(isolate);
         drop(watched);
         host.settle().await;
@@ -180,7 +232,7 @@ async fn serve(
                 host.report_error("The worker was reset", reason);
                 host.fail_requests(500, "The worker was reset");
                 host.sockets.close_awake(1011, "The worker was reset");
-                if is_outdated {
+                if is_over {
                     // Whoever still asks here hears that nobody does any more.
                     farewell(&host).await;
                     return;
@@ -205,16 +257,24 @@ async fn load(
     host: &Rc<IsolateHost>,
     generation: &Generation,
     progress: Option<&mpsc::SyncSender<Progress>>,
-) -> Result<(Isolate, PartyTable), LoadError> {
+    line: &SharedLine,
+) -> Result<(Isolate, Watched, PartyTable), LoadError> {
     let project = &generation.project;
     let mut isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
+    let health = isolate.health().clone();
+    let watched = rooms.surroundings.watchdog.watch(health.clone());
     if let Some(progress) = progress {
         let _ = progress.send(Progress::Loading(isolate.health().clone()));
     }
     isolate.set_graph(project.graph.clone());
-    isolate.health().serve(Subject {
+    let next = (rooms.clone(), generation.clone(), line.clone());
+    health.serve(Subject {
         room: None,
         project: project.clone(),
+        give_up: Box::new(move || {
+            let (rooms, generation, line) = &next;
+            take_over(rooms.clone(), generation.clone(), line);
+        }),
     });
     let config = json!({
         "parties": party_names(&project.parties),
@@ -226,15 +286,19 @@ async fn load(
         "crons": project.crons,
     });
     isolate.configure(&config.to_string())?;
-    let mut table = PartyTable::new();
-    for party in &project.parties {
-        let export = isolate.load(&project.graph, party).await?;
-        table.insert(party.clone(), isolate.register(party, &export)?);
-    }
+    let loading = async {
+        let mut table = PartyTable::new();
+        for party in &project.parties {
+            let export = isolate.load(&project.graph, party).await?;
+            table.insert(party.clone(), isolate.register(party, &export)?);
+        }
+        Ok::<_, LoadError>(table)
+    };
+    let table = health.mark(loading).await?;
     host.report_loaded(isolate.code_counts());
     // The first room finds the code.
     isolate.keep_code(Moment::Evaluated, Duration::MAX);
-    Ok((isolate, table))
+    Ok((isolate, watched, table))
 }
 
 /// A call of a static handler that waits for its turn.
@@ -257,7 +321,7 @@ impl WorkerOwner {
             WorkerEvent::Call { reply, .. } if self.retiring.is_some() => {
                 let text = "The server has new code";
                 // A client that is gone does not want its answer.
-                let _ = reply.send(Reply::Response(text_reply(503, text)));
+                reply.send(Reply::Response(text_reply(503, text)));
             }
             WorkerEvent::Call { call, http, reply } => {
                 self.calls.push(WaitingCall { call, http, reply });

@@ -6,6 +6,7 @@ use partyrun_runtime::CronError;
 
 use super::check::KeyPath;
 use super::locate::{Part, Place};
+use super::nesting;
 use crate::env::EnvError;
 
 /// Why a project cannot be served as configured. Paths are as the user would write them.
@@ -19,6 +20,15 @@ pub enum ConfigError {
         line: usize,
         column: usize,
         what: String,
+    },
+    #[error(
+        "{file}:{line}:{column}: Nested too deeply, most levels: {}",
+        nesting::MOST_LEVELS
+    )]
+    TooDeep {
+        file: String,
+        line: usize,
+        column: usize,
     },
     #[error("{file}{}: {fault}", .place.map(|place| format!(":{place}")).unwrap_or_default())]
     Fault {

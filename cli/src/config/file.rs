@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::check::{Findings, KeyPath};
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::locate::locate;
+use super::nesting;
 use super::schema;
 use crate::env;
 
@@ -129,6 +130,13 @@ fn read(cwd: &Path, path: &Path) -> Result<(String, Value), ConfigError> {
         file: file(),
         error,
     })?;
+    if let Some((line, column)) = nesting::too_deep(&text) {
+        return Err(ConfigError::TooDeep {
+            file: file(),
+            line,
+            column,
+        });
+    }
     let value = json5::from_str(&text).map_err(|error| {
         let what = match error.code() {
             Some(code) => code.to_string(),

@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod file;
 mod locate;
+mod nesting;
 mod schema;
 mod serve;
 #[cfg(test)]

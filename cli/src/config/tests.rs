@@ -160,6 +160,20 @@ fn broken_json5_names_line_and_column() {
 }
 
 #[test]
+fn deep_nesting_is_refused_with_its_place() {
+    let nested = format!(
+        "{{\n  main: {}1{}\n}}",
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    );
+    let messages = config(&nested).messages("");
+    assert_eq!(
+        messages,
+        ["partykit.json:2:136: Nested too deeply, most levels: 128"]
+    );
+}
+
+#[test]
 fn missing_pieces_are_named() {
     let folder = config("{}");
     assert!(

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::ROOM;
+use crate::harness::{Dev, ROOM};
 use crate::platform::answering;
 
 /// Row 250.
@@ -166,4 +166,64 @@ return [
             "plain"
         ])
     );
+}
+
+/// The parser of selectors recurses, and so does the rewriter along combinators.
+#[test]
+fn endless_selectors_are_refused_or_used() {
+    let dev = Dev::inline(
+        r#"
+const SELECTORS = {
+  not: (n) => ":not(".repeat(n) + "a" + ")".repeat(n),
+  upper: (n) => ":NOT([x]".repeat(n) + ")".repeat(n),
+  descendants: (n) => "a ".repeat(n) + "b",
+  children: (n) => "a>".repeat(n) + "b",
+  siblings: (n) => "a+".repeat(n) + "b",
+  list: (n) => "a,".repeat(n) + "b",
+  classes: (n) => "a" + ".x".repeat(n),
+  attributes: (n) => "a" + "[x]".repeat(n),
+  negations: (n) => "a" + ":not(b)".repeat(n),
+  brackets: (n) => "[".repeat(n),
+  parentheses: (n) => "(".repeat(n),
+  is: (n) => ":is(".repeat(n) + "a" + ")".repeat(n),
+  has: (n) => ":has(".repeat(n) + "a" + ")".repeat(n),
+};
+export default class {
+  async onRequest(req) {
+    const { searchParams } = new URL(req.url);
+    const selector = SELECTORS[searchParams.get("kind")]?.(Number(searchParams.get("count")));
+    if (selector === undefined) return new Response("pong");
+    try {
+      const rewritten = new HTMLRewriter().on(selector, { element() {} }).transform(new Response("<a><b></b></a>"));
+      return new Response(await rewritten.text());
+    } catch (error) {
+      return new Response(String(error));
+    }
+  }
+}"#,
+    );
+    let ask = |kind: &str, count: u32| dev.get(&format!("{ROOM}?kind={kind}&count={count}")).text();
+    let page = "<a><b></b></a>";
+    let nested = "TypeError: Parser error: Nested negation in selector.";
+    for count in [2, 1000, 100_000] {
+        assert_eq!(ask("not", count), nested);
+        assert_eq!(ask("upper", count), nested);
+    }
+    for kind in ["descendants", "children"] {
+        assert_eq!(ask(kind, 4000), page, "{kind}");
+        assert_eq!(
+            ask(kind, 20_000),
+            "TypeError: Parser error: Too many combinators in selector, most allowed: 4096"
+        );
+    }
+    for kind in ["list", "classes", "attributes", "negations"] {
+        assert_eq!(ask(kind, 20_000), page, "{kind}");
+    }
+    for kind in ["siblings", "brackets", "parentheses", "is", "has"] {
+        assert!(
+            ask(kind, 20_000).starts_with("TypeError: Parser error: "),
+            "{kind}"
+        );
+    }
+    assert_eq!(dev.get(ROOM).text(), "pong");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::ROOM;
+use crate::harness::{Dev, ROOM};
 use crate::platform::answering;
 
 /// Every name beside ECMAScript's that section 11 lists, and those that its `& co` stands for.
@@ -164,4 +164,48 @@ return [wrong, Object.prototype.toString.call(globalThis), Object.keys(globalThi
         dev.json(ROOM),
         json!([[], "[object ServiceWorkerGlobalScope]", true])
     );
+}
+
+/// The functions of the global scope take that scope, or nothing, for their object.
+#[test]
+fn global_functions_are_called_in_any_way() {
+    let dev = Dev::inline(
+        r#"
+const GIVEN = {
+  queueMicrotask: [() => {}], structuredClone: [{ a: 1 }], atob: ["YQ=="], btoa: ["a"],
+  setTimeout: [() => {}, 1], clearTimeout: [1], setInterval: [() => {}, 1e9], clearInterval: [1],
+  setImmediate: [() => {}], clearImmediate: [null], fetch: ["data:,x"], reportError: [new Error("reported")],
+  addEventListener: ["x", () => {}], removeEventListener: ["x", () => {}], dispatchEvent: [new Event("x")],
+};
+const WAYS = {
+  globalThis: (name, given) => globalThis[name](...given),
+  self: (name, given) => self[name](...given),
+  global: (name, given) => global[name](...given),
+  taken: (name, given) => { const call = globalThis[name]; return call(...given); },
+  optional: (name, given) => globalThis[name]?.(...given),
+  destructured: (name, given) => { const { [name]: call } = self; return call(...given); },
+  undefined: (name, given) => globalThis[name].call(undefined, ...given),
+  null: (name, given) => globalThis[name].call(null, ...given),
+  bound: (name, given) => globalThis[name].bind(globalThis)(...given),
+  reflect: (name, given) => Reflect.apply(self[name], undefined, given),
+};
+async function failures() {
+  const failed = [];
+  for (const [name, given] of Object.entries(GIVEN)) {
+    for (const [way, call] of Object.entries(WAYS)) {
+      try { await call(name, given); } catch (error) { failed.push(`${way} ${name}: ${error}`); }
+    }
+  }
+  try { reportError.call({}, new Error("x")); failed.push("reportError took an object for the scope"); } catch {}
+  return Response.json(failed);
+}
+export default class {
+  static onFetch() { return failures(); }
+  onRequest() { return failures(); }
+}"#,
+    );
+    for path in [ROOM, "/static"] {
+        assert_eq!(dev.json(path), serde_json::json!([]), "{path}");
+    }
+    dev.stderr_has("Error: reported");
 }

@@ -35,13 +35,17 @@ impl InputGate {
     }
 
     /// Closes for work that another thread does for user code, but that is no wait to whoever wrote it.
-    /// No other code runs meanwhile, so a socket that is opened then is nobody's inner one.
-    pub fn pause(&self) {
+    /// No other code runs meanwhile, so a socket that is opened then is nobody's inner one. Answers
+    /// whether it was open for such work before.
+    pub fn pause(&self) -> bool {
         self.pauses.set(self.pauses.get() + 1);
+        self.pauses.get() == 1
     }
 
-    pub fn resume(&self) {
+    /// Answers whether no such work is left.
+    pub fn resume(&self) -> bool {
         self.pauses.set(self.pauses.get().saturating_sub(1));
+        self.pauses.get() == 0
     }
 
     /// Whether events may be delivered.

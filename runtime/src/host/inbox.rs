@@ -199,6 +199,11 @@ impl Inbox {
         }
     }
 
+    /// Of the loop, for another thread.
+    pub fn waker(&self) -> Option<Waker> {
+        self.waker.borrow().clone()
+    }
+
     pub fn register(&self, waker: &Waker) {
         let mut registered = self.waker.borrow_mut();
         if !registered.as_ref().is_some_and(|w| w.will_wake(waker)) {

@@ -17,7 +17,9 @@ use tokio::sync::oneshot;
 use super::outgoing::{self, Answer};
 use super::{IsolateHost, SocketEvent};
 use crate::event::{Chain, Reply, RoomKey, RoomRequest, Transport};
+use crate::isolate::Verdict;
 use crate::project::Event;
+use crate::reply::question;
 use crate::room::is_upgrade;
 
 impl Host for IsolateHost {
@@ -78,7 +80,7 @@ impl Host for IsolateHost {
         room: String,
         http: HttpRequest,
     ) -> LocalFuture<Result<StubReply, String>> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, answer) = question();
         let chain = self.chain();
         let key = RoomKey::new(&party, &room);
         let turn = self.output_gate.turn();
@@ -237,12 +239,27 @@ impl Host for IsolateHost {
     }
 
     fn gate_pause(&self) {
-        self.input_gate.pause();
+        if self.input_gate.pause()
+            && let Some(health) = &*self.health.borrow()
+        {
+            health.start_wait(self.inbox.waker());
+        }
     }
 
     fn gate_resume(&self) {
-        self.input_gate.resume();
+        if self.input_gate.resume()
+            && let Some(health) = &*self.health.borrow()
+        {
+            health.end_wait();
+        }
         self.inbox.wake();
+    }
+
+    fn is_stopped(&self) -> bool {
+        let health = self.health.borrow();
+        health
+            .as_ref()
+            .is_some_and(|health| health.verdict() != Verdict::Healthy)
     }
 
     fn work_started(&self) {

@@ -25,9 +25,11 @@ pub use sockets::{Sockets, Turn};
 pub use splice::Dialled;
 
 use crate::alarms::DueAlarm;
-use crate::event::{Chain, Reply, ReplySender, RoomKey, RoomRequest};
+use crate::event::{Chain, Reply, RoomKey, RoomRequest};
+use crate::isolate::Health;
 use crate::modules::CodeCounts;
 use crate::project::{Event, Limits, Reporter};
+use crate::reply::ReplySender;
 use crate::rooms::Rooms;
 
 struct PendingRequest {
@@ -59,6 +61,8 @@ pub struct IsolateHost {
     reset: RefCell<Option<String>>,
     /// What code has said that ran before it was known whose it is.
     held: RefCell<Option<Vec<Event>>>,
+    /// Of the isolate that lives now.
+    health: RefCell<Option<Health>>,
 }
 
 impl IsolateHost {
@@ -81,12 +85,18 @@ impl IsolateHost {
             alarm: RefCell::default(),
             reset: RefCell::default(),
             held: RefCell::default(),
+            health: RefCell::default(),
         })
     }
 
     /// Says which room this is.
     pub fn assign(&self, key: RoomKey) {
         *self.key.borrow_mut() = Some(key);
+    }
+
+    /// Says whose calls it answers from now on.
+    pub fn watch(&self, health: Health) {
+        *self.health.borrow_mut() = Some(health);
     }
 
     /// Takes a request in; JavaScript answers it by the number.
@@ -165,8 +175,7 @@ impl IsolateHost {
         let mut replies = self.replies.borrow_mut();
         let free = replies.partition_point(|(turn, ..)| *turn <= released);
         for (_, sender, reply) in replies.drain(..free) {
-            // A client that is gone does not want its answer.
-            let _ = sender.send(reply);
+            sender.send(reply);
         }
         let mut calls = self.calls.borrow_mut();
         let free = calls.partition_point(|(turn, ..)| *turn <= released);
@@ -195,16 +204,21 @@ impl IsolateHost {
             if let Some(socket) = request.socket {
                 self.sockets.forget(socket);
             }
-            let _ = request
+            request
                 .reply
                 .send(Reply::Response(text_reply(status, text)));
         }
         for (_, sender, _) in self.replies.borrow_mut().drain(..) {
-            let _ = sender.send(Reply::Response(text_reply(status, text)));
+            sender.send(Reply::Response(text_reply(status, text)));
         }
         self.calls.borrow_mut().clear();
         self.input_gate.reset();
         self.work.set(0);
+    }
+
+    /// Answers a request that JavaScript has not answered.
+    pub fn fail_request(&self, request: RequestId, status: u16, text: &str) {
+        self.reply(request, Reply::Response(text_reply(status, text)));
     }
 
     /// Why user code's state must be thrown away, when it must.

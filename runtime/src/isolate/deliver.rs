@@ -62,6 +62,16 @@ impl Delivery {
             _ => None,
         }
     }
+
+    /// The request that is answered by whoever handles this.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Delivery::Request(id, ..) | Delivery::Connect(id, ..) | Delivery::Static(id, ..) => {
+                Some(*id)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Which object of the isolate hears of sockets.
@@ -335,7 +345,7 @@ fn exception(
 ) -> LoadError {
     if scope.has_terminated() {
         scope.cancel_terminate_execution();
-        return LoadError("Execution was stopped".to_owned());
+        return LoadError(super::STOPPED.to_owned());
     }
     match scope.exception() {
         Some(exception) => {

@@ -7,12 +7,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use deno_core::{JsRuntime, v8};
 
 use super::buffers::{Budget, budgeted_allocator};
 use super::turn_stack::{self, Frame};
+use super::wait::Waiting;
 use crate::project::{Limits, Project, RoomAddress};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
@@ -50,6 +52,8 @@ pub enum Verdict {
     Shutdown = 3,
     /// There is newer code than what it computes on with.
     Outdated = 4,
+    /// What another thread computes for it took longer than it may compute itself.
+    WaitedTooLong = 5,
 }
 
 /// Whose JavaScript an isolate runs.
@@ -57,6 +61,17 @@ pub struct Subject {
     /// `None` for the worker.
     pub room: Option<RoomAddress>,
     pub project: Arc<Project>,
+    /// Answers what its thread owes, and has another take its place, when the thread does not come back.
+    pub give_up: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Subject {
+    fn name(&self) -> String {
+        match &self.room {
+            Some(address) => format!("The room `{address}`"),
+            None => "The worker".to_owned(),
+        }
+    }
 }
 
 /// A stretch of JavaScript.
@@ -79,6 +94,11 @@ struct Shared {
     subject: OnceLock<Subject>,
     /// Set while JavaScript may be running.
     turn: Mutex<Option<Turn>>,
+    waiting: Waiting,
+    /// When the verdict fell.
+    condemned: OnceLock<Instant>,
+    /// Another has taken its place.
+    replaced: AtomicBool,
     /// Where the turn was that was condemned.
     stopped_at: OnceLock<Vec<Frame>>,
     handle: v8::IsolateHandle,
@@ -101,6 +121,10 @@ impl Shared {
             Ordering::AcqRel,
             Ordering::Acquire,
         );
+        if first.is_ok() {
+            // Nobody else sets it.
+            let _ = self.condemned.set(Instant::now());
+        }
         if first.is_ok() || verdict == Verdict::Shutdown {
             self.handle.terminate_execution();
         }
@@ -115,6 +139,9 @@ impl Health {
                 verdict: AtomicU8::new(Verdict::Healthy as u8),
                 subject: OnceLock::new(),
                 turn: Mutex::new(None),
+                waiting: Waiting::default(),
+                condemned: OnceLock::new(),
+                replaced: AtomicBool::new(false),
                 stopped_at: OnceLock::new(),
                 handle,
                 max_outside: i64::try_from(limits.buffers.saturating_add(limits.buffers / 4))
@@ -152,6 +179,7 @@ impl Health {
             2 => Verdict::TooLong,
             3 => Verdict::Shutdown,
             4 => Verdict::Outdated,
+            5 => Verdict::WaitedTooLong,
             _ => Verdict::Healthy,
         }
     }
@@ -210,6 +238,72 @@ impl Health {
         self.shared.condemn(verdict);
     }
 
+    /// Stops a condemned isolate that computes all the same: what it was stopped in may have been a
+    /// getter that the runtime asked for the text of an error, and gone on with the next one. Answers
+    /// whether it was so.
+    pub fn stop_again(&self) -> bool {
+        let goes_on = self.verdict() != Verdict::Healthy && self.computing_since().is_some();
+        if goes_on {
+            self.shared.handle.terminate_execution();
+        }
+        goes_on
+    }
+
+    /// Puts another in the place of an isolate that has gone on for `patience` after its verdict, in a
+    /// function that V8 cannot stop. What to tell of it, once.
+    pub fn give_up(&self, patience: Duration) -> Option<String> {
+        let condemned = self.shared.condemned.get()?;
+        let subject = self.shared.subject.get()?;
+        let turn = self.shared.turn().as_ref().map(|turn| turn.started)?;
+        let is_lost = turn < *condemned && condemned.elapsed() > patience;
+        if !is_lost || self.shared.replaced.swap(true, Ordering::AcqRel) {
+            return None;
+        }
+        (subject.give_up)();
+        let frames = self.shared.stopped_at.get();
+        let place = frames
+            .and_then(|frames| frames.first())
+            .map_or_else(String::new, |frame| {
+                format!(", at {}", frame.place(&subject.project.graph))
+            });
+        Some(format!(
+            "{} cannot be stopped{place}: a new one takes its place",
+            subject.name()
+        ))
+    }
+
+    /// Whether another has taken its place.
+    pub fn is_replaced(&self) -> bool {
+        self.shared.replaced.load(Ordering::Acquire)
+    }
+
+    /// Marks the start of work on another thread that user code takes for its own computing. `waker` is
+    /// that of the isolate's loop.
+    pub fn start_wait(&self, waker: Option<Waker>) {
+        self.shared.waiting.start(waker);
+    }
+
+    pub fn end_wait(&self) {
+        self.shared.waiting.end();
+    }
+
+    /// Condemns the isolate when it waits for such work since before `earliest`.
+    pub fn stop_waiting(&self, earliest: Instant) {
+        let condemn = || self.shared.condemn(Verdict::WaitedTooLong);
+        self.shared.waiting.interrupt(earliest, condemn);
+    }
+
+    /// What the user should know of work on another thread that began before `earliest`, once for each.
+    pub fn waiting_news(&self, earliest: Instant) -> Option<String> {
+        let subject = self.shared.subject.get()?;
+        let took = self.shared.waiting.news(earliest)?;
+        Some(format!(
+            "{} has been waiting for `crypto.subtle` for {} s, and its events wait with it",
+            subject.name(),
+            took.as_secs()
+        ))
+    }
+
     /// Whether it runs other code than `project`.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
         let subject = self.shared.subject.get();
@@ -228,10 +322,7 @@ impl Health {
             turn.is_told = true;
             (turn.started.elapsed(), turn.frames.first().cloned())
         };
-        let who = match &subject.room {
-            Some(address) => format!("The room `{address}`"),
-            None => "The worker".to_owned(),
-        };
+        let who = subject.name();
         let seconds = took.as_secs();
         // What blocks in the runtime, or in one of V8's own functions, has no place.
         let place = innermost.map_or_else(String::new, |frame| {

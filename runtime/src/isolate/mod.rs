@@ -8,6 +8,7 @@ mod error_stack;
 mod limits;
 mod loader;
 mod turn_stack;
+mod wait;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -61,6 +62,16 @@ impl Handlers {
 #[error("{0}")]
 pub struct LoadError(pub String);
 
+/// What V8 leaves of code that was stopped from outside.
+const STOPPED: &str = "Execution was stopped";
+
+impl LoadError {
+    /// Whether nothing was thrown: the code was stopped.
+    pub fn is_stop(&self) -> bool {
+        self.0 == STOPPED
+    }
+}
+
 impl From<Box<JsError>> for LoadError {
     fn from(error: Box<JsError>) -> Self {
         LoadError(partyrun_ops::describe(&error))
@@ -103,6 +114,7 @@ impl Isolate {
             .v8_isolate()
             .set_prepare_stack_trace_callback(error_stack::prepare);
         let health = Health::watch(&mut runtime, limits, budget);
+        host.watch(health.clone());
         turn_stack::prepare(&mut runtime);
         let shared: SharedHost = host;
         runtime.op_state().borrow_mut().put(shared);

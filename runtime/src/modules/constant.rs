@@ -4,6 +4,7 @@
 //! Never changes the tree.
 
 use swc_core::ecma::ast::*;
+use swc_core::ecma::visit::{Visit, VisitWith};
 
 /// Whether `expr` is always truthy, or always falsy. `None` when it depends on the run.
 pub(super) fn truthiness(expr: &Expr) -> Option<bool> {
@@ -38,6 +39,58 @@ fn binary(operation: &BinExpr) -> Option<bool> {
     }
 }
 
+/// Visits the parts of `operation` that may run. Each is looked at once, however long the chain is that
+/// they make.
+pub(super) fn visit_live<V: Visit>(visitor: &mut V, operation: &BinExpr) {
+    if is_logical(operation) {
+        chain(visitor, operation);
+    } else {
+        operation.visit_children_with(visitor);
+    }
+}
+
+fn is_logical(operation: &BinExpr) -> bool {
+    matches!(operation.op, BinaryOp::LogicalAnd | BinaryOp::LogicalOr)
+}
+
+/// Visits a chain of `&&` and `||`, and answers as [`truthiness`].
+fn chain<V: Visit>(visitor: &mut V, operation: &BinExpr) -> Option<bool> {
+    let mut links = vec![operation];
+    let mut first = &*operation.left;
+    while let Expr::Bin(inner) = first
+        && is_logical(inner)
+    {
+        links.push(inner);
+        first = &inner.left;
+    }
+    let mut value = link(visitor, first);
+    for operation in links.into_iter().rev() {
+        let ending = Some(operation.op == BinaryOp::LogicalOr);
+        if value == ending {
+            continue;
+        }
+        let right = link(visitor, &operation.right);
+        value = match value {
+            _ if right == ending => ending,
+            Some(_) => right,
+            None => None,
+        };
+    }
+    value
+}
+
+fn link<V: Visit>(visitor: &mut V, expr: &Expr) -> Option<bool> {
+    match expr {
+        Expr::Paren(inner) => link(visitor, &inner.expr),
+        Expr::Unary(not) if not.op == UnaryOp::Bang => link(visitor, &not.arg).map(|value| !value),
+        Expr::Bin(operation) if is_logical(operation) => chain(visitor, operation),
+        _ => {
+            expr.visit_with(visitor);
+            truthiness(expr)
+        }
+    }
+}
+
 fn same_text(left: &Expr, right: &Expr) -> Option<bool> {
     match (left, right) {
         (Expr::Lit(Lit::Str(left)), Expr::Lit(Lit::Str(right))) => Some(left.value == right.value),
@@ -53,12 +106,49 @@ mod tests {
 
     use super::*;
 
-    fn of(text: &str) -> Option<bool> {
+    fn parsed(text: &str) -> Box<Expr> {
         let map: Lrc<SourceMap> = Lrc::default();
         let file = map.new_source_file(Lrc::new(FileName::Anon), text.to_owned());
         let syntax = Syntax::Es(Default::default());
         let expr = parse_file_as_expr(&file, syntax, EsVersion::EsNext, None, &mut Vec::new());
-        truthiness(&expr.expect("the text is an expression"))
+        expr.expect("the text is an expression")
+    }
+
+    fn of(text: &str) -> Option<bool> {
+        truthiness(&parsed(text))
+    }
+
+    /// The names that are visited, and how often something is.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Visit for Seen {
+        fn visit_bin_expr(&mut self, operation: &BinExpr) {
+            visit_live(self, operation);
+        }
+
+        fn visit_ident(&mut self, name: &Ident) {
+            self.0.push(name.sym.to_string());
+        }
+    }
+
+    #[test]
+    fn only_what_may_run_is_visited_and_once() {
+        let seen = |text: &str| {
+            let mut seen = Seen::default();
+            parsed(text).visit_with(&mut seen);
+            seen.0.join(" ")
+        };
+        assert_eq!(seen("a || b || c && d + e"), "a b c d e");
+        assert_eq!(seen("'x' || a"), "");
+        assert_eq!(seen("false && a || b"), "b");
+        assert_eq!(seen("a && false && b || c"), "a c");
+        assert_eq!(seen("!(a && ('x' === 'y')) || b"), "a");
+        assert_eq!(seen("(a || true) && b"), "a b");
+        assert_eq!(seen("(a || true) || b"), "a");
+        assert_eq!(seen("!0 && a"), "a");
+        let long = format!("x{}", "||(x)".repeat(500));
+        assert_eq!(seen(&long).matches('x').count(), 501);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use swc_core::ecma::utils::DropSpan;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 use super::error::ProblemKind;
+use super::nesting;
 use super::synthetic::literal;
 
 /// Whether `name` is an identifier or identifiers joined by dots.
@@ -240,6 +241,9 @@ fn matches_path(expr: &Expr, path: &[String], free: SyntaxContext) -> bool {
 }
 
 fn parse(text: &str) -> Option<Box<Expr>> {
+    if nesting::is_deep(text) {
+        return None;
+    }
     let map: Lrc<SourceMap> = Lrc::default();
     // In parentheses the parser must reach the end of the text, and `{}` is an object.
     let file = map.new_source_file(
@@ -279,6 +283,16 @@ mod tests {
         for text in ["", "1;", "a b", "if (1) {}", "1) + (2", "\"open"] {
             assert!(parse(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn values_that_nest_deeply_are_none() {
+        for (open, close) in [("(", ")"), ("[", "]"), ("!", ""), ("a=>", ""), ("a+", "")] {
+            let text = open.repeat(50_000) + "1" + &close.repeat(50_000);
+            assert!(parse(&text).is_none(), "{open}");
+        }
+        let long = format!("[{}]", "{\"a\": [1, 2]}, ".repeat(10_000));
+        assert!(parse(&long).is_some());
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`: one file's text
 //!   to one module's text.
+//! - `nesting`: how much stack one file takes, and what nests deeper than V8 takes.
 //! - `duplicates`, `constants`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
@@ -47,6 +48,7 @@ mod jsx;
 mod links;
 mod loader;
 mod namespaces;
+mod nesting;
 mod package;
 mod passes;
 mod pattern;

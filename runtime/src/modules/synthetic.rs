@@ -3,10 +3,10 @@
 //!
 //! Such a module exports what the graph's importers ask for, so its text belongs to one graph.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 /// The specifier of PartyKit's own package; it holds types only (specification 2).
 pub(super) const PARTYKIT_SERVER: &str = "partykit/server";
@@ -25,7 +25,14 @@ impl Json {
     /// # Errors
     /// The parser's message, 1-based line and column.
     pub(super) fn parse(source: &str) -> Result<Self, (String, u32, u32)> {
-        let value: Value = serde_json::from_str(source).map_err(|error| {
+        // What is below the keys is passed over without recursion.
+        let keys = if source.trim_start().starts_with('{') {
+            let map = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(source);
+            map.map(|map| map.into_keys().collect())
+        } else {
+            serde_json::from_str::<IgnoredAny>(source).map(|_| BTreeSet::new())
+        };
+        let keys = keys.map_err(|error| {
             let text = error.to_string();
             // The place is shown by the code frame.
             let text = text
@@ -35,10 +42,6 @@ impl Json {
                 .to_owned();
             (text, error.line() as u32, error.column() as u32)
         })?;
-        let keys = match value {
-            Value::Object(map) => map.into_iter().map(|(key, _)| key).collect(),
-            _ => BTreeSet::new(),
-        };
         Ok(Self { keys })
     }
 }
@@ -122,6 +125,15 @@ mod tests {
             literal("é\u{1F388}\u{2028}\"\n"),
             r#""\u00e9\ud83c\udf88\u2028\"\n""#
         );
+    }
+
+    #[test]
+    fn json_may_nest() {
+        let source = format!("{{\"a\": {}{}}}", "[".repeat(50_000), "]".repeat(50_000));
+        let json = Json::parse(&source).expect("JSON is valid");
+        assert_eq!(json.keys, set(&["a"]));
+        assert!(Json::parse(&source[..50_000]).is_err());
+        assert_eq!(Json::parse(" [1]").map(|json| json.keys), Ok(set(&[])));
     }
 
     #[test]

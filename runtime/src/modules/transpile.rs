@@ -38,6 +38,7 @@ use super::fields::AssignFields;
 use super::hoist;
 use super::jsx;
 use super::namespaces::JoinNamespaces;
+use super::nesting;
 use super::passes::{
     DropAttributes, KeepEnums, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
 };
@@ -104,9 +105,11 @@ pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
     let file = map.new_source_file(Lrc::new(name), input.source.to_owned());
     let refusals = Refusals::default();
     let handler = Handler::with_emitter(false, false, Box::new(refusals.clone()));
-    let result = GLOBALS.set(&Globals::new(), || {
-        HELPERS.set(&Helpers::new(false), || {
-            HANDLER.set(&handler, || run(input, &map, &file))
+    let result = nesting::with_stack(&map, &file, || {
+        GLOBALS.set(&Globals::new(), || {
+            HELPERS.set(&Helpers::new(false), || {
+                HANDLER.set(&handler, || run(input, &map, &file))
+            })
         })
     });
     let refused = refusals.take();
@@ -122,6 +125,7 @@ pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
 fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Output, Failure> {
     let comments = SingleThreadedComments::default();
     let mut program = parse(input, map, file, &comments)?;
+    nesting::check(&program, map)?;
     let settings = input.settings;
     let unresolved = Mark::new();
     let top_level = Mark::new();

@@ -18,8 +18,14 @@ impl FileSystem for ConfigFiles {
         Self(FileSystemOs::new())
     }
 
+    /// A `package.json` is read so, by a parser that recurses.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.read(path)
+        let bytes = self.0.read(path)?;
+        if is_deep(&bytes) {
+            let error = format!("It is nested too deeply: `{}`", path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        Ok(bytes)
     }
 
     /// Only configurations are read so.
@@ -43,6 +49,29 @@ impl FileSystem for ConfigFiles {
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         self.0.canonicalize(path)
     }
+}
+
+/// Most levels of a JSON file: the parser's stack holds many times as many.
+const MOST_LEVELS: usize = 1000;
+
+/// Whether a JSON text has more than [`MOST_LEVELS`].
+fn is_deep(json: &[u8]) -> bool {
+    let (mut level, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            b']' | b'}' if !in_string => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest > MOST_LEVELS
 }
 
 /// `None` when the text is to be read as it is.
@@ -108,4 +137,18 @@ fn exists(path: &Path) -> bool {
     let mut with_extension = path.as_os_str().to_owned();
     with_extension.push(".json");
     path.is_file() || path.join("tsconfig.json").is_file() || Path::new(&with_extension).is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_outside_of_strings_count() {
+        let around = |count: usize, inner: &str| "[".repeat(count) + inner + &"]".repeat(count);
+        assert!(!is_deep(around(1000, "").as_bytes()));
+        assert!(is_deep(around(1001, "").as_bytes()));
+        assert!(!is_deep(format!("\"\\\"{}\"", "{".repeat(5000)).as_bytes()));
+        assert!(!is_deep("[{}],".repeat(5000).as_bytes()));
+    }
 }

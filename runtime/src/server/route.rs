@@ -2,11 +2,11 @@
 
 use hyper::StatusCode;
 use partyrun_ops::interface::{HttpReply, HttpRequest};
-use tokio::sync::oneshot;
 
 use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
 use crate::host::text_reply;
 use crate::project::Event;
+use crate::reply::question;
 
 use super::party_url::{self, PartyUrl};
 use super::{Current, FrontDoor};
@@ -70,7 +70,7 @@ async fn to_party(
     if !upgrade && !handlers.on_request {
         return failed(door, "Error: ", "No onRequest handler");
     }
-    let (reply, answer) = oneshot::channel();
+    let (reply, answer) = question();
     let request = RoomRequest {
         http,
         reply,
@@ -126,7 +126,7 @@ async fn elsewhere(
 }
 
 pub(super) async fn ask(current: &Current, call: StaticCall, http: HttpRequest) -> Reply {
-    let (reply, answer) = oneshot::channel();
+    let (reply, answer) = question();
     current.worker.call(call, http, reply);
     answer.await.unwrap_or_else(|_| Reply::Response(gone()))
 }

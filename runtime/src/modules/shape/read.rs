@@ -10,7 +10,7 @@ use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 use super::{Format, Import, ImportedName, Kind, Shape, constant_argument, position};
 use crate::modules::accesses;
 use crate::modules::common_js;
-use crate::modules::constant::truthiness;
+use crate::modules::constant::{truthiness, visit_live};
 use crate::modules::error::Position;
 use crate::modules::pattern::Pattern;
 
@@ -305,15 +305,7 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_bin_expr(&mut self, operation: &BinExpr) {
-        operation.left.visit_with(self);
-        let is_dead = match operation.op {
-            BinaryOp::LogicalAnd => truthiness(&operation.left) == Some(false),
-            BinaryOp::LogicalOr => truthiness(&operation.left) == Some(true),
-            _ => false,
-        };
-        if !is_dead {
-            operation.right.visit_with(self);
-        }
+        visit_live(self, operation);
     }
 
     fn visit_try_stmt(&mut self, statement: &TryStmt) {

@@ -22,7 +22,7 @@ pub(in crate::modules) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(map: &SourceMap, message: String, span: Option<Span>) -> Self {
+    pub(in crate::modules) fn new(map: &SourceMap, message: String, span: Option<Span>) -> Self {
         let length = span
             .and_then(|span| map.span_to_snippet(span).ok())
             .map_or(1, |text| text.lines().next().unwrap_or("").chars().count());

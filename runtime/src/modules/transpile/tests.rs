@@ -1,5 +1,6 @@
 //! Each piece of syntax that needs work, asserted by what the output says.
 
+mod nested;
 mod shape;
 
 use std::path::Path;
