@@ -184,7 +184,7 @@ fn verdict(
             isolate,
             "it computed for too long without yielding",
         )),
-        Verdict::Outdated => Err(stopped(isolate, "it computed on with the old code")),
+        Verdict::Outdated => Err(stopped(isolate, "it kept running old code")),
         Verdict::Shutdown => Err(Exit::Shutdown),
     }
 }

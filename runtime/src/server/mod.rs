@@ -4,18 +4,20 @@ mod crons;
 mod first_line;
 mod head;
 mod http;
+mod identity;
 mod live;
 pub mod party_url;
 mod reply;
 mod route;
 mod spelling;
 mod tls;
+mod unknown_parties;
 mod upgrade;
 
 pub(crate) use http::header_list;
-pub use live::Live;
+pub use identity::{IdentityFault, TlsError};
+pub use live::{Live, ProblemSource};
 pub(crate) use reply::take_body;
-pub use tls::TlsError;
 pub(crate) use upgrade::accept_key;
 
 use std::net::SocketAddr;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
+use self::unknown_parties::UnknownParties;
 use crate::alarms::Alarms;
 use crate::bindings::ProjectBindings;
 use crate::event::Generation;
@@ -53,7 +56,7 @@ pub enum StartError {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error(transparent)]
+    #[error("https: cannot be served: {0}")]
     Tls(#[from] TlsError),
     #[error(transparent)]
     UserCode(#[from] UserCodeError),
@@ -83,6 +86,7 @@ struct FrontDoor {
     current: RwLock<Arc<Current>>,
     rooms: Arc<Rooms>,
     reporter: Arc<dyn Reporter>,
+    unknown_parties: UnknownParties,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
 }
@@ -159,6 +163,7 @@ impl Server {
             })),
             rooms,
             reporter,
+            unknown_parties: UnknownParties::default(),
             address,
             tls,
         });

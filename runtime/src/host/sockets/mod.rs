@@ -34,6 +34,8 @@ pub struct Sockets {
     table: RefCell<BTreeMap<SocketId, Socket>>,
     /// Sockets that have something to flush, or to release once storage has committed.
     dirty: RefCell<Vec<SocketId>>,
+    /// The size of a message that was refused, which the developer is yet to hear of.
+    pub(super) too_large: Cell<Option<u64>>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -46,6 +48,7 @@ impl Sockets {
             next: Cell::new(1),
             table: RefCell::default(),
             dirty: RefCell::default(),
+            too_large: Cell::new(None),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
