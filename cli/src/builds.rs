@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use partyrun_runtime::Assets;
+use partyrun_runtime::{Assets, ProblemSource};
 
 use crate::client::{ClientBuild, Surroundings};
 use crate::config::{CustomBuild, Serve, Settings};
@@ -45,7 +45,7 @@ impl Builds {
         };
         let mut builds = Builds {
             client: ClientBuild::start(surroundings, Arc::clone(&assets), printer.clone()),
-            custom: Rebuilds::start(printer.clone()),
+            custom: Rebuilds::start(Arc::clone(&assets), printer.clone()),
             pages: None,
             serve: Serve::default(),
             command: None,
@@ -60,6 +60,14 @@ impl Builds {
 
     pub fn assets(&self) -> Arc<Assets> {
         Arc::clone(&self.assets)
+    }
+
+    /// Shows in pages why the server's own code is older than its files; hides it with `None`.
+    pub fn show_server_problem(&self, problem: Option<&str>) {
+        let plain = problem.map(|text| anstream::adapter::strip_str(text).to_string());
+        self.assets
+            .live
+            .set_problem(ProblemSource::ServerCode, plain.as_deref());
     }
 
     /// Returns when the client code is built, or is known not to build.

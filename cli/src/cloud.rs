@@ -15,12 +15,11 @@ const fn cloud(name: &'static str) -> CloudCommand {
     CloudCommand { name, here: None }
 }
 
-const COMMANDS: [CloudCommand; 14] = [
+const COMMANDS: [CloudCommand; 13] = [
     cloud("deploy"),
     cloud("publish"),
     cloud("list"),
     cloud("delete"),
-    cloud("info"),
     CloudCommand {
         name: "tail",
         here: Some("`partyrun dev` prints the logs of the rooms on this machine"),

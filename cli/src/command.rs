@@ -62,11 +62,15 @@ Examples:
   partyrun completions zsh > \"${fpath[1]}/_partyrun\"
   partyrun completions fish > ~/.config/fish/completions/partyrun.fish";
 
+const INFO_HELP: &str = "\
+Contains no values of variables that could be secrets, and nothing of the project's files.
+For a project on PartyKit's cloud: npx partykit info";
+
 /// Run PartyKit projects on this machine: one program, no Node.
 #[derive(Debug, Parser)]
 #[command(name = "partyrun", disable_version_flag = true, after_help = EXAMPLES)]
 pub struct Args {
-    /// Print the version and exit
+    /// Print the version, with that of V8, and exit
     #[arg(short = 'v', short_alias = 'V', long)]
     pub version: bool,
 
@@ -88,6 +92,9 @@ pub enum Command {
         /// Your shell
         shell: Shell,
     },
+    /// Print what a report of a fault should say: versions, machine, project
+    #[command(after_help = INFO_HELP)]
+    Info,
     /// Print the licences of the npm packages that are part of this program
     Licenses,
 }
@@ -115,12 +122,19 @@ impl Args {
     }
 }
 
-/// Adds what the user probably wanted: a file's name in the place of the command is `dev`'s, and
-/// swapped letters are a slip.
-fn with_tip(mut error: clap::Error) -> clap::Error {
-    let typed = match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(typed)) if error.kind() == ErrorKind::InvalidSubcommand => typed,
-        _ => return error,
+/// Says what the user probably wanted instead of what they typed.
+fn with_tip(error: clap::Error) -> clap::Error {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => with_command_tip(error),
+        ErrorKind::UnknownArgument => without_value_tip(error),
+        _ => error,
+    }
+}
+
+/// A file's name in the place of the command is `dev`'s, and swapped letters are a slip.
+fn with_command_tip(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
     };
     let tip = if Path::new(typed).is_file() {
         format!("to serve this file, run `partyrun dev {typed}`")
@@ -134,6 +148,23 @@ fn with_tip(mut error: clap::Error) -> clap::Error {
         ContextKind::Suggested,
         ContextValue::StyledStrs(vec![tip.into()]),
     );
+    error
+}
+
+/// No file is called as a flag is spelled, so that the advice how to pass one as a value (`-- --flag`)
+/// leads nowhere. Other advice stays.
+fn without_value_tip(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStrs(tips)) = error.remove(ContextKind::Suggested) else {
+        return error;
+    };
+    let is_about_values = |tip: &str| tip.contains("as a value, use '-- ");
+    let tips: Vec<_> = tips
+        .into_iter()
+        .filter(|tip| !is_about_values(&tip.to_string()))
+        .collect();
+    if !tips.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
     error
 }
 
@@ -151,15 +182,32 @@ fn nearest_command(typed: &str) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-/// The completion script for `shell`.
+/// The completion script for `shell`. It offers what the help shows.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "partyrun", &mut script);
+    let mut command = without_hidden(&Args::command());
+    clap_complete::generate(shell, &mut command, "partyrun", &mut script);
     String::from_utf8(script).expect("names and help texts are UTF-8")
+}
+
+/// The command as its help shows it: the generators of scripts take every flag they find.
+fn without_hidden(command: &clap::Command) -> clap::Command {
+    let arguments = command.get_arguments().filter(|it| !it.is_hide_set());
+    let commands = command.get_subcommands().filter(|it| !it.is_hide_set());
+    let mut shown = clap::Command::new(command.get_name().to_owned())
+        .disable_version_flag(command.is_disable_version_flag_set())
+        .args(arguments.cloned())
+        .subcommands(commands.map(without_hidden));
+    if let Some(about) = command.get_about() {
+        shown = shown.about(about.clone());
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]
@@ -199,15 +247,53 @@ mod tests {
 
     #[test]
     fn every_shell_has_a_script_that_knows_the_flags() {
-        for shell in [
-            Shell::Bash,
-            Shell::Zsh,
-            Shell::Fish,
-            Shell::Elvish,
-            Shell::PowerShell,
-        ] {
-            assert!(completions(shell).contains("https-key-path"), "{shell}");
+        for shell in Shell::value_variants() {
+            let script = completions(*shell);
+            for shown in ["https-key-path", "completions", "licenses", "dry-run"] {
+                assert!(script.contains(shown), "{shell}: {shown}");
+            }
         }
+    }
+
+    #[test]
+    fn completions_leave_out_what_the_help_leaves_out() {
+        let args = Args::command();
+        let hidden: Vec<_> = args
+            .get_subcommands()
+            .flat_map(clap::Command::get_arguments)
+            .filter(|argument| argument.is_hide_set())
+            .filter_map(|argument| Some(argument.get_long()?.to_owned()))
+            .collect();
+        assert_eq!(hidden, ["unstable_outdir"]);
+        for shell in Shell::value_variants() {
+            let script = completions(*shell);
+            for flag in &hidden {
+                assert!(!script.contains(flag), "{shell}: {flag}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_flags_get_advice_that_works() {
+        let text = |words: &[&str]| {
+            let error = Args::try_parse_from(words).expect_err("is rejected");
+            with_tip(error).to_string()
+        };
+        let unknown = text(&["partyrun", "dev", "--inspect"]);
+        assert!(
+            unknown.contains("unexpected argument '--inspect'"),
+            "{unknown}"
+        );
+        assert!(!unknown.contains("-- --inspect"), "{unknown}");
+        let short = text(&["partyrun", "dev", "-z"]);
+        assert!(!short.contains("-- -z"), "{short}");
+        let slip = text(&["partyrun", "dev", "--prot", "1"]);
+        assert!(
+            slip.contains("a similar argument exists: '--port'"),
+            "{slip}"
+        );
+        let elsewhere = text(&["partyrun", "--port", "1"]);
+        assert!(elsewhere.contains("'dev --port' exists"), "{elsewhere}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use partyrun_runtime::Identity;
+use partyrun_runtime::{Identity, IdentityFault, TlsError};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
 };
@@ -100,6 +100,75 @@ fn self_signed(
         )),
     }
     Ok(pem)
+}
+
+/// Why https: cannot be served: which file it is, and what helps.
+pub fn explain(error: &TlsError, settings: &Settings, cwd: &Path) -> String {
+    let name = |path: &Path| shown(cwd, path);
+    let Some(Https::Files { certificate, key }) = &settings.https else {
+        let file = name(&settings.root.join(FILE));
+        return format!("`{file}` cannot be used, delete it to have another made: {error}");
+    };
+    let (certificate, key) = (name(certificate), name(key));
+    match error {
+        TlsError::Mismatch => format!(
+            "The key of --https-key-path does not fit the certificate of --https-cert-path: `{key}`, `{certificate}`"
+        ),
+        TlsError::Key(fault) => format!("--https-key-path `{key}`: {}", about_key(fault, &key)),
+        TlsError::Certificate(fault) => format!(
+            "--https-cert-path `{certificate}`: {}",
+            about_certificate(fault, &certificate)
+        ),
+    }
+}
+
+fn about_key(fault: &IdentityFault, file: &str) -> String {
+    match fault {
+        IdentityFault::Encrypted => format!(
+            "The private key is encrypted. Decrypt it into a file of its own: `openssl pkey -in {file} -out decrypted.pem`"
+        ),
+        IdentityFault::Der if is_bundle(file) => unbundled(file),
+        IdentityFault::Der => format!(
+            "The private key must be PEM, not DER. Convert it: `openssl pkey -inform der -in {file} -out key.pem`"
+        ),
+        IdentityFault::Holds(kind) if kind == "CERTIFICATE" => {
+            "This is a certificate, not its private key".to_owned()
+        }
+        IdentityFault::Holds(kind) if kind.ends_with("PUBLIC KEY") => {
+            "This is a public key, not the private key".to_owned()
+        }
+        fault => format!("There must be a private key in PEM, but {fault}"),
+    }
+}
+
+fn about_certificate(fault: &IdentityFault, file: &str) -> String {
+    match fault {
+        IdentityFault::Der if is_bundle(file) => unbundled(file),
+        IdentityFault::Der => format!(
+            "The certificate must be PEM, not DER. Convert it: `openssl x509 -inform der -in {file} -out cert.pem`"
+        ),
+        IdentityFault::Holds(kind) if kind.ends_with("PRIVATE KEY") => {
+            "This is a private key, not a certificate. Are the two files swapped?".to_owned()
+        }
+        IdentityFault::Holds(kind) if kind == "CERTIFICATE REQUEST" => {
+            "This is a request for a certificate, not the certificate".to_owned()
+        }
+        fault => format!("There must be a certificate in PEM, but {fault}"),
+    }
+}
+
+/// Whether a file's name says that it holds certificate and key in one, as PKCS #12.
+fn is_bundle(file: &str) -> bool {
+    let ending = Path::new(file).extension();
+    ending.is_some_and(|ending| {
+        ending.eq_ignore_ascii_case("p12") || ending.eq_ignore_ascii_case("pfx")
+    })
+}
+
+fn unbundled(file: &str) -> String {
+    format!(
+        "The file must be PEM, not PKCS #12. Convert it, then name the new file in both flags: `openssl pkcs12 -in {file} -nodes -out https.pem`"
+    )
 }
 
 /// Every name by which the server can be reached.

@@ -13,11 +13,13 @@ mod custom_build;
 mod dev;
 mod env;
 mod https;
+mod info;
 mod init;
 mod keys;
 mod look;
 mod mounts;
 mod pages;
+mod port_owner;
 mod ports;
 mod report;
 mod signals;
@@ -57,8 +59,9 @@ fn run(printer: &Printer) -> ExitCode {
             printer.out(partyrun_runtime::LICENSES);
             ExitCode::SUCCESS
         }
+        Some(Command::Info) => info::run(printer),
         None if args.version => {
-            printer.out(env!("CARGO_PKG_VERSION"));
+            printer.out(info::version());
             ExitCode::SUCCESS
         }
         // The original prints its help and succeeds when no command is named.

@@ -4,6 +4,8 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
+use crate::port_owner;
+
 /// The port used when nobody asked for one.
 pub const DEFAULT_PORT: u16 = 1999;
 
@@ -22,7 +24,8 @@ pub enum Port {
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     #[error(
-        "Port {port} is already in use. Stop the program that uses it, or choose another port: `--port {}`",
+        "Port {port} is already in use{}. Stop the program that uses it, or choose another port: `--port {}`",
+        by_whom(*.port),
         suggestion(*.port)
     )]
     Busy { port: u16 },
@@ -147,6 +150,22 @@ pub fn for_browser(bound: SocketAddr) -> String {
     }
 }
 
+/// What to say when the port that was preferred was not to be had.
+pub fn instead(port: Port, bound: SocketAddr) -> Option<String> {
+    match port {
+        Port::Near(wanted) if wanted != bound.port() => Some(format!(
+            "Port {wanted} is already in use{}, so another is served: {}",
+            by_whom(wanted),
+            bound.port()
+        )),
+        Port::Near(_) | Port::Fixed(_) => None,
+    }
+}
+
+fn by_whom(port: u16) -> String {
+    port_owner::of(port).map_or_else(String::new, |owner| format!(" by {owner}"))
+}
+
 fn suggestion(busy: u16) -> u16 {
     busy.checked_add(1).unwrap_or(DEFAULT_PORT)
 }
@@ -173,7 +192,7 @@ mod tests {
         let error = bind("0.0.0.0", Port::Fixed(port)).expect_err("the port is held");
         let text = error.to_string();
         assert!(
-            text.starts_with(&format!("Port {port} is already in use. ")),
+            text.starts_with(&format!("Port {port} is already in use")),
             "{text}"
         );
         assert!(text.contains("--port"), "{text}");
@@ -214,6 +233,21 @@ mod tests {
         let addresses = addresses.map(|address| address.parse().expect("an address"));
         let error = bind_all(&addresses, port).expect_err("the second is taken");
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn another_port_than_the_preferred_one_is_told() {
+        let bound = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        assert_eq!(instead(Port::Near(1999), bound(1999)), None);
+        assert_eq!(instead(Port::Fixed(0), bound(1234)), None);
+        let (_held, port) = occupied();
+        let text = instead(Port::Near(port), bound(1)).expect("it is another");
+        assert!(text.ends_with(", so another is served: 1"), "{text}");
+        let owner = format!("(process {})", std::process::id());
+        assert!(
+            !cfg!(target_os = "linux") || text.contains(&owner),
+            "{text}"
+        );
     }
 
     #[test]

@@ -251,7 +251,7 @@ fn verdict(
         Verdict::WaitedTooLong => Err(broken(
             "what another thread computed for it took too long".to_owned(),
         )),
-        Verdict::Outdated => Err(stopped(isolate, "it computed on with the old code")),
+        Verdict::Outdated => Err(stopped(isolate, "it kept running old code")),
         Verdict::Shutdown => Err(Exit::Shutdown),
     }
 }

@@ -47,6 +47,7 @@ mod worker;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
+pub use deno_core::v8::VERSION_STRING as V8_VERSION;
 pub use isolate::LoadError;
 pub use lone::{LoneIsolate, LoneIsolates};
 pub use partyrun_js::LICENSES;
@@ -57,4 +58,4 @@ pub use project::{
     BindingSettings, ConsoleColors, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress,
     ServerOptions, StateDir,
 };
-pub use server::{Server, StartError, UserCodeError};
+pub use server::{IdentityFault, ProblemSource, Server, StartError, TlsError, UserCodeError};

@@ -121,6 +121,16 @@ impl Rooms {
         }
     }
 
+    /// Tells the developer of something, unless one of its `kind` has been told of.
+    pub fn notice_once(&self, kind: String, text: String) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = said.insert(kind);
+        drop(said);
+        if is_new {
+            self.notice(text);
+        }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -131,9 +141,11 @@ impl Rooms {
         if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
             drop(inner);
             let (event, text) = *refusal;
-            self.notice(format!("No room for `{}`: {text}", key.address()));
+            self.notice(format!("Cannot start room `{}`: {text}", key.address()));
             if let RoomEvent::Http(request) = event {
-                request.reply.send(Reply::Response(unavailable(&text)));
+                request.reply.send(Reply::Response(unavailable(&format!(
+                    "Cannot start the room: {text}"
+                ))));
             }
         }
     }
@@ -190,13 +202,10 @@ impl Rooms {
         event: RoomEvent,
     ) -> Result<(), Box<(RoomEvent, String)>> {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
-            return Err(Box::new((event, "The server is not running".to_owned())));
+            return Err(Box::new((event, "the server is not running".to_owned())));
         };
         if inner.live.len() >= self.max_rooms {
-            let text = format!(
-                "Too many rooms are alive at once, the limit is {}",
-                self.max_rooms
-            );
+            let text = format!("the limit of {} live rooms is reached", self.max_rooms);
             return Err(Box::new((event, text)));
         }
         let room = match take_spare(&mut inner.spares, &key.party) {
@@ -204,7 +213,7 @@ impl Rooms {
             None => match self.spawn(false) {
                 Ok(room) => room,
                 Err(error) => {
-                    let text = format!("Cannot start a thread for the room: {error}");
+                    let text = format!("the system gives no thread: {error}");
                     return Err(Box::new((event, text)));
                 }
             },

@@ -8,6 +8,7 @@
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
 //! - `dev`, `test`, `bench`, `soak`, `compat`, `web`: one command each
+//! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
 //! - `ui`: everything that is printed
 
 mod args;
@@ -15,6 +16,8 @@ mod bench;
 mod compat;
 mod dev;
 mod error;
+#[cfg(test)]
+mod named_tests;
 mod npm;
 mod soak;
 mod system;

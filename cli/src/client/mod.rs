@@ -10,13 +10,14 @@ mod run;
 mod watched;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use partyrun_runtime::{Assets, ClientBuild as Stage};
 
+pub use self::esbuild::find as esbuild;
 pub use self::run::Surroundings;
 use self::run::{Outcome, Running};
 use self::watched::Watched;
@@ -58,7 +59,7 @@ impl ClientBuild {
             assets,
             printer,
             watched: Watched::new(Some(watcher)),
-            running: Arc::clone(&running),
+            running: running.clone(),
             missing: false,
             first: true,
             fingerprint: 0,
@@ -87,15 +88,7 @@ impl ClientBuild {
 impl Drop for ClientBuild {
     fn drop(&mut self) {
         let _ = self.messages.send(Message::End);
-        let child = self
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(mut child) = child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.running.stop();
     }
 }
 
@@ -201,6 +194,7 @@ impl Builder {
                     self.assets.live.changed();
                 }
             }
+            Outcome::Stopped => {}
             Outcome::Failed(messages) => {
                 self.first = false;
                 self.printer

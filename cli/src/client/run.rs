@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -31,10 +31,54 @@ pub enum Outcome {
         messages: String,
     },
     Failed(String),
+    /// The program ends: nothing is known of the code.
+    Stopped,
 }
 
-/// Where the running child is, so that whoever ends the program can end it.
-pub type Running = Arc<Mutex<Option<Child>>>;
+/// The child that runs, so that whoever ends the program can end it.
+#[derive(Clone, Default)]
+pub struct Running(Arc<Mutex<Slot>>);
+
+#[derive(Default)]
+struct Slot {
+    child: Option<Child>,
+    stopped: bool,
+}
+
+impl Running {
+    /// Ends the child; no other one runs after it.
+    pub fn stop(&self) {
+        let mut slot = self.slot();
+        slot.stopped = true;
+        if let Some(mut child) = slot.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts `command` and gives its error output; `None` once this was stopped.
+    fn start(&self, command: &mut Command) -> std::io::Result<Option<ChildStderr>> {
+        let mut slot = self.slot();
+        if slot.stopped {
+            return Ok(None);
+        }
+        let mut child = command.spawn()?;
+        let stderr = child.stderr.take();
+        slot.child = Some(child);
+        Ok(stderr)
+    }
+
+    /// Waits for a child that has closed its output; `None` when it was stopped.
+    fn finish(&self) -> std::io::Result<Option<ExitStatus>> {
+        // Not waited for in the slot: it may go on after it has closed its output.
+        let child = self.slot().child.take();
+        child.map(|mut child| child.wait()).transpose()
+    }
+}
 
 /// Runs `program` to its end.
 pub fn run(
@@ -57,19 +101,25 @@ fn attempt(
 ) -> std::io::Result<Outcome> {
     let scratch = tempfile::Builder::new().prefix("partyrun-").tempdir()?;
     let metafile = scratch.path().join("meta.json");
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments(options, surroundings))
         .arg(joined("--metafile=", &metafile))
         .current_dir(&options.cwd)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut stderr = child.stderr.take().expect("it was asked for");
-    *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        .stderr(Stdio::piped());
+    // A group of its own: Ctrl-C would end it as if the code were at fault.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let Some(mut stderr) = running.start(&mut command)? else {
+        return Ok(Outcome::Stopped);
+    };
     let mut messages = Vec::new();
     stderr.read_to_end(&mut messages)?;
-    let status = finish(running)?;
+    let Some(status) = running.finish()? else {
+        return Ok(Outcome::Stopped);
+    };
     let messages = String::from_utf8_lossy(&messages).trim_end().to_owned();
     if !status.success() {
         return Ok(Outcome::Failed(match messages.is_empty() {
@@ -93,19 +143,6 @@ fn attempt(
         outputs: paths("outputs"),
         messages,
     })
-}
-
-/// Waits for a child that has closed its output. It may have been taken, and ended, by the end of the
-/// program.
-fn finish(running: &Running) -> std::io::Result<ExitStatus> {
-    let child = running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    match child {
-        Some(mut child) => child.wait(),
-        None => Err(std::io::Error::other("it was stopped")),
-    }
 }
 
 /// esbuild's flags for `options`; its defaults are the original's but for those given here.
@@ -218,6 +255,47 @@ mod tests {
         options.define = pair("PARTYKIT_HOST", "\"example.com\"");
         let arguments = arguments(&options, &surroundings);
         assert!(arguments.contains(&"--define:PARTYKIT_HOST=\"example.com\"".into()));
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_says_nothing_of_the_code() {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let program = scratch.path().join("esbuild");
+        std::fs::write(&program, "#!/bin/sh\nexec sleep 60\n").expect("writable");
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, executable).expect("ours");
+        let options = ClientOptions {
+            cwd: scratch.path().to_owned(),
+            entries: Vec::new(),
+            outdir: scratch.path().to_owned(),
+            bundle: true,
+            splitting: false,
+            minify: false,
+            sourcemap: false,
+            format: "esm".into(),
+            external: Vec::new(),
+            alias: BTreeMap::new(),
+            loader: BTreeMap::new(),
+            define: BTreeMap::new(),
+        };
+        let surroundings = Surroundings {
+            port: 1999,
+            banner: None,
+            colors: false,
+        };
+        let running = Running::default();
+        let stopping = running.clone();
+        let stop = std::thread::spawn(move || {
+            while stopping.slot().child.is_none() {
+                std::thread::yield_now();
+            }
+            stopping.stop();
+        });
+        for _ in 0..2 {
+            let outcome = run(&program, &options, &surroundings, &running);
+            assert!(matches!(outcome, Outcome::Stopped), "none starts after it");
+        }
+        stop.join().expect("it only waits");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub enum ConfigError {
         "Missing entry point, please specify \"main\" in your config, name a file (`partyrun dev src/server.ts`), or write a small project: `partyrun init`"
     )]
     NoMain,
-    #[error("A certificate is of use only with its key, `{given}` needs: `{missing}`")]
+    #[error("`{given}` also needs `{missing}`")]
     HalfACertificate {
         given: &'static str,
         missing: &'static str,

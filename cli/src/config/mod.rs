@@ -290,7 +290,7 @@ fn notes(args: &DevArgs, cwd: &Path, env: &EnvFiles) -> Vec<String> {
         .map(|flag| format!("`{flag}` has no effect here: ignored"));
     let lines = env.skipped.iter().map(|(path, line)| {
         let file = shown(cwd, path);
-        format!("{file}:{line}: Not `NAME=value`, so nothing is set: ignored")
+        format!("{file}:{line}: ignored, not of the form NAME=value")
     });
     let names = variables::unusable_names(args, &env.variables).map(|name| {
         format!("`--with-env` leaves out what cannot be a name in JavaScript: `{name}`")

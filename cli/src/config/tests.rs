@@ -183,9 +183,7 @@ fn missing_pieces_are_named() {
     assert!(folder.messages("-c nope.json")[0].starts_with("Could not read `nope.json`: "));
     assert_eq!(
         folder.messages("--https --https-key-path k.pem a.ts"),
-        [
-            "A certificate is of use only with its key, `--https-key-path` needs: `--https-cert-path`"
-        ]
+        ["`--https-key-path` also needs `--https-cert-path`"]
     );
     assert_eq!(
         folder.messages("a.ts --define N"),

@@ -32,7 +32,7 @@ pub enum BuildError {
     },
     #[error("Custom build failed, `{command}` ended with: {status}")]
     Failed { command: String, status: ExitStatus },
-    #[error("Custom build failed, `{command}` was stopped")]
+    #[error("The program was ended during the custom build: `{command}`")]
     Stopped { command: String },
 }
 

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use partyrun_runtime::{Assets, ProblemSource};
 
 use super::{BuildError, run};
 use crate::config::CustomBuild;
@@ -35,7 +38,7 @@ pub struct Rebuilds {
 
 impl Rebuilds {
     /// Starts without a command.
-    pub fn start(printer: Printer) -> Rebuilds {
+    pub fn start(assets: Arc<Assets>, printer: Printer) -> Rebuilds {
         let (messages, inbox) = channel();
         let changes = messages.clone();
         // Whether the system helps has been said: the watcher of the server's own files comes first.
@@ -44,6 +47,7 @@ impl Rebuilds {
         });
         let worker = Worker {
             inbox,
+            assets,
             printer,
             watcher,
             build: None,
@@ -70,6 +74,8 @@ impl Drop for Rebuilds {
 
 struct Worker {
     inbox: Receiver<Message>,
+    /// Whose pages show that the command has failed.
+    assets: Arc<Assets>,
     printer: Printer,
     watcher: FileWatcher,
     build: Option<CustomBuild>,
@@ -99,6 +105,9 @@ impl Worker {
         match message {
             Message::Watch { build, stale } => {
                 self.build = build;
+                self.assets
+                    .live
+                    .set_problem(ProblemSource::CustomBuild, None);
                 self.outputs.clear();
                 self.arm();
                 Ok(stale)
@@ -129,14 +138,23 @@ impl Worker {
                 .iter()
                 .any(|message| matches!(message, Message::End))
         });
-        match ran {
-            Ok(()) => self.printer.out(format!(
-                "Custom build done in {} ms",
-                started.elapsed().as_millis()
-            )),
+        let problem = match ran {
+            Ok(()) => {
+                self.printer.out(format!(
+                    "Custom build done in {} ms",
+                    started.elapsed().as_millis()
+                ));
+                None
+            }
             Err(BuildError::Stopped { .. }) => return Err(Ended),
-            Err(error) => self.printer.error(&error.to_string()),
-        }
+            Err(error) => {
+                self.printer.error(&error.to_string());
+                Some(format!("{error}\nIts output is in the terminal."))
+            }
+        };
+        self.assets
+            .live
+            .set_problem(ProblemSource::CustomBuild, problem.as_deref());
         self.watcher.catch_up();
         meanwhile.extend(burst(&self.inbox, ECHO));
         let mut again = false;

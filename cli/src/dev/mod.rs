@@ -65,6 +65,10 @@ impl Failure {
         }
     }
 
+    fn text(&self) -> String {
+        self.messages.join("\n\n")
+    }
+
     fn print(&self, printer: &Printer) {
         for message in &self.messages {
             printer.error(message);
@@ -144,6 +148,9 @@ impl<'a> Session<'a> {
             listeners.iter().map(TcpListener::local_addr).collect();
         let mut also_bound = addresses.map_err(Failure::of)?;
         let bound = also_bound.remove(0);
+        if let Some(note) = ports::instead(settings.port, bound) {
+            printer.note(&note);
+        }
         let identity = https::identity(&settings, bound, &cwd, printer).map_err(Failure::of)?;
         let (exit, wakes) = channel();
         let stop = exit.clone();
@@ -222,25 +229,26 @@ impl<'a> Session<'a> {
         }
         let reloaded = renewed.and_then(|()| self.reload());
         let was_broken = std::mem::replace(&mut self.is_broken, reloaded.is_err());
+        let problem = reloaded.as_ref().err().map(Failure::text);
+        self.builds.show_server_problem(problem.as_deref());
         match reloaded {
             Ok(true) => self
                 .printer
                 .status(format!("Reloaded in {} ms", started.elapsed().as_millis())),
             Ok(false) if was_broken => self
                 .printer
-                .status("The files are again those of the version that is served."),
+                .status("Back to the running version; nothing to reload."),
             Ok(false) => {}
             Err(failure) => {
                 failure.print(self.printer);
-                self.printer.err("Keeping the previous version.");
+                self.printer.err("Still serving the previous version.");
             }
         }
     }
 
     fn wait_for_mending(&mut self, failure: &Failure) {
         failure.print(self.printer);
-        self.printer
-            .err("Nothing is served. Waiting for a change of these files.");
+        self.printer.err("Not serving yet. Fix the error and save.");
         self.listeners.clear();
     }
 
@@ -274,6 +282,7 @@ impl<'a> Session<'a> {
         let server =
             Server::start(options, project, Arc::new(reporter)).map_err(|error| match error {
                 StartError::UserCode(error) => Failure::in_the_code(&error, settings),
+                StartError::Tls(error) => Failure::of(https::explain(&error, settings, &self.cwd)),
                 error => Failure::of(error),
             })?;
 
@@ -293,7 +302,8 @@ impl<'a> Session<'a> {
             Some(_) => "https",
             None => "http",
         };
-        printer.status(format!("Ready on {scheme}://{bound}"));
+        // Scripts read the port from this line, however little else is to be said.
+        printer.out(format!("Ready on {scheme}://{bound}"));
         let reachable = ports::reachable(bound);
         for address in reachable.iter().chain(&self.also_bound) {
             printer.status(format!("- {scheme}://{address}"));

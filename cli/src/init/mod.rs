@@ -2,12 +2,17 @@
 //! is written and what is said about it; never replaces a file, never runs a package manager and
 //! never opens a connection.
 
+mod change;
+mod gitignore;
+mod package;
 mod plan;
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
+use self::change::TextChange;
+use self::package::{COMMAND, Script};
 use self::plan::{InitError, Plan};
 use crate::command::InitArgs;
 use crate::config::shown;
@@ -35,31 +40,37 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
     for path in &plan.kept {
         printer.out(format!("Keeping {}, which exists", name(path)));
     }
+    for (script, runs) in &plan.script.taken {
+        printer.out(format!(
+            "Keeping the script `{script}`, which runs: `{runs}`"
+        ));
+    }
+    let changes: Vec<&TextChange> = [&plan.package, &plan.gitignore]
+        .into_iter()
+        .flatten()
+        .collect();
     if args.dry_run {
         for file in &plan.created {
             printer.out(format!("Would create {}", name(&file.path)));
         }
-        if let Some(package) = &plan.package {
-            printer.out(format!(
-                "Would add {} to {}",
-                package.added,
-                name(&package.path)
-            ));
+        for change in changes {
+            let file = name(&change.path);
+            printer.out(format!("Would add {} to {file}", change.phrase()));
         }
         return Ok(());
     }
     if let Some(package) = &plan.package
         && !args.yes
-        && !agreed(&package.added, &name(&package.path), printer)
+        && !agreed(&package.phrase(), &name(&package.path), printer)
     {
         return Err(InitError::Declined);
     }
     plan.write(|path| printer.out(format!("Created {}", name(path))))?;
-    if let Some(package) = &plan.package {
+    for change in changes {
         printer.out(format!(
             "Added {} to {}",
-            package.added,
-            name(&package.path)
+            change.phrase(),
+            name(&change.path)
         ));
     }
     printer.out("\nNext:");
@@ -67,8 +78,19 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
         printer.out(format!("  cd {}", name(&plan.folder)));
     }
     printer.out("  npm install       the client library and the types (pnpm and yarn do as well)");
-    printer.out("  partyrun dev      serve the project (npm run dev does the same where partyrun is on the PATH)");
+    printer.out(format!(
+        "  {COMMAND}      serve the project{}",
+        by_script(&plan.script)
+    ));
     Ok(())
+}
+
+/// How the script does the same, or what it would be.
+fn by_script(script: &Script) -> String {
+    match &script.name {
+        Some(name) => format!(" (`npm run {name}` does the same if partyrun is on the PATH)"),
+        None => format!(" (package.json has no script for it: add `\"<name>\": \"{COMMAND}\"`)"),
+    }
 }
 
 /// Asks before a package of the user's is changed; without a terminal there is nobody to ask, and

@@ -5,11 +5,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstObject, CstRootNode};
-use jsonc_parser::json;
 use time::OffsetDateTime;
 
+use super::change::TextChange;
+use super::gitignore;
+use super::package::{PACKAGES, Package, Script};
 use crate::command::InitArgs;
 use crate::config::{CONFIG_FILE_NAMES, shown};
 use crate::env;
@@ -17,14 +17,8 @@ use crate::env;
 const SERVER_TS: &str = include_str!("template/index.ts");
 const SERVER_JS: &str = include_str!("template/index.js");
 const TSCONFIG: &str = include_str!("template/tsconfig.json");
-const GITIGNORE: &str = "node_modules\n.partykit\n.env.local\n";
-
-/// Packages that a project has, each under the field of package.json it belongs to: the client
-/// library, and the types of the server with the commands for the cloud.
-const PACKAGES: [(&str, &str, &str); 2] = [
-    ("dependencies", "partysocket", "^1.3.0"),
-    ("devDependencies", "partykit", "^0.0.115"),
-];
+/// What git leaves out of a new project; the second one also of a package that becomes a project.
+const IGNORED: [&str; 3] = ["node_modules", ".partykit", ".env.local"];
 
 /// Why no project was written.
 #[derive(Debug, thiserror::Error)]
@@ -50,15 +44,6 @@ pub struct NewFile {
     text: String,
 }
 
-/// A package.json to be changed.
-#[derive(Debug)]
-pub struct PackageChange {
-    pub path: PathBuf,
-    text: String,
-    /// Names of the packages that it did not have.
-    pub added: String,
-}
-
 /// Everything `init` does.
 #[derive(Debug)]
 pub struct Plan {
@@ -67,7 +52,10 @@ pub struct Plan {
     pub created: Vec<NewFile>,
     /// Files that a project has and that are there already.
     pub kept: Vec<PathBuf>,
-    pub package: Option<PackageChange>,
+    pub package: Option<TextChange>,
+    pub gitignore: Option<TextChange>,
+    /// Which script of package.json serves the project.
+    pub script: Script,
 }
 
 impl Plan {
@@ -101,7 +89,6 @@ impl Plan {
         ];
         if existing.is_none() {
             files.push(("package.json", new_package(&name)));
-            files.push((".gitignore", GITIGNORE.to_owned()));
             if main.ends_with(".ts") {
                 files.push(("tsconfig.json", TSCONFIG.to_owned()));
             }
@@ -113,11 +100,24 @@ impl Plan {
                 text,
             })
             .partition(|file| file.path.exists());
+        let (gitignore, package, script) = match existing {
+            Some(package) => {
+                let (change, script) = package.change()?;
+                (gitignore::of_package(&folder), change, script)
+            }
+            None => (
+                gitignore::of_project(&folder, &IGNORED),
+                None,
+                Script::usual(),
+            ),
+        };
         Ok(Plan {
             folder,
             created,
             kept: kept.into_iter().map(|file| file.path).collect(),
-            package: existing.and_then(Package::change),
+            package,
+            gitignore,
+            script,
         })
     }
 
@@ -145,73 +145,13 @@ impl Plan {
                 })?;
             created(&file.path);
         }
-        if let Some(change) = &self.package {
+        for change in [&self.package, &self.gitignore].into_iter().flatten() {
             fs::write(&change.path, &change.text).map_err(|error| InitError::Write {
                 path: change.path.clone(),
                 error,
             })?;
         }
         Ok(())
-    }
-}
-
-/// A package.json, with everything its author wrote around the values.
-struct Package {
-    path: PathBuf,
-    root: CstRootNode,
-    fields: CstObject,
-}
-
-impl Package {
-    fn read(path: &Path, cwd: &Path) -> Result<Package, InitError> {
-        let unusable = |reason: String| InitError::Package {
-            file: shown(cwd, path),
-            reason,
-        };
-        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-        let root = CstRootNode::parse(&text, &ParseOptions::default())
-            .map_err(|error| unusable(error.to_string()))?;
-        let fields = root
-            .object_value()
-            .ok_or_else(|| unusable("not an object".to_owned()))?;
-        if fields.get("partykit").is_some() {
-            let field = format!("partykit in {}", shown(cwd, path));
-            return Err(InitError::AlreadyThere(field));
-        }
-        Ok(Package {
-            path: path.to_owned(),
-            root,
-            fields,
-        })
-    }
-
-    fn name(&self) -> Option<String> {
-        let value = self.fields.get("name")?.value()?;
-        value.as_string_lit()?.decoded_value().ok()
-    }
-
-    fn has(&self, package: &str) -> bool {
-        ["dependencies", "devDependencies"].iter().any(|field| {
-            self.fields
-                .object_value(field)
-                .is_some_and(|packages| packages.get(package).is_some())
-        })
-    }
-
-    fn change(self) -> Option<PackageChange> {
-        let mut added = Vec::new();
-        for (field, package, version) in PACKAGES {
-            if !self.has(package) {
-                let packages = self.fields.object_value_or_set(field);
-                packages.append(package, json!(version));
-                added.push(format!("`{package}`"));
-            }
-        }
-        (!added.is_empty()).then(|| PackageChange {
-            path: self.path,
-            text: self.root.to_string(),
-            added: added.join(" and "),
-        })
     }
 }
 
@@ -315,21 +255,5 @@ mod tests {
         ] {
             assert_eq!(as_name(text), expected);
         }
-    }
-
-    #[test]
-    fn a_package_keeps_its_author_s_form() {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let path = folder.path().join("package.json");
-        let text =
-            "{\n\t\"name\": \"x\",\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t}\n}\n";
-        fs::write(&path, text).expect("written");
-        let plan = Plan::make(&InitArgs::default(), folder.path()).expect("a plan");
-        let change = plan.package.expect("`partykit` is missing");
-        assert_eq!(change.added, "`partykit`");
-        assert_eq!(
-            change.text,
-            "{\n\t\"name\": \"x\",\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t},\n\t\"devDependencies\": {\n\t\t\"partykit\": \"^0.0.115\"\n\t}\n}\n"
-        );
     }
 }

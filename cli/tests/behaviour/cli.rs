@@ -22,6 +22,9 @@ fn default_port_is_1999_or_the_next_free_one() {
     let taken = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 1999));
     let dev = project().own_port().dev();
     assert_ne!(dev.port(), 1999);
+    dev.stderr_has("Note: Port 1999 is already in use");
+    let other = format!("so another is served: {}\n", dev.port());
+    dev.stderr_has(&other);
     assert_eq!(dev.get(ROOM).text(), format!("http://{}{ROOM}", dev.host()));
     drop(dev);
     // A program that is not part of this test may own port 1999; then only row 2 can be shown.
@@ -73,10 +76,12 @@ fn busy_explicit_port_is_an_error() {
     assert_eq!(exit.code, Some(1));
     assert!(
         exit.stderr
-            .contains(&format!("Port {port} is already in use")),
+            .contains(&format!("Port {port} is already in use by `")),
         "{}",
         exit.stderr
     );
+    let owner = format!("(process {})", std::process::id());
+    assert!(exit.stderr.contains(&owner), "{}", exit.stderr);
 }
 
 /// Row 5.
@@ -151,7 +156,8 @@ fn signal_ends_a_busy_room_too() {
 fn version_and_help_are_printed() {
     let version = run(&["--version"]);
     assert_eq!(version.code, Some(0));
-    assert_eq!(version.stdout.trim(), env!("CARGO_PKG_VERSION"));
+    let expected = concat!(env!("CARGO_PKG_VERSION"), " (V8 ");
+    assert!(version.stdout.starts_with(expected), "{}", version.stdout);
     let help = run(&["dev", "--help"]);
     assert_eq!(help.code, Some(0));
     for flag in [

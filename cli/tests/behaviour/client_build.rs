@@ -268,6 +268,24 @@ fn error_in_the_first_build_does_not_end_the_server() {
     });
 }
 
+/// Runs that give up because of the server's code know nothing of the client's.
+#[test]
+fn build_that_was_stopped_is_no_error_of_the_client_code() {
+    let project = Project::inline("export default class { broken( }")
+        .config("serve", json!({ "path": "public", "build": "client.js" }))
+        .file("client.js", "console.log(1)")
+        .file("slow.sh", "#!/bin/sh\nexec sleep 60\n");
+    let program = project.path().join("slow.sh");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, executable).expect("ours");
+    let exit = project
+        .env("ESBUILD_BINARY_PATH", &program.display().to_string())
+        .fails();
+    assert_eq!(exit.code, Some(1));
+    assert!(exit.stderr.contains("server.ts:1:"), "{}", exit.stderr);
+    assert!(!exit.stderr.contains("client code"), "{}", exit.stderr);
+}
+
 #[test]
 fn missing_esbuild_is_named_and_rooms_work() {
     let dev = Project::inline(ROOM)

@@ -46,7 +46,48 @@ fn init_adds_a_project_to_a_package() {
     let package = json(folder.path(), "package.json");
     assert!(package["dependencies"]["partysocket"].is_string());
     assert!(package["devDependencies"]["partykit"].is_string());
+    assert_eq!(package["scripts"]["dev"], "partyrun dev");
+    assert_eq!(read(folder.path(), ".gitignore"), ".partykit\n");
     assert!(!folder.path().join("tsconfig.json").exists());
+    for line in [
+        "Added the script `dev`, `partysocket` and `partykit` to package.json",
+        "Added `.partykit` to .gitignore",
+        "`npm run dev`",
+    ] {
+        assert!(exit.stdout.contains(line), "{line}: {}", exit.stdout);
+    }
+}
+
+/// Row 234.
+#[test]
+fn init_leaves_the_scripts_and_lines_that_are_there() {
+    let folder = folder();
+    let package = "{\n  // ours\n  \"name\": \"x\",\n  \"scripts\": { \"dev\": \"vite\" }\n}\n";
+    fs::write(folder.path().join("package.json"), package).expect("written");
+    fs::write(folder.path().join(".gitignore"), "dist\n/.partykit/").expect("written");
+    let dry = succeeds(run_in(folder.path(), &["init", "--dry-run"])).stdout;
+    assert!(dry.contains("Would add the script `party`, "), "{dry}");
+    assert_eq!(read(folder.path(), "package.json"), package);
+    let exit = succeeds(run_in(folder.path(), &["init", "--yes"]));
+    let told = "Keeping the script `dev`, which runs: `vite`";
+    assert!(exit.stdout.contains(told), "{}", exit.stdout);
+    assert!(exit.stdout.contains("`npm run party`"), "{}", exit.stdout);
+    let package = read(folder.path(), "package.json");
+    let scripts = "  // ours\n  \"name\": \"x\",\n  \"scripts\": { \"dev\": \"vite\", \"party\": \"partyrun dev\" }";
+    assert!(package.contains(scripts), "{package}");
+    assert_eq!(read(folder.path(), ".gitignore"), "dist\n/.partykit/");
+}
+
+/// Row 234.
+#[test]
+fn init_without_a_package_extends_the_gitignore_that_is_there() {
+    let folder = folder();
+    fs::write(folder.path().join(".gitignore"), "# mine\nnode_modules/\n").expect("written");
+    succeeds(run_in(folder.path(), &["init", "--yes"]));
+    assert_eq!(
+        read(folder.path(), ".gitignore"),
+        "# mine\nnode_modules/\n.partykit\n.env.local\n"
+    );
 }
 
 /// Row 234.
@@ -132,7 +173,6 @@ fn cloud_commands_say_what_to_use_instead() {
         &["publish"],
         &["list"],
         &["delete"],
-        &["info"],
         &["tail"],
         &["env", "add", "KEY"],
         &["ai", "models"],
@@ -193,6 +233,29 @@ fn file_in_the_place_of_a_command_is_explained() {
 }
 
 #[test]
+fn info_tells_what_a_report_needs_and_no_secrets() {
+    let project = Project::inline("export default class {}")
+        .party("chat", "export default class {}")
+        .config("vars", json!({ "TOKEN": "secret" }))
+        .file(".env", "KEY=secret");
+    project.write_config();
+    let text = succeeds(run_in(project.path(), &["info"])).stdout;
+    for told in [
+        concat!("partyrun:     ", env!("CARGO_PKG_VERSION"), " (V8 "),
+        "System:",
+        "cores",
+        "Project:      partykit.json\n",
+        "main (server.ts), chat (chat.ts)\n",
+        "Storage:      .partykit/state\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(!text.contains("secret"), "{text}");
+    let empty = succeeds(run_in(folder().path(), &["info"])).stdout;
+    assert!(empty.contains("none that can be served"), "{empty}");
+}
+
+#[test]
 fn licences_of_packages_are_printed() {
     let text = succeeds(run(&["licenses"])).stdout;
     for name in ["readable-stream", "unenv", "Permission is hereby granted"] {
@@ -205,6 +268,7 @@ fn completions_know_the_flags() {
     for shell in ["bash", "zsh", "fish"] {
         let script = succeeds(run(&["completions", shell])).stdout;
         assert!(script.contains("with-env"), "{shell}");
+        assert!(!script.contains("unstable_outdir"), "{shell}");
     }
     assert_eq!(run(&["completions", "dos"]).code, Some(2));
 }
@@ -222,6 +286,20 @@ fn less_is_printed_on_request() {
         .env("PARTYKIT_LOG", "none")
         .fails();
     assert_eq!((exit.code, exit.stderr.as_str()), (Some(1), ""));
+    // `--port 0` is of no use without this line.
+    for level in ["none", "error", "warn", "info", "log", "debug"] {
+        let dev = Project::inline("export default class {}")
+            .env("PARTYKIT_LOG", level)
+            .dev();
+        let ready = format!("Ready on http://0.0.0.0:{}\n", dev.port());
+        assert!(dev.stdout().contains(&ready), "{level}: {}", dev.stdout());
+        let is_quiet = dev.stdout() == ready;
+        assert_eq!(
+            is_quiet,
+            ["none", "error", "warn"].contains(&level),
+            "{level}"
+        );
+    }
     let exit = Project::empty().env("PARTYKIT_LOG", "loud").fails();
     assert!(exit.stderr.contains("none, error, warn"), "{}", exit.stderr);
 }

@@ -62,7 +62,7 @@ fn config_may_change_move_and_come_back() {
     dev.answers("/", r#"{"A":"d"}"#);
     remove(&dev, "partykit.jsonc");
     dev.stderr_has("Missing entry point");
-    dev.stderr_has("Keeping the previous version.");
+    dev.stderr_has("Still serving the previous version.");
     assert_eq!(dev.json("/"), json!({ "A": "d" }));
     dev.edit("partykit.json5", &config("back"));
     dev.answers("/", r#"{"A":"back"}"#);

@@ -63,7 +63,7 @@ fn saved_crons_replace_the_old_ones() {
     let text = std::fs::read_to_string(config).expect("the configuration is there");
     dev.edit("partykit.json", &text.replace("0 12 * * *", "12 o'clock"));
     dev.stderr_has("partykit.json: `crons.old` is no cron expression");
-    dev.stderr_has("Keeping the previous version.");
+    dev.stderr_has("Still serving the previous version.");
     dev.edit("partykit.json", &text.replace("\"old\"", "\"new\""));
     dev.stdout_has("ran new [0 12 * * *]");
     assert!(!dev.stdout().contains("ran old"), "{}", dev.stdout());
@@ -110,5 +110,5 @@ fn crons_without_a_handler_are_pointed_out() {
         .config("crons", json!({ "noon": "0 12 * * *" }))
         .args(&["--cron"])
         .dev();
-    dev.stderr_has("the main party has no static handler: `onCron`");
+    dev.stderr_has("`crons` are configured, but the main party has no static `onCron`");
 }

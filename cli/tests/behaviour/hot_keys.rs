@@ -102,3 +102,103 @@ fn terminal_is_put_back_on_every_way_out() {
         assert!(terminal.modes().contains(usual), "{way}");
     }
 }
+
+/// Whether keys arrive one by one.
+fn takes_single_keys(terminal: &Terminal) -> bool {
+    !terminal
+        .modes()
+        .intersects(LocalModes::ICANON | LocalModes::ECHO)
+}
+
+/// Row 232.
+#[test]
+fn keys_work_again_after_the_program_was_stopped() {
+    // A shell sets modes of its own while a job is stopped.
+    let script = "\"$@\"; stty echo icanon; echo now stopped; read line; fg; echo the end";
+    let mut terminal = Terminal::script(project(), script);
+    terminal.shows("[x] to exit");
+    assert!(takes_single_keys(&terminal));
+    terminal.types("\x1a");
+    terminal.shows("now stopped");
+    assert!(!takes_single_keys(&terminal));
+    terminal.types("\n");
+    eventually("keys arrive one by one again", || {
+        takes_single_keys(&terminal).then_some(())
+    });
+    terminal.types("c");
+    terminal.shows("\x1b[2J");
+    terminal.types("q");
+    terminal.shows("the end");
+}
+
+/// Row 232.
+#[test]
+fn terminal_is_as_it_was_while_the_program_is_stopped() {
+    let mut terminal = Terminal::script(project(), "\"$@\"; echo now stopped; read line; fg");
+    terminal.shows("[x] to exit");
+    assert!(takes_single_keys(&terminal));
+    terminal.types("\x1a");
+    terminal.shows("now stopped");
+    assert!(
+        terminal
+            .modes()
+            .contains(LocalModes::ICANON | LocalModes::ECHO)
+    );
+    terminal.types("\n");
+    eventually("keys arrive one by one again", || {
+        takes_single_keys(&terminal).then_some(())
+    });
+    terminal.types("q");
+    assert_eq!(terminal.ends().code(), Some(0));
+    assert!(
+        terminal
+            .modes()
+            .contains(LocalModes::ICANON | LocalModes::ECHO)
+    );
+}
+
+/// Row 232.
+#[test]
+fn program_in_the_background_serves_and_takes_keys_once_it_is_in_front() {
+    let script = "\"$@\" & read line; fg; echo the end";
+    let mut terminal = Terminal::script(project(), script);
+    assert_eq!(terminal.get("/parties/main/r").text(), "x");
+    assert!(!terminal.text().contains("to exit"));
+    assert!(!takes_single_keys(&terminal));
+    terminal.types("\n");
+    terminal.shows("[x] to exit");
+    assert!(takes_single_keys(&terminal));
+    terminal.types("q");
+    terminal.shows("the end");
+}
+
+/// Row 232.
+#[test]
+fn stopped_program_goes_on_in_the_background() {
+    let script = "\"$@\"; bg; echo in the back; read line; fg; echo the end";
+    let mut terminal = Terminal::script(project(), script);
+    terminal.shows("[x] to exit");
+    terminal.types("\x1a");
+    terminal.shows("in the back");
+    assert_eq!(terminal.get("/parties/main/r").text(), "x");
+    assert!(!takes_single_keys(&terminal));
+    terminal.types("\n");
+    eventually("keys arrive one by one again", || {
+        takes_single_keys(&terminal).then_some(())
+    });
+    terminal.types("q");
+    terminal.shows("the end");
+}
+
+/// Row 232.
+#[test]
+fn without_a_shell_above_nothing_stops_the_program() {
+    let mut terminal = Terminal::run(project());
+    terminal.shows("[x] to exit");
+    terminal.types("\x1a");
+    terminal.types("c");
+    terminal.shows("\x1b[2J");
+    assert_eq!(terminal.get("/parties/main/r").text(), "x");
+    terminal.types("q");
+    assert_eq!(terminal.ends().code(), Some(0));
+}

@@ -180,22 +180,59 @@ fn unusable_certificates_are_refused_with_a_reason() {
         kept(https().project().path()),
         kept(https().project().path()),
     );
+    let pem = |kind: &str| format!("-----BEGIN {kind}-----\nAAAA\n-----END {kind}-----\n");
+    let old_form = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    let decrypt = "`openssl pkey -in in/key.pem -out decrypted.pem`";
+    let swapped = "--https-cert-path `in/cert.pem`: This is a private key, not a certificate";
     for (certificate, key, words) in [
-        ("missing.pem", "key.pem", "`missing.pem`"),
-        ("text.pem", "key.pem", "holds none"),
-        ("key.pem", "text.pem", "The private key is no PEM key"),
-        ("cert.pem", "key.pem", "cannot be used"),
+        (&*one, &*other, "does not fit the certificate"),
+        (
+            "text",
+            &*one,
+            "--https-cert-path `in/cert.pem`: There must be a certificate in PEM, but the file is not PEM",
+        ),
+        (
+            &*one,
+            "text",
+            "--https-key-path `in/key.pem`: There must be a private key in PEM, but the file is not PEM",
+        ),
+        (&*one, "", "but the file is empty"),
+        (&*one, "0\u{1}", "must be PEM, not DER"),
+        (&*one, &pem("ENCRYPTED PRIVATE KEY"), decrypt),
+        (&*one, old_form, decrypt),
+        (
+            &*one,
+            &pem("CERTIFICATE"),
+            "This is a certificate, not its private key",
+        ),
+        (
+            &*one,
+            &pem("PUBLIC KEY"),
+            "This is a public key, not the private key",
+        ),
+        (&*one, &pem("PRIVATE KEY"), "it cannot be used"),
+        (
+            &*one,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n",
+            "the file ends before the line",
+        ),
+        (&pem("PRIVATE KEY"), &*one, swapped),
+        (&pem("CERTIFICATE"), &*one, "it is damaged"),
     ] {
         let exit = project()
-            .file("text.pem", "text")
-            .file("cert.pem", &one)
-            .file("key.pem", &other)
-            .args(&["--https-cert-path", certificate, "--https-key-path", key])
+            .file("in/cert.pem", certificate)
+            .file("in/key.pem", key)
+            .args(&["--https-cert-path", "in/cert.pem"])
+            .args(&["--https-key-path", "in/key.pem"])
             .fails();
         assert_eq!(exit.code, Some(1), "{words}");
-        let named = exit.stderr.contains(words.trim_matches('`'));
-        assert!(named, "{words}: {}", exit.stderr);
+        assert!(exit.stderr.contains(words), "{words}: {}", exit.stderr);
     }
+    let exit = project()
+        .args(&["--https-cert-path", "missing.pem"])
+        .args(&["--https-key-path", "missing.pem"])
+        .fails();
+    assert!(exit.stderr.contains("missing.pem`"), "{}", exit.stderr);
     let exit = project()
         .args(&["--https", "--https-key-path", "k"])
         .fails();

@@ -59,7 +59,7 @@ fn save_ends_a_loop() {
             (500, "The room was reset")
         );
     });
-    dev.stderr_has("The room was reset (room `main/r`):\nit computed on with the old code\n");
+    dev.stderr_has("The room was reset (room `main/r`):\nit kept running old code\n");
     dev.stderr_has("\n    at spin (server.ts:5:");
     dev.stderr_has("\n    at onRequest (server.ts:21:");
     assert_eq!(other.ask("?"), "two");
@@ -81,7 +81,7 @@ fn save_ends_a_loop_of_a_static_handler() {
         );
         dev.answers("/", "two");
     });
-    dev.stderr_has("The worker was reset:\nit computed on with the old code\n    at spin (");
+    dev.stderr_has("The worker was reset:\nit kept running old code\n    at spin (");
 }
 
 /// Row 237.

@@ -16,7 +16,7 @@ fn waiting(project: Project, told: &str) -> (Terminal, PathBuf) {
     let folder = project.path().to_owned();
     let terminal = Terminal::run(project.env("CI", ""));
     terminal.shows(told);
-    terminal.shows("Nothing is served. Waiting for a change");
+    terminal.shows("Not serving yet. Fix the error and save.");
     assert!(!terminal.text().contains("Ready on"));
     (terminal, folder)
 }

@@ -158,12 +158,12 @@ fn syntax_error_keeps_the_old_code() {
 #[test]
 fn file_that_is_put_back_is_told_of() {
     let dev = started();
-    let told = || dev.stdout().matches("The files are again").count();
+    let told = || dev.stdout().matches("Back to the running version").count();
     for times in 1..=2 {
         dev.edit("server.ts", "export default class {");
         let refused = || {
             dev.stderr()
-                .matches("Keeping the previous version.")
+                .matches("Still serving the previous version.")
                 .count()
         };
         eventually("it is refused", || (refused() == times).then_some(()));

@@ -115,8 +115,7 @@ fn save_waits_for_a_request_that_is_under_way() {
         let answer = slow.join().expect("it is answered");
         assert_eq!((answer.status, answer.text().as_str()), (200, "one"));
     });
-    let told =
-        "Note: The room `main/r` still finishes a request with the old code, for 9 s at most\n";
+    let told = "Note: Room `main/r` is finishing a request on the old code (up to 9 s)\n";
     dev.stderr_has(told);
     assert_eq!(dev.stderr(), told);
 }

@@ -70,6 +70,19 @@ pub fn navigates(headers: &HeaderList) -> bool {
     value(headers, b"sec-fetch-mode").is_some_and(|mode| mode == "navigate")
 }
 
+/// Whether whoever asks would show a page: a browser on its way to one, or a script that says so.
+pub fn shows_pages(headers: &HeaderList) -> bool {
+    navigates(headers) || value(headers, b"accept").is_some_and(|types| accepts_pages(&types))
+}
+
+/// Whether an `Accept` header names pages; `*/*` is what everybody sends.
+fn accepts_pages(types: &str) -> bool {
+    types.split(',').any(|part| {
+        let media_type = part.split(';').next().unwrap_or_default();
+        media_type.trim().eq_ignore_ascii_case("text/html")
+    })
+}
+
 pub fn header(name: &'static str, value: impl Into<Bytes>) -> (Bytes, Bytes) {
     (Bytes::from_static(name.as_bytes()), value.into())
 }
@@ -80,6 +93,10 @@ fn value(headers: &HeaderList, name: &[u8]) -> Option<String> {
 }
 
 impl Found {
+    pub fn is_page(&self) -> bool {
+        media_type::of(&self.name).starts_with("text/html")
+    }
+
     /// The answer with this file; `None` when it cannot be read after all.
     pub fn answer(mut self, asked: &Asked) -> Option<HttpReply> {
         let media_type = media_type::of(&self.name);
@@ -242,6 +259,25 @@ mod tests {
             assert_eq!(part(range, 10), expected, "{range}");
         }
         assert_eq!(part("bytes=0-", 0), Part::Outside);
+    }
+
+    #[test]
+    fn browsers_accept_pages_and_programs_take_anything() {
+        for (types, expected) in [
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
+            ("application/json, Text/HTML;q=0.5", true),
+            ("text/html", true),
+            ("*/*", false),
+            ("text/*", false),
+            ("text/htmlx", false),
+            ("text/css,*/*;q=0.1", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts_pages(types), expected, "{types}");
+        }
     }
 
     #[test]

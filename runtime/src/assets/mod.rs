@@ -6,17 +6,18 @@ mod answer;
 mod find;
 mod media_type;
 mod path;
+mod unbuilt;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use partyrun_ops::interface::{Body, HeaderList, HttpReply};
+use partyrun_ops::interface::{HeaderList, HttpReply};
 use tokio::sync::watch;
 
 pub use path::Malformed;
 
-use crate::server::Live;
+use crate::server::{Live, ProblemSource};
 use answer::Asked;
 
 /// How long a request for a file waits for the client build that is running. The build goes on.
@@ -76,7 +77,22 @@ impl Assets {
 
     /// Says where the client build stands.
     pub fn set_client_build(&self, build: ClientBuild) {
-        self.build.send_replace(build);
+        let source = ProblemSource::ClientCode;
+        // A page that shows the errors must find them told already, and the files in their place
+        // before it hears that there are none any more.
+        match &build {
+            ClientBuild::Running => {
+                self.build.send_replace(build);
+            }
+            ClientBuild::Failed { errors, .. } => {
+                self.live.set_problem(source, Some(errors));
+                self.build.send_replace(build);
+            }
+            ClientBuild::Settled => {
+                self.build.send_replace(build);
+                self.live.set_problem(source, None);
+            }
+        }
     }
 
     fn folder(&self) -> Folder {
@@ -104,7 +120,9 @@ impl Assets {
         };
         let asked = Asked::by(method, headers, &self.live);
         let navigates = folder.single_page_app && answer::navigates(headers);
+        let shows_pages = answer::shows_pages(headers);
         let build = self.settled().await;
+        let tag = shows_pages.then(|| self.live.problem_tag()).flatten();
         Ok(off_thread(move || {
             let found = find::file(&root, &path).or_else(|| {
                 let page = navigates && path::is_page(&path);
@@ -112,7 +130,7 @@ impl Assets {
             });
             if let ClientBuild::Failed { errors, outdir } = build {
                 let is_built = root.join(path.trim_start_matches('/')).starts_with(outdir);
-                return (is_built || found.is_some()).then(|| build_failed(&errors));
+                return (is_built || found.is_some()).then(|| unbuilt::reply(&errors, tag));
             }
             found?.answer(&asked)
         })
@@ -140,7 +158,11 @@ impl Assets {
         let found = find::file(&root, path)?;
         let build = self.build.borrow().clone();
         match build {
-            ClientBuild::Failed { errors, .. } => Some(build_failed(&errors)),
+            // A page that user code asks for is one that it hands on to a browser.
+            ClientBuild::Failed { errors, .. } => {
+                let tag = found.is_page().then(|| self.live.problem_tag()).flatten();
+                Some(unbuilt::reply(&errors, tag))
+            }
             ClientBuild::Settled | ClientBuild::Running => found.answer(&Asked::by_user_code()),
         }
     }
@@ -163,17 +185,4 @@ async fn off_thread(
     work: impl FnOnce() -> Option<HttpReply> + Send + 'static,
 ) -> Option<HttpReply> {
     tokio::task::spawn_blocking(work).await.ok().flatten()
-}
-
-/// As the original's file server answers while the client code does not build.
-fn build_failed(text: &str) -> HttpReply {
-    HttpReply {
-        status: 503,
-        reason: String::new(),
-        headers: vec![
-            answer::header("content-type", "text/plain; charset=utf-8"),
-            answer::header("access-control-allow-origin", "*"),
-        ],
-        body: Body::Bytes(format!("{text}\n\n").into()),
-    }
 }

@@ -289,7 +289,7 @@ impl Host for IsolateHost {
             let room = self.key.borrow().as_ref().map(RoomKey::address);
             let room = room.map(|room| room.to_string()).unwrap_or_default();
             self.report(Event::Notice(format!(
-                "An alarm has failed seven times and is given up, the room: `{room}`"
+                "Gave up on the alarm of room `{room}` after seven failures"
             )));
         }
         self.inbox.wake();

@@ -172,6 +172,9 @@ impl IsolateHost {
         for peer in self.sockets.take_cut() {
             self.tell_of_cut(&peer);
         }
+        if let Some(size) = self.sockets.too_large.take() {
+            self.tell_of_refusal(size);
+        }
         let mut replies = self.replies.borrow_mut();
         let free = replies.partition_point(|(turn, ..)| *turn <= released);
         for (_, sender, reply) in replies.drain(..free) {
@@ -270,7 +273,7 @@ impl IsolateHost {
             "what it began"
         };
         self.report(Event::Notice(format!(
-            "The room `{address}` still finishes {what} with the old code, for {seconds} s at most"
+            "Room `{address}` is finishing {what} on the old code (up to {seconds} s)"
         )));
     }
 
@@ -287,6 +290,23 @@ impl IsolateHost {
         self.report(Event::Notice(format!(
             "{who}{place} was cut: the other end does not read, and what waits for it exceeds `{limit} MiB`"
         )));
+    }
+
+    /// Says, once for each party, that a message was too large: its client only sees a code.
+    fn tell_of_refusal(&self, size: u64) {
+        let address = self.key.borrow().as_ref().map(RoomKey::address);
+        let place = match &address {
+            Some(address) => format!("room `{address}`"),
+            None => "the static handlers".to_owned(),
+        };
+        let party = address.map_or_else(String::new, |address| address.party);
+        let limit = self.sockets.limits.max_message;
+        self.rooms.notice_once(
+            format!("too large: {party}"),
+            format!(
+                "A WebSocket message for {place} was refused and its connection closed with 1009: {size} bytes, the limit is {limit}"
+            ),
+        );
     }
 
     /// Reports an exception of user code that happened outside any handler of JavaScript's.

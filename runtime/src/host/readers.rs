@@ -62,6 +62,7 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
                 break;
             }
             Inbound::TooLarge { size } => {
+                sockets.too_large.set(Some(size));
                 let limit = sockets.limits.max_message;
                 let reason = format!("Message is too large: {size} > {limit}");
                 inbox.push(SocketEvent::broken(id, 1009, reason)).await;

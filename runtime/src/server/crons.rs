@@ -37,7 +37,7 @@ impl CronTask {
         let crons = current.generation.project.crons.clone();
         let handled = current.table.get("main").is_some_and(|main| main.on_cron);
         if !handled && !crons.is_empty() {
-            let text = "Crons have nothing to run, the main party has no static handler: `onCron`";
+            let text = "`crons` are configured, but the main party has no static `onCron`";
             door.rooms.notice(text.to_owned());
         }
         let started = handled.then(|| {

@@ -1,18 +1,52 @@
-// Runs in a page, not in the server: reloads the page when the server says that something changed.
+// Runs in a page, not in the server: reloads the page when the server says that something changed, and
+// shows what keeps the project from being built.
 // The stream is let go while the page is hidden, because a browser holds few connections to a host.
 (() => {
   if (typeof document === "undefined" || globalThis.__partyrunLive) return;
   globalThis.__partyrunLive = true;
   const origin = location.port === "PORT" ? "" : "http://127.0.0.1:PORT";
+  const script = document.currentScript;
   // The version of the page, where it says one; else the first that is heard of.
-  let seen = document.currentScript?.src.match(/\/live\.js\?(\d+)$/)?.[1];
+  let seen = script?.src.match(/\/live\.js\?(\d+)$/)?.[1];
+  // The number of the problem that stands in the place of the page.
+  const instead = script?.dataset.problem;
+  // Whether there was a problem when the page was loaded: it may lack what was not built.
+  let incomplete;
+  let notice;
   let source;
+
+  const show = (text) => {
+    notice = document.createElement("pre");
+    notice.setAttribute("role", "alert");
+    notice.title = "Click to hide";
+    // Set by script, which a page's own policy for styles permits.
+    notice.style.cssText = `all: initial; position: fixed; inset: 0 0 auto 0; z-index: 2147483647;
+      box-sizing: border-box; max-height: 100vh; overflow: auto; padding: 16px 20px; cursor: pointer;
+      font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap;
+      color: #ffe3e3; background: #2b1114; border-bottom: 4px solid #e5484d`;
+    notice.textContent = text;
+    notice.onclick = () => notice.remove();
+    document.documentElement.append(notice);
+  };
+
+  const tell = (problem) => {
+    if (instead !== undefined) {
+      if (instead !== String(problem?.number)) location.reload();
+      return;
+    }
+    incomplete ??= problem !== null;
+    notice?.remove();
+    if (problem) show(problem.text);
+    else if (incomplete) location.reload();
+  };
+
   const listen = () => {
     source = new EventSource(`${origin}/__partyrun/live`);
     source.onmessage = ({ data }) => {
       if (seen !== undefined && seen !== data) location.reload();
       seen = data;
     };
+    source.addEventListener("problem", ({ data }) => tell(JSON.parse(data)));
   };
   document.addEventListener("visibilitychange", () => {
     source?.close();

@@ -6,6 +6,7 @@ mod exchange;
 mod first_line;
 mod head;
 mod http;
+mod identity;
 mod intake;
 mod io;
 mod live;
@@ -16,13 +17,14 @@ mod route;
 mod spelling;
 mod target;
 mod tls;
+mod unknown_parties;
 mod upgrade;
 mod wire;
 
 pub(crate) use http::header_list;
+pub use identity::{IdentityFault, TlsError};
 pub(crate) use intake::take_body;
-pub use live::Live;
-pub use tls::TlsError;
+pub use live::{Live, ProblemSource};
 pub(crate) use upgrade::accept_key;
 
 use std::net::SocketAddr;
@@ -33,6 +35,7 @@ use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
 use self::io::IoThread;
+use self::unknown_parties::UnknownParties;
 use crate::alarms::Alarms;
 use crate::bindings::ProjectBindings;
 use crate::event::Generation;
@@ -56,7 +59,7 @@ pub enum StartError {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error(transparent)]
+    #[error("https: cannot be served: {0}")]
     Tls(#[from] TlsError),
     #[error(transparent)]
     UserCode(#[from] UserCodeError),
@@ -86,6 +89,7 @@ struct FrontDoor {
     current: RwLock<Arc<Current>>,
     rooms: Arc<Rooms>,
     reporter: Arc<dyn Reporter>,
+    unknown_parties: UnknownParties,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
 }
@@ -165,6 +169,7 @@ impl Server {
             })),
             rooms,
             reporter,
+            unknown_parties: UnknownParties::default(),
             address,
             tls,
         });

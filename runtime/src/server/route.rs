@@ -54,6 +54,10 @@ async fn to_party(
     http: HttpRequest,
 ) -> Reply {
     let Some(handlers) = current.table.get(&*key.party) else {
+        let told = &door.unknown_parties;
+        if let Some(notice) = told.notice(&key.party, current.table.keys()) {
+            door.rooms.notice(notice);
+        }
         let missing = format!("Party {} not found", key.party);
         return text(StatusCode::NOT_FOUND, &missing);
     };

@@ -14,12 +14,9 @@ use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
-use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
+use super::identity::{self, TlsError};
 use crate::project::Identity;
 
 /// A client that has not finished its handshake by then is dropped.
@@ -28,36 +25,12 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const HANDSHAKE_RECORD: u8 = 22;
 const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 36\r\n\r\nThis server speaks https: use https:";
 
-/// Why a certificate and its key cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error("The certificate is no PEM certificate: {0}")]
-    Certificate(pem::Error),
-    #[error("The file of the certificate holds none")]
-    NoCertificate,
-    #[error("The private key is no PEM key: {0}")]
-    Key(pem::Error),
-    #[error("The certificate and its key cannot be used: {0}")]
-    Refused(rustls::Error),
-}
-
 /// Prepares handshakes with `identity`.
 ///
 /// # Errors
 /// When certificate or key cannot be read, or do not belong together.
 pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, TlsError> {
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate)
-        .collect::<Result<_, _>>()
-        .map_err(TlsError::Certificate)?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate);
-    }
-    let key = PrivateKeyDer::from_pem_slice(&identity.key).map_err(TlsError::Key)?;
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(TlsError::Refused)?;
+    let mut config = identity::server_config(identity)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
@@ -144,17 +117,5 @@ mod tests {
         let text = std::str::from_utf8(PLAIN_HTTP).expect("it is ASCII");
         let (head, body) = text.split_once("\r\n\r\n").expect("it has a body");
         assert!(head.contains(&format!("Content-Length: {}", body.len())));
-    }
-
-    #[test]
-    fn what_is_no_certificate_is_told_apart() {
-        let identity = |certificate: &str, key: &str| Identity {
-            certificate: certificate.as_bytes().to_vec(),
-            key: key.as_bytes().to_vec(),
-        };
-        let error = |identity| acceptor(&identity).err().expect("it is refused");
-        assert!(matches!(error(identity("", "")), TlsError::NoCertificate));
-        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(matches!(error(identity(pem, "x")), TlsError::Key(_)));
     }
 }

@@ -169,7 +169,8 @@ impl Project {
         }
     }
 
-    pub(super) fn write_config(&self) {
+    /// Writes `partykit.json` if it was configured; starting the program does so by itself.
+    pub fn write_config(&self) {
         if let Some(config) = &self.config {
             let text = serde_json::to_string_pretty(config).expect("JSON values can be written");
             write(&self.path().join("partykit.json"), &text);

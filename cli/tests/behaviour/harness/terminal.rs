@@ -27,8 +27,32 @@ impl Terminal {
     /// Runs `partyrun dev` for `project`.
     pub fn run(project: Project) -> Self {
         project.write_config();
+        let command = project.command(None);
+        Self::of(project, command)
+    }
+
+    /// Runs a script of a shell with job control, in which `"$@"` is `partyrun dev` for `project`.
+    pub fn script(project: Project, script: &str) -> Self {
+        project.write_config();
+        let dev = project.command(None);
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-m", "-c", script, "sh"])
+            .arg(dev.get_program())
+            .args(dev.get_args())
+            .envs(
+                dev.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        if let Some(folder) = dev.get_current_dir() {
+            shell.current_dir(folder);
+        }
+        Self::of(project, shell)
+    }
+
+    fn of(project: Project, command: std::process::Command) -> Self {
         let (pty, pts) = open().expect("the system has pseudo terminals");
-        let child = Command::from(project.command(None))
+        let child = Command::from(command)
             .spawn(pts)
             .expect("the program can be started");
         let keyboard = File::from(OwnedFd::from(pty));

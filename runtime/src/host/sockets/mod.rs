@@ -37,6 +37,8 @@ pub struct Sockets {
     dirty: RefCell<Vec<SocketId>>,
     /// Peers that were cut because they did not read, which the developer is yet to hear of.
     cut: RefCell<Vec<Peer>>,
+    /// The size of a message that was refused, which the developer is yet to hear of.
+    pub(super) too_large: Cell<Option<u64>>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -50,6 +52,7 @@ impl Sockets {
             table: RefCell::default(),
             dirty: RefCell::default(),
             cut: RefCell::default(),
+            too_large: Cell::new(None),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
