@@ -93,6 +93,7 @@ mod stub_answers;
 mod stubs;
 mod typescript;
 mod uncaught;
+mod unused;
 mod vectorize;
 mod web_cases;
 mod wire;

@@ -4,6 +4,44 @@
 //! Never changes the tree.
 
 use swc_core::ecma::ast::*;
+use swc_core::ecma::visit::{Visit, VisitWith};
+
+/// Has `visitor` see what can run of a branch.
+pub(super) fn visit_if(branch: &IfStmt, visitor: &mut impl Visit) {
+    let known = truthiness(&branch.test);
+    branch.test.visit_with(visitor);
+    if known != Some(false) {
+        branch.cons.visit_with(visitor);
+    }
+    if known != Some(true) {
+        branch.alt.visit_with(visitor);
+    }
+}
+
+/// The same of `a ? b : c`.
+pub(super) fn visit_choice(branch: &CondExpr, visitor: &mut impl Visit) {
+    let known = truthiness(&branch.test);
+    branch.test.visit_with(visitor);
+    if known != Some(false) {
+        branch.cons.visit_with(visitor);
+    }
+    if known != Some(true) {
+        branch.alt.visit_with(visitor);
+    }
+}
+
+/// The same of `a && b` and `a || b`.
+pub(super) fn visit_operation(operation: &BinExpr, visitor: &mut impl Visit) {
+    operation.left.visit_with(visitor);
+    let is_dead = match operation.op {
+        BinaryOp::LogicalAnd => truthiness(&operation.left) == Some(false),
+        BinaryOp::LogicalOr => truthiness(&operation.left) == Some(true),
+        _ => false,
+    };
+    if !is_dead {
+        operation.right.visit_with(visitor);
+    }
+}
 
 /// Whether `expr` is always truthy, or always falsy. `None` when it depends on the run.
 pub(super) fn truthiness(expr: &Expr) -> Option<bool> {
