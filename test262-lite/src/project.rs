@@ -73,7 +73,9 @@ impl Projects {
         Ok(Self {
             isolates,
             javascript,
-            builder: GraphBuilder::new().with_javascript(javascript),
+            builder: GraphBuilder::new()
+                .with_javascript(javascript)
+                .with_unused(),
             scratch: scratch.canonicalize()?,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()

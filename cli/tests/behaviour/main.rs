@@ -112,6 +112,7 @@ mod told_once;
 mod trust;
 mod typescript;
 mod uncaught;
+mod unused;
 mod vectorize;
 mod web_cases;
 mod wire;

@@ -6,6 +6,31 @@
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
+/// Has `visitor` see what can run of a branch.
+pub(super) fn visit_if(visitor: &mut impl Visit, branch: &IfStmt) {
+    let known = truthiness(&branch.test);
+    branch.test.visit_with(visitor);
+    if known != Some(false) {
+        branch.cons.visit_with(visitor);
+    }
+    if known != Some(true) {
+        branch.alt.visit_with(visitor);
+    }
+}
+
+/// The same of `a ? b : c`.
+pub(super) fn visit_choice(visitor: &mut impl Visit, branch: &CondExpr) {
+    let known = truthiness(&branch.test);
+    branch.test.visit_with(visitor);
+    if known != Some(false) {
+        branch.cons.visit_with(visitor);
+    }
+    if known != Some(true) {
+        branch.alt.visit_with(visitor);
+    }
+}
+
+
 /// Whether `expr` is always truthy, or always falsy. `None` when it depends on the run.
 pub(super) fn truthiness(expr: &Expr) -> Option<bool> {
     match expr {

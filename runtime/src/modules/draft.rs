@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub requires: HashMap<String, Link>,
     /// How the module understands CommonJS.
     pub interop: Interop,
+    /// Whether importing the module may do more than give its exports, by `package.json`.
+    pub has_side_effects: bool,
 }
 
 impl Draft {
@@ -38,6 +40,7 @@ impl Draft {
             links: HashMap::new(),
             requires: HashMap::new(),
             interop: Interop::Compiler,
+            has_side_effects: true,
         }
     }
 

@@ -13,6 +13,7 @@ use deno_core::ModuleSpecifier;
 use partyrun_ops::modules_interface::Wasm;
 
 use super::compiled::Compiled;
+use super::liveness::{Facts, Variant};
 use super::settings::Settings;
 use super::shape::Shape;
 use super::transpile::{Failure, Goal, Input, Output, TypeName, transpile};
@@ -23,6 +24,8 @@ pub(super) struct FileCache {
     scripts: HashMap<PathBuf, Script>,
     /// Texts that were written by this program, by URL.
     synthetic: HashMap<String, Arc<Compiled>>,
+    /// Files without their unused statements.
+    variants: HashMap<PathBuf, Variant>,
     wasm: HashMap<PathBuf, Arc<Wasm>>,
     transpiled: usize,
 }
@@ -32,6 +35,8 @@ pub(super) struct FileCache {
 pub(super) struct Script {
     pub path: PathBuf,
     pub module: Arc<Compiled>,
+    /// What `module` says about its statements.
+    pub facts: Arc<Facts>,
     pub settings: Settings,
     pub types: BTreeSet<TypeName>,
     define: Arc<BTreeMap<String, String>>,
@@ -110,7 +115,7 @@ impl FileCache {
         types: BTreeSet<TypeName>,
     ) -> Result<Script, Failure> {
         let Compiled { url, source, .. } = &*script.module;
-        let module = compile(
+        let (module, facts) = compile(
             url,
             source.clone(),
             &script.settings,
@@ -119,11 +124,36 @@ impl FileCache {
         )?;
         let script = Script {
             module,
+            facts,
             types,
             ..script.clone()
         };
         self.keep(&script);
         Ok(script)
+    }
+
+    /// The module of a file without some of its statements; `make` makes it if the last one was
+    /// another: `key` is what was asked for.
+    pub(super) fn variant(
+        &mut self,
+        script: &Script,
+        key: u64,
+        make: impl FnOnce() -> Compiled,
+    ) -> Arc<Compiled> {
+        if let Some(known) = self.variants.get(&script.path)
+            && known.key == key
+            && Arc::ptr_eq(&known.of, &script.module)
+        {
+            return known.module.clone();
+        }
+        let module = Arc::new(make());
+        let variant = Variant {
+            of: script.module.clone(),
+            key,
+            module: module.clone(),
+        };
+        self.variants.insert(script.path.clone(), variant);
+        module
     }
 
     /// A module whose text was written by this program.
@@ -174,9 +204,10 @@ impl Job {
         let url = file_url(&self.path);
         let types = BTreeSet::new();
         match compile(&url, source.clone(), &self.settings, &self.define, &types) {
-            Ok(module) => Finished::Ready(Script {
+            Ok((module, facts)) => Finished::Ready(Script {
                 path: self.path,
                 module,
+                facts,
                 settings: self.settings,
                 types,
                 define: self.define,
@@ -208,7 +239,7 @@ fn compile(
     settings: &Settings,
     define: &BTreeMap<String, String>,
     types: &BTreeSet<TypeName>,
-) -> Result<Arc<Compiled>, Failure> {
+) -> Result<(Arc<Compiled>, Arc<Facts>), Failure> {
     let input = Input {
         url: url.as_str(),
         source: &source,
@@ -217,9 +248,14 @@ fn compile(
         types,
         goal: Goal::File,
     };
-    let Output { text, map, shape } = without_panic(|| transpile(&input))?;
+    let Output {
+        text,
+        map,
+        shape,
+        facts,
+    } = without_panic(|| transpile(&input))?;
     let module = Compiled::new(url.clone(), text, source, map, shape);
-    Ok(Arc::new(module))
+    Ok((Arc::new(module), Arc::new(facts)))
 }
 
 /// The transpiler asserts what it believes of its input. Somebody's odd file must end as a message and

@@ -37,6 +37,7 @@ pub struct GraphBuilder {
     packages: Packages,
     files: FileCache,
     javascript: JavaScript,
+    runs_unused: bool,
 }
 
 impl Default for GraphBuilder {
@@ -52,6 +53,7 @@ impl GraphBuilder {
             packages: Packages::default(),
             files: FileCache::default(),
             javascript: JavaScript::default(),
+            runs_unused: false,
         }
     }
 
@@ -59,6 +61,15 @@ impl GraphBuilder {
     #[must_use]
     pub fn with_javascript(self, javascript: JavaScript) -> Self {
         Self { javascript, ..self }
+    }
+
+    /// A builder whose modules run whole, also what the bundle of a project would leave out.
+    #[must_use]
+    pub fn with_unused(self) -> Self {
+        Self {
+            runs_unused: true,
+            ..self
+        }
     }
 
     /// Reads the entries and everything they import. Blocks the caller.
@@ -95,6 +106,7 @@ impl GraphBuilder {
             options,
             self.javascript,
         );
+        walk.runs_unused = self.runs_unused;
         walk.run(options);
         walk.finish().map(Arc::new)
     }

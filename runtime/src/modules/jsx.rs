@@ -4,9 +4,11 @@
 //! A comment that does not fit the kind of call is passed over, as esbuild does; only
 //! `@jsxImportSource` alone turns the calls of a runtime on: nothing else can be meant by it.
 
+use std::collections::HashSet;
+
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::sync::Lrc;
-use swc_core::common::{Mark, SourceMap};
+use swc_core::common::{BytePos, Mark, SourceMap};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::react::{Options, Runtime, react};
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
@@ -14,24 +16,26 @@ use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 use super::define::is_dotted_name;
 use super::settings::Jsx;
 
-/// Whether there is any JSX.
-pub(super) fn is_used(program: &Program) -> bool {
-    let mut finder = FindJsx(false);
+/// Where each element and each fragment begins.
+pub(super) fn places(program: &Program) -> HashSet<BytePos> {
+    let mut finder = FindJsx(HashSet::new());
     program.visit_with(&mut finder);
     finder.0
 }
 
-struct FindJsx(bool);
+struct FindJsx(HashSet<BytePos>);
 
 impl Visit for FindJsx {
     noop_visit_type!();
 
-    fn visit_jsx_element(&mut self, _: &JSXElement) {
-        self.0 = true;
+    fn visit_jsx_element(&mut self, element: &JSXElement) {
+        self.0.insert(element.span.lo);
+        element.visit_children_with(self);
     }
 
-    fn visit_jsx_fragment(&mut self, _: &JSXFragment) {
-        self.0 = true;
+    fn visit_jsx_fragment(&mut self, fragment: &JSXFragment) {
+        self.0.insert(fragment.span.lo);
+        fragment.visit_children_with(self);
     }
 }
 

@@ -12,11 +12,12 @@
 //! - `resolve`, `tsconfig`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`; what to say where there is none.
 //! - `script`: a classic script by the same passes, for conformance tests.
-//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`: one file's text
-//!   to one module's text.
+//! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
+//!   file's text to one module's text.
 //! - `nesting`: how much stack one file takes, and what nests deeper than V8 takes.
 //! - `duplicates`, `constants`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
+//! - `liveness`: which modules and which of their statements run.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
 //!   `partykit/server`, ignored files.
@@ -46,12 +47,14 @@ mod hint;
 mod hoist;
 mod jsx;
 mod links;
+mod liveness;
 mod loader;
 mod namespaces;
 mod nesting;
 mod package;
 mod passes;
 mod pattern;
+mod print;
 mod relations;
 mod replaced;
 mod require;

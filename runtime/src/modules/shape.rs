@@ -96,6 +96,14 @@ pub(super) struct Shape {
     pub uses_exports: bool,
 }
 
+/// Which part of the file each import and each computed path of its shape stands in. Parts are
+/// counted as `liveness` does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    pub imports: Vec<u32>,
+    pub patterns: Vec<u32>,
+}
+
 /// 1-based position of the start of `span`, unless it belongs to generated code.
 pub(super) fn position(map: &SourceMap, span: Span) -> Option<Position> {
     if span.is_dummy() || span.is_dummy_ignoring_cmt() {
@@ -118,4 +126,27 @@ pub(super) fn constant_argument(call: &CallExpr) -> Option<(String, Span)> {
         }
         _ => None,
     }
+}
+
+/// The `type` of `with { type: ".." }`.
+fn attribute_type(with: &ObjectLit) -> Option<String> {
+    with.props.iter().find_map(|prop| {
+        let PropOrSpread::Prop(prop) = prop else {
+            return None;
+        };
+        let Prop::KeyValue(pair) = &**prop else {
+            return None;
+        };
+        let is_type = match &pair.key {
+            PropName::Ident(key) => key.sym == "type",
+            PropName::Str(key) => key.value.as_str() == Some("type"),
+            _ => false,
+        };
+        match &*pair.value {
+            Expr::Lit(Lit::Str(value)) if is_type => {
+                Some(value.value.to_string_lossy().into_owned())
+            }
+            _ => None,
+        }
+    })
 }

@@ -10,12 +10,9 @@ use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::errors::{HANDLER, Handler};
 use swc_core::common::sync::Lrc;
 use swc_core::common::{
-    BytePos, FileName, GLOBALS, Globals, LineCol, Mark, SourceFile, SourceMap, Spanned,
-    SyntaxContext,
+    FileName, GLOBALS, Globals, Mark, SourceFile, SourceMap, Spanned, SyntaxContext,
 };
 use swc_core::ecma::ast::*;
-use swc_core::ecma::codegen::text_writer::JsWriter;
-use swc_core::ecma::codegen::{Config as PrintConfig, Emitter as Printer};
 use swc_core::ecma::parser::error::{Error, SyntaxError};
 use swc_core::ecma::parser::{
     EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module, parse_file_as_script,
@@ -37,11 +34,13 @@ use super::facade::{MODULE, REQUIRE};
 use super::fields::AssignFields;
 use super::hoist;
 use super::jsx;
+use super::liveness::{self, Facts};
 use super::namespaces::JoinNamespaces;
 use super::nesting;
 use super::passes::{
     DropAttributes, KeepEnums, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
 };
+use super::print::print;
 use super::replaced::FollowReplacement;
 use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
@@ -85,6 +84,7 @@ pub(super) struct Output {
     /// JSON, version 3; empty when the text is the user's.
     pub map: Vec<u8>,
     pub shape: Shape,
+    pub facts: Facts,
 }
 
 /// Why there is no output.
@@ -129,6 +129,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     let settings = input.settings;
     let unresolved = Mark::new();
     let top_level = Mark::new();
+    let start = file.start_pos;
+    let mut reading = liveness::Source::new(input.source, &comments, start, unresolved);
 
     let mut defines = Defines::new(input.define, input.source, unresolved);
     let is_own = !in_package(Path::new(input.url));
@@ -137,15 +139,12 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         && !settings.always_print
         && !verbatim::has_foreign_syntax(&program)
     {
-        if is_own || !defines.is_empty() || verbatim::has_scoped_words(input.source) {
-            program.mutate(resolver(unresolved, top_level, false));
-            is_resolved = true;
-        }
+        program.mutate(resolver(unresolved, top_level, false));
+        is_resolved = true;
         if is_own && input.goal == Goal::File {
             refusal::check(&program, map, false)?;
         }
         defines.apply(&mut program);
-        let start = file.start_pos;
         let source = match input.goal {
             Goal::File => hoist::in_text(input.source, &program, start),
             Goal::Script => Some(input.source.to_owned()),
@@ -153,8 +152,9 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         if let Some(source) = source
             && let Some(text) = verbatim::text(source, &comments, start, &defines)
         {
-            let shape = shape::read(&program, map, unresolved);
-            return Ok(finish(text, Vec::new(), shape));
+            let (shape, places) = shape::read(&program, map, unresolved);
+            let facts = liveness::in_source(&program, &reading, &shape, &places);
+            return Ok(finish(text, Vec::new(), shape, facts));
         }
     }
     if let Program::Module(module) = &mut program {
@@ -191,7 +191,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !settings.define_fields {
         program.visit_mut_with(&mut AssignFields);
     }
-    let jsx = jsx::is_used(&program).then(|| jsx::chosen(&settings.jsx, &comments));
+    reading.jsx = jsx::places(&program);
+    let jsx = (!reading.jsx.is_empty()).then(|| jsx::chosen(&settings.jsx, &comments));
     strip_types(
         &mut program,
         settings,
@@ -205,7 +206,9 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         jsx::lower(&mut program, jsx, map, top_level, unresolved);
     }
 
-    let shape = shape::read(&program, map, unresolved);
+    liveness::split(&mut program);
+    let (shape, places) = shape::read(&program, map, unresolved);
+    let facts = liveness::in_tree(&program, &reading, &shape, &places);
     program.visit_mut_with(&mut DropAttributes);
     program.mutate(inject_helpers(unresolved));
     let helpers = SyntaxContext::empty().apply_mark(HELPERS.with(Helpers::mark));
@@ -216,12 +219,13 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         Program::Module(module) => module.shebang = None,
         Program::Script(script) => script.shebang = None,
     }
-    let (text, mappings) = print(&program, map, !has_observable_spelling(&program));
-    let map = source_map::encode(input.url, input.source, file.start_pos, &mappings);
-    Ok(finish(text, map, shape))
+    let printed = print(&program, map, !has_observable_spelling(&program));
+    let facts = liveness::printed(facts, &program, &printed.items);
+    let map = source_map::encode(input.url, input.source, start, &printed.mappings);
+    Ok(finish(printed.text, map, shape, facts))
 }
 
-fn finish(mut text: String, map: Vec<u8>, shape: Shape) -> Output {
+fn finish(mut text: String, map: Vec<u8>, shape: Shape, facts: Facts) -> Output {
     // At the end no line moves; imports are hoisted.
     if shape.format.is_module() && shape.uses_require {
         text.push_str(&format!("\nimport require from \"{REQUIRE}\";\n"));
@@ -235,7 +239,12 @@ fn finish(mut text: String, map: Vec<u8>, shape: Shape) -> Output {
             text.push_str(&format!("\nimport {{ {name} }} from \"{MODULE}\";\n"));
         }
     }
-    Output { text, map, shape }
+    Output {
+        text,
+        map,
+        shape,
+        facts,
+    }
 }
 
 fn parse(
@@ -374,28 +383,6 @@ fn strip_types(
         }
         _ => program.mutate(typescript(config, unresolved, top_level)),
     }
-}
-
-fn print(
-    program: &Program,
-    map: &Lrc<SourceMap>,
-    ascii: bool,
-) -> (String, Vec<(BytePos, LineCol)>) {
-    let mut text = Vec::new();
-    let mut mappings = Vec::new();
-    let mut printer = Printer {
-        cfg: PrintConfig::default()
-            .with_target(EsVersion::EsNext)
-            .with_ascii_only(ascii),
-        cm: map.clone(),
-        comments: None,
-        wr: JsWriter::new(map.clone(), "\n", &mut text, Some(&mut mappings)),
-    };
-    printer
-        .emit_program(program)
-        .expect("printing to memory cannot fail");
-    let text = String::from_utf8(text).expect("the printer writes UTF-8");
-    (text, mappings)
 }
 
 mod refusal;

@@ -10,14 +10,6 @@ use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
 use super::define::Defines;
 
-/// The words whose meaning depends on where they are declared.
-const SCOPED: [&str; 3] = ["require", "module", "exports"];
-
-/// Whether free names matter to the shape of a file.
-pub(super) fn has_scoped_words(source: &str) -> bool {
-    SCOPED.iter().any(|word| source.contains(word))
-}
-
 /// Whether there is syntax that V8 does not know, or does not know so.
 pub(super) fn has_foreign_syntax(program: &Program) -> bool {
     let mut finder = FindWork(false);

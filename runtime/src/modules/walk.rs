@@ -19,6 +19,7 @@ use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
 use super::facade::Interop;
 use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
+use super::liveness::prune;
 use super::package::Packages;
 use super::resolve::{Data, Question, Resolver, Target, in_package, tsconfig_files};
 use super::settings::{JavaScript, Settings};
@@ -57,6 +58,8 @@ pub(super) struct Walk<'a> {
     folders: BTreeSet<PathBuf>,
     missing: BTreeSet<PathBuf>,
     javascript: JavaScript,
+    /// Whether also those modules and statements run that a bundle would not have.
+    pub(super) runs_unused: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -84,6 +87,7 @@ impl<'a> Walk<'a> {
             folders: BTreeSet::new(),
             missing: BTreeSet::new(),
             javascript,
+            runs_unused: false,
         }
     }
 
@@ -334,11 +338,14 @@ impl<'a> Walk<'a> {
             true => Interop::Node,
             false => Interop::Compiler,
         };
+        let has_side_effects = self.packages.has_side_effects(&path);
+        self.watched.extend(self.packages.around(&path));
         Some(Draft {
             body: Body::Script(script),
             links,
             requires,
             interop,
+            has_side_effects,
         })
     }
 
@@ -387,8 +394,11 @@ impl<'a> Walk<'a> {
                 folders: self.folders.into_iter().collect(),
             });
         }
-        let mut entries = self.entries;
-        let modules = assemble(self.cache, self.drafts, &mut entries);
+        let (mut entries, mut drafts) = (self.entries, self.drafts);
+        if !self.runs_unused {
+            prune(self.cache, &mut drafts, entries.values());
+        }
+        let modules = assemble(self.cache, drafts, &mut entries);
         Ok(ModuleGraph {
             modules,
             entries,

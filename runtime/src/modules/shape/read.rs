@@ -7,19 +7,28 @@ use swc_core::ecma::ast::*;
 use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
-use super::{Format, Import, ImportedName, Kind, Shape, constant_argument, position};
+use super::{
+    Format, Import, ImportedName, Kind, Places, Shape, attribute_type, constant_argument, position,
+};
 use crate::modules::accesses;
 use crate::modules::common_js;
-use crate::modules::constant::{truthiness, visit_live};
+use crate::modules::constant::{visit_choice, visit_if, visit_live};
 use crate::modules::error::Position;
+use crate::modules::liveness::{Piece, pieces};
 use crate::modules::pattern::Pattern;
 
 /// Reads the shape of `program`; `unresolved` is the mark swc's resolver puts on free names.
-pub(in crate::modules) fn read(program: &Program, map: &SourceMap, unresolved: Mark) -> Shape {
+pub(in crate::modules) fn read(
+    program: &Program,
+    map: &SourceMap,
+    unresolved: Mark,
+) -> (Shape, Places) {
     let mut reader = Reader {
         map,
         free: SyntaxContext::empty().apply_mark(unresolved),
         shape: Shape::default(),
+        places: Places::default(),
+        part: 0,
         imported: HashMap::new(),
         used: HashSet::new(),
         is_module: false,
@@ -30,8 +39,11 @@ pub(in crate::modules) fn read(program: &Program, map: &SourceMap, unresolved: M
         tries: 0,
         caught: None,
     };
-    program.visit_with(&mut reader);
-    let mut shape = reader.finish();
+    for (part, piece) in pieces(program).iter().enumerate() {
+        reader.part = part as u32;
+        reader.visit_piece(piece);
+    }
+    let (mut shape, places) = reader.finish();
     match shape.format {
         Format::Es => accesses::complete(program, &mut shape),
         Format::CommonJs => common_js::complete(program, &mut shape),
@@ -41,13 +53,16 @@ pub(in crate::modules) fn read(program: &Program, map: &SourceMap, unresolved: M
         }
         Format::Plain => {}
     }
-    shape
+    (shape, places)
 }
 
 struct Reader<'a> {
     map: &'a SourceMap,
     free: SyntaxContext,
     shape: Shape,
+    places: Places,
+    /// The part that is visited.
+    part: u32,
     /// Local binding -> index of the import and of its name.
     imported: HashMap<Id, (usize, usize)>,
     /// Bindings used other than by `export { .. }`.
@@ -70,7 +85,23 @@ impl Reader<'_> {
         self.caught == Some(call.span)
     }
 
-    fn finish(mut self) -> Shape {
+    fn visit_piece(&mut self, piece: &Piece<'_>) {
+        match piece {
+            Piece::Variable(variable) => {
+                if variable.is_exported {
+                    self.is_module = true;
+                    let ids: Vec<Id> = find_pat_ids(&variable.declarator.name);
+                    let names = ids.into_iter().map(|(name, _)| name.to_string());
+                    self.shape.exports.extend(names);
+                }
+                variable.declarator.visit_with(self);
+            }
+            Piece::Item(item) => item.visit_with(self),
+            Piece::Statement(statement) => statement.visit_with(self),
+        }
+    }
+
+    fn finish(mut self) -> (Shape, Places) {
         for (id, (import, name)) in &self.imported {
             if !self.used.contains(id) {
                 self.shape.imports[*import].names[*name].only_reexported = true;
@@ -87,7 +118,7 @@ impl Reader<'_> {
         } else {
             Format::Plain
         };
-        self.shape
+        (self.shape, self.places)
     }
 
     fn position(&self, span: Span) -> Option<Position> {
@@ -95,6 +126,7 @@ impl Reader<'_> {
     }
 
     fn add_import(&mut self, source: &Str, with: Option<&ObjectLit>, names: Vec<ImportedName>) {
+        self.places.imports.push(self.part);
         self.shape.imports.push(Import {
             specifier: source.value.to_string_lossy().into_owned(),
             names,
@@ -109,8 +141,10 @@ impl Reader<'_> {
     fn add_call(&mut self, kind: Kind, call: &CallExpr) {
         let Some((specifier, span)) = constant_argument(call) else {
             let pattern = call.args.first().and_then(|a| Pattern::of(&a.expr));
-            let pattern = pattern.map(|pattern| (kind, pattern));
-            self.shape.patterns.extend(pattern);
+            if let Some(pattern) = pattern {
+                self.places.patterns.push(self.part);
+                self.shape.patterns.push((kind, pattern));
+            }
             return;
         };
         let import = Import {
@@ -125,6 +159,7 @@ impl Reader<'_> {
             attribute: None,
             position: self.position(span),
         };
+        self.places.imports.push(self.part);
         self.shape.imports.push(import);
     }
 
@@ -239,10 +274,7 @@ impl Visit for Reader<'_> {
         match &export.decl {
             Decl::Class(class) => drop(exports.insert(class.ident.sym.to_string())),
             Decl::Fn(function) => drop(exports.insert(function.ident.sym.to_string())),
-            Decl::Var(var) => {
-                let ids: Vec<Id> = find_pat_ids(var);
-                exports.extend(ids.into_iter().map(|(name, _)| name.to_string()));
-            }
+            // Variables are parts of their own.
             _ => {}
         }
         export.visit_children_with(self);
@@ -283,25 +315,11 @@ impl Visit for Reader<'_> {
     }
 
     fn visit_if_stmt(&mut self, branch: &IfStmt) {
-        let known = truthiness(&branch.test);
-        branch.test.visit_with(self);
-        if known != Some(false) {
-            branch.cons.visit_with(self);
-        }
-        if known != Some(true) {
-            branch.alt.visit_with(self);
-        }
+        visit_if(self, branch);
     }
 
     fn visit_cond_expr(&mut self, branch: &CondExpr) {
-        let known = truthiness(&branch.test);
-        branch.test.visit_with(self);
-        if known != Some(false) {
-            branch.cons.visit_with(self);
-        }
-        if known != Some(true) {
-            branch.alt.visit_with(self);
-        }
+        visit_choice(self, branch);
     }
 
     fn visit_bin_expr(&mut self, operation: &BinExpr) {
@@ -380,26 +398,4 @@ impl Visit for Reader<'_> {
 /// `require.resolve(..)` only asks.
 fn is_resolve(call: &CallExpr) -> bool {
     matches!(&call.callee, Callee::Expr(callee) if callee.is_member())
-}
-
-fn attribute_type(with: &ObjectLit) -> Option<String> {
-    with.props.iter().find_map(|prop| {
-        let PropOrSpread::Prop(prop) = prop else {
-            return None;
-        };
-        let Prop::KeyValue(pair) = &**prop else {
-            return None;
-        };
-        let is_type = match &pair.key {
-            PropName::Ident(key) => key.sym == "type",
-            PropName::Str(key) => key.value.as_str() == Some("type"),
-            _ => false,
-        };
-        match &*pair.value {
-            Expr::Lit(Lit::Str(value)) if is_type => {
-                Some(value.value.to_string_lossy().into_owned())
-            }
-            _ => None,
-        }
-    })
 }
