@@ -83,11 +83,7 @@ pub(crate) fn as_workers_need_it(mut fetch: Extension) -> Extension {
         }
         let source = file.load().expect("the crate has its script");
         let mut text = source.as_str().to_owned();
-        let edits = [
-            (PORT_IS_BAD, "false"),
-            (OPS, OUR_OPS),
-            (PHRASE, OWN_PHRASE),
-        ];
+        let edits = [(PORT_IS_BAD, "false"), (OPS, OUR_OPS), (PHRASE, OWN_PHRASE)];
         for (theirs, ours) in edits {
             let places = text.matches(theirs).count();
             assert_eq!(places, 1, "{FETCH} has `{theirs}` in one place");

@@ -30,7 +30,6 @@ pub(super) fn visit_choice(visitor: &mut impl Visit, branch: &CondExpr) {
     }
 }
 
-
 /// Whether `expr` is always truthy, or always falsy. `None` when it depends on the run.
 pub(super) fn truthiness(expr: &Expr) -> Option<bool> {
     match expr {
