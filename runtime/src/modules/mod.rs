@@ -9,8 +9,11 @@
 //!
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`, `ahead`: what is known of each file from the builds before; the threads that learn it.
-//! - `resolve`, `tsconfig`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
-//!   `package.json`; what to say where there is none.
+//! - `resolve`, `lookup`, `tsconfig`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
+//!   `package.json`.
+//! - `plugged`, `disk`, `archive`: packages that are in no `node_modules`, and files that are in archives.
+//! - `schemes`, `inline`: specifiers that name no file, and the modules that they hold.
+//! - `hint`, `installed`, `similar`: what to say where an import leads nowhere.
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`: one file's text
 //!   to one module's text.
@@ -26,6 +29,7 @@
 
 mod accesses;
 mod ahead;
+mod archive;
 mod assemble;
 mod builtin;
 mod common_js;
@@ -33,6 +37,7 @@ mod compiled;
 mod constant;
 mod constants;
 mod define;
+mod disk;
 mod draft;
 mod duplicates;
 mod error;
@@ -42,17 +47,22 @@ mod files;
 mod graph;
 mod hint;
 mod hoist;
+mod inline;
+mod installed;
 mod jsx;
 mod links;
 mod loader;
+mod lookup;
 mod namespaces;
 mod package;
 mod passes;
 mod pattern;
+mod plugged;
 mod relations;
 mod replaced;
 mod require;
 mod resolve;
+mod schemes;
 mod script;
 mod settings;
 mod shape;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::disk;
+
 /// Answers about folders, remembered until [`Packages::forget`].
 #[derive(Default)]
 pub(super) struct Packages {
@@ -40,7 +42,7 @@ impl Packages {
         if let Some(known) = self.modules.get(folder) {
             return *known;
         }
-        let answer = match std::fs::read(folder.join("package.json")) {
+        let answer = match disk::read(&folder.join("package.json")) {
             Ok(text) => serde_json::from_slice::<Package>(&text)
                 .is_ok_and(|package| package.kind.as_deref() == Some("module")),
             Err(_) if folder.ends_with("node_modules") => false,
