@@ -114,11 +114,11 @@ pub(super) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
 
 /// The same, with bytes that have been made by `method`.
 pub(super) fn zip_of(files: &[(&str, &[u8])], method: u8) -> Vec<u8> {
-    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    let (mut bytes, mut directory): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
     for (name, stored) in files {
         let offset = bytes.len() as u32;
         // Checksum, sizes, length of the name, no more.
-        let mut facts = vec![0; 4];
+        let mut facts = vec![0_u8; 4];
         facts.extend((stored.len() as u32).to_le_bytes());
         facts.extend((stored.len() as u32).to_le_bytes());
         facts.extend((name.len() as u16).to_le_bytes());
