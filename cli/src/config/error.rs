@@ -5,6 +5,7 @@ use std::io;
 use partyrun_runtime::CronError;
 
 use super::check::KeyPath;
+use super::flags::BUILT_IN_FLAG;
 use super::locate::{Part, Place};
 use super::nesting;
 use crate::env::EnvError;
@@ -66,10 +67,10 @@ pub enum Fault {
         expected: String,
         given: String,
     },
-    #[error("Unknown key `{path}`{}", .suggestion.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default())]
+    #[error("Unknown key `{path}`{}", did_you_mean(.suggestion.as_deref()))]
     UnknownKey {
         path: KeyPath,
-        suggestion: Option<&'static str>,
+        suggestion: Option<String>,
     },
     #[error(
         "Project name must be a valid url path (letters a-z, digits and hyphens), got `{name}`"
@@ -103,6 +104,55 @@ impl Fault {
             Fault::ServeKeys { .. } => (root.key("serve"), Part::Key),
         }
     }
+}
+
+/// One thing that is odd in the file and has no effect: the project is served all the same.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Remark {
+    #[error("Unknown key, ignored: `{path}`{}", did_you_mean(.suggestion.as_deref()))]
+    UnknownKey {
+        path: KeyPath,
+        suggestion: Option<String>,
+    },
+    #[error("`{path}` has no effect here, `partykit` wants {expected} and refuses {given}")]
+    Mismatch {
+        path: KeyPath,
+        expected: String,
+        given: String,
+    },
+    #[error("`{path}` lacks `{key}`, for which `partykit` refuses the project")]
+    Missing { path: KeyPath, key: &'static str },
+    #[error(
+        "`{path}` has no effect here, `partykit` refuses a compatibility flag that it does not know: `{flag}`"
+    )]
+    UnknownFlag { path: KeyPath, flag: String },
+    #[error(
+        "`{path}` has no effect here, `partykit` refuses a compatibility flag that is given twice{}: `{flag}`",
+        if .flag == BUILT_IN_FLAG { " (it gives this one itself)" } else { "" }
+    )]
+    FlagTwice { path: KeyPath, flag: String },
+    #[error(
+        "`{path}` has no effect here, `partykit` wants a date like 2024-07-18 and refuses `{given}`"
+    )]
+    NoDate { path: KeyPath, given: String },
+}
+
+impl Remark {
+    /// The field that is meant.
+    pub fn field(&self) -> (&KeyPath, Part) {
+        match self {
+            Remark::UnknownKey { path, .. } => (path, Part::Key),
+            Remark::Missing { path, .. }
+            | Remark::Mismatch { path, .. }
+            | Remark::UnknownFlag { path, .. }
+            | Remark::FlagTwice { path, .. }
+            | Remark::NoDate { path, .. } => (path, Part::Value),
+        }
+    }
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |key| format!(", did you mean `{key}`?"))
 }
 
 /// All that is wrong, at least one.

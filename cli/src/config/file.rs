@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Findings, KeyPath};
 use super::error::{ConfigError, ConfigErrors, Fault};
+use super::flags;
 use super::locate::locate;
 use super::nesting;
 use super::schema;
@@ -27,6 +28,8 @@ pub struct ConfigFile {
     /// Whether it is the field `partykit` of a `package.json`.
     pub in_package: bool,
     pub fields: Map<String, Value>,
+    /// One line for each thing in the file that has no effect.
+    pub remarks: Vec<String>,
 }
 
 impl ConfigFile {
@@ -61,10 +64,15 @@ impl ConfigFile {
         text: &str,
         value: Value,
     ) -> Result<ConfigFile, ConfigErrors> {
-        let findings = Findings::of(&value, &schema::ROOT);
-        let mut faults = findings.faults;
+        let Findings {
+            mut faults,
+            mut remarks,
+        } = Findings::of(&value, &schema::ROOT);
         match &value {
-            Value::Object(fields) => faults.extend(rules(fields)),
+            Value::Object(fields) => {
+                faults.extend(rules(fields));
+                remarks.extend(flags::remarks(fields));
+            }
             _ => {
                 faults.clear();
                 faults.push(Fault::NotAnObject {
@@ -72,23 +80,34 @@ impl ConfigFile {
                 });
             }
         }
+        let file = shown(cwd, &path);
+        let outer = match field {
+            Some(field) => KeyPath::default().key(field),
+            None => KeyPath::default(),
+        };
+        let place = |path: &KeyPath, part| locate(text, &path.inside(&outer), part);
         match value {
             Value::Object(fields) if faults.is_empty() => Ok(ConfigFile {
                 path: Some(path),
                 in_package: field.is_some(),
                 fields,
+                remarks: remarks
+                    .into_iter()
+                    .map(|remark| {
+                        let (path, part) = remark.field();
+                        match place(path, part) {
+                            Some(place) => format!("{file}:{place}: {remark}"),
+                            None => format!("{file}: {remark}"),
+                        }
+                    })
+                    .collect(),
             }),
             _ => {
-                let file = shown(cwd, &path);
-                let outer = match field {
-                    Some(field) => KeyPath::default().key(field),
-                    None => KeyPath::default(),
-                };
                 let error = |fault: Fault| {
                     let (path, part) = fault.field();
                     ConfigError::Fault {
                         file: file.clone(),
-                        place: locate(text, &path.inside(&outer), part),
+                        place: place(&path, part),
                         fault: Box::new(fault),
                     }
                 };

@@ -6,6 +6,7 @@ mod bindings;
 mod check;
 mod error;
 mod file;
+mod flags;
 mod locate;
 mod nesting;
 mod schema;
@@ -131,6 +132,7 @@ impl Settings {
             alias: serve::alias(&fields, &bases),
             notes: notes(args, cwd, &env)
                 .into_iter()
+                .chain(config.remarks)
                 .chain(serve::note(&fields).map(str::to_owned))
                 .collect(),
             env_files: env.paths.iter().map(|path| shown(cwd, path)).collect(),
@@ -190,17 +192,28 @@ fn entries(
     base: &Path,
 ) -> Result<Vec<(String, PathBuf)>, ConfigError> {
     let main = match (&args.script, fields.text("main")) {
-        (Some(script), _) => cwd.join(script),
-        (None, Some(main)) => base.join(main),
+        (Some(script), _) => entry(cwd, script),
+        (None, Some(main)) => entry(base, main),
         (None, None) => return Err(ConfigError::NoMain),
     };
     let parties = fields
         .texts("parties")
-        .map(|(name, path)| (name.clone(), base.join(path)));
+        .map(|(name, path)| (name.clone(), entry(base, path)));
     Ok([("main".to_owned(), main)]
         .into_iter()
         .chain(parties)
         .collect())
+}
+
+/// As in the original, backslashes are slashes: the file was named by a colleague on Windows. The
+/// original does so for `main` only.
+fn entry(base: &Path, path: impl AsRef<Path>) -> PathBuf {
+    let literal = base.join(path.as_ref());
+    let text = path.as_ref().to_string_lossy();
+    match text.contains('\\') && !literal.exists() {
+        true => base.join(text.replace('\\', "/")),
+        false => literal,
+    }
 }
 
 fn crons(

@@ -4,6 +4,8 @@
 pub enum Shape {
     Any,
     Text,
+    Number,
+    Null,
     /// A whole number from 0 to 65535.
     Port,
     /// A whole number from 1 to 1536.
@@ -16,22 +18,59 @@ pub enum Shape {
     Object(&'static [Field]),
     /// An object that may have other fields besides, which nothing reads.
     Open(&'static [Field]),
+    /// A value that has no effect here: a wrong one stops nobody.
+    Unread(&'static Shape),
     Either(&'static [Shape]),
+}
+
+impl Shape {
+    /// The fields of the objects that a value of this shape can be, or be made of.
+    pub fn objects(&self) -> Vec<&'static [Field]> {
+        match self {
+            Shape::Object(fields) | Shape::Open(fields) => vec![*fields],
+            Shape::Unread(shape) => shape.objects(),
+            Shape::Either(shapes) => shapes.iter().flat_map(Shape::objects).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 pub struct Field {
     pub key: &'static str,
     pub shape: Shape,
+    /// Whether the original refuses an object without it.
+    pub is_required: bool,
 }
 
 const fn field(key: &'static str, shape: Shape) -> Field {
-    Field { key, shape }
+    Field {
+        key,
+        shape,
+        is_required: false,
+    }
+}
+
+const fn required(key: &'static str, shape: Shape) -> Field {
+    Field {
+        key,
+        shape,
+        is_required: true,
+    }
+}
+
+/// The fields at the top of the file.
+pub fn fields() -> &'static [Field] {
+    match ROOT {
+        Shape::Object(fields) => fields,
+        _ => unreachable!("the root is an object"),
+    }
 }
 
 const TEXTS: Shape = Shape::Record(&Shape::Text);
 const TEXT_OR_LIST: Shape = Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]);
 
-/// The whole file.
+/// The whole file. The original is strict here and in `build`, and passes over what it does not know in
+/// the other objects.
 pub const ROOT: Shape = Shape::Object(&[
     field("$schema", Shape::Text),
     field("name", Shape::Text),
@@ -55,25 +94,35 @@ pub const ROOT: Shape = Shape::Object(&[
         Shape::Record(&Shape::Either(&[Shape::Text, VECTORIZE_INDEX])),
     ),
     field("bindings", BINDINGS),
-    field("domain", Shape::Any),
-    field("logpush", Shape::Any),
-    field("tailConsumers", Shape::Any),
-    field("analytics", Shape::Any),
-    field("placement", Shape::Any),
-    field("observability", Shape::Any),
+    field("domain", Shape::Unread(&Shape::Text)),
+    field("logpush", Shape::Unread(&Shape::Flag)),
+    field("tailConsumers", Shape::Unread(&Shape::List(&Shape::Text))),
+    field("analytics", Shape::Unread(&Shape::Text)),
+    field("placement", Shape::Unread(&PLACEMENT)),
+    field("observability", Shape::Unread(&OBSERVABILITY)),
 ]);
 
-const SERVE: Shape = Shape::Object(&[
+const PLACEMENT: Shape = Shape::Open(&[required("mode", Shape::Word(&["smart"]))]);
+
+const OBSERVABILITY: Shape = Shape::Open(&[
+    field("enabled", Shape::Flag),
+    field("head_sampling_rate", Shape::Number),
+]);
+
+/// How long caches of the original's cloud keep a file.
+const SECONDS: Shape = Shape::Unread(&Shape::Either(&[Shape::Number, Shape::Null]));
+
+const SERVE: Shape = Shape::Open(&[
     field("path", Shape::Text),
     field("build", Shape::Either(&[Shape::Text, CLIENT_BUILD])),
     field("include", Shape::Any),
     field("exclude", Shape::Any),
-    field("browserTTL", Shape::Any),
-    field("edgeTTL", Shape::Any),
+    field("browserTTL", SECONDS),
+    field("edgeTTL", SECONDS),
     field("singlePageApp", Shape::Flag),
 ]);
 
-const CLIENT_BUILD: Shape = Shape::Object(&[
+const CLIENT_BUILD: Shape = Shape::Open(&[
     field("entry", TEXT_OR_LIST),
     field("bundle", Shape::Flag),
     field("splitting", Shape::Flag),
@@ -126,7 +175,7 @@ const AI: Shape = Shape::Open(&[
 
 /// All but the name are ours: the original asks its cloud.
 const VECTORIZE_INDEX: Shape = Shape::Open(&[
-    field("index_name", Shape::Text),
+    required("index_name", Shape::Text),
     field("dimensions", Shape::Dimensions),
     field(
         "metric",

@@ -118,6 +118,8 @@ struct Session<'a> {
     listeners: Vec<TcpListener>,
     identity: Option<Identity>,
     builds: Builds,
+    /// What has been said about the code that is odd and no error.
+    noted: Vec<String>,
     /// What is being served. None until the project's code has been loaded once.
     serving: Option<Serving>,
     /// The files are no version that can be served; the last word on the screen says so.
@@ -191,6 +193,7 @@ impl<'a> Session<'a> {
             listeners,
             identity,
             builds,
+            noted: Vec::new(),
             serving: None,
             is_broken: false,
         })
@@ -349,6 +352,18 @@ impl<'a> Session<'a> {
         Ok(reloaded)
     }
 
+    /// Says what is odd about the code and was not before.
+    fn note(&mut self, built: &Result<Arc<ModuleGraph>, GraphError>) {
+        let notes = match built {
+            Ok(graph) => graph.notes(),
+            Err(error) => &error.notes,
+        };
+        for note in notes.iter().filter(|note| !self.noted.contains(note)) {
+            self.printer.note(note);
+        }
+        self.noted = notes.to_vec();
+    }
+
     /// Builds, and watches every file that the outcome depends on.
     fn build(&mut self) -> Result<Arc<ModuleGraph>, GraphError> {
         let options = graph_options(&self.settings, self.bound);
@@ -363,6 +378,7 @@ impl<'a> Session<'a> {
             // unnoticed. It ends because the folders are known by then.
             let is_fresh = watched.arm(&mut self.watcher, self.printer);
             if !is_fresh || !watched.have_changed_since(started) {
+                self.note(&built);
                 return built;
             }
         }

@@ -83,6 +83,7 @@ mod reload;
 mod reload_alive;
 mod request;
 mod request_urls;
+mod resolution;
 mod response_head;
 mod room;
 mod routing;

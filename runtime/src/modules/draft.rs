@@ -16,6 +16,7 @@ use super::files::{Script, file_url};
 use super::graph::Link;
 use super::links::{Exports, Neighbour, Neighbours};
 use super::resolve::{Target, in_package};
+use super::schemes::is_remote;
 use super::shape::{Format, Import, Kind};
 use super::synthetic::Json;
 
@@ -74,14 +75,19 @@ pub(super) enum Body {
 
 /// An import that a program may make only where it works, or in a `try`, is not an error yet.
 pub(super) fn may_fail_later(import: &Import, kind: &ProblemKind, importer: &Path) -> bool {
-    let is_typo = matches!(kind, ProblemKind::Unresolved { .. });
-    import.kind != Kind::Static && (import.guarded || in_package(importer) || !is_typo)
+    let is_typo = matches!(
+        kind,
+        ProblemKind::Unresolved { .. } | ProblemKind::NotInstalled { .. }
+    );
+    let is_mistake = is_typo && !is_remote(&import.specifier);
+    import.kind != Kind::Static && (import.guarded || in_package(importer) || !is_mistake)
 }
 
 /// The URL of a module; a file URL of its real path where it has one.
 pub(super) fn url_of(target: &Target) -> ModuleSpecifier {
     match target {
         Target::Script(path) | Target::Data(path, _) => file_url(path),
+        Target::Inline(inline) => inline.url.clone(),
         Target::Builtin(builtin) => {
             ModuleSpecifier::parse(builtin.url).expect("a scheme and a name are a valid URL")
         }

@@ -28,6 +28,14 @@ pub enum ProblemKind {
     Syntax(String),
     #[error("Could not resolve this import{hint}: `{specifier}`")]
     Unresolved { specifier: String, hint: String },
+    #[error(
+        "`{manifest}` lists this package and it is not installed, run `{manager} install`: `{package}`"
+    )]
+    NotInstalled {
+        package: String,
+        manifest: String,
+        manager: &'static str,
+    },
     #[error("There is no such module in Node.js: `{0}`")]
     NodeBuiltin(String),
     #[error(
@@ -36,19 +44,25 @@ pub enum ProblemKind {
     CloudflareBuiltin(String),
     #[error(
         "Server code cannot import files of this type, only JavaScript, TypeScript, `.json`, \
-         `.txt`, `.wasm` and `.bin`: `{0}`"
+         `.txt`, `.wasm` and `.bin`{hint}: `{specifier}`"
     )]
-    NoLoader(String),
+    NoLoader { specifier: String, hint: String },
     #[error("This import attribute is not supported: `type: \"{0}\"`")]
     Attribute(String),
-    #[error("No export with this name in `{module}`: `{name}`")]
-    NoSuchExport { module: String, name: String },
+    #[error("No export with this name in `{module}`{hint}: `{name}`")]
+    NoSuchExport {
+        module: String,
+        hint: String,
+        name: String,
+    },
     #[error("The value of this define is not a JavaScript expression: `{name}` = `{text}`")]
     Define { name: String, text: String },
     #[error("The name of this define is not an identifier or a dotted name: `{0}`")]
     DefineName(String),
     #[error("Could not load the TypeScript configuration: {0}")]
     Tsconfig(String),
+    #[error("Could not read where Yarn has the packages of this project: {0}")]
+    Plugged(String),
     #[error("This file is not valid JSON: {0}")]
     Json(String),
     #[error("The transpiler gave up on this file: {0}")]
@@ -131,6 +145,8 @@ pub struct GraphError {
     pub missing: Vec<PathBuf>,
     /// Folders in which any new file may belong to the graph.
     pub folders: Vec<PathBuf>,
+    /// What is odd and no error, one line each.
+    pub notes: Vec<String>,
 }
 
 /// `path` as messages show it: relative to `root` where possible.

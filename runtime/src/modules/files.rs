@@ -13,6 +13,8 @@ use deno_core::ModuleSpecifier;
 use partyrun_ops::modules_interface::Wasm;
 
 use super::compiled::Compiled;
+use super::disk;
+use super::inline::{Inline, is_inline};
 use super::liveness::{Facts, Variant};
 use super::settings::Settings;
 use super::shape::Shape;
@@ -63,7 +65,7 @@ impl FileCache {
     /// # Errors
     /// The operating system's.
     pub(super) fn read_whole(path: &Path) -> io::Result<Arc<str>> {
-        let bytes = std::fs::read(path)?;
+        let bytes = disk::read(path)?;
         Ok(String::from_utf8_lossy(&bytes).into())
     }
 
@@ -72,7 +74,7 @@ impl FileCache {
     /// # Errors
     /// The operating system's.
     pub(super) fn wasm(&mut self, path: &Path) -> io::Result<Arc<Wasm>> {
-        let bytes = std::fs::read(path)?;
+        let bytes = disk::read(path)?;
         if let Some(known) = self.wasm.get(path)
             && known.bytes == bytes
         {
@@ -96,8 +98,22 @@ impl FileCache {
         Job {
             known: self.scripts.get(path).cloned(),
             path: path.to_owned(),
+            source: None,
             settings,
             define,
+        }
+    }
+
+    /// What is to be done to have a module that its specifier holds.
+    pub(super) fn inline_job(
+        &self,
+        inline: &Inline,
+        settings: Settings,
+        define: Arc<BTreeMap<String, String>>,
+    ) -> Job {
+        Job {
+            source: Some(inline.text.clone()),
+            ..self.job(&inline.path(), settings, define)
         }
     }
 
@@ -175,6 +191,8 @@ impl FileCache {
 pub(super) struct Job {
     known: Option<Script>,
     path: PathBuf,
+    /// The text, when it is in no file.
+    source: Option<Arc<str>>,
     settings: Settings,
     define: Arc<BTreeMap<String, String>>,
 }
@@ -190,9 +208,12 @@ pub(super) enum Finished {
 impl Job {
     pub(super) fn run(self) -> Finished {
         let known_source = self.known.as_ref().map(|known| &known.module.source);
-        let source = match read(&self.path, known_source) {
-            Ok(source) => source,
-            Err(error) => return Finished::Unreadable(error),
+        let source = match self.source {
+            Some(source) => source,
+            None => match read(&self.path, known_source) {
+                Ok(source) => source,
+                Err(error) => return Finished::Unreadable(error),
+            },
         };
         if let Some(known) = self.known
             && known.module.source == source
@@ -217,14 +238,19 @@ impl Job {
     }
 }
 
-/// The URL of a file.
+/// The URL of a file, or of what stands for one.
 pub(super) fn file_url(path: &Path) -> ModuleSpecifier {
+    if is_inline(path)
+        && let Some(Ok(url)) = path.to_str().map(ModuleSpecifier::parse)
+    {
+        return url;
+    }
     ModuleSpecifier::from_file_path(path)
         .expect("the resolver and `canonicalize` give absolute paths")
 }
 
 fn read(path: &Path, known: Option<&Arc<str>>) -> io::Result<Arc<str>> {
-    let bytes = std::fs::read(path)?;
+    let bytes = disk::read(path)?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match known {

@@ -11,6 +11,7 @@ use partyrun_ops::modules_interface::Wasm;
 
 use super::ahead::STACK;
 use super::compiled::Compiled;
+use super::disk;
 use super::error::GraphError;
 use super::files::FileCache;
 use super::package::Packages;
@@ -96,7 +97,7 @@ impl GraphBuilder {
     }
 
     fn build_here(&mut self, options: &GraphOptions) -> Result<Arc<ModuleGraph>, GraphError> {
-        self.resolver.forget();
+        disk::close_archives();
         self.packages.forget();
         self.resolver.set_alias(&options.root, &options.alias);
         let mut walk = Walk::new(
@@ -108,7 +109,9 @@ impl GraphBuilder {
         );
         walk.runs_unused = self.runs_unused;
         walk.run(options);
-        walk.finish().map(Arc::new)
+        let built = walk.finish().map(Arc::new);
+        disk::close_archives();
+        built
     }
 }
 
@@ -126,6 +129,7 @@ pub struct ModuleGraph {
     pub(super) entries: HashMap<String, ModuleSpecifier>,
     pub(super) watched: BTreeSet<PathBuf>,
     pub(super) folders: BTreeSet<PathBuf>,
+    pub(super) notes: Vec<String>,
 }
 
 /// A module and where its imports lead.
@@ -187,6 +191,11 @@ impl ModuleGraph {
     /// Folders in which a new file could belong to the graph: the program computes such paths.
     pub fn watched_folders(&self) -> impl Iterator<Item = &Path> {
         self.folders.iter().map(PathBuf::as_path)
+    }
+
+    /// What is odd about the project and no error, one line each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The source map of a module as version 3 JSON.

@@ -1,26 +1,199 @@
 //! What a person can do about an import that leads nowhere. Looks at folders, never resolves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use oxc_resolver::ResolveError;
+use oxc_resolver::{ResolveError, TsConfig};
 
-/// What to add to the message.
-pub(super) fn of(error: &ResolveError, importer: &Path, specifier: &str) -> String {
-    match error {
-        ResolveError::NotFound(_) | ResolveError::ExtensionAlias(..) => {
-            if is_bare(specifier) {
-                format!(
-                    ", is the package installed? Try `npm install {}`",
-                    root(specifier)
-                )
-            } else if let Some(name) = other_case(importer, specifier) {
-                format!(", capital letters matter and the file is `{name}`")
-            } else {
-                ", there is no such file".to_owned()
-            }
-        }
-        other => format!(", {other}"),
+use super::error::{ProblemKind, shorten};
+use super::installed::Installed;
+use super::resolve::Question;
+use super::schemes;
+use super::similar::similar_import;
+
+/// Extensions that an import may leave out.
+const OPTIONAL: [&str; 9] = [
+    "", ".ts", ".tsx", ".js", ".jsx", ".json", ".mts", ".mjs", ".cjs",
+];
+
+/// What is wrong with an import that leads nowhere. `root` is the folder by which messages shorten
+/// paths.
+pub(super) fn problem(error: &ResolveError, question: &Question<'_>, root: &Path) -> ProblemKind {
+    match of(error, question, root) {
+        Err(kind) => kind,
+        Ok(hint) => ProblemKind::Unresolved {
+            specifier: question.specifier.to_owned(),
+            hint,
+        },
     }
+}
+
+/// A problem of its own, or what to add to the message.
+fn of(error: &ResolveError, question: &Question<'_>, root: &Path) -> Result<String, ProblemKind> {
+    let specifier = question.specifier;
+    if let Some(hint) = schemes::advice(specifier).or_else(|| alias(question, root)) {
+        return Ok(hint);
+    }
+    let is_missing = matches!(
+        error,
+        ResolveError::NotFound(_)
+            | ResolveError::ExtensionAlias(..)
+            | ResolveError::MatchedAliasNotFound(..)
+            | ResolveError::PackagePathNotExported { .. }
+    );
+    let hint = match () {
+        () if specifier.starts_with('#') => {
+            ", names with `#` are those that `imports` in package.json declares".to_owned()
+        }
+        () if !is_missing => format!(", {error}"),
+        () if is_bare(specifier) => match near(question, root) {
+            Some(near) => did_you_mean(Some(&near)),
+            None => return Installed::new(question, root).problem(error),
+        },
+        () => file(question),
+    };
+    Ok(hint)
+}
+
+/// What to add about a name that may be a slip for another.
+pub(super) fn did_you_mean(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
+}
+
+/// What to add about an import in a module that has no file.
+pub(super) fn of_inline(specifier: &str) -> String {
+    schemes::advice(specifier).unwrap_or_else(|| {
+        ", a `data:` URL is in no folder where it could be looked for".to_owned()
+    })
+}
+
+/// What to add about a file of a type that cannot be imported, when the specifier has a suffix that its
+/// name lacks.
+pub(super) fn of_suffix(specifier: &str, name: &str) -> String {
+    let suffix = &specifier[without_suffix(specifier).len()..];
+    match suffix.is_empty() || name.ends_with(suffix) {
+        true => String::new(),
+        false => format!(", `{suffix}` is for a bundler like Vite and means nothing here"),
+    }
+}
+
+/// What is wrong with the path of a file.
+fn file(question: &Question<'_>) -> String {
+    let (importer, specifier) = (question.importer, question.specifier);
+    if specifier.contains('\\') {
+        return format!(
+            ", paths are written with slashes: `{}`",
+            specifier.replace('\\', "/")
+        );
+    }
+    if let Some(name) = other_case(importer, specifier) {
+        return format!(", capital letters matter and the file is `{name}`");
+    }
+    let path = without_suffix(specifier);
+    let Some(wanted) = importer.parent().map(|folder| folder.join(path)) else {
+        return String::new();
+    };
+    if let Some(similar) = similar_import(&wanted) {
+        let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
+        return did_you_mean(Some(&format!("{folder}{similar}")));
+    }
+    match wanted.is_dir() {
+        true => ", it is a folder without an `index` file".to_owned(),
+        false => ", there is no such file".to_owned(),
+    }
+}
+
+/// `specifier` without what tools write behind a `?` or `#`.
+fn without_suffix(specifier: &str) -> &str {
+    let suffix = specifier
+        .char_indices()
+        .skip(1)
+        .find(|(_, c)| matches!(c, '?' | '#'));
+    suffix.map_or(specifier, |(at, _)| &specifier[..at])
+}
+
+/// A name that only an alias can have: which one, and who would have to declare it.
+fn alias(question: &Question<'_>, root: &Path) -> Option<String> {
+    let specifier = question.specifier;
+    if let Some(target) = question
+        .tsconfig
+        .and_then(|config| led_to(config, specifier))
+    {
+        return Some(format!(
+            ", `paths` in tsconfig.json leads to `{}`, and there is no such file",
+            shorten(root, &target)
+        ));
+    }
+    if ["$app/", "$env/", "$service-worker"]
+        .iter()
+        .any(|made| specifier.starts_with(made))
+    {
+        return Some(", SvelteKit makes this module for the code that it builds itself".to_owned());
+    }
+    let name = ["@/", "@@/", "~/", "~~/"]
+        .into_iter()
+        .find(|prefix| specifier.starts_with(prefix))
+        .map(str::to_owned)
+        .or_else(|| {
+            let is_alias = specifier.starts_with(['~', '$']) || specifier.starts_with("#/");
+            let first = specifier
+                .split_once('/')
+                .map(|(first, _)| format!("{first}/"));
+            is_alias.then(|| first.unwrap_or_else(|| specifier.to_owned()))
+        })?;
+    let pattern = match name.ends_with('/') {
+        true => format!("\"{name}*\": [\"./src/*\"]"),
+        false => format!("\"{name}\": [\"./src/file.ts\"]"),
+    };
+    let file = match question.tsconfig {
+        Some(config) => format!("`{}` does not declare", shorten(root, config.path())),
+        None => "no tsconfig.json declares".to_owned(),
+    };
+    Some(format!(
+        ", `{name}` is an alias that {file}: `\"paths\": {{ {pattern} }}` in its `compilerOptions` would"
+    ))
+}
+
+/// The file that `paths` makes of `specifier`.
+fn led_to(config: &TsConfig, specifier: &str) -> Option<PathBuf> {
+    let paths = config.compiler_options.paths.as_ref()?;
+    let fits = |pattern: &str| match pattern.split_once('*') {
+        None => (pattern == specifier).then(String::new),
+        // A pattern for everything declares nothing.
+        Some(("", "")) => None,
+        Some((before, after)) => specifier
+            .strip_prefix(before)?
+            .strip_suffix(after)
+            .map(str::to_owned),
+    };
+    let longest = paths
+        .iter()
+        .filter_map(|(pattern, targets)| Some((pattern.len(), fits(pattern)?, targets.first()?)))
+        .max_by_key(|(length, ..)| *length);
+    let (_, gap, target) = longest?;
+    Some(PathBuf::from(target.to_str()?.replace('*', &gap)))
+}
+
+/// How a file beside the importer, or below the project's folder, is imported that was named like a
+/// package.
+fn near(question: &Question<'_>, root: &Path) -> Option<String> {
+    let importer = question.importer.parent()?;
+    let named = |folder: &&Path| {
+        OPTIONAL.iter().any(|extension| {
+            let name = format!("{}{extension}", question.specifier);
+            folder.join(name).is_file()
+        })
+    };
+    let folder = [importer, root].into_iter().find(named)?;
+    let wanted = folder.join(question.specifier);
+    let above = importer
+        .ancestors()
+        .position(|folder| wanted.starts_with(folder))?;
+    let inside = wanted.strip_prefix(importer.ancestors().nth(above)?).ok()?;
+    let up = match above {
+        0 => "./".to_owned(),
+        folders => "../".repeat(folders),
+    };
+    Some(format!("{up}{}", inside.display()))
 }
 
 /// The name of a file that the specifier would mean if letters had no case.
@@ -34,18 +207,11 @@ fn other_case(importer: &Path, specifier: &str) -> Option<String> {
         .filter(|found| {
             let found = found.to_lowercase();
             let rest = found.strip_prefix(&name);
-            rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && is_script(rest)))
+            rest.is_some_and(|rest| OPTIONAL.contains(&rest))
         })
         .collect();
     fits.sort();
     fits.into_iter().next()
-}
-
-fn is_script(extension: &str) -> bool {
-    [
-        ".ts", ".tsx", ".js", ".jsx", ".json", ".mts", ".mjs", ".cjs",
-    ]
-    .contains(&extension)
 }
 
 /// Whether a specifier names a package, or a path by `tsconfig.json`.
@@ -63,14 +229,4 @@ pub(super) fn root(specifier: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_package_part_has_a_scope() {
-        assert_eq!(root("@s/a/b/c.js"), "@s/a");
-        assert_eq!(root("a/b"), "a");
-        assert_eq!(root("a"), "a");
-        assert!(is_bare("a/b") && !is_bare("./a") && !is_bare("#a"));
-    }
-}
+mod tests;

@@ -58,6 +58,26 @@ fn offers_unseen<'a>(
     }
 }
 
+/// The names that module `url` exports, as far as they are known.
+pub(super) fn names<'a>(all: &Neighbours<'a>, url: &'a str) -> BTreeSet<&'a str> {
+    let (mut names, mut seen, mut rest) = (BTreeSet::new(), HashSet::new(), vec![url]);
+    while let Some(url) = rest.pop() {
+        let Some(module) = all.get(url).filter(|_| seen.insert(url)) else {
+            continue;
+        };
+        match module.exports {
+            Exports::Anything => {}
+            Exports::Keys(keys) => names.extend(keys.iter().map(String::as_str)),
+            Exports::Shape(shape) => {
+                names.extend(shape.exports.iter().map(String::as_str));
+                let targets = shape.stars.iter().map(String::as_str);
+                rest.extend(targets.filter_map(|star| module.links.get(star)));
+            }
+        }
+    }
+    names
+}
+
 /// The names module `url` imports that do not exist, with the import each belongs to.
 pub(super) fn missing<'a>(
     all: &Neighbours<'_>,

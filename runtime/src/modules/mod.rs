@@ -9,12 +9,15 @@
 //!
 //! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`, `ahead`: what is known of each file from the builds before; the threads that learn it.
-//! - `resolve`, `tsconfig`, `hint`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
-//!   `package.json`; what to say where there is none.
+//! - `resolve`, `lookup`, `tsconfig`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
+//!   `package.json`.
+//! - `plugged`, `disk`, `archive`: packages that are in no `node_modules`, and files that are in archives.
+//! - `schemes`, `inline`: specifiers that name no file, and the modules that they hold.
+//! - `hint`, `installed`, `similar`: what to say where an import leads nowhere.
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
 //!   file's text to one module's text.
-//! - `nesting`: how much stack one file takes, and what nests deeper than V8 takes.
+//! - `nesting`, `json_levels`: how much stack one file takes, and what nests too deeply.
 //! - `duplicates`, `constants`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
 //! - `liveness`: which modules and which of their statements run.
@@ -28,6 +31,7 @@
 
 mod accesses;
 mod ahead;
+mod archive;
 mod assemble;
 mod builtin;
 mod code;
@@ -36,6 +40,7 @@ mod compiled;
 mod constant;
 mod constants;
 mod define;
+mod disk;
 mod draft;
 mod duplicates;
 mod error;
@@ -45,20 +50,26 @@ mod files;
 mod graph;
 mod hint;
 mod hoist;
+mod inline;
+mod installed;
+mod json_levels;
 mod jsx;
 mod links;
 mod liveness;
 mod loader;
+mod lookup;
 mod namespaces;
 mod nesting;
 mod package;
 mod passes;
 mod pattern;
+mod plugged;
 mod print;
 mod relations;
 mod replaced;
 mod require;
 mod resolve;
+mod schemes;
 mod script;
 mod settings;
 mod shape;

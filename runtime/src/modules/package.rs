@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::disk;
 use glob::Glob;
 
 /// Answers about folders, remembered until [`Packages::forget`].
@@ -100,7 +101,7 @@ impl Packages {
 /// `None` where there is none, or none that can be read.
 fn read(folder: &Path) -> Option<Package> {
     let file = folder.join("package.json");
-    let text = std::fs::read(&file).ok()?;
+    let text = disk::read(&file).ok()?;
     let text: Text = serde_json::from_slice(&text).ok()?;
     let with_side_effects = match text.side_effects {
         Value::Bool(false) => Some(Vec::new()),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use swc_core::ecma::ast::*;
 
+use super::disk;
+
 /// Deepest folder that is looked into, below the one that the pattern names.
 const DEPTH: usize = 16;
 
@@ -50,23 +52,21 @@ impl Pattern {
     }
 
     fn look(&self, folder: &Path, prefix: &str, depth: usize, found: &mut Fits) {
-        let Ok(entries) = std::fs::read_dir(folder) else {
+        let Ok(entries) = disk::entries(folder) else {
             found.missing.push(folder.to_owned());
             return;
         };
         // Without `..`, as the watcher will name it.
         found.folders.extend(folder.canonicalize());
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
+        for (name, is_folder) in entries {
             let specifier = format!("{prefix}{name}");
-            let path = entry.path();
-            if !path.is_dir() {
+            if !is_folder {
                 if self.fits(&specifier) {
                     found.specifiers.push(specifier);
                 }
-            } else if depth > 0 && is_looked_into(name) && self.has_folders_below() {
-                self.look(&path, &format!("{specifier}/"), depth - 1, found);
+            } else if depth > 0 && is_looked_into(&name) && self.has_folders_below() {
+                let folder = folder.join(&name);
+                self.look(&folder, &format!("{specifier}/"), depth - 1, found);
             }
         }
     }

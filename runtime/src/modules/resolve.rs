@@ -8,17 +8,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oxc_resolver::{
-    ExtendsField, ResolveContext, ResolveError, ResolveOptions, ResolverGeneric, TsConfig,
-    TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
-};
+use oxc_resolver::{ResolveContext, ResolveError, TsConfig};
 
 use super::builtin::Builtin;
+use super::disk::{Disk, shown, veiled};
 use super::error::ProblemKind;
 use super::hint::{self, is_bare, root};
+use super::inline::{Inline, is_inline};
+use super::installed::Installed;
+use super::lookup::{self, Lookups};
+use super::plugged::Plugged;
+use super::schemes::without_lookup;
 use super::shape::Kind;
-use super::synthetic::{PARTYKIT_SERVER, SCHEME};
-use super::tsconfig::ConfigFiles;
+use super::synthetic::SCHEME;
+use super::tsconfig::Bases;
 
 /// What a specifier means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(super) enum Target {
     Script(PathBuf),
     /// A file without JavaScript.
     Data(PathBuf, Data),
+    /// What the specifier holds itself.
+    Inline(Inline),
     /// A module that comes with the program.
     Builtin(Builtin),
     /// A module without content, by its URL.
@@ -57,93 +62,39 @@ pub(super) struct Resolved {
     pub missing: Vec<PathBuf>,
 }
 
-/// Resolves specifiers; caches the file system until [`Resolver::forget`].
+/// Resolves specifiers; caches the file system until [`Resolver::look_again`].
 pub(super) struct Resolver {
-    own: Oxcs,
+    own: Lookups,
     /// Packages are looked through for JavaScript before TypeScript.
-    packages: Oxcs,
+    packages: Lookups,
     alias: Vec<(String, String)>,
     root: PathBuf,
     /// By folder.
     tsconfigs: HashMap<PathBuf, Option<Arc<TsConfig>>>,
-}
-
-type Oxc = ResolverGeneric<ConfigFiles>;
-
-struct Oxcs {
-    import: Oxc,
-    require: Oxc,
-}
-
-impl Oxcs {
-    /// Packages with `main` and `module` give `require` the former, and `import` the latter.
-    fn new(shared: &Oxc, extensions: &[&str]) -> Self {
-        let with = |condition: &str, main_fields: &[&str]| {
-            shared.clone_with_options(ResolveOptions {
-                condition_names: strings(&["partykit", "workerd", "worker", "browser", condition]),
-                main_fields: strings(main_fields),
-                extensions: strings(extensions),
-                ..shared.options().clone()
-            })
-        };
-        Self {
-            import: with("import", &["browser", "module", "main"]),
-            require: with("require", &["browser", "main", "module"]),
-        }
-    }
-
-    fn of(&self, kind: Kind) -> &Oxc {
-        match kind {
-            Kind::Require => &self.require,
-            Kind::Static | Kind::Dynamic => &self.import,
-        }
-    }
-}
-
-fn strings(list: &[&str]) -> Vec<String> {
-    list.iter().map(|text| (*text).to_owned()).collect()
+    bases: Arc<Bases>,
+    /// Set in projects whose packages are in no `node_modules`.
+    plugged: Option<Arc<Plugged>>,
 }
 
 impl Resolver {
     pub(super) fn new() -> Self {
-        let alias = |from: &str, to: &[&str]| (from.to_owned(), strings(to));
-        let shared = Oxc::new(ResolveOptions {
-            alias_fields: vec![strings(&["browser"])],
-            // TypeScript wants imports to name the file that will exist, not the one that does.
-            extension_alias: vec![
-                alias(".js", &[".js", ".ts", ".tsx"]),
-                alias(".jsx", &[".jsx", ".tsx", ".ts"]),
-                alias(".mjs", &[".mjs", ".mts"]),
-                alias(".cjs", &[".cjs", ".cts"]),
-            ],
-            node_path: false,
-            // The configuration of each file is passed with each question; references and
-            // `include` do not matter to esbuild and would to automatic discovery.
-            tsconfig: Some(TsconfigDiscovery::Manual(TsconfigOptions {
-                config_file: PathBuf::from("tsconfig.json"),
-                references: TsconfigReferences::Disabled,
-            })),
-            ..ResolveOptions::default()
-        });
-        let own = [
-            ".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".mts", ".mjs", ".cjs",
-        ];
-        let packages = [
-            ".jsx", ".js", ".css", ".json", ".mjs", ".cjs", ".tsx", ".ts", ".mts",
-        ];
+        let bases = Arc::new(Bases::default());
+        let (own, packages) = lookup::own_and_packages(Disk::new(bases.clone()));
         Self {
-            own: Oxcs::new(&shared, &own),
-            packages: Oxcs::new(&shared, &packages),
+            own,
+            packages,
             alias: Vec::new(),
             root: PathBuf::new(),
             tsconfigs: HashMap::new(),
+            bases,
+            plugged: None,
         }
     }
 
     /// Takes the names of packages that mean something else everywhere (specification 9.4,
     /// `build.alias`). Paths start at `root`.
     pub(super) fn set_alias(&mut self, root: &Path, alias: &BTreeMap<String, String>) {
-        root.clone_into(&mut self.root);
+        self.root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         self.alias = alias
             .iter()
             .map(|(from, to)| (from.clone(), to.clone()))
@@ -152,11 +103,31 @@ impl Resolver {
         self.alias.sort_by_key(|(from, _)| Reverse(from.len()));
     }
 
-    /// Drops what is known of the file system.
-    pub(super) fn forget(&mut self) {
+    /// Drops what is known of the file system, and looks for how the project in `root` has its packages.
+    ///
+    /// # Errors
+    /// [`ProblemKind::Plugged`] when that cannot be read.
+    pub(super) fn look_again(&mut self, root: &Path) -> Result<(), ProblemKind> {
         // The four share one cache.
-        self.own.import.clear_cache();
+        self.own.of(Kind::Static).clear_cache();
         self.tsconfigs.clear();
+        self.plugged = Plugged::find(root, self.plugged.take()).map_err(ProblemKind::Plugged)?;
+        self.bases.begin(self.plugged.clone());
+        Ok(())
+    }
+
+    /// The files besides `package.json` that decide what specifiers mean, as far as they have been read.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let tables = match &self.plugged {
+            Some(plugged) => vec![plugged.file().to_owned()],
+            None => Plugged::expected(&self.root),
+        };
+        tables.into_iter().chain(self.bases.files())
+    }
+
+    /// What is odd about configurations that have been read, one line each; `root` shortens paths.
+    pub(super) fn notes(&self, root: &Path) -> Vec<String> {
+        self.bases.notes(root)
     }
 
     /// The nearest `tsconfig.json` of a file, `extends` applied. Packages have none.
@@ -180,7 +151,7 @@ impl Resolver {
         let tsconfig = match nearest {
             None => None,
             Some(path) => {
-                let loaded = self.own.import.resolve_tsconfig(&path);
+                let loaded = self.own.of(Kind::Static).resolve_tsconfig(&path);
                 Some(loaded.map_err(|error| ProblemKind::Tsconfig(error.to_string()))?)
             }
         };
@@ -205,17 +176,78 @@ impl Resolver {
     ) -> Result<oxc_resolver::Resolution, ResolveError> {
         let folder = question.importer.parent().unwrap_or(Path::new("/"));
         let is_package = in_package(question.importer) || is_bare(question.specifier);
-        let oxcs = if is_package {
+        let lookups = if is_package {
             &self.packages
         } else {
             &self.own
         };
-        oxcs.of(question.kind).resolve_with_context(
+        lookups.of(question.kind).resolve_with_context(
             folder,
             question.specifier,
             question.tsconfig,
             context,
         )
+    }
+
+    /// Asks, and asks again by the names that only a project without `node_modules` has.
+    fn find(
+        &self,
+        question: &Question<'_>,
+        context: &mut ResolveContext,
+    ) -> Result<oxc_resolver::Resolution, ResolveError> {
+        let plain = self.ask(question, context);
+        let Some(plugged) = &self.plugged else {
+            return plain;
+        };
+        let wanted = match &plain {
+            Ok(found) if is_bare(question.specifier) => {
+                let is_own = package_folder(found.path()) == package_folder(question.importer);
+                match is_own || !in_package(found.path()) {
+                    true => return plain,
+                    false => question.specifier,
+                }
+            }
+            // An alias of the importer's package may lead to another package.
+            Err(ResolveError::NotFound(name)) if is_bare(name) => name,
+            _ => return plain,
+        };
+        let Some(place) = plugged.place(wanted, question.importer) else {
+            return plain;
+        };
+        self.ask(
+            &Question {
+                importer: &place.importer,
+                specifier: &place.specifier,
+                kind: question.kind,
+                tsconfig: None,
+            },
+            context,
+        )
+    }
+
+    /// The file that a path in the settings means, which may be a folder.
+    ///
+    /// # Errors
+    /// The files that were looked for.
+    pub(super) fn entry(&self, path: &Path) -> Result<PathBuf, Vec<PathBuf>> {
+        if path.is_file() {
+            return Ok(path.to_owned());
+        }
+        let mut context = ResolveContext::default();
+        // `.` is the folder of the importer.
+        let found = self.ask(
+            &Question {
+                importer: &path.join("entry"),
+                specifier: ".",
+                kind: Kind::Static,
+                tsconfig: None,
+            },
+            &mut context,
+        );
+        match found.map(|found| by_extension(found.into_path_buf(), "")) {
+            Ok(Ok(Target::Script(path))) => Ok(path),
+            _ => Err(context.missing_dependencies.into_iter().collect()),
+        }
     }
 
     /// The main file that `require` would get of a package which leaves the choice to main fields,
@@ -228,7 +260,7 @@ impl Resolver {
             kind: Kind::Require,
             ..*question
         };
-        let found = self.ask(&question, &mut ResolveContext::default()).ok()?;
+        let found = self.find(&question, &mut ResolveContext::default()).ok()?;
         let is_free = found.package_json().is_some_and(|p| p.exports().is_none());
         is_free.then(|| found.into_path_buf())
     }
@@ -248,7 +280,14 @@ impl Resolver {
             }
         };
         let specifier = question.specifier;
-        if let Some(target) = without_lookup(specifier) {
+        let target = match without_lookup(specifier) {
+            None if is_inline(question.importer) => Some(Err(ProblemKind::Unresolved {
+                specifier: specifier.to_owned(),
+                hint: hint::of_inline(specifier),
+            })),
+            target => target,
+        };
+        if let Some(target) = target {
             return Resolved {
                 target,
                 files: Vec::new(),
@@ -264,46 +303,44 @@ impl Resolver {
             _ => question,
         };
         let mut context = ResolveContext::default();
-        let result = self.ask(asked, &mut context);
+        // A `?` or `#` may be part of the name; only else it is a suffix, which means nothing.
+        let by_name = veiled(asked.specifier).and_then(|specifier| {
+            let question = Question {
+                specifier: &specifier,
+                ..*asked
+            };
+            self.find(&question, &mut context).ok()
+        });
+        let result = match by_name {
+            Some(found) => Ok(found),
+            None => self.find(asked, &mut context),
+        };
         let target = match result {
-            Ok(found) => by_extension(found.into_path_buf(), specifier),
+            Ok(found) => by_extension(shown(found.path()).into_owned(), specifier),
             Err(ResolveError::Ignored(path)) => {
                 let path = path.to_string_lossy().replace(['?', '#'], "_");
                 Ok(Target::Empty(format!("{SCHEME}:ignored{path}")))
             }
-            Err(error) => Err(ProblemKind::Unresolved {
-                hint: hint::of(&error, asked.importer, specifier),
-                specifier: specifier.to_owned(),
-            }),
+            Err(error) => Err(hint::problem(&error, question, &self.root)),
         };
         // Only the files that decide by their content; the rest are the modules themselves.
         let is_config = |path: &PathBuf| path.ends_with("package.json");
         let files = context.file_dependencies.into_iter().filter(is_config);
         let own = |path: &PathBuf| !in_package(path);
         let missing = context.missing_dependencies.into_iter().filter(own);
+        // While packages are being installed, they are not whole.
+        let is_package =
+            target.is_err() && is_bare(specifier) && own(&question.importer.to_owned());
+        let marks = is_package.then(|| Installed::marks(question.importer));
         Resolved {
             target,
             files: files.collect(),
-            missing: missing.collect(),
+            missing: missing
+                .map(|path| shown(&path).into_owned())
+                .chain(marks.into_iter().flatten())
+                .collect(),
         }
     }
-}
-
-/// The files a configuration was read from, as far as it names them by path.
-pub(super) fn tsconfig_files(tsconfig: &TsConfig) -> Vec<PathBuf> {
-    let mut files = vec![tsconfig.path().to_owned()];
-    let folder = tsconfig.directory();
-    let extended = match &tsconfig.extends {
-        None => &[][..],
-        Some(ExtendsField::Single(one)) => std::slice::from_ref(one),
-        Some(ExtendsField::Multiple(many)) => many,
-    };
-    for name in extended.iter().filter(|name| name.starts_with('.')) {
-        let path = folder.join(name);
-        let with_extension = PathBuf::from(format!("{}.json", path.display()));
-        files.extend([path, with_extension].into_iter().filter(|p| p.is_file()));
-    }
-    files
 }
 
 /// Whether a file belongs to an installed package.
@@ -312,26 +349,21 @@ pub(super) fn in_package(path: &Path) -> bool {
         .any(|part| part.as_os_str() == "node_modules")
 }
 
-fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKind>> {
-    if let Some(builtin) = Builtin::named(specifier) {
-        return Some(Ok(Target::Builtin(builtin)));
-    }
-    if specifier == PARTYKIT_SERVER {
-        return Some(Ok(Target::Empty(format!("{SCHEME}:{PARTYKIT_SERVER}"))));
-    }
-    if specifier.starts_with("node:") {
-        return Some(Err(ProblemKind::NodeBuiltin(specifier.to_owned())));
-    }
-    if specifier.starts_with("cloudflare:") {
-        return Some(Err(ProblemKind::CloudflareBuiltin(specifier.to_owned())));
-    }
-    if specifier.starts_with("https://") || specifier.starts_with("http://") {
-        return Some(Err(ProblemKind::Unresolved {
-            specifier: specifier.to_owned(),
-            hint: ", modules are not loaded over the network".to_owned(),
-        }));
-    }
-    None
+/// The folder of the package that a file belongs to.
+fn package_folder(path: &Path) -> Option<&Path> {
+    let mut folders = path.ancestors().skip(1);
+    folders.find(|folder| {
+        let above = folder.parent();
+        above.is_some_and(|above| {
+            above.ends_with("node_modules")
+                || (is_scope(above) && above.parent().is_some_and(|a| a.ends_with("node_modules")))
+        })
+    })
+}
+
+fn is_scope(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with('@'))
 }
 
 fn by_extension(path: PathBuf, specifier: &str) -> Result<Target, ProblemKind> {
@@ -344,7 +376,13 @@ fn by_extension(path: PathBuf, specifier: &str) -> Result<Target, ProblemKind> {
         "txt" => Data::Text,
         "wasm" => Data::Wasm,
         "bin" => Data::Bytes,
-        _ => return Err(ProblemKind::NoLoader(specifier.to_owned())),
+        _ => {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            return Err(ProblemKind::NoLoader {
+                hint: hint::of_suffix(specifier, &file),
+                specifier: specifier.to_owned(),
+            });
+        }
     };
     Ok(Target::Data(path, data))
 }

@@ -45,10 +45,14 @@ impl Project {
     }
 
     pub(super) fn write(&self, name: &str, text: &str) {
+        self.write_bytes(name, text.as_bytes());
+    }
+
+    pub(super) fn write_bytes(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         let folder = path.parent().expect("the file is in the root at least");
         std::fs::create_dir_all(folder).expect("the temporary folder is writable");
-        std::fs::write(path, text).expect("the temporary folder is writable");
+        std::fs::write(path, bytes).expect("the temporary folder is writable");
     }
 
     pub(super) fn link(&self, from: &str, to: &str) {
@@ -97,4 +101,49 @@ impl Drop for Project {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(Path::new(&self.root));
     }
+}
+
+/// An archive of files that are not compressed, of which only what readers need is right: no checksums.
+pub(super) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes()))
+        .collect();
+    zip_of(&files, 0)
+}
+
+/// The same, with bytes that have been made by `method`.
+pub(super) fn zip_of(files: &[(&str, &[u8])], method: u8) -> Vec<u8> {
+    let (mut bytes, mut directory): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
+    for (name, stored) in files {
+        let offset = bytes.len() as u32;
+        // Checksum, sizes, length of the name, no more.
+        let mut facts = vec![0_u8; 4];
+        facts.extend((stored.len() as u32).to_le_bytes());
+        facts.extend((stored.len() as u32).to_le_bytes());
+        facts.extend((name.len() as u16).to_le_bytes());
+        facts.extend([0; 2]);
+        bytes.extend(b"PK\x03\x04\x0a\0\0\0");
+        bytes.extend([method, 0, 0, 0, 0, 0]);
+        bytes.extend(&facts);
+        bytes.extend(name.as_bytes());
+        bytes.extend(*stored);
+        directory.extend(b"PK\x01\x02\x0a\0\x0a\0\0\0");
+        directory.extend([method, 0, 0, 0, 0, 0]);
+        directory.extend(&facts);
+        // Comment, disk, attributes.
+        directory.extend([0; 10]);
+        directory.extend(offset.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let start = bytes.len() as u32;
+    let count = (files.len() as u16).to_le_bytes();
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend(count);
+    bytes.extend(count);
+    bytes.extend((directory.len() as u32).to_le_bytes());
+    bytes.extend(start.to_le_bytes());
+    bytes.extend([0; 2]);
+    bytes
 }

@@ -14,18 +14,18 @@ use super::ahead::{Ahead, Ticket};
 use super::assemble::assemble;
 use super::builtin::Builtin;
 use super::define;
+use super::disk;
 use super::draft::{Body, Draft, may_fail_later, url_of};
 use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
 use super::facade::Interop;
 use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
+use super::inline::{Inline, Media, is_inline};
 use super::liveness::prune;
 use super::package::Packages;
-use super::resolve::{Data, Question, Resolver, Target, in_package, tsconfig_files};
+use super::resolve::{Data, Question, Resolver, Target, in_package};
 use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
-use super::similar::similar_file;
-use super::synthetic::Json;
 use super::transpile::Failure;
 
 /// A module that the walk has heard of and not yet visited.
@@ -38,6 +38,8 @@ enum Stop {
         ticket: Ticket,
     },
     Data(PathBuf, Data),
+    /// Data that its specifier holds.
+    Inline(Inline),
     Builtin(Builtin),
     Empty,
 }
@@ -98,6 +100,10 @@ impl<'a> Walk<'a> {
         if !self.problems.is_empty() {
             return;
         }
+        if let Err(kind) = self.resolver.look_again(&self.root) {
+            self.problems.push(Problem::new(kind));
+            return;
+        }
         for (party, path) in &options.entries {
             self.add_entry(party, path);
         }
@@ -109,34 +115,6 @@ impl<'a> Walk<'a> {
         if self.problems.is_empty() {
             self.check_names();
             self.check_entries();
-        }
-    }
-
-    fn add_entry(&mut self, party: &str, path: &Path) {
-        let path = self.root.join(path);
-        match path.canonicalize() {
-            Ok(real) if real.is_file() => {
-                let target = Target::Script(real);
-                self.entries.insert(party.to_owned(), url_of(&target));
-                self.found.push(target);
-            }
-            _ => {
-                let short = shorten(&self.root, &path);
-                let name = match short.starts_with(['.', '/']) {
-                    true => short,
-                    false => format!("./{short}"),
-                };
-                let name = match similar_file(&path) {
-                    Some(similar) => format!("{name}, did you mean `{similar}`?"),
-                    None => name,
-                };
-                let kind = match party {
-                    "main" => ProblemKind::MissingMain(name),
-                    _ => ProblemKind::MissingParty(name),
-                };
-                self.problems.push(Problem::new(kind));
-                self.missing.insert(path);
-            }
         }
     }
 
@@ -163,6 +141,7 @@ impl<'a> Walk<'a> {
         let path = match target {
             Target::Script(path) => path,
             Target::Data(path, kind) => return Stop::Data(path, kind),
+            Target::Inline(inline) => return self.stop_inline(inline, ahead),
             Target::Builtin(builtin) => return Stop::Builtin(builtin),
             Target::Empty(_) => return Stop::Empty,
         };
@@ -184,6 +163,10 @@ impl<'a> Walk<'a> {
             Stop::Builtin(builtin) => Some(Draft::leaf(Body::Builtin(builtin))),
             Stop::Empty => Some(Draft::leaf(Body::Empty)),
             Stop::Data(path, kind) => self.visit_data(path, kind),
+            Stop::Inline(inline) if inline.media == Media::Json => {
+                self.json_draft(&inline.path(), inline.text)
+            }
+            Stop::Inline(inline) => Some(Draft::leaf(Body::Text(inline.text))),
             Stop::Settings(path, kind) => {
                 self.watched.insert(path);
                 self.problems.push(Problem::new(kind));
@@ -195,10 +178,6 @@ impl<'a> Walk<'a> {
                 ticket,
             } => self.visit_script(path, tsconfig.as_deref(), ahead.take(&ticket)),
         }
-    }
-
-    fn read(&mut self, path: &Path) -> Option<Arc<str>> {
-        self.readable(path, FileCache::read(path))
     }
 
     /// Notes that the graph depends on the file, and what is wrong with it.
@@ -216,47 +195,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn visit_data(&mut self, path: PathBuf, kind: Data) -> Option<Draft> {
-        let body = match kind {
-            Data::Json => return self.visit_json(path),
-            Data::Text => {
-                let text = FileCache::read_whole(&path);
-                Body::Text(self.readable(&path, text)?)
-            }
-            Data::Wasm => {
-                let read = self.cache.wasm(&path);
-                Body::Wasm(self.readable(&path, read)?)
-            }
-            Data::Bytes => {
-                let read = std::fs::read(&path);
-                Body::Bytes(self.readable(&path, read)?.into())
-            }
-        };
-        Some(Draft::leaf(body))
-    }
-
-    fn visit_json(&mut self, path: PathBuf) -> Option<Draft> {
-        let source = self.read(&path)?;
-        match Json::parse(&source) {
-            Ok(json) => Some(Draft::leaf(Body::Json { source, json })),
-            Err((message, line, column)) => {
-                let place = self.place(&path, &source, Position { line, column }, 1);
-                self.problems
-                    .push(Problem::at(ProblemKind::Json(message), place));
-                None
-            }
-        }
-    }
-
     fn visit_script(
         &mut self,
         path: PathBuf,
         tsconfig: Option<&TsConfig>,
         finished: Finished,
     ) -> Option<Draft> {
-        if let Some(tsconfig) = tsconfig {
-            self.watched.extend(tsconfig_files(tsconfig));
-        }
         let script = match finished {
             Finished::Unreadable(error) => return self.readable(&path, Err(error)),
             Finished::Ready(script) => script,
@@ -373,6 +317,14 @@ impl<'a> Walk<'a> {
     }
 
     fn report(&mut self, kind: ProblemKind, path: &Path, source: &Arc<str>, import: &Import) {
+        // Of a package it matters that, not where, and one line for all of its imports.
+        if matches!(kind, ProblemKind::NotInstalled { .. }) {
+            let problem = Problem::new(kind);
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+            return;
+        }
         let position = import.position.unwrap_or(Position { line: 1, column: 1 });
         // The quotes are part of what is underlined.
         let length = import.specifier.chars().count() + 2;
@@ -385,13 +337,21 @@ impl<'a> Walk<'a> {
     }
 
     /// The graph, or everything that is wrong.
-    pub(super) fn finish(self) -> Result<ModuleGraph, GraphError> {
+    pub(super) fn finish(mut self) -> Result<ModuleGraph, GraphError> {
+        let notes = self.resolver.notes(&self.root);
+        self.watched.extend(self.resolver.files());
+        self.watched = std::mem::take(&mut self.watched)
+            .iter()
+            .filter(|path| !is_inline(path))
+            .map(|path| disk::on_disk(path))
+            .collect();
         if !self.problems.is_empty() {
             return Err(GraphError {
                 problems: self.problems,
                 files: self.watched.into_iter().collect(),
                 missing: self.missing.into_iter().collect(),
                 folders: self.folders.into_iter().collect(),
+                notes,
             });
         }
         let (mut entries, mut drafts) = (self.entries, self.drafts);
@@ -404,10 +364,13 @@ impl<'a> Walk<'a> {
             entries,
             watched: self.watched,
             folders: self.folders,
+            notes,
         })
     }
 }
 
+mod data;
+mod entries;
 mod settle;
 #[cfg(test)]
 mod tests;

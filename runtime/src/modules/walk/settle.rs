@@ -10,9 +10,11 @@ use super::Walk;
 use crate::modules::draft::{Body, neighbours, url_of};
 use crate::modules::error::{Problem, ProblemKind, shorten};
 use crate::modules::graph::Link;
+use crate::modules::hint;
 use crate::modules::links;
 use crate::modules::resolve::{Question, Target, in_package};
 use crate::modules::shape::Kind;
+use crate::modules::similar::nearest;
 use crate::modules::transpile::TypeName;
 
 impl Walk<'_> {
@@ -126,8 +128,11 @@ impl Walk<'_> {
                     Ok(path) => shorten(&self.root, &path),
                     Err(()) => target.to_string(),
                 };
+                let offered = links::names(&all, target.as_str());
+                let meant = nearest(&name.name, offered.into_iter());
                 let kind = ProblemKind::NoSuchExport {
                     module,
+                    hint: hint::did_you_mean(meant),
                     name: name.name.clone(),
                 };
                 let position = name.position.or(import.position).unwrap_or_default();
@@ -157,6 +162,29 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use crate::modules::testing::Project;
+
+    #[test]
+    fn a_misspelled_export_names_the_one_that_was_meant() {
+        let mut project = Project::new(&[
+            (
+                "s.ts",
+                "import { brodcast, sned, other } from './m'; import { colour } from './c.json';\n\
+                 export default { brodcast, sned, other, colour }",
+            ),
+            ("m.ts", "export * from './n'; export const broadcast = 1"),
+            ("n.ts", "export * from './m'; export function send() {}"),
+            ("c.json", r#"{"color": 1}"#),
+        ]);
+        let error = project.error();
+        for line in [
+            "s.ts:1:10: No export with this name in `m.ts`, did you mean `broadcast`?: `brodcast`",
+            "s.ts:1:20: No export with this name in `m.ts`, did you mean `send`?: `sned`",
+            "s.ts:1:26: No export with this name in `m.ts`: `other`",
+            "in `c.json`, did you mean `color`?: `colour`",
+        ] {
+            assert!(error.contains(line), "no `{line}` in:\n{error}");
+        }
+    }
 
     #[test]
     fn a_default_that_is_a_type_can_be_passed_on() {
