@@ -125,9 +125,8 @@ impl Dev {
     /// What is answered to `bytes`, until the server ends the connection.
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
-        stream
-            .write_all(bytes.as_ref())
-            .expect("the server reads a request");
+        // A server that refuses a request need not read all of it.
+        let _ = stream.write_all(bytes.as_ref());
         rest_of(stream)
     }
 
