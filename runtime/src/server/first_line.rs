@@ -195,7 +195,7 @@ mod tests {
                 .expect("memory can be read");
             assert_eq!(head, sent[..18]);
             let (later, unread) = stream.into_parts();
-            assert_eq!([&unread, later].concat(), b"frame");
+            assert_eq!([&unread[..], later].concat(), b"frame");
         }
     }
 }
