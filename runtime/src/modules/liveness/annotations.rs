@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_next_token_is_behind_spaces_and_comments() {
-        assert_eq!(next_token("/**/ // a\n /* b */ x", 4), Some(18));
+        assert_eq!(next_token("/**/ // a\n /* b */ x", 4), Some(19));
         assert_eq!(next_token("/**/ // a", 4), None);
         assert_eq!(next_token("/**/", 4), None);
     }

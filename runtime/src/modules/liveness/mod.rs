@@ -5,7 +5,7 @@
 //! Owns the rules and the texts without the unused statements, in which all others keep their lines
 //! and columns. Never decides what is an error: an unused file must be there and be correct, too.
 //!
-//! - `facts`, `parts`, `read`, `uses`, `judge`, `pure`, `classes`, `primitive`, `annotations`, `globals`: what
+//! - `facts`, `parts`, `read`, `uses`, `judge`, `pure`, `classes`, `operators`, `primitive`, `annotations`, `globals`: what
 //!   one file says, read when it is transpiled.
 //! - `places`: where its statements stand in the text that V8 gets.
 //! - `graph`, `binding`, `mark`: how the files of a project hang together, and what runs.
@@ -21,6 +21,7 @@ mod judge;
 mod linkage;
 mod mark;
 mod names;
+mod operators;
 mod order;
 mod parts;
 mod places;

@@ -131,13 +131,13 @@ fn split_item(item: ModuleItem) -> Vec<ModuleItem> {
             decl: Decl::Var(list),
             span,
         })) => {
-            let lists = split_list(*list).into_iter();
-            let export = |list| ExportDecl {
+            let lists = split_list(*list).into_iter().enumerate();
+            let exports = lists.map(|(index, list)| ExportDecl {
+                span: if index == 0 { span } else { list.span },
                 decl: Decl::Var(Box::new(list)),
-                span,
-            };
-            lists
-                .map(|list| ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export(list))))
+            });
+            exports
+                .map(|export| ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)))
                 .collect()
         }
         other => vec![other],
@@ -164,12 +164,13 @@ fn split_list(list: VarDecl) -> Vec<VarDecl> {
         declare,
         decls,
     } = list;
-    let one = |declarator| VarDecl {
-        span,
+    let one = |(index, declarator): (usize, VarDeclarator)| VarDecl {
+        // What a comment says of the statement, it says of the first variable.
+        span: if index == 0 { span } else { declarator.span },
         ctxt,
         kind,
         declare,
         decls: vec![declarator],
     };
-    decls.into_iter().map(one).collect()
+    decls.into_iter().enumerate().map(one).collect()
 }

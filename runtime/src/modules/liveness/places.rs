@@ -8,7 +8,7 @@ use swc_core::common::{BytePos, Span};
 use swc_core::ecma::ast::*;
 
 use super::facts::Facts;
-use super::read::{Source, names, read};
+use super::read::{Source, read};
 use crate::modules::shape::{Places, Shape};
 
 /// The facts of a file whose text stays as it is written, but for one `?` for each UTF-16 unit that
@@ -56,6 +56,30 @@ pub(in crate::modules) fn printed(
         part.span = items[index + added].clone();
     }
     facts
+}
+
+/// Names as the text spells them, in the order in which [`Facts::names`] has them.
+fn names(program: &Program) -> Vec<String> {
+    let mut names = Vec::new();
+    let Program::Module(module) = program else {
+        return names;
+    };
+    for item in &module.body {
+        match item {
+            ModuleItem::ModuleDecl(ModuleDecl::Import(import)) => {
+                let locals = import.specifiers.iter().map(ImportSpecifier::local);
+                names.extend(locals.map(|local| local.sym.to_string()));
+            }
+            ModuleItem::ModuleDecl(ModuleDecl::ExportNamed(export)) if export.src.is_none() => {
+                names.extend(export.specifiers.iter().filter_map(|one| match one {
+                    ExportSpecifier::Named(named) => Some(named.orig.atom().to_string()),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 /// How many statements at the start are only texts.

@@ -95,30 +95,6 @@ pub(super) fn read(
     (reader.facts, spans)
 }
 
-/// Names as the text spells them, in the order in which [`Facts::names`] has them.
-pub(in crate::modules) fn names(program: &Program) -> Vec<String> {
-    let mut names = Vec::new();
-    let Program::Module(module) = program else {
-        return names;
-    };
-    for item in &module.body {
-        match item {
-            ModuleItem::ModuleDecl(ModuleDecl::Import(import)) => {
-                let locals = import.specifiers.iter().map(ImportSpecifier::local);
-                names.extend(locals.map(|local| local.sym.to_string()));
-            }
-            ModuleItem::ModuleDecl(ModuleDecl::ExportNamed(export)) if export.src.is_none() => {
-                names.extend(export.specifiers.iter().filter_map(|one| match one {
-                    ExportSpecifier::Named(named) => Some(named.orig.atom().to_string()),
-                    _ => None,
-                }));
-            }
-            _ => {}
-        }
-    }
-    names
-}
-
 struct Reader<'a> {
     shape: &'a Shape,
     facts: Facts,
@@ -127,7 +103,7 @@ struct Reader<'a> {
     declaring: HashSet<u32>,
     /// `export { a as b }`, until all names are known.
     clauses: Vec<(Id, String, u32)>,
-    /// How many names [`names`] has for what has been seen.
+    /// How many of [`Facts::names`] what has been seen takes.
     named: u32,
 }
 

@@ -1,5 +1,7 @@
 //! What runs, told by the modules of a graph and by their texts.
 
+mod statements;
+
 use crate::modules::testing::Project;
 
 const NO_EFFECTS: &str = r#"{ "name": "ui", "sideEffects": false }"#;

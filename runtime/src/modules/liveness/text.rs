@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn lines_and_columns_stay() {
-        assert_eq!(after("|a();| |-b(\n2);| |c();|"), "a();\n    c();");
+        assert_eq!(after("|a();| |-b(\n2);| |c();|"), "a(); \n    c();");
         assert_eq!(after("|-b();|\n\n|c();|"), "\n\nc();");
         assert_eq!(after("|c();|\n|-b();|\n"), "c();\n\n");
     }
@@ -186,13 +186,13 @@ mod tests {
 
     #[test]
     fn a_variable_goes_with_one_comma() {
-        assert_eq!(of_variables("var |-a|, |b|, |c|;"), "var    b, c;");
+        assert_eq!(of_variables("var |-a|, |b|, |c|;"), "var     b, c;");
         assert_eq!(of_variables("var |a|, |-b|, |c|;"), "var a    , c;");
-        assert_eq!(of_variables("var |a|, |-b|, |-c|;"), "var a;      ;");
+        assert_eq!(of_variables("var |a|, |-b|, |-c|;"), "var a;       ;");
         assert_eq!(of_variables("var |-a|, |-b|;"), "");
         assert_eq!(
             of_variables("var |-a|, |b|, |-c|, |d|;"),
-            "var    b    , d;"
+            "var     b    , d;"
         );
     }
 }
