@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(
             text.as_deref(),
             Some(
-                "{\n\t\"name\": \"x\",\n\t// why\n\t\"scripts\": {\n\t\t\"dev\": \"partyrun dev\"\n\t},\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t},\n\t\"devDependencies\": {\n\t\t\"partykit\": \"^0.0.115\"\n\t}\n}\n"
+                "{\n\t\"name\": \"x\",\n\t\"scripts\": {\n\t\t\"dev\": \"partyrun dev\"\n\t},\n\t// why\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t},\n\t\"devDependencies\": {\n\t\t\"partykit\": \"^0.0.115\"\n\t}\n}\n"
             )
         );
         assert_eq!(script, Script::usual());
@@ -233,7 +233,7 @@ mod tests {
         let (text, script) = with(r#"{ "dev": "vite" }"#);
         let text = text.expect("there is another name");
         assert!(
-            text.contains(r#""dev": "vite", "party": "partyrun dev""#),
+            text.contains("\"dev\": \"vite\",\n    \"party\": \"partyrun dev\"\n"),
             "{text}"
         );
         assert_eq!(script.name.as_deref(), Some("party"));

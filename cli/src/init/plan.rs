@@ -17,7 +17,7 @@ use crate::env;
 const SERVER_TS: &str = include_str!("template/index.ts");
 const SERVER_JS: &str = include_str!("template/index.js");
 const TSCONFIG: &str = include_str!("template/tsconfig.json");
-/// What git leaves out of a new project; the second one also of a package that becomes a project.
+/// What git leaves out of a new project.
 const IGNORED: [&str; 3] = ["node_modules", ".partykit", ".env.local"];
 
 /// Why no project was written.

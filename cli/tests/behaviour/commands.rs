@@ -73,7 +73,7 @@ fn init_leaves_the_scripts_and_lines_that_are_there() {
     assert!(exit.stdout.contains(told), "{}", exit.stdout);
     assert!(exit.stdout.contains("`npm run party`"), "{}", exit.stdout);
     let package = read(folder.path(), "package.json");
-    let scripts = "  // ours\n  \"name\": \"x\",\n  \"scripts\": { \"dev\": \"vite\", \"party\": \"partyrun dev\" }";
+    let scripts = "  // ours\n  \"name\": \"x\",\n  \"scripts\": {\n    \"dev\": \"vite\",\n    \"party\": \"partyrun dev\"\n  }";
     assert!(package.contains(scripts), "{package}");
     assert_eq!(read(folder.path(), ".gitignore"), "dist\n/.partykit/");
 }

@@ -198,26 +198,26 @@ fn unusable_certificates_are_refused_with_a_reason() {
         ),
         (&*one, "", "but the file is empty"),
         (&*one, "0\u{1}", "must be PEM, not DER"),
-        (&*one, &pem("ENCRYPTED PRIVATE KEY"), decrypt),
+        (&*one, &*pem("ENCRYPTED PRIVATE KEY"), decrypt),
         (&*one, old_form, decrypt),
         (
             &*one,
-            &pem("CERTIFICATE"),
+            &*pem("CERTIFICATE"),
             "This is a certificate, not its private key",
         ),
         (
             &*one,
-            &pem("PUBLIC KEY"),
+            &*pem("PUBLIC KEY"),
             "This is a public key, not the private key",
         ),
-        (&*one, &pem("PRIVATE KEY"), "it cannot be used"),
+        (&*one, &*pem("PRIVATE KEY"), "it cannot be used"),
         (
             &*one,
             "-----BEGIN PRIVATE KEY-----\nAAAA\n",
             "the file ends before the line",
         ),
-        (&pem("PRIVATE KEY"), &*one, swapped),
-        (&pem("CERTIFICATE"), &*one, "it is damaged"),
+        (&*pem("PRIVATE KEY"), &*one, swapped),
+        (&*pem("CERTIFICATE"), &*one, "it is damaged"),
     ] {
         let exit = project()
             .file("in/cert.pem", certificate)

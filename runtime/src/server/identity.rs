@@ -106,7 +106,7 @@ fn key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, IdentityFault> {
 fn unusable(error: pem::Error) -> IdentityFault {
     IdentityFault::Unusable(match error {
         pem::Error::MissingSectionEnd { end_marker } => format!(
-            "the file ends before the line: `{}`",
+            "the file ends before the line: `-----END {}-----`",
             String::from_utf8_lossy(&end_marker)
         ),
         error => format!("it is damaged: {error}"),

@@ -20,10 +20,10 @@
     notice.setAttribute("role", "alert");
     notice.title = "Click to hide";
     // Set by script, which a page's own policy for styles permits.
-    notice.style.cssText = `all: initial; position: fixed; inset: 0 0 auto 0; z-index: 2147483647;
+    notice.style.cssText = `all: initial; position: fixed; inset: auto 0 0 0; z-index: 2147483647;
       box-sizing: border-box; max-height: 100vh; overflow: auto; padding: 16px 20px; cursor: pointer;
       font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap;
-      color: #ffe3e3; background: #2b1114; border-bottom: 4px solid #e5484d`;
+      color: #ffe3e3; background: #2b1114; border-top: 4px solid #e5484d`;
     notice.textContent = text;
     notice.onclick = () => notice.remove();
     document.documentElement.append(notice);

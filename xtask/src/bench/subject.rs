@@ -95,12 +95,11 @@ fn version(command: &mut Command) -> Result<String, Failure> {
         });
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text
-        .lines()
-        .map(str::trim)
-        .rfind(|line| !line.is_empty())
-        .unwrap_or_default()
-        .to_owned())
+    let mut lines = text.lines().map(str::trim);
+    let last = lines.rfind(|line| !line.is_empty()).unwrap_or_default();
+    // What follows is the version of something inside.
+    let (own, _) = last.split_once(' ').unwrap_or((last, ""));
+    Ok(own.to_owned())
 }
 
 #[cfg(test)]
