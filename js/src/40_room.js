@@ -186,13 +186,11 @@ function start(event, failed) {
 
 const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
 
-// The status that a thrown value asks for with its `code`. Those of databases and of the system, and
-// whatever cannot be read, are none.
-function statusOf(error) {
-  if (typeof error !== "function" && (typeof error !== "object" || error === null)) return undefined;
+// The status that a `code` names. Those of databases and of the system, and whatever is no number, are none.
+function statusOf(code) {
   try {
-    const code = Math.trunc(Number(error.code));
-    return code >= 200 && code <= 599 ? code : undefined;
+    const status = Math.trunc(Number(code));
+    return status >= 200 && status <= 599 ? status : undefined;
   } catch {
     return undefined;
   }
@@ -200,7 +198,13 @@ function statusOf(error) {
 
 // Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
 function failure(error, nothing) {
-  const status = statusOf(error);
+  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
+  let status;
+  try {
+    status = isObject ? statusOf(error.code) : undefined;
+  } catch (thrown) {
+    return [500, textOf(thrown)];
+  }
   if (status === 204 || status === 205 || status === 304) return [500, NO_BODY];
   return [status ?? 500, textOf(error) || nothing];
 }

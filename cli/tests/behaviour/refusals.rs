@@ -190,7 +190,7 @@ fn requests_that_cannot_be_read_are_told_why() {
     let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70_000));
     let large = format!(
         "GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n",
-        "a".repeat(500_000)
+        "a".repeat(1_000_000)
     );
     let many = format!(
         "GET / HTTP/1.1\r\nHost: x\r\n{}\r\n",

@@ -255,6 +255,10 @@ async fn to_request(
             client_accept_encoding = String::from_utf8_lossy(value.as_bytes()).into_owned();
             continue;
         }
+        // A room would take it for an upgrade.
+        if name == UPGRADE && parts.version == Version::HTTP_10 {
+            continue;
+        }
         let value = match &host {
             Some(host) if name == HOST => host.clone(),
             _ => Bytes::copy_from_slice(value.as_bytes()),
