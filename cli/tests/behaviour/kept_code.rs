@@ -33,7 +33,10 @@ fn project() -> Project {
             "node_modules/es/index.js",
             "const make = () => 'es'; export default make();",
         )
-        .file("node_modules/common/package.json", r#"{ "name": "common" }"#)
+        .file(
+            "node_modules/common/package.json",
+            r#"{ "name": "common" }"#,
+        )
         .file(
             "node_modules/common/index.js",
             "const half = require('./half'); exports.double = (n) => n * 4 * half(1);",
