@@ -214,6 +214,8 @@ export default class {
   async onRequest() {
     const socket = await this.room.context.parties.sink.get("s").socket();
     const over = new Promise((resolve) => socket.addEventListener("close", (event) => resolve(event.code)));
+    // More than the other room takes in before it has handled the first.
+    for (let i = 0; i < 600; i++) socket.send("x");
     const text = "x".repeat(1_000_000);
     for (let i = 0; i < 100; i++) socket.send(text);
     return new Response(String(await over));

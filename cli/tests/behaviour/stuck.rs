@@ -152,7 +152,7 @@ fn module_that_throws_what_computes_on_is_a_failed_save() {
         "server.ts",
         &format!("{TRAPS}\nthrow TRAPS.message();\nexport default class {{}}"),
     );
-    dev.stderr_has("Keeping the previous version");
+    dev.stderr_has("Still serving the previous version");
     dev.edit(
         "server.ts",
         "export default class { onRequest() { return new Response('new'); } }",
