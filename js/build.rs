@@ -31,6 +31,12 @@ fn main() {
     println!("cargo:rerun-if-changed=src");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     extensions::set_v8_flags();
+    // V8 asks for work to be done later, which deno_core has tokio do.
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("the system gives what a runtime needs");
+    let _context = tokio.enter();
 
     let snapshot = create_snapshot(
         CreateSnapshotOptions {

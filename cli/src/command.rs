@@ -292,7 +292,7 @@ mod tests {
             slip.contains("a similar argument exists: '--port'"),
             "{slip}"
         );
-        let elsewhere = text(&["partyrun", "--port", "1"]);
+        let elsewhere = text(&["partyrun", "--port", "1", "dev"]);
         assert!(elsewhere.contains("'dev --port' exists"), "{elsewhere}");
     }
 

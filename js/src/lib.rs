@@ -69,6 +69,12 @@ mod tests {
     #[test]
     fn v8_takes_the_code_of_every_script() {
         extensions::set_v8_flags();
+        // V8 asks for work to be done later, which deno_core has tokio do.
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("the system gives what a runtime needs");
+        let _context = tokio.enter();
         let mut runtime = JsRuntime::new(RuntimeOptions {
             extensions: extensions::for_runtime(),
             startup_snapshot: Some(SNAPSHOT),

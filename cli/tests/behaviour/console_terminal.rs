@@ -106,6 +106,8 @@ fn slow_reader_gets_every_line() {
     let dev = running("for (let i = 0; i < 30_000; i++) console.log(`line ${i}`);");
     dev.get(ROOM);
     let text = between_marks(&dev);
-    assert_eq!(text.lines().count(), 30_000);
+    // A busy machine takes so long for it that the program says so in between.
+    let lines = text.lines().filter(|line| line.starts_with("line "));
+    assert_eq!(lines.count(), 30_000);
     assert!(text.ends_with("line 29999"));
 }

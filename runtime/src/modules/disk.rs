@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use oxc_resolver::{FileMetadata, FileSystem, FileSystemOs, ResolveError};
@@ -72,7 +72,7 @@ fn spot(path: &Path) -> Spot<'_> {
             && file.is_file()
             && let Some(archive) = archive(file)
             && let Ok(inner) = real.strip_prefix(file)
-            && let Some(inner) = inner.to_str()
+            && let Some(inner) = plain(inner).to_str()
         {
             return Spot::Archived(archive, file.to_owned(), inner.to_owned());
         }
@@ -98,6 +98,21 @@ fn real(path: &Path) -> Cow<'_, Path> {
     let above = before.ancestors().nth(depth).unwrap_or(Path::new("/"));
     let rest = parts[at + 3..].iter().collect::<PathBuf>();
     above.join(rest).into()
+}
+
+/// Without `.` and `..`, and without a slash at the end.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The bytes of a file.

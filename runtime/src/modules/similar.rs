@@ -70,9 +70,12 @@ pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
         .map(|(_, name)| name)
 }
 
-/// One edit for every three letters: beyond that a guess misleads.
+/// One edit for every three letters, at least one in a name of two: beyond that a guess misleads.
 fn slips(name: &str) -> usize {
-    (name.chars().count() / 3).max(1)
+    match name.chars().count() {
+        0 | 1 => 0,
+        letters => (letters / 3).max(1),
+    }
 }
 
 fn extension(name: &str) -> Option<&str> {

@@ -245,10 +245,13 @@ fn a_table_that_cannot_be_read_is_named() {
 #[test]
 fn configurations_may_be_based_on_packages_in_archives() {
     let mut project = project();
-    let base = [(
-        "node_modules/@s/base/tsconfig.json",
-        r#"{"compilerOptions": {"experimentalDecorators": true}}"#,
-    )];
+    let base = [
+        ("node_modules/@s/base/package.json", "{}"),
+        (
+            "node_modules/@s/base/tsconfig.json",
+            r#"{"compilerOptions": {"experimentalDecorators": true}}"#,
+        ),
+    ];
     project.write_bytes(&format!("{CACHE}/base.zip"), &zip(&base));
     let mut packages = packages();
     packages[0] = package(None, "./", &json!([["@s/base", "1"]]));
