@@ -199,11 +199,13 @@ fn near(question: &Question<'_>, root: &Path) -> Option<String> {
 /// The name of a file that the specifier would mean if letters had no case.
 fn other_case(importer: &Path, specifier: &str) -> Option<String> {
     let wanted = importer.parent()?.join(specifier);
-    let name = wanted.file_name()?.to_str()?.to_lowercase();
+    let written = wanted.file_name()?.to_str()?;
+    let name = written.to_lowercase();
     let folder = std::fs::read_dir(wanted.parent()?).ok()?;
     let mut fits: Vec<String> = folder
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|found| !found.starts_with(written))
         .filter(|found| {
             let found = found.to_lowercase();
             let rest = found.strip_prefix(&name);
