@@ -39,7 +39,7 @@ fn path(id: impl std::fmt::Display) -> String {
 }
 
 /// Rounds that may go wrong where other programs take the processors away between two looks at the kernel.
-/// Without any order at least a quarter does.
+/// Without any order at least a fifth does.
 const TOLERATED: usize = 3;
 
 /// Does `round` many times; it gives what the room logged, which is to be `expected`.
