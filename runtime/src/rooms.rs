@@ -9,7 +9,6 @@ use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::interface::{HttpReply, Level};
-use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::alarms::{Alarms, DueAlarm};
@@ -73,11 +72,11 @@ struct Live {
 
 impl Live {
     /// Gives the event back when the thread is gone.
-    fn send(&mut self, event: RoomEvent) -> Result<(), SendError<RoomEvent>> {
+    fn send(&mut self, event: RoomEvent) -> Option<RoomEvent> {
         if let RoomEvent::Http(request) = &event {
             self.owed.note(&request.reply);
         }
-        self.events.send(event)
+        self.events.send(event).err().map(|unsent| unsent.0)
     }
 }
 
@@ -187,9 +186,9 @@ impl Rooms {
         let event = match inner.live.get_mut(key) {
             None => event,
             Some(room) => match room.send(event) {
-                Ok(()) => return Ok(()),
+                None => return Ok(()),
                 // The thread is gone without having said so; it is replaced.
-                Err(unsent) => unsent.0,
+                Some(unsent) => unsent,
             },
         };
         self.open(inner, key, event)
@@ -317,7 +316,7 @@ impl Rooms {
         self.surroundings.watchdog.renew(&generation.project);
         inner
             .live
-            .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_ok());
+            .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_none());
         self.refill(&mut inner);
         drop(inner);
         self.surroundings.alarms.unpark();

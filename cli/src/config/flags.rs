@@ -51,7 +51,7 @@ fn is_date(text: &str) -> bool {
 }
 
 fn is_known(flag: &str) -> bool {
-    FLAGS.iter().any(|known| *known == flag)
+    FLAGS.contains(&flag)
 }
 
 /// The compatibility flags of workerd on the date that the original is bound to, 2024-07-18.

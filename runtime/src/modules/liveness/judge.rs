@@ -80,10 +80,10 @@ pub(super) fn marked_functions(pieces: &[Piece<'_>], source: &Source<'_>) -> Has
                 }
             }
             Piece::Statement(Stmt::Decl(Decl::Fn(function)))
-            | Piece::Item(ModuleItem::Stmt(Stmt::Decl(Decl::Fn(function)))) => {
-                if is_marked(function.function.span) || is_marked(piece.span()) {
-                    found.insert(function.ident.to_id());
-                }
+            | Piece::Item(ModuleItem::Stmt(Stmt::Decl(Decl::Fn(function))))
+                if is_marked(function.function.span) || is_marked(piece.span()) =>
+            {
+                found.insert(function.ident.to_id());
             }
             Piece::Item(ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export))) => {
                 if let Decl::Fn(function) = &export.decl
