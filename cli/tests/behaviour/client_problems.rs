@@ -132,6 +132,7 @@ fn page_that_user_code_fetches_is_the_error_page() {
     }";
     let dev = project(BROKEN)
         .file("server.ts", source)
+        .file("public/data.json", "{}")
         .args(&["--live"])
         .dev();
     // Clients wait for a build that is under way; user code does not.
@@ -145,8 +146,6 @@ fn page_that_user_code_fetches_is_the_error_page() {
         kind("/index.html").as_deref(),
         Some("text/html; charset=utf-8")
     );
-    let dev_file = "public/data.json";
-    dev.edit(dev_file, "{}");
     assert_eq!(
         kind("/data.json").as_deref(),
         Some("text/plain; charset=utf-8")
