@@ -4,6 +4,8 @@
 
 mod build_builtins;
 mod build_caches;
+#[path = "src/extensions.rs"]
+mod extensions;
 
 use std::collections::HashSet;
 use std::env;
@@ -17,7 +19,6 @@ use deno_core::ExtensionFileSource;
 use deno_core::snapshot::CreateSnapshotOptions;
 use deno_core::snapshot::create_snapshot;
 use deno_core::wrap_lazy_ext_script;
-use partyrun_ops::extensions;
 
 /// The snapshot is restored in every room, so each byte of it is paid for in every room. When it
 /// must grow, raise this on purpose, with the new size of a room measured. Builds of V8 with other

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use deno_core::{JsRuntime, RuntimeOptions};
-use partyrun_ops::extensions;
+
+use crate::extensions;
 
 /// What the specifiers of the modules' scripts start with; js/src/60_builtins.js has it too.
 const SCRIPTS: &str = "ext:partyrun/builtin/";

@@ -1,5 +1,12 @@
 //! The JavaScript of partyrun as isolates start with it: the startup snapshot, and the scripts that
-//! are loaded later. Both are made by this crate's build script.
+//! are loaded later. Both are made by this crate's build script. [`extensions`] lists what the snapshot
+//! and the runtime must agree on.
+
+pub mod extensions;
+#[cfg(test)]
+mod storage_testing;
+#[cfg(test)]
+mod storage_tests;
 
 include!(concat!(env!("OUT_DIR"), "/residual.rs"));
 // Each builtin module by its URL, with the names it exports; sorted.
@@ -24,7 +31,6 @@ pub fn code_cache(specifier: &str) -> Option<&'static [u8]> {
 #[cfg(test)]
 mod tests {
     use deno_core::{FastString, JsRuntime, RuntimeOptions, v8};
-    use partyrun_ops::extensions;
 
     use super::*;
 

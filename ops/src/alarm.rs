@@ -4,7 +4,7 @@
 use deno_core::OpState;
 use deno_core::op2;
 
-use crate::interface::SharedHost;
+use crate::interface::SharedGates;
 use crate::storage::StorageOpError;
 use crate::storage_interface::AlarmEnd;
 use crate::storage_interface::SharedStorage;
@@ -32,9 +32,9 @@ pub fn op_pr_alarm_begin(state: &OpState, at: f64) -> bool {
     let begun = state.borrow::<SharedStorage>().begin_alarm(at as i64);
     match begun {
         Ok(true) => return true,
-        Ok(false) => state.borrow::<SharedHost>().alarm_ended(AlarmEnd::Settled),
+        Ok(false) => state.borrow::<SharedGates>().alarm_ended(AlarmEnd::Settled),
         Err(_) => state
-            .borrow::<SharedHost>()
+            .borrow::<SharedGates>()
             .alarm_ended(AlarmEnd::Unsettled),
     };
     false
@@ -45,7 +45,7 @@ pub fn op_pr_alarm_begin(state: &OpState, at: f64) -> bool {
 pub fn op_pr_alarm_end(state: &OpState, succeeded: bool) {
     let storage = state.borrow::<SharedStorage>();
     let end = storage.end_alarm(succeeded);
-    if !state.borrow::<SharedHost>().alarm_ended(end) {
+    if !state.borrow::<SharedGates>().alarm_ended(end) {
         storage.set_alarm(None);
     }
 }

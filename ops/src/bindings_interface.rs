@@ -10,7 +10,7 @@ use deno_core::serde::Deserialize;
 use deno_core::serde::Serialize;
 use deno_core::serde_json;
 
-use crate::interface::LocalFuture;
+use crate::message::LocalFuture;
 use crate::storage_interface::StorageFailure;
 
 /// What a call to a binding comes to. The text is fit for the user.

@@ -23,8 +23,8 @@ use tokio::sync::watch;
 use crate::body_stream::BodyStream;
 use crate::body_stream::Unread;
 use crate::body_stream::body_stream;
-use crate::interface::Body;
-use crate::interface::SharedHost;
+use crate::interface::{SharedConsole, SharedGates};
+use crate::message::Body;
 
 /// Bytes of one read from JavaScript's stream on their way out.
 const CHUNK: usize = 64 * 1024;
@@ -144,12 +144,12 @@ impl Default for Lifetime {
 }
 
 /// Counts a stream that is being pumped.
-pub(crate) struct Streaming(SharedHost);
+pub(crate) struct Streaming(SharedGates);
 
 impl Streaming {
-    pub(crate) fn start(host: SharedHost) -> Self {
-        host.stream_started();
-        Streaming(host)
+    pub(crate) fn start(gates: SharedGates) -> Self {
+        gates.stream_started();
+        Streaming(gates)
     }
 }
 
@@ -179,16 +179,18 @@ pub fn pump(
     rid: ResourceId,
     not_bytes: NotBytes,
 ) -> Result<Body, JsErrorBox> {
-    let (resource, mut life, host) = {
+    let (resource, mut life, gates, console) = {
         let mut state = state.borrow_mut();
         let resource = state
             .resource_table
             .take_any(rid)
             .map_err(JsErrorBox::from_err)?;
         let life = state.borrow::<Lifetime>().0.subscribe();
-        (resource, life, state.borrow::<SharedHost>().clone())
+        let gates = state.borrow::<SharedGates>().clone();
+        let console = state.borrow::<SharedConsole>().clone();
+        (resource, life, gates, console)
     };
-    let streaming = Streaming::start(host.clone());
+    let streaming = Streaming::start(gates);
     let (sender, stream) = body_stream(CHUNKS_IN_FLIGHT, None);
     tokio::task::spawn_local(async move {
         let failure = loop {
@@ -210,7 +212,7 @@ pub fn pump(
                         if is_no_bytes {
                             message = NOT_BYTES.to_owned();
                         }
-                        host.user_error("Response stream error", message.clone());
+                        console.user_error("Response stream error", message.clone());
                         let ends = is_no_bytes && not_bytes == NotBytes::End;
                         break (!ends).then_some(message);
                     }

@@ -16,7 +16,7 @@ pub(crate) use hmac::digest::DynDigest;
 use hmac::{Mac, SimpleHmac};
 use sha2::Digest;
 
-use crate::interface::SharedHost;
+use crate::interface::SharedGates;
 use crate::long_work;
 
 /// Longest key that is derived, in bytes.
@@ -274,8 +274,8 @@ pub fn op_pr_pbkdf2_sync(
     iterations: u32,
     length: u32,
 ) -> Result<Uint8Array, DigestError> {
-    let host = state.borrow::<SharedHost>();
-    let is_stopped = || host.is_stopped();
+    let gates = state.borrow::<SharedGates>();
+    let is_stopped = || gates.is_stopped();
     pbkdf2(name, password, salt, iterations, length, &is_stopped).map(Into::into)
 }
 

@@ -12,7 +12,7 @@ const EVENT: &str = "ext:deno_web/02_event.js";
 const IS_NESTED: &str = "reportExceptionStackedCalls > 1 || ";
 
 /// deno_web with its script so, for the snapshot.
-pub(crate) fn with_lasting_isolates(mut web: Extension) -> Extension {
+pub fn with_lasting_isolates(mut web: Extension) -> Extension {
     let edited = web.lazy_loaded_js_files.iter().map(|file| {
         if file.specifier != EVENT {
             return file.clone();

@@ -1,5 +1,5 @@
 //! HTMLRewriter: what JavaScript and the rewriter say to each other, one step at a time. The rewriter
-//! itself is the [`Host`](crate::interface::Host)'s.
+//! itself is the implementor's of [`HtmlEngine`].
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,8 +14,7 @@ use deno_core::serde::Serialize;
 use deno_core::v8;
 use deno_error::JsErrorBox;
 
-use crate::interface::LocalFuture;
-use crate::interface::SharedHost;
+use crate::message::LocalFuture;
 
 /// What a project's HTMLRewriter listens to, in the order of its `on` and `onDocument` calls.
 #[derive(Deserialize)]
@@ -95,6 +94,18 @@ pub trait HtmlRewrite {
     fn step(&self, input: HtmlInput) -> LocalFuture<HtmlStep>;
 }
 
+/// What rewrites documents.
+pub trait HtmlEngine {
+    /// Starts to rewrite a document; `encoding` is a label of the Encoding Standard.
+    fn rewrite_html(
+        &self,
+        listeners: Vec<HtmlListener>,
+        encoding: &str,
+    ) -> Result<Rc<dyn HtmlRewrite>, String>;
+}
+
+pub type SharedHtmlEngine = Rc<dyn HtmlEngine>;
+
 /// A rewriter as JavaScript holds it; empty once the document is given up.
 pub struct Rewriter(RefCell<Option<Rc<dyn HtmlRewrite>>>);
 
@@ -127,7 +138,7 @@ pub fn op_pr_html_open(
     #[string] encoding: String,
 ) -> Result<Rewriter, JsErrorBox> {
     let rewrite = state
-        .borrow::<SharedHost>()
+        .borrow::<SharedHtmlEngine>()
         .rewrite_html(listeners, &encoding);
     match rewrite {
         Ok(rewrite) => Ok(Rewriter(RefCell::new(Some(rewrite)))),

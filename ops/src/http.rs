@@ -1,5 +1,5 @@
 //! Requests into an isolate and answers out of it. Knows HTTP messages only; who asked, and over
-//! which transport, is the [`Host`](crate::interface::Host)'s business.
+//! which transport, is the business of [`Requests`](crate::interface::Requests).
 
 use std::cell::Cell;
 use std::cell::RefCell;
@@ -19,12 +19,12 @@ use deno_error::JsErrorBox;
 use crate::body;
 use crate::body::BodyResource;
 use crate::body::NotBytes;
-use crate::interface::Body;
-use crate::interface::HeaderList;
-use crate::interface::HttpReply;
-use crate::interface::HttpRequest;
-use crate::interface::SharedHost;
-use crate::interface::StubReply;
+use crate::interface::SharedRequests;
+use crate::message::Body;
+use crate::message::HeaderList;
+use crate::message::HttpReply;
+use crate::message::HttpRequest;
+use crate::message::StubReply;
 
 /// The parts of an incoming request that most handlers never look at, kept in Rust until asked for.
 /// JavaScript's `Request` owns it: it lives as long as user code keeps the request.
@@ -104,8 +104,8 @@ fn content_type_header(content_type: String) -> HeaderList {
     )]
 }
 
-fn host(state: &OpState) -> &SharedHost {
-    state.borrow::<SharedHost>()
+fn requests(state: &OpState) -> &SharedRequests {
+    state.borrow::<SharedRequests>()
 }
 
 /// The common answer: a text, or JSON, with at most a content type.
@@ -117,7 +117,7 @@ pub fn op_pr_respond_text(
     #[string] content_type: String,
     #[string] body: String,
 ) {
-    host(state).respond(
+    requests(state).respond(
         request,
         HttpReply {
             status,
@@ -151,14 +151,14 @@ pub fn op_pr_respond(
         headers: header_list(headers),
         body,
     };
-    let host = host(&state.borrow()).clone();
-    host.respond(request, reply);
+    let requests = requests(&state.borrow()).clone();
+    requests.respond(request, reply);
     Ok(())
 }
 
 #[op2(fast)]
 pub fn op_pr_accept(state: &OpState, #[smi] request: u32, #[smi] socket: u32) {
-    host(state).accept(request, socket, HeaderList::new());
+    requests(state).accept(request, socket, HeaderList::new());
 }
 
 /// [`op_pr_accept`] for a 101 that carries headers of user code's.
@@ -169,12 +169,12 @@ pub fn op_pr_accept_with(
     #[smi] socket: u32,
     #[serde] headers: HeaderTexts,
 ) {
-    host(state).accept(request, socket, header_list(headers));
+    requests(state).accept(request, socket, header_list(headers));
 }
 
 #[op2(fast)]
 pub fn op_pr_pass(state: &OpState, #[smi] request: u32) {
-    host(state).pass(request);
+    requests(state).pass(request);
 }
 
 /// A body of JavaScript: bytes, or a stream's resource. A body that came in over the wire and was
@@ -256,8 +256,8 @@ pub fn op_pr_forward(
     #[string] client_encoding: Option<String>,
 ) -> Result<(), JsErrorBox> {
     let http = outgoing(&state, method, url, headers, bytes, rid, client_encoding)?;
-    let host = host(&state.borrow()).clone();
-    host.forward(request, party, room, http);
+    let requests = requests(&state.borrow()).clone();
+    requests.forward(request, party, room, http);
     Ok(())
 }
 
@@ -327,8 +327,8 @@ pub async fn op_pr_stub_fetch(
     let head = method == "HEAD";
     let http = outgoing(&state, method, url, headers, bytes, rid, client_encoding)?;
     let answer = {
-        let host = host(&state.borrow()).clone();
-        host.stub_fetch(party, room, http)
+        let requests = requests(&state.borrow()).clone();
+        requests.stub_fetch(party, room, http)
     };
     let mut reply = answer.await.map_err(JsErrorBox::generic)?;
     if head && let StubReply::Response(reply) = &mut reply {
@@ -347,8 +347,8 @@ pub async fn op_pr_fetch_socket(
     #[serde] headers: HeaderTexts,
 ) -> Result<StubAnswer, JsErrorBox> {
     let answer = {
-        let host = host(&state.borrow()).clone();
-        host.fetch_socket(url, header_list(headers))
+        let requests = requests(&state.borrow()).clone();
+        requests.fetch_socket(url, header_list(headers))
     };
     let reply = answer.await.map_err(JsErrorBox::type_error)?;
     Ok(StubAnswer::new(&mut state.borrow_mut(), reply))
@@ -358,6 +358,6 @@ pub async fn op_pr_fetch_socket(
 #[op2]
 #[serde]
 pub fn op_pr_asset(state: &mut OpState, #[string] path: String) -> Option<StubAnswer> {
-    let reply = host(state).asset(&path)?;
+    let reply = requests(state).asset(&path)?;
     Some(StubAnswer::new(state, StubReply::Response(reply)))
 }

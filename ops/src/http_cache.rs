@@ -1,5 +1,5 @@
 //! `caches`: responses that user code keeps (specification, section 11). Where they are kept, and for
-//! how long, is the [`Host`](crate::interface::Host)'s.
+//! how long, is for the implementor of [`HttpCache`] to know.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,8 +15,8 @@ use deno_error::JsErrorBox;
 use crate::http::HeaderTexts;
 use crate::http::header_list;
 use crate::http::header_pairs;
-use crate::interface::HeaderList;
-use crate::interface::SharedHost;
+use crate::message::HeaderList;
+use crate::message::LocalFuture;
 
 /// Which response: the cache's name, empty for the default one, and the request's URL.
 #[derive(Clone, Debug)]
@@ -53,8 +53,16 @@ pub enum CacheReply {
     Deleted,
 }
 
+/// The project's `caches`, one for all isolates.
+pub trait HttpCache {
+    /// Looks into, or changes, a cache.
+    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>>;
+}
+
+pub type SharedHttpCache = Rc<dyn HttpCache>;
+
 async fn call(state: &Rc<RefCell<OpState>>, call: CacheCall) -> Result<CacheReply, JsErrorBox> {
-    let reply = state.borrow().borrow::<SharedHost>().http_cache(call);
+    let reply = state.borrow().borrow::<SharedHttpCache>().http_cache(call);
     reply.await.map_err(JsErrorBox::generic)
 }
 

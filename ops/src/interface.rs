@@ -1,86 +1,14 @@
-//! What the ops need from the runtime: the [`Host`] of an isolate, and the values that cross it.
-//! Owns no threads, no sockets and no V8 values; `runtime` implements the trait.
+//! What the ops need from the runtime, one narrow trait for each concern: [`Console`], [`Requests`],
+//! [`Sockets`] and [`Gates`]. The runtime implements them and puts one of each into an isolate's
+//! `OpState`; they are called on that isolate's thread. Owns no thread, no socket and no V8 value.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
-use bytes::Bytes;
-
-use crate::bindings_interface::SharedBindings;
-use crate::body_stream::BodyStream;
-use crate::html::HtmlListener;
-use crate::html::HtmlRewrite;
-use crate::http_cache::CacheCall;
-use crate::http_cache::CacheReply;
+use crate::message::{
+    HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
+    StubReply,
+};
 use crate::storage_interface::AlarmEnd;
-
-/// A socket of this isolate. Never reused while the room lives.
-pub type SocketId = u32;
-
-/// One event of this isolate that wants exactly one answer ([`Host::respond`], [`Host::accept`],
-/// [`Host::forward`]).
-pub type RequestId = u32;
-
-/// A body on its way between a client, an isolate and another isolate.
-#[derive(Default)]
-pub enum Body {
-    #[default]
-    Empty,
-    Bytes(Bytes),
-    Stream(BodyStream),
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Body::Empty => f.write_str("Empty"),
-            Body::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
-            Body::Stream(stream) => write!(f, "Stream({:?})", stream.length),
-        }
-    }
-}
-
-/// Header names and values as byte strings, in the order of the wire, repeated names kept apart.
-pub type HeaderList = Vec<(Bytes, Bytes)>;
-
-/// A request as user code sees it (section 3.7).
-#[derive(Debug)]
-pub struct HttpRequest {
-    pub method: String,
-    /// Absolute URL.
-    pub url: String,
-    pub headers: HeaderList,
-    pub body: Body,
-    /// `Some(original Accept-Encoding)` for requests from the front door, whose `cf` is an object;
-    /// `None` for requests that user code made.
-    pub client_accept_encoding: Option<String>,
-}
-
-/// An answer to a request.
-#[derive(Debug)]
-pub struct HttpReply {
-    pub status: u16,
-    /// Reason phrase, empty for the usual one.
-    pub reason: String,
-    pub headers: HeaderList,
-    pub body: Body,
-}
-
-/// A WebSocket message. The bytes of `Text` are UTF-8.
-#[derive(Clone, Debug)]
-pub enum Message {
-    Text(Bytes),
-    Binary(Bytes),
-}
-
-/// What a request to another room, or for a WebSocket of another server, came to.
-pub enum StubReply {
-    Response(HttpReply),
-    /// The answer was 101: the far end of the socket waits for this isolate to accept or pass on.
-    Socket(SocketId, HeaderList),
-}
 
 /// Severity of a console call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,31 +35,24 @@ impl Level {
     }
 }
 
-/// Where a socket of the room stands, for the hibernation manager (section 5.8).
-#[derive(Clone, Debug)]
-pub struct SocketRecord {
-    pub id: SocketId,
-    pub connection: String,
-    pub uri: String,
-    pub tags: Vec<String>,
-}
-
-pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// The runtime's side of one isolate, called on that isolate's thread. Stored in `OpState` as
-/// `Rc<dyn Host>`.
-pub trait Host {
+/// What an isolate reports to the person at the terminal.
+pub trait Console {
     /// A console call of user code, already formatted.
     fn console(&self, level: Level, text: String);
     /// User code asked for an empty screen.
     fn console_clear(&self);
     /// An exception of user code that nobody else reports. `stack` is source-mapped.
     fn user_error(&self, context: &str, stack: String);
+    /// A message that is printed once in the life of the process, whichever isolate sends it.
+    fn say_once(&self, level: Level, text: &str);
+}
 
+/// The requests that an isolate answers and makes. How a reply travels, and over which transport, is
+/// the implementor's business.
+pub trait Requests {
     fn respond(&self, request: RequestId, reply: HttpReply);
-    /// Answers an upgrade: `socket` becomes the server's end (101). `upgrade` is sent when everything
-    /// that user code did before is on its way.
-    /// `headers` are user code's own for the 101.
+    /// Answers an upgrade: `socket` becomes the server's end (101). The 101 is sent when everything
+    /// that user code did before is on its way. `headers` are user code's own for the 101.
     fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList);
     /// Leaves a request of the front door to the router: `onFetch` did not want it.
     fn pass(&self, request: RequestId);
@@ -144,55 +65,50 @@ pub trait Host {
         room: String,
         http: HttpRequest,
     ) -> LocalFuture<Result<StubReply, String>>;
-
-    /// A static file of the project, as the front door would answer; `path` is decoded.
-    fn asset(&self, path: &str) -> Option<HttpReply>;
-
-    /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
-    fn socket_open(&self) -> SocketId;
-    /// Opens a connection to elsewhere. Whether it succeeds is an event of the socket.
-    fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId;
     /// Asks another server for a WebSocket, with a request's own headers.
     fn fetch_socket(
         &self,
         url: String,
         headers: HeaderList,
     ) -> LocalFuture<Result<StubReply, String>>;
+    /// A static file of the project, as the front door would answer; `path` is decoded.
+    fn asset(&self, path: &str) -> Option<HttpReply>;
+}
+
+/// The WebSockets of an isolate.
+pub trait Sockets {
+    /// A socket that is not connected yet: the server's end of an upgrade or of a `WebSocketPair`.
+    fn socket_open(&self) -> SocketId;
+    /// Opens a connection to elsewhere. Whether it succeeds is an event of the socket.
+    fn socket_connect(&self, url: String, protocols: Vec<String>) -> SocketId;
     /// Connects the far end (of [`StubReply::Socket`]) to this isolate.
     fn socket_accept(&self, socket: SocketId);
     fn socket_send(&self, socket: SocketId, message: Message);
     /// Starts, or answers, the closing handshake. `None` sends a Close frame without a code.
     fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str);
-    /// Makes the socket one that [`Host::broadcast`] reaches, or no longer.
+    /// Sets whether [`Sockets::broadcast`] reaches the socket.
     fn socket_member(&self, socket: SocketId, member: bool);
-    /// Says which connection of the room the socket is, by its id.
+    /// Sets the id of the connection that the socket belongs to.
     fn socket_name(&self, socket: SocketId, name: String);
     /// Sends one message to every member but `except`, encoded once.
     fn broadcast(&self, message: Message, except: &[SocketId]);
-
-    /// Looks into, or changes, the project's `caches`.
-    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>>;
-
-    /// Starts to rewrite a document; `encoding` is a label.
-    fn rewrite_html(
-        &self,
-        listeners: Vec<HtmlListener>,
-        encoding: &str,
-    ) -> Result<Rc<dyn HtmlRewrite>, String>;
-
     /// Keeps what a hibernating room needs to wake with this socket.
     fn socket_record(&self, record: SocketRecord);
     fn socket_records(&self) -> Vec<SocketRecord>;
     fn set_attachment(&self, socket: SocketId, bytes: Vec<u8>);
     fn attachment(&self, socket: SocketId) -> Option<Vec<u8>>;
+}
 
-    /// Closes the gate: events wait (but for re-entrant ones) until it opens again. Counts.
+/// The life of an isolate: what holds its events back, what keeps it alive, and what ends it.
+pub trait Gates {
+    /// Closes the gate: events wait, except for re-entrant ones, until it opens again. Counts.
     fn gate_close(&self);
     fn gate_open(&self);
-    /// The same for work on another thread that user code takes for a computation. Counts.
+    /// Closes the gate while another thread computes something that user code sees as synchronous.
+    /// Counts.
     fn gate_pause(&self);
     fn gate_resume(&self);
-    /// Whether this instance is to end: what computes for it should.
+    /// Whether this instance is condemned: what computes for it should end.
     fn is_stopped(&self) -> bool;
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
@@ -201,18 +117,16 @@ pub trait Host {
     /// An answer that is still being streamed: the isolate is kept meanwhile, but a reload ends it.
     fn stream_started(&self);
     fn stream_finished(&self);
-    /// The handler of the room's alarm has ended, or did not have to run. False when a failed one is not
-    /// tried again: then the alarm is the caller's to delete.
+    /// The handler of the room's alarm has ended, or did not have to run. Returns false if a failed
+    /// one is not tried again: then the caller deletes the alarm.
     fn alarm_ended(&self, end: AlarmEnd) -> bool;
 
-    /// The project's bindings.
-    fn bindings(&self) -> SharedBindings;
-    /// Says something on the console that is said once in the life of the process, whoever says it.
-    fn say_once(&self, level: Level, text: &str);
     /// Ends this instance of the room: its state can no longer be trusted (section 2.5,
     /// `blockConcurrencyWhile`).
     fn reset(&self, reason: String);
 }
 
-/// The host as it is kept in `OpState`.
-pub type SharedHost = Rc<dyn Host>;
+pub type SharedConsole = Rc<dyn Console>;
+pub type SharedRequests = Rc<dyn Requests>;
+pub type SharedSockets = Rc<dyn Sockets>;
+pub type SharedGates = Rc<dyn Gates>;

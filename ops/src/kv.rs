@@ -14,24 +14,15 @@ use deno_core::op2;
 use deno_core::serde::Serialize;
 use deno_error::JsErrorBox;
 
+use crate::bindings::bindings;
+use crate::bindings::failed;
 use crate::bindings_interface::KvPage;
 use crate::bindings_interface::KvValue;
-use crate::bindings_interface::SharedBindings;
 use crate::http::take_body;
-use crate::interface::Body;
-use crate::interface::SharedHost;
-use crate::storage_interface::StorageFailure;
+use crate::message::Body;
 
 /// Greatest size of a value, as on the platform.
 const MAX_VALUE_BYTES: usize = 25 * 1024 * 1024;
-
-pub(crate) fn bindings(state: &RefCell<OpState>) -> SharedBindings {
-    state.borrow().borrow::<SharedHost>().bindings()
-}
-
-pub(crate) fn failed(failure: StorageFailure) -> JsErrorBox {
-    JsErrorBox::generic(failure.to_string())
-}
 
 /// A value on its way to JavaScript.
 #[derive(Serialize)]

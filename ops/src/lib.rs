@@ -1,9 +1,10 @@
 //! The deno_core extensions of partyrun: web standards from the deno crates, and ours.
 //!
-//! - [`interface`]: what the ops need from the runtime ([`interface::Host`]), and what crosses it
+//! - [`message`]: the values that cross between an isolate and its thread
+//! - [`interface`]: what the ops need from the runtime, a trait for each concern
 //! - [`storage_interface`], [`bindings_interface`]: the same for a room's storage and for bindings
 //! - [`modules_interface`]: the same for a project's module graph
-//! - `http`, `socket`, `room`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
+//! - `console`, `gates`, `http`, `socket`, `alarm`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
@@ -12,20 +13,23 @@
 //! - [`http_cache`]: responses that user code keeps
 //! - `events`: what becomes of exceptions in listeners
 //! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
-//! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
+//! - `extension`: all ops in one extension, to which the crate `js` adds the scripts
 
 mod alarm;
+mod bindings;
 pub mod bindings_interface;
 pub mod body;
 pub mod body_stream;
 pub mod checksums;
 mod cipher;
 mod compression;
+mod console;
 pub mod dial;
 mod digest;
 mod events;
-pub mod extensions;
+mod extension;
 mod fetch;
+mod gates;
 pub mod html;
 mod http;
 pub mod http_cache;
@@ -34,26 +38,26 @@ pub mod interface;
 mod keys;
 mod kv;
 mod long_work;
+mod memory;
+pub mod message;
 mod modules;
 pub mod modules_interface;
 mod outbound;
 pub mod proxy;
 mod r2;
-mod room;
 pub mod selector;
 mod socket;
 mod storage;
 pub mod storage_interface;
-#[cfg(test)]
-mod storage_testing;
-#[cfg(test)]
-mod storage_tests;
 mod storage_value;
 mod tcp;
 pub mod tls;
 mod trust;
 mod vectorize;
 
+pub use console::describe;
+pub use events::with_lasting_isolates;
+pub use extension::{Services, partyrun_ops};
 pub use http::RequestHead;
 pub use modules::code_of_function;
-pub use room::describe;
+pub use outbound::as_workers_need_it;

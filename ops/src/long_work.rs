@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deno_core::OpState;
 
-use crate::interface::{Level, SharedHost};
+use crate::interface::{Level, SharedConsole};
 
 /// After this the user is told, as of a long turn.
 const LONG: Duration = Duration::from_secs(2);
@@ -21,8 +21,8 @@ pub(crate) async fn told<T>(
     if let Ok(done) = tokio::time::timeout(LONG, &mut work).await {
         return done;
     }
-    let host = state.borrow().borrow::<SharedHost>().clone();
+    let console = state.borrow().borrow::<SharedConsole>().clone();
     let text = format!("On a thread of its own, {what} has been computing for 2 s");
-    host.console(Level::Warn, text);
+    console.console(Level::Warn, text);
     work.await
 }

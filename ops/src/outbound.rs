@@ -76,7 +76,7 @@ const OWN_PHRASE: &str =
     "statusMessage: core.ops.op_pr_fetched_phrase(resp.responseRid) ?? resp.statusText,";
 
 /// deno_fetch with its script as Workers need it, for the snapshot.
-pub(crate) fn as_workers_need_it(mut fetch: Extension) -> Extension {
+pub fn as_workers_need_it(mut fetch: Extension) -> Extension {
     let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
         if file.specifier != FETCH {
             return file.clone();

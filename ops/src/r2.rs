@@ -17,6 +17,8 @@ use deno_core::serde::Deserialize;
 use deno_core::v8;
 use deno_error::JsErrorBox;
 
+use crate::bindings::bindings;
+use crate::bindings::failed;
 use crate::bindings_interface::Condition;
 use crate::bindings_interface::ObjectPage;
 use crate::bindings_interface::ObjectRange;
@@ -31,10 +33,8 @@ use crate::body_stream::Unread;
 use crate::body_stream::body_stream;
 use crate::checksums::Digests;
 use crate::http::take_body;
-use crate::interface::Body;
-use crate::interface::SharedHost;
-use crate::kv::bindings;
-use crate::kv::failed;
+use crate::interface::SharedGates;
+use crate::message::Body;
 
 /// An object is stored and read in pieces of at most so many bytes.
 const PIECE: usize = 1024 * 1024;
@@ -90,12 +90,12 @@ pub fn op_pr_r2_body(
     #[number] offset: u64,
     #[number] length: u64,
 ) -> ResourceId {
-    let host = state.borrow::<SharedHost>().clone();
+    let gates = state.borrow::<SharedGates>().clone();
     let object = object.0.clone();
     let (sender, stream) = body_stream(1, Some(length));
     tokio::task::spawn_local(async move {
         // A body of one piece is on its way at once; a longer one needs this isolate until its end.
-        let _streaming = (length > PIECE as u64).then(|| Streaming::start(host));
+        let _streaming = (length > PIECE as u64).then(|| Streaming::start(gates));
         let (mut at, end) = (offset, offset + length);
         while at < end {
             let piece = match object.read(at, (end - at).min(PIECE as u64)).await {

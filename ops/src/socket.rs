@@ -1,5 +1,5 @@
 //! WebSockets of an isolate: sending, closing, broadcasting, and what hibernation must remember of
-//! them. The sockets themselves belong to the [`Host`](crate::interface::Host).
+//! them. The sockets themselves belong to the [`Sockets`](crate::interface::Sockets) of the isolate.
 
 use bytes::Bytes;
 use deno_core::JsBuffer;
@@ -8,18 +8,18 @@ use deno_core::ToJsBuffer;
 use deno_core::op2;
 use deno_core::serde::Serialize;
 
-use crate::interface::Message;
-use crate::interface::SharedHost;
-use crate::interface::SocketRecord;
+use crate::interface::SharedSockets;
+use crate::message::Message;
+use crate::message::SocketRecord;
 
-fn host(state: &OpState) -> &SharedHost {
-    state.borrow::<SharedHost>()
+fn sockets(state: &OpState) -> &SharedSockets {
+    state.borrow::<SharedSockets>()
 }
 
 #[op2(fast)]
 #[smi]
 pub fn op_pr_ws_open(state: &OpState) -> u32 {
-    host(state).socket_open()
+    sockets(state).socket_open()
 }
 
 #[op2]
@@ -29,22 +29,22 @@ pub fn op_pr_ws_connect(
     #[string] url: String,
     #[serde] protocols: Vec<String>,
 ) -> u32 {
-    host(state).socket_connect(url, protocols)
+    sockets(state).socket_connect(url, protocols)
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_accept(state: &OpState, #[smi] socket: u32) {
-    host(state).socket_accept(socket);
+    sockets(state).socket_accept(socket);
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_send_text(state: &OpState, #[smi] socket: u32, #[string] text: String) {
-    host(state).socket_send(socket, Message::Text(Bytes::from(text)));
+    sockets(state).socket_send(socket, Message::Text(Bytes::from(text)));
 }
 
 #[op2]
 pub fn op_pr_ws_send_binary(state: &OpState, #[smi] socket: u32, #[anybuffer] bytes: JsBuffer) {
-    host(state).socket_send(socket, Message::Binary(Bytes::copy_from_slice(&bytes)));
+    sockets(state).socket_send(socket, Message::Binary(Bytes::copy_from_slice(&bytes)));
 }
 
 /// `code` 0 stands for a Close frame without a code.
@@ -55,17 +55,17 @@ pub fn op_pr_ws_close(
     #[smi] code: u16,
     #[string] reason: &str,
 ) {
-    host(state).socket_close(socket, (code != 0).then_some(code), reason);
+    sockets(state).socket_close(socket, (code != 0).then_some(code), reason);
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_member(state: &OpState, #[smi] socket: u32, member: bool) {
-    host(state).socket_member(socket, member);
+    sockets(state).socket_member(socket, member);
 }
 
 #[op2(fast)]
 pub fn op_pr_ws_name(state: &OpState, #[smi] socket: u32, #[string] name: String) {
-    host(state).socket_name(socket, name);
+    sockets(state).socket_name(socket, name);
 }
 
 #[op2]
@@ -75,7 +75,7 @@ pub fn op_pr_broadcast_text(
     #[serde] except: Option<Vec<u32>>,
 ) {
     let except = except.unwrap_or_default();
-    host(state).broadcast(Message::Text(Bytes::from(text)), &except);
+    sockets(state).broadcast(Message::Text(Bytes::from(text)), &except);
 }
 
 #[op2]
@@ -85,7 +85,7 @@ pub fn op_pr_broadcast_binary(
     #[serde] except: Option<Vec<u32>>,
 ) {
     let except = except.unwrap_or_default();
-    host(state).broadcast(Message::Binary(Bytes::copy_from_slice(&bytes)), &except);
+    sockets(state).broadcast(Message::Binary(Bytes::copy_from_slice(&bytes)), &except);
 }
 
 #[op2]
@@ -96,7 +96,7 @@ pub fn op_pr_ws_record(
     #[string] uri: String,
     #[serde] tags: Vec<String>,
 ) {
-    host(state).socket_record(SocketRecord {
+    sockets(state).socket_record(SocketRecord {
         id,
         connection,
         uri,
@@ -117,7 +117,7 @@ pub struct Record {
 #[op2]
 #[serde]
 pub fn op_pr_ws_records(state: &OpState) -> Vec<Record> {
-    let records = host(state).socket_records();
+    let records = sockets(state).socket_records();
     records
         .into_iter()
         .map(|r| Record {
@@ -131,11 +131,18 @@ pub fn op_pr_ws_records(state: &OpState) -> Vec<Record> {
 
 #[op2]
 pub fn op_pr_ws_set_attachment(state: &OpState, #[smi] socket: u32, #[buffer] bytes: JsBuffer) {
-    host(state).set_attachment(socket, bytes.to_vec());
+    sockets(state).set_attachment(socket, bytes.to_vec());
 }
 
 #[op2]
 #[serde]
 pub fn op_pr_ws_attachment(state: &OpState, #[smi] socket: u32) -> Option<ToJsBuffer> {
-    host(state).attachment(socket).map(ToJsBuffer::from)
+    sockets(state).attachment(socket).map(ToJsBuffer::from)
+}
+
+/// An id for a connection that brings none: a random UUID (section 2.6).
+#[op2]
+#[string]
+pub fn op_pr_uuid() -> String {
+    uuid::Uuid::new_v4().to_string()
 }

@@ -79,3 +79,9 @@ pub(crate) fn explained(error: &io::Error) -> String {
     }
     text
 }
+
+/// Chooses the TLS implementation of the process. Call it once, before the first isolate.
+pub fn install_tls_provider() {
+    // A second call finds the first one's choice in place, which is the same.
+    let _ = deno_tls::rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

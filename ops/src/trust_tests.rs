@@ -33,7 +33,7 @@ fn verdict(
     name: &str,
     now: u64,
 ) -> Result<(), Error> {
-    crate::extensions::install_tls_provider();
+    crate::tls::install_tls_provider();
     let verifier = Verifier::new(given.to_vec()).expect("there are roots");
     let name = ServerName::try_from(name.to_owned()).expect("a name");
     let now = UnixTime::since_unix_epoch(Duration::from_secs(now));

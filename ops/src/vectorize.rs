@@ -9,14 +9,12 @@ use deno_core::OpState;
 use deno_core::op2;
 use deno_error::JsErrorBox;
 
+use crate::bindings::bindings;
+use crate::bindings::failed;
 use crate::bindings_interface::Vector;
 use crate::bindings_interface::VectorIndex;
 use crate::bindings_interface::VectorMatch;
 use crate::bindings_interface::VectorQuery;
-use crate::interface::Level;
-use crate::interface::SharedHost;
-use crate::kv::bindings;
-use crate::kv::failed;
 
 /// Dimensions, 0 when they are not known yet, and the number of vectors.
 #[op2]
@@ -81,11 +79,4 @@ pub fn op_pr_vector_delete(
 #[op2(fast)]
 pub fn op_pr_data_point(state: Rc<RefCell<OpState>>, #[string] point: String) {
     bindings(&state).data_point(point);
-}
-
-/// Says something that is said once in the life of the process.
-#[op2(fast)]
-pub fn op_pr_say_once(state: &OpState, #[string] text: &str, #[smi] level: i32) {
-    let host = state.borrow::<SharedHost>().clone();
-    host.say_once(Level::from_console(level), text);
 }

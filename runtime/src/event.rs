@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use partyrun_ops::interface::{HeaderList, HttpReply, HttpRequest, Message};
+use partyrun_ops::message::{HeaderList, HttpReply, HttpRequest, Message};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alarms::DueAlarm;

@@ -16,7 +16,7 @@ use lol_html::html_content::{Comment, ContentType, Doctype, DocumentEnd, EndTag,
 use lol_html::send::{DocumentContentHandlers, Element, ElementContentHandlers, Settings};
 use lol_html::{AsciiCompatibleEncoding, HandlerResult, HtmlRewriter, MemorySettings, Selector};
 use partyrun_ops::html::{HtmlChange, HtmlEvent, HtmlInput, HtmlListener, HtmlRewrite, HtmlStep};
-use partyrun_ops::interface::LocalFuture;
+use partyrun_ops::message::LocalFuture;
 use tokio::sync::{Mutex, mpsc};
 
 /// Memory that one document may need at once, for its longest tag above all.

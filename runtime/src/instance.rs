@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use partyrun_ops::interface::RequestId;
+use partyrun_ops::message::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
 use crate::host::{IsolateHost, SocketEvent, Ticket};

@@ -57,7 +57,8 @@ impl LoneIsolates {
         let surroundings = &self.rooms.surroundings;
         let (reporter, limits) = (surroundings.reporter.clone(), surroundings.limits);
         let host = IsolateHost::new(self.rooms.clone(), reporter, limits);
-        let isolate = Isolate::new(host.clone(), limits)?;
+        let isolate = Isolate::new(host.services(), limits)?;
+        host.watch(isolate.health().clone());
         Ok(LoneIsolate {
             isolate,
             _host: host,

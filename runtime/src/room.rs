@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use partyrun_ops::interface::HttpRequest;
+use partyrun_ops::message::HttpRequest;
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;

@@ -8,7 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
-use partyrun_ops::interface::{HttpReply, Level};
+use partyrun_ops::interface::Level;
+use partyrun_ops::message::HttpReply;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::alarms::{Alarms, DueAlarm};

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use partyrun_ops::interface::HttpRequest;
+use partyrun_ops::message::HttpRequest;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
@@ -260,7 +260,8 @@ async fn load(
     line: &SharedLine,
 ) -> Result<(Isolate, Watched, PartyTable), LoadError> {
     let project = &generation.project;
-    let mut isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
+    let mut isolate = Isolate::new(host.services(), rooms.surroundings.limits)?;
+    host.watch(isolate.health().clone());
     let health = isolate.health().clone();
     let watched = rooms.surroundings.watchdog.watch(health.clone());
     if let Some(progress) = progress {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use partyrun_ops::body_stream::BodyStream;
-use partyrun_ops::interface::{Body, HeaderList, HttpReply};
+use partyrun_ops::message::{Body, HeaderList, HttpReply};
 
 use super::find::Found;
 use super::media_type;

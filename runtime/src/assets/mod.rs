@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use partyrun_ops::interface::{HeaderList, HttpReply};
+use partyrun_ops::message::{HeaderList, HttpReply};
 use tokio::sync::watch;
 
 pub use path::Malformed;

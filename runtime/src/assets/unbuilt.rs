@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use partyrun_ops::interface::{Body, HttpReply};
+use partyrun_ops::message::{Body, HttpReply};
 
 use super::answer::header;
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use bytes::Bytes;
-use partyrun_ops::interface::{Message, SocketId};
+use partyrun_ops::message::{Message, SocketId};
 use tokio::sync::Notify;
 use tokio::task::{spawn_local, yield_now};
 

@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
-use partyrun_ops::bindings_interface::SharedBindings;
-use partyrun_ops::html::{HtmlListener, HtmlRewrite};
-use partyrun_ops::http_cache::{CacheCall, CacheReply};
-use partyrun_ops::interface::{
-    HeaderList, Host, HttpReply, HttpRequest, Level, LocalFuture, Message, RequestId, SocketId,
-    SocketRecord, StubReply,
+use partyrun_ops::Services;
+use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
+use partyrun_ops::http_cache::{CacheCall, CacheReply, HttpCache};
+use partyrun_ops::interface::{Console, Gates, Level, Requests, Sockets};
+use partyrun_ops::message::{
+    HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
+    StubReply,
 };
 use partyrun_ops::storage_interface::AlarmEnd;
 use rusqlite::Connection;
@@ -22,7 +23,22 @@ use crate::project::Event;
 use crate::reply::question;
 use crate::room::is_upgrade;
 
-impl Host for IsolateHost {
+impl IsolateHost {
+    /// What the isolate's ops call.
+    pub fn services(self: &Rc<Self>) -> Services {
+        Services {
+            console: self.clone(),
+            requests: self.clone(),
+            sockets: self.clone(),
+            gates: self.clone(),
+            caches: self.clone(),
+            html: self.clone(),
+            bindings: self.rooms.surroundings.bindings.clone(),
+        }
+    }
+}
+
+impl Console for IsolateHost {
     fn console(&self, level: Level, text: String) {
         let room = self.key.borrow().as_ref().map(RoomKey::address);
         self.report(Event::Console { level, text, room });
@@ -36,12 +52,14 @@ impl Host for IsolateHost {
         self.report_error(context, stack);
     }
 
+    fn say_once(&self, level: Level, text: &str) {
+        self.rooms.say_once(level, text);
+    }
+}
+
+impl Requests for IsolateHost {
     fn respond(&self, request: RequestId, reply: HttpReply) {
         self.reply(request, Reply::Response(reply));
-    }
-
-    fn pass(&self, request: RequestId) {
-        self.reply(request, Reply::Pass);
     }
 
     fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList) {
@@ -57,6 +75,10 @@ impl Host for IsolateHost {
             }
         });
         self.reply(request, Reply::Upgrade(slot, headers));
+    }
+
+    fn pass(&self, request: RequestId) {
+        self.reply(request, Reply::Pass);
     }
 
     fn forward(&self, request: RequestId, party: String, room: String, http: HttpRequest) {
@@ -111,10 +133,35 @@ impl Host for IsolateHost {
         })
     }
 
+    fn fetch_socket(
+        &self,
+        url: String,
+        headers: HeaderList,
+    ) -> LocalFuture<Result<StubReply, String>> {
+        let sockets = self.sockets.clone();
+        // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
+        let asked = tokio::task::spawn_local(async move {
+            match outgoing::fetch(&url, &headers).await {
+                Ok(Answer::Open {
+                    connection,
+                    headers,
+                }) => Ok(StubReply::Socket(sockets.hold_dialled(connection), headers)),
+                Ok(Answer::Plain(reply)) => Ok(StubReply::Response(reply)),
+                Err(error) => Err(error.to_string()),
+            }
+        });
+        Box::pin(async move {
+            let lost = |_| Err("The request was given up".to_owned());
+            asked.await.unwrap_or_else(lost)
+        })
+    }
+
     fn asset(&self, path: &str) -> Option<HttpReply> {
         self.rooms.surroundings.assets.fetch(path)
     }
+}
 
+impl Sockets for IsolateHost {
     fn socket_open(&self) -> SocketId {
         self.sockets.open()
     }
@@ -141,29 +188,6 @@ impl Host for IsolateHost {
             }
         });
         socket
-    }
-
-    fn fetch_socket(
-        &self,
-        url: String,
-        headers: HeaderList,
-    ) -> LocalFuture<Result<StubReply, String>> {
-        let sockets = self.sockets.clone();
-        // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
-        let asked = tokio::task::spawn_local(async move {
-            match outgoing::fetch(&url, &headers).await {
-                Ok(Answer::Open {
-                    connection,
-                    headers,
-                }) => Ok(StubReply::Socket(sockets.hold_dialled(connection), headers)),
-                Ok(Answer::Plain(reply)) => Ok(StubReply::Response(reply)),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        Box::pin(async move {
-            let lost = |_| Err("The request was given up".to_owned());
-            asked.await.unwrap_or_else(lost)
-        })
     }
 
     fn socket_accept(&self, socket: SocketId) {
@@ -193,26 +217,6 @@ impl Host for IsolateHost {
             .broadcast(&message, except, self.output_gate.turn());
     }
 
-    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
-        let serve =
-            move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
-        let answer = self.rooms.surroundings.storage.run(serve);
-        Box::pin(async move {
-            match answer.await {
-                Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),
-                Err(_) => Err("The storage is closed".to_owned()),
-            }
-        })
-    }
-
-    fn rewrite_html(
-        &self,
-        listeners: Vec<HtmlListener>,
-        encoding: &str,
-    ) -> Result<Rc<dyn HtmlRewrite>, String> {
-        crate::html::open(listeners, encoding)
-    }
-
     fn socket_record(&self, record: SocketRecord) {
         self.sockets.set_record(record);
     }
@@ -228,7 +232,9 @@ impl Host for IsolateHost {
     fn attachment(&self, socket: SocketId) -> Option<Vec<u8>> {
         self.sockets.attachment(socket)
     }
+}
 
+impl Gates for IsolateHost {
     fn gate_close(&self) {
         self.input_gate.close();
     }
@@ -296,16 +302,32 @@ impl Host for IsolateHost {
         goes_on
     }
 
-    fn bindings(&self) -> SharedBindings {
-        self.rooms.surroundings.bindings.clone()
-    }
-
-    fn say_once(&self, level: Level, text: &str) {
-        self.rooms.say_once(level, text);
-    }
-
     fn reset(&self, reason: String) {
         *self.reset.borrow_mut() = Some(reason);
         self.inbox.wake();
+    }
+}
+
+impl HttpCache for IsolateHost {
+    fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
+        let serve =
+            move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
+        let answer = self.rooms.surroundings.storage.run(serve);
+        Box::pin(async move {
+            match answer.await {
+                Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),
+                Err(_) => Err("The storage is closed".to_owned()),
+            }
+        })
+    }
+}
+
+impl HtmlEngine for IsolateHost {
+    fn rewrite_html(
+        &self,
+        listeners: Vec<HtmlListener>,
+        encoding: &str,
+    ) -> Result<Rc<dyn HtmlRewrite>, String> {
+        crate::html::open(listeners, encoding)
     }
 }

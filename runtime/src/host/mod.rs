@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use partyrun_ops::interface::{HttpReply, RequestId, SocketId};
+use partyrun_ops::message::{HttpReply, RequestId, SocketId};
 
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
@@ -345,6 +345,6 @@ pub fn text_reply(status: u16, text: &str) -> HttpReply {
         status,
         reason: String::new(),
         headers: vec![("content-type".into(), "text/plain;charset=UTF-8".into())],
-        body: partyrun_ops::interface::Body::Bytes(text.to_owned().into()),
+        body: partyrun_ops::message::Body::Bytes(text.to_owned().into()),
     }
 }

@@ -14,7 +14,7 @@ use hyper::header::{
 use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use partyrun_ops::dial::{self, DialError, Dialled as Connection, Link};
-use partyrun_ops::interface::{HeaderList, HttpReply};
+use partyrun_ops::message::{HeaderList, HttpReply};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use partyrun_ops::interface::SocketId;
+use partyrun_ops::message::SocketId;
 
 use crate::event::{PipeMessage, PipeReceiver};
 use crate::socket::{self, Inbound, Outbox, Reader};

@@ -2,7 +2,7 @@
 //! a client of ours, or another room. Owns both ends until one of them is over.
 
 use bytes::Bytes;
-use partyrun_ops::interface::Message;
+use partyrun_ops::message::Message;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use deno_core::error::{CoreError, JsError};
 use deno_core::{JsRuntime, v8};
 use partyrun_ops::RequestHead;
-use partyrun_ops::interface::{HttpRequest, Message, RequestId, SocketId};
+use partyrun_ops::message::{HttpRequest, Message, RequestId, SocketId};
 
 use super::{Handlers, Isolate, LoadError};
 use crate::event::StaticCall;

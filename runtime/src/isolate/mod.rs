@@ -15,22 +15,21 @@ use std::time::Duration;
 
 use deno_core::error::{CoreError, CoreErrorKind, JsError};
 use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
-use partyrun_ops::extensions;
-use partyrun_ops::interface::SharedHost;
+use partyrun_js::extensions;
+use partyrun_ops::Services;
 use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
 pub use deliver::{Delivery, Role};
 pub use limits::{Health, Subject, Verdict};
 
-use crate::host::IsolateHost;
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
 use crate::project::Limits;
 
 /// Prepares V8 for the process. Call it on the main thread, before the first isolate.
 pub fn start_v8() {
     extensions::set_v8_flags();
-    extensions::install_tls_provider();
+    partyrun_ops::tls::install_tls_provider();
     JsRuntime::init_platform(None);
 }
 
@@ -96,7 +95,7 @@ pub struct Isolate {
 
 impl Isolate {
     /// Restores the snapshot. Costs several milliseconds of this thread.
-    pub fn new(host: Rc<IsolateHost>, limits: Limits) -> Result<Self, LoadError> {
+    pub fn new(services: Services, limits: Limits) -> Result<Self, LoadError> {
         let loader = Rc::new(loader::AssignedLoader::default());
         let (params, budget) = limits::create_params(limits);
         let mut runtime = JsRuntime::try_new(RuntimeOptions {
@@ -114,10 +113,8 @@ impl Isolate {
             .v8_isolate()
             .set_prepare_stack_trace_callback(error_stack::prepare);
         let health = Health::watch(&mut runtime, limits, budget);
-        host.watch(health.clone());
         turn_stack::prepare(&mut runtime);
-        let shared: SharedHost = host;
-        runtime.op_state().borrow_mut().put(shared);
+        services.put_into(&mut runtime.op_state().borrow_mut());
         let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;
         let calls = deliver::Calls::new(&mut runtime, &events)?;
         Ok(Isolate {

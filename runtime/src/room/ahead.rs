@@ -37,7 +37,8 @@ struct Loaded {
 /// Makes an isolate.
 pub(super) fn make(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
     let permit = rooms.creation_permit();
-    let isolate = Isolate::new(host.clone(), rooms.surroundings.limits)?;
+    let isolate = Isolate::new(host.services(), rooms.surroundings.limits)?;
+    host.watch(isolate.health().clone());
     drop(permit);
     let watched = rooms.surroundings.watchdog.watch(isolate.health().clone());
     Ok(Made {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use hyper::StatusCode;
-use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
+use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use bytes::{BufMut, Bytes, BytesMut};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response};
-use partyrun_ops::interface::HeaderList;
+use partyrun_ops::message::HeaderList;
 
 use super::spelling;
 

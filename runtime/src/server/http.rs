@@ -15,7 +15,7 @@ use hyper::header::{
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use partyrun_ops::interface::{Body, HeaderList, HttpRequest};
+use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 

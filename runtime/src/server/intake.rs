@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as HttpBody, Incoming};
 use partyrun_ops::body_stream::{BodySender, Unread, body_stream};
-use partyrun_ops::interface::Body;
+use partyrun_ops::message::Body;
 
 use super::exchange::{Exchange, Owed, Paid, owed};
 

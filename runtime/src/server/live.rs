@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use partyrun_ops::body_stream::{BodySender, body_stream};
-use partyrun_ops::interface::{Body, HttpReply};
+use partyrun_ops::message::{Body, HttpReply};
 use serde_json::json;
 use tokio::sync::watch;
 

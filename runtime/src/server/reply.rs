@@ -8,7 +8,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Response, StatusCode};
 use partyrun_ops::body_stream::BodyStream;
-use partyrun_ops::interface::{Body, HttpReply};
+use partyrun_ops::message::{Body, HttpReply};
 
 use super::head;
 

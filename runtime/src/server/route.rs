@@ -1,7 +1,7 @@
 //! Where a request goes (specification, section 3, in its order).
 
 use hyper::StatusCode;
-use partyrun_ops::interface::{HttpReply, HttpRequest};
+use partyrun_ops::message::{HttpReply, HttpRequest};
 
 use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
 use crate::host::text_reply;

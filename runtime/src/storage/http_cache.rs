@@ -8,7 +8,7 @@ use http_cache_semantics::{CacheOptions, CachePolicy};
 use hyper::header::{HeaderName, HeaderValue, SET_COOKIE};
 use hyper::{HeaderMap, Request, Response};
 use partyrun_ops::http_cache::{CacheCall, CacheKey, CacheReply, CachedResponse};
-use partyrun_ops::interface::HeaderList;
+use partyrun_ops::message::HeaderList;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// A larger response is not kept.

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use partyrun_ops::interface::SocketId;
+use partyrun_ops::message::SocketId;
 use tokio::sync::oneshot;
 
 use super::Sockets;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use partyrun_ops::interface::{Message, SocketRecord};
+use partyrun_ops::message::{Message, SocketRecord};
 
 use super::Turn;
 use crate::event::{PipeMessage, PipeSender, TransportSlot};

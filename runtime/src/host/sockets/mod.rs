@@ -10,7 +10,7 @@ use std::io;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use partyrun_ops::interface::{Message, SocketId, SocketRecord};
+use partyrun_ops::message::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::storage_interface::{
+use partyrun_ops::storage_interface::{
     AlarmEnd, AlarmTime, Entry, ListRange, RoomStorage, StorageFailure, Synced, TransactionId,
 };
 

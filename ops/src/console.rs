@@ -1,32 +1,31 @@
-//! What a room or worker isolate tells its thread: console output, exceptions, the gate, and work
-//! that outlives a handler.
+//! What user code and its exceptions put on the console. How an exception reads is decided here; where
+//! it is printed is for [`Console`](crate::interface::Console) to know.
 
 use deno_core::OpState;
 use deno_core::error::JsError;
 use deno_core::op2;
-use deno_core::v8;
 
 use crate::interface::Level;
-use crate::interface::SharedHost;
+use crate::interface::SharedConsole;
 
-fn host(state: &OpState) -> SharedHost {
-    state.borrow::<SharedHost>().clone()
+fn console(state: &OpState) -> SharedConsole {
+    state.borrow::<SharedConsole>().clone()
 }
 
 #[op2(fast)]
 pub fn op_pr_console(state: &OpState, #[string] text: String, #[smi] level: i32) {
-    host(state).console(Level::from_console(level), text);
+    console(state).console(Level::from_console(level), text);
 }
 
 #[op2(fast)]
 pub fn op_pr_console_clear(state: &OpState) {
-    host(state).console_clear();
+    console(state).console_clear();
 }
 
 /// Reports an exception of user code that nobody caught, as the console shows it.
 #[op2(fast)]
 pub fn op_pr_user_error(state: &OpState, #[string] context: &str, #[string] text: String) {
-    host(state).user_error(context, text);
+    console(state).user_error(context, text);
 }
 
 /// Causes of causes are told up to here.
@@ -56,53 +55,10 @@ fn is_our_frame(line: &str) -> bool {
     place.is_some_and(|place| place.starts_with("ext:") || place.contains("(ext:"))
 }
 
-/// An id for a connection that brings none: a random UUID (section 2.6).
-#[op2]
-#[string]
-pub fn op_pr_uuid() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
-
+/// Prints a message that is printed once in the life of the process.
 #[op2(fast)]
-pub fn op_pr_gate_close(state: &OpState) {
-    host(state).gate_close();
-}
-
-#[op2(fast)]
-pub fn op_pr_gate_open(state: &OpState) {
-    host(state).gate_open();
-}
-
-#[op2(fast)]
-pub fn op_pr_gate_pause(state: &OpState) {
-    host(state).gate_pause();
-}
-
-#[op2(fast)]
-pub fn op_pr_gate_resume(state: &OpState) {
-    host(state).gate_resume();
-}
-
-#[op2(fast)]
-pub fn op_pr_work_started(state: &OpState) {
-    host(state).work_started();
-}
-
-#[op2(fast)]
-pub fn op_pr_work_finished(state: &OpState) {
-    host(state).work_finished();
-}
-
-/// Counts memory outside the heap that V8 does not count itself: so many bytes more, or fewer. Not a
-/// fast op, as V8 may collect garbage.
-#[op2(nofast)]
-pub fn op_pr_outside_memory(scope: &mut v8::PinScope<'_, '_>, #[number] bytes: i64) {
-    scope.adjust_amount_of_external_allocated_memory(bytes);
-}
-
-#[op2(fast)]
-pub fn op_pr_reset(state: &OpState, #[string] reason: String) {
-    host(state).reset(reason);
+pub fn op_pr_say_once(state: &OpState, #[string] text: &str, #[smi] level: i32) {
+    console(state).say_once(Level::from_console(level), text);
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::sync::Once;
 use deno_core::{JsRuntime, RuntimeOptions, serde_v8, v8};
 
 use crate::extensions;
-use crate::storage_interface::SharedStorage;
 use crate::storage_testing::MapStorage;
+use partyrun_ops::storage_interface::SharedStorage;
 
 deno_core::extension!(
     storage_test,
@@ -34,7 +34,7 @@ fn run(body: &str) -> String {
     static PLATFORM: Once = Once::new();
     PLATFORM.call_once(|| {
         extensions::set_v8_flags();
-        extensions::install_tls_provider();
+        partyrun_ops::tls::install_tls_provider();
         // Tests run on threads of which none is the parent of the others, which V8's default platform
         // does not allow on processors with memory protection keys.
         let platform = v8::new_unprotected_default_platform(0, false);
