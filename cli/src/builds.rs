@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use partyrun_runtime::{Assets, ProblemSource};
 
-use crate::client::{ClientBuild, Surroundings};
+use crate::client::{BuildContext, ClientBuild};
 use crate::config::{CustomBuild, Serve, Settings};
 use crate::custom_build::{self, BuildError, Rebuilds};
 use crate::pages::{PageWatcher, Pages};
@@ -38,14 +38,14 @@ impl Builds {
         if settings.serve.live {
             assets.live.enable(port);
         }
-        let surroundings = Surroundings {
+        let context = BuildContext {
             port,
             banner: assets.live.banner(),
             colors: printer.has_colors(),
         };
         let mut builds = Builds {
-            client: ClientBuild::start(surroundings, Arc::clone(&assets), printer.clone()),
-            custom: Rebuilds::start(Arc::clone(&assets), printer.clone()),
+            client: ClientBuild::start(context, Arc::clone(&assets), printer.clone())?,
+            custom: Rebuilds::start(Arc::clone(&assets), printer.clone())?,
             pages: None,
             serve: Serve::default(),
             command: None,
@@ -77,7 +77,7 @@ impl Builds {
         if let (Some(folder), None) = (missing, &self.serve.client) {
             let folder = folder.display();
             self.printer.note(&format!(
-                "There is no folder of static files, `serve` names: `{folder}`"
+                "`serve` names a folder that does not exist: `{folder}`"
             ));
         }
     }
@@ -115,6 +115,11 @@ impl Builds {
             folder: serve.folder.clone()?,
             built: serve.client.as_ref().map(|client| client.outdir.clone()),
         };
-        Some(PageWatcher::start(pages, Arc::clone(&self.assets)))
+        PageWatcher::start(pages, Arc::clone(&self.assets))
+            .map_err(|error| {
+                self.printer
+                    .note(&format!("Static files are not watched. {error}"));
+            })
+            .ok()
     }
 }

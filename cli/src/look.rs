@@ -13,9 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::threads;
 use eyes::Eyes;
 
 /// How often files are looked at of whose changes the system says nothing, unless asked for otherwise.
@@ -112,9 +112,7 @@ impl Looker {
         if let Some(changed) = begun {
             let shared = self.0.clone();
             // Without the thread, what the system says has to do.
-            let _ = thread::Builder::new()
-                .name("partyrun-look".to_owned())
-                .spawn(move || Eyes::default().run(&shared, &changed));
+            let _ = threads::start("look", move || Eyes::default().run(&shared, &changed));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The `partyrun` program: parses the command line, runs the command, turns the outcome into an
 //! exit code. Owns no behaviour of its own; every line of output goes through `ui`.
-#![deny(clippy::print_stdout, clippy::print_stderr, unsafe_code)]
+#![deny(unsafe_code)]
 
 mod announce;
 mod args;
@@ -19,10 +19,12 @@ mod keys;
 mod look;
 mod mounts;
 mod pages;
+mod panics;
 mod port_owner;
 mod ports;
 mod report;
 mod signals;
+mod threads;
 mod tree;
 mod ui;
 mod watch;
@@ -37,6 +39,7 @@ use crate::ui::Printer;
 
 fn main() -> ExitCode {
     let printer = Printer::start();
+    panics::report_through(&printer);
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned())

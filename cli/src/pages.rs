@@ -4,16 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
-use std::time::Duration;
 
 use partyrun_runtime::Assets;
 
+use crate::threads::{self, NoThread};
 use crate::tree;
-use crate::watch::{FileWatcher, burst};
-
-/// A save is complete once its files were quiet for this long.
-const QUIET: Duration = Duration::from_millis(10);
+use crate::watch::{FileWatcher, QUIET, burst};
 
 /// What is watched: the files of a folder, but not what the client build writes, which has its own
 /// way of saying so.
@@ -35,17 +31,14 @@ pub struct PageWatcher {
 
 impl PageWatcher {
     /// Starts watching.
-    pub fn start(pages: Pages, assets: Arc<Assets>) -> PageWatcher {
+    pub fn start(pages: Pages, assets: Arc<Assets>) -> Result<PageWatcher, NoThread> {
         let (messages, inbox) = channel();
         let changes = messages.clone();
         let (watcher, _) = FileWatcher::start(move |_| {
             let _ = changes.send(Message::Changed);
         });
-        thread::Builder::new()
-            .name("pages".to_owned())
-            .spawn(move || work(&pages, &assets, &inbox, watcher))
-            .expect("a thread can be started before there are rooms");
-        PageWatcher { messages }
+        threads::start("pages", move || work(&pages, &assets, &inbox, watcher))?;
+        Ok(PageWatcher { messages })
     }
 }
 
@@ -76,4 +69,21 @@ fn arm(watcher: &mut FileWatcher, pages: &Pages) {
         [pages.folder.as_path()],
         folders.iter().map(PathBuf::as_path),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thread_that_the_system_refuses_is_an_error() {
+        let pages = Pages {
+            folder: PathBuf::from("/nowhere"),
+            built: None,
+        };
+        let started = threads::refused(|| PageWatcher::start(pages, Arc::default()));
+        let error = started.err().expect("there is no thread").to_string();
+        let begin = "Could not start a thread for pages: ";
+        assert!(error.starts_with(begin), "{error}");
+    }
 }

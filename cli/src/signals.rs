@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::keys;
+use crate::threads;
 
 /// An orderly end takes no longer: the main thread may be inside user code that never returns. What
 /// storage has acknowledged is on disk already, so nothing is lost by ending without it.
@@ -28,7 +29,8 @@ pub fn on_stop(stop: impl FnOnce() + Send + 'static) -> Result<(), ctrlc::Error>
 
 /// Ends the process, with success, unless it has ended by itself in time.
 pub fn bound_the_end() {
-    thread::spawn(|| {
+    // Without the thread nothing bounds it; a second Ctrl-C still ends the process.
+    let _ = threads::start("end", || {
         thread::sleep(GRACE);
         exit(0);
     });

@@ -15,6 +15,9 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::look::{Looker, Sights};
 
+/// A save is complete once its files were quiet for this long: editors write in several steps, and every
+/// millisecond here is one the user waits.
+pub const QUIET: Duration = Duration::from_millis(10);
 /// What never becomes quiet is dealt with all the same.
 const BURST: Duration = Duration::from_millis(100);
 

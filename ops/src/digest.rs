@@ -10,14 +10,13 @@ use deno_core::GarbageCollected;
 use deno_core::OpState;
 use deno_core::convert::Uint8Array;
 use deno_core::op2;
-use deno_core::unsync::spawn_blocking;
 use deno_core::v8;
 pub(crate) use hmac::digest::DynDigest;
 use hmac::{Mac, SimpleHmac};
 use sha2::Digest;
 
 use crate::interface::SharedGates;
-use crate::long_work;
+use crate::long_work::{self, WorkLost};
 
 /// Longest key that is derived, in bytes.
 const MAX_KEY: u32 = 64 << 20;
@@ -45,6 +44,9 @@ pub enum DigestError {
     #[class(generic)]
     #[error("The derivation was given up")]
     Stopped,
+    #[class(inherit)]
+    #[error(transparent)]
+    Lost(#[from] WorkLost),
 }
 
 /// A hash or a keyed hash that takes its message in pieces.
@@ -292,13 +294,13 @@ pub async fn op_pr_pbkdf2(
     // Goes with this future when the isolate does.
     let waiting = Arc::new(());
     let wanted = Arc::downgrade(&waiting);
-    let derived = spawn_blocking(move || {
+    let derived = long_work::on_thread(move || {
         let is_stopped = || wanted.strong_count() == 0;
         pbkdf2(&name, &password, &salt, iterations, length, &is_stopped)
     });
     let key = long_work::told(&state, &what, derived).await;
     drop(waiting);
-    Ok(key.expect("deriving a key does not panic")?.into())
+    Ok(key??.into())
 }
 
 /// `cost` is the logarithm of N.
@@ -355,8 +357,8 @@ pub async fn op_pr_scrypt(
     parallel: u32,
     length: u32,
 ) -> Result<Uint8Array, DigestError> {
-    let derived = spawn_blocking(move || scrypt(&password, &salt, cost, block, parallel, length));
+    let derive = move || scrypt(&password, &salt, cost, block, parallel, length);
+    let derived = long_work::on_thread(derive);
     let key = long_work::told(&state, "`crypto.scrypt`", derived).await;
-    let key = key.expect("deriving a key does not panic")?;
-    Ok(key.into())
+    Ok(key??.into())
 }

@@ -41,13 +41,13 @@ pub enum TcpError {
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
-type Bytes = Box<dyn Stream>;
+type ByteStream = Box<dyn Stream>;
 
 /// A connection that JavaScript holds by its number. Closing it ends what reads from it; the system's
 /// socket is closed with the last operation on it.
 struct Connection {
-    reader: AsyncRefCell<ReadHalf<Bytes>>,
-    writer: AsyncRefCell<WriteHalf<Bytes>>,
+    reader: AsyncRefCell<ReadHalf<ByteStream>>,
+    writer: AsyncRefCell<WriteHalf<ByteStream>>,
     cancel: CancelHandle,
 }
 
@@ -62,7 +62,7 @@ impl Resource for Connection {
 }
 
 impl Connection {
-    fn keep(state: &RefCell<OpState>, stream: Bytes) -> ResourceId {
+    fn keep(state: &RefCell<OpState>, stream: ByteStream) -> ResourceId {
         let (reader, writer) = tokio::io::split(stream);
         state.borrow_mut().resource_table.add(Connection {
             reader: AsyncRefCell::new(reader),
@@ -77,7 +77,7 @@ impl Connection {
     }
 }
 
-async fn handshake(stream: Bytes, name: String) -> Result<Bytes, TcpError> {
+async fn handshake(stream: ByteStream, name: String) -> Result<ByteStream, TcpError> {
     let failed = |reason: String| TcpError::Handshake {
         name: name.clone(),
         reason,
@@ -107,7 +107,7 @@ pub async fn op_pr_tcp_connect(
     let stream = TcpStream::connect((bare, port)).await.map_err(failed)?;
     stream.set_nodelay(true)?;
     let (remote, local) = (stream.peer_addr()?, stream.local_addr()?);
-    let stream: Bytes = match name {
+    let stream: ByteStream = match name {
         None => Box::new(stream),
         Some(name) => handshake(Box::new(stream), name).await?,
     };

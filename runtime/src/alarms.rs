@@ -5,16 +5,19 @@
 //! An alarm is *queued*, then *sent* to its room as a [`DueAlarm`], and comes back when that is ended
 //! or dropped. No second one of a room is sent meanwhile.
 
+mod waking;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use partyrun_ops::storage_interface::{AlarmEnd, AlarmTime, RoomStorage, StorageFailure};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use crate::event::RoomKey;
 use crate::rooms::{Rooms, Wake};
 use crate::storage::{RoomIdentity, StorageHandle, internal_id};
+use waking::{Waking, WakingPlaces};
 
 /// A failed alarm is tried again so many times, then given up.
 const MAX_RETRIES: u32 = 6;
@@ -22,12 +25,6 @@ const MAX_RETRIES: u32 = 6;
 const FIRST_RETRY_MS: i64 = 2_000;
 /// With no place for the room, the alarm waits this long.
 const NO_PLACE_MS: i64 = 1_000;
-/// Rooms that alarms make at once. More would keep requests waiting for their turn to make one, when
-/// a thousand alarms are overdue at start.
-const WAKING_AT_ONCE: usize = 16;
-/// A room that has not taken its alarm by then is not waited for: its modules may never finish
-/// loading.
-const WAKING_PATIENCE: Duration = Duration::from_secs(2);
 /// The wall clock is looked at so often while an alarm is pending: it can be set, and it goes on while
 /// a suspended machine's timers stand still.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -94,9 +91,9 @@ impl Alarms {
         self.changed.notify_one();
     }
 
-    /// Sends alarms to `rooms` as they become due, for ever.
+    /// Sends alarms to `rooms` as they become due. Never ends.
     pub async fn run(self: Arc<Self>, rooms: Arc<Rooms>) {
-        let waking = Arc::new(Semaphore::new(WAKING_AT_ONCE));
+        let mut places = WakingPlaces::default();
         loop {
             let due = self.inner().take_due(now_ms());
             for (key, at_ms) in due {
@@ -108,7 +105,7 @@ impl Alarms {
                     open: true,
                 };
                 if !rooms.is_live(&alarm.key) {
-                    alarm.waking = Some(permit(&waking).await);
+                    alarm.waking = Some(places.take().await);
                 }
                 self.send(&rooms, alarm);
             }
@@ -135,7 +132,7 @@ impl Alarms {
                 alarm.put_back(Place::Parked);
                 if self.inner().missing.insert(party.clone()) {
                     rooms.notice(format!(
-                        "Alarms of rooms wait, the project does not have their party: `{party}`"
+                        "Alarms of rooms are waiting: the project has no party `{party}`"
                     ));
                 }
             }
@@ -260,7 +257,7 @@ pub struct DueAlarm {
     alarms: Arc<Alarms>,
     key: RoomKey,
     at_ms: i64,
-    waking: Option<OwnedSemaphorePermit>,
+    waking: Option<Waking>,
     open: bool,
 }
 
@@ -301,17 +298,6 @@ impl Drop for DueAlarm {
     fn drop(&mut self) {
         if self.open && !self.close(AlarmEnd::Unsettled) {
             self.alarms.delete(&self.key);
-        }
-    }
-}
-
-async fn permit(waking: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    loop {
-        let permit = waking.clone().acquire_owned();
-        match tokio::time::timeout(WAKING_PATIENCE, permit).await {
-            Ok(Ok(permit)) => return permit,
-            // The holders are stuck; one of them is left out of account.
-            Ok(Err(_)) | Err(_) => waking.add_permits(1),
         }
     }
 }

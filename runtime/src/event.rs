@@ -148,7 +148,7 @@ pub struct PipeReceiver {
 }
 
 /// Why a message does not reach the other end.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum PipeBroken {
     Gone,
     /// It reads too slowly.
@@ -156,28 +156,57 @@ pub enum PipeBroken {
 }
 
 impl PipeSender {
-    pub fn send(&self, message: PipeMessage) -> Result<(), PipeBroken> {
-        let size = size(&message);
+    /// Counts a message that is sent later, by [`PipeSender::send_counted`]. The sender and the
+    /// channel share one limit, so that a message held back by a gate weighs as much as one under way.
+    ///
+    /// # Errors
+    /// `Full` when it exceeds the limit; then it does not count.
+    pub fn count(&self, message: &Message) -> Result<(), PipeBroken> {
+        let size = cost(message);
         if self.waiting.fetch_add(size, Ordering::Relaxed) + size > self.limit {
+            self.waiting.fetch_sub(size, Ordering::Relaxed);
             return Err(PipeBroken::Full);
         }
+        Ok(())
+    }
+
+    /// Takes back the count of a message that is never sent.
+    pub fn discount(&self, message: &Message) {
+        self.waiting.fetch_sub(cost(message), Ordering::Relaxed);
+    }
+
+    /// Sends a message that has been counted, or a Close.
+    ///
+    /// # Errors
+    /// `Gone` when the other end is.
+    pub fn send_counted(&self, message: PipeMessage) -> Result<(), PipeBroken> {
         self.channel.send(message).map_err(|_| PipeBroken::Gone)
+    }
+
+    /// # Errors
+    /// When the message cannot reach the other end.
+    pub fn send(&self, message: PipeMessage) -> Result<(), PipeBroken> {
+        if let PipeMessage::Message(message) = &message {
+            self.count(message)?;
+        }
+        self.send_counted(message)
     }
 }
 
 impl PipeReceiver {
     pub async fn recv(&mut self) -> Option<PipeMessage> {
         let message = self.channel.recv().await?;
-        self.waiting.fetch_sub(size(&message), Ordering::Relaxed);
+        if let PipeMessage::Message(message) = &message {
+            self.waiting.fetch_sub(cost(message), Ordering::Relaxed);
+        }
         Some(message)
     }
 }
 
-fn size(message: &PipeMessage) -> usize {
-    match message {
-        PipeMessage::Message(Message::Text(bytes) | Message::Binary(bytes)) => bytes.len(),
-        PipeMessage::Close { .. } => 0,
-    }
+/// What a message weighs while it waits: also an empty one takes a place.
+fn cost(message: &Message) -> usize {
+    let (Message::Text(bytes) | Message::Binary(bytes)) = message;
+    bytes.len() + size_of::<PipeMessage>()
 }
 
 /// Two connected ends. At most `limit` bytes wait in each direction.
@@ -211,3 +240,6 @@ pub fn pipe(limit: usize) -> (PipeEnd, PipeEnd) {
         },
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use partyrun_ops::message::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
 use crate::host::{IsolateHost, SocketEvent, Ticket};
-use crate::isolate::{Delivery, Isolate, LoadError, Role, Verdict};
+use crate::isolate::{Delivery, Isolate, IsolateKind, LoadError, Verdict};
 use crate::modules::Moment;
 
 /// What came from outside the thread.
@@ -22,7 +22,7 @@ pub enum Incoming {
 
 /// Whose isolate it is: where its events come from, and when it is done.
 pub trait Owner {
-    const ROLE: Role;
+    const KIND: IsolateKind;
 
     /// Takes in what has arrived. Registers `cx` for what has not.
     fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>);
@@ -131,7 +131,7 @@ fn turn<O: Owner>(
         let ended = delivery.ended();
         let request = delivery.request();
         let mark = isolate.health().start_turn();
-        let outcome = isolate.deliver(O::ROLE, delivery);
+        let outcome = isolate.deliver(O::KIND, delivery);
         drop(mark);
         if let Err(error) = outcome {
             verdict(isolate, host, storage)?;
@@ -224,23 +224,13 @@ fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
     })
 }
 
-/// Ends the loop when the isolate is condemned, or user code broke its room.
+/// Ends the loop when the isolate is condemned, or its state cannot be trusted.
 fn verdict(
     isolate: &Isolate,
     host: &Rc<IsolateHost>,
     storage: Option<&dyn RoomStorage>,
 ) -> Result<(), Exit> {
-    if let Some(reason) = host.take_reset() {
-        // User code saw its writes succeed before it failed. No output waits for them.
-        let _ = storage.and_then(RoomStorage::seal);
-        return Err(Exit::Broken {
-            answer: reason.clone(),
-            reason: format!("blockConcurrencyWhile failed: {reason}"),
-        });
-    }
-    if let Some(failure) = host.output_gate.take_failure() {
-        return Err(broken(format!("a write was lost: {failure}")));
-    }
+    untrusted(host, storage)?;
     match isolate.health().verdict() {
         Verdict::Healthy => Ok(()),
         Verdict::OutOfMemory => Err(broken("it reached its memory limit".to_owned())),
@@ -256,6 +246,22 @@ fn verdict(
     }
 }
 
+/// Ends the loop when user code broke its room, or counts on a write that is lost.
+fn untrusted(host: &IsolateHost, storage: Option<&dyn RoomStorage>) -> Result<(), Exit> {
+    if let Some(reason) = host.take_reset() {
+        // User code saw its writes succeed before it failed. No output waits for them.
+        let _ = storage.and_then(RoomStorage::seal);
+        return Err(Exit::Broken {
+            answer: reason.clone(),
+            reason: format!("blockConcurrencyWhile failed: {reason}"),
+        });
+    }
+    if let Some(failure) = host.output_gate.take_failure() {
+        return Err(broken(format!("a write was lost: {failure}")));
+    }
+    Ok(())
+}
+
 fn stopped(isolate: &Isolate, reason: &str) -> Exit {
     broken(format!("{reason}{}", isolate.health().stopped_at()))
 }
@@ -266,3 +272,6 @@ fn broken(reason: String) -> Exit {
         answer: "The room was reset".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@
 //! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
 //! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is
+//! - `whose`: which room a thread belongs to
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
@@ -42,7 +43,10 @@ mod rooms;
 mod server;
 pub mod socket;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 mod watchdog;
+mod whose;
 mod worker;
 
 pub use assets::{Assets, ClientBuild};
@@ -59,3 +63,4 @@ pub use project::{
     ServerOptions, StateDir,
 };
 pub use server::{IdentityFault, ProblemSource, Server, StartError, TlsError, UserCodeError};
+pub use whose::room_of_this_thread;

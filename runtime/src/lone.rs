@@ -35,7 +35,7 @@ impl LoneIsolates {
             move |text| reporter.report(Event::Notice(text))
         };
         let storage = StorageThread::open(&Location::Temporary, Arc::new(notices))?;
-        let rooms = Rooms::new(Surroundings {
+        let surroundings = Surroundings {
             limits,
             alarms: Alarms::open(storage.clone()).map_err(StorageError::from)?,
             bindings: Arc::new(ProjectBindings::new(storage.clone())),
@@ -45,7 +45,9 @@ impl LoneIsolates {
             assets: Arc::new(Assets::default()),
             host: "127.0.0.1:0".to_owned(),
             colors: ConsoleColors::default(),
-        });
+        };
+        // Without a generation no room is made.
+        let rooms = Rooms::new(surroundings, Box::new(|_, _, _| ()));
         Ok(Self { rooms })
     }
 

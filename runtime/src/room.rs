@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use partyrun_ops::message::HttpRequest;
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::LocalSet;
 
 use crate::event::{Generation, RoomEvent, RoomKey};
@@ -20,21 +20,22 @@ use crate::host::IsolateHost;
 use crate::instance::{self, Exit};
 use crate::isolate::{Isolate, LoadError, Subject};
 use crate::quiet::return_memory;
-use crate::rooms::Rooms;
+use crate::rooms::{Preparing, Rooms};
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watchdog::Watched;
+use crate::whose;
 use ahead::Made;
 use owner::RoomOwner;
 
 /// How long the closing handshakes of an ended room may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Runs a room's thread to its end. `ready` is set for a spare: it makes its isolate first, loads what
-/// its room is likely to need, and then offers itself.
+/// Runs a room's thread to its end. `preparing` is set for a spare: it makes its isolate first, loads
+/// what its room is likely to need, and then offers itself.
 pub fn main(
     rooms: Arc<Rooms>,
     receiver: UnboundedReceiver<RoomEvent>,
-    ready: Option<UnboundedSender<RoomEvent>>,
+    preparing: Option<Preparing>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -42,7 +43,7 @@ pub fn main(
     match runtime {
         Ok(runtime) => {
             let local = LocalSet::new();
-            local.block_on(&runtime, Room::run(rooms, receiver, ready));
+            local.block_on(&runtime, Room::run(rooms, receiver, preparing));
         }
         // The receiver is dropped, so whoever waits for this room hears that it is gone.
         Err(error) => rooms
@@ -76,7 +77,7 @@ impl Room {
     async fn run(
         rooms: Arc<Rooms>,
         mut receiver: UnboundedReceiver<RoomEvent>,
-        ready: Option<UnboundedSender<RoomEvent>>,
+        preparing: Option<Preparing>,
     ) {
         let surroundings = &rooms.surroundings;
         let host = IsolateHost::new(
@@ -85,15 +86,19 @@ impl Room {
             surroundings.limits,
         );
         let mut isolate = None;
-        if let Some(myself) = ready {
-            let made = ahead::make_ahead(&rooms, &host).await;
-            rooms.add_spare(myself, made.as_ref().ok().and_then(Made::loaded));
-            isolate = Some(made);
+        if let Some(preparing) = preparing {
+            // Without one it is of no use to a room, which makes its own and says why it cannot.
+            let Ok(made) = ahead::make_ahead(&rooms, &host).await else {
+                return;
+            };
+            preparing.offer(made.loaded());
+            isolate = Some(Ok(made));
         }
         let Some(RoomEvent::Assign(key, generation)) = receiver.recv().await else {
             return;
         };
         host.assign(key.clone());
+        whose::belongs_to(key.address());
         let owner = RoomOwner::new(receiver, surroundings.limits.idle);
         let mut room = Room {
             rooms,
@@ -105,7 +110,7 @@ impl Room {
         loop {
             let made = match isolate.take() {
                 Some(made) => made,
-                None => ahead::make(&room.rooms, &room.host),
+                None => ahead::make(&room.rooms, &room.host).await,
             };
             match room.live(made).await {
                 Next::Restart => {}
@@ -120,7 +125,7 @@ impl Room {
             }
         }
         if !room.owner.shutdown {
-            farewell(&room.host).await;
+            closing_handshakes(&room.host).await;
         }
     }
 
@@ -174,8 +179,8 @@ impl Room {
         &mut self,
         made: Result<Made, LoadError>,
     ) -> Result<(Isolate, Watched, Rc<dyn RoomStorage>), LoadError> {
-        let (mut isolate, watched, loaded) =
-            made?.claim(&self.rooms, &self.host, &self.generation, &self.key)?;
+        let claimed = made?.claim(&self.rooms, &self.host, &self.generation, &self.key);
+        let (mut isolate, watched, loaded) = claimed.await?;
         let surroundings = &self.rooms.surroundings;
         let project = &self.generation.project;
         let internal_id = internal_id(&self.key.party, &self.key.room);
@@ -208,7 +213,7 @@ impl Room {
         let server = match loaded {
             Some(server) => {
                 isolate.configure(&config.of_loaded(&internal_id, &wake_url))?;
-                self.host.tell_held();
+                self.host.release_reports();
                 server
             }
             None => {
@@ -297,7 +302,7 @@ impl Room {
 }
 
 /// Waits for closing handshakes that are under way.
-pub async fn farewell(host: &IsolateHost) {
+pub async fn closing_handshakes(host: &IsolateHost) {
     // What has not finished by then is cut with the thread.
     let _ = tokio::time::timeout(FAREWELL_PATIENCE, host.sockets.readers_done()).await;
 }

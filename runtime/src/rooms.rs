@@ -1,16 +1,20 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
-//! isolates ready, bounds how many there are. Any thread may call it.
+//! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
+//! to it.
 
 mod spare;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::interface::Level;
 use partyrun_ops::message::HttpReply;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
@@ -18,7 +22,6 @@ use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::host::text_reply;
 use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
 use crate::reply::Owed;
-use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
 use spare::{Spare, take_spare};
@@ -44,12 +47,17 @@ pub struct Surroundings {
     pub colors: ConsoleColors,
 }
 
+/// What a room's thread does, to its end. A spare is given a [`Preparing`].
+pub type Main =
+    Box<dyn Fn(Arc<Rooms>, UnboundedReceiver<RoomEvent>, Option<Preparing>) + Send + Sync>;
+
 /// The live rooms of a server.
 pub struct Rooms {
     pub surroundings: Surroundings,
+    main: Main,
     max_rooms: usize,
     inner: Mutex<Inner>,
-    creation: Permits,
+    creation: Semaphore,
     said: Mutex<HashSet<String>>,
 }
 
@@ -91,11 +99,12 @@ pub enum Wake {
 }
 
 impl Rooms {
-    pub fn new(surroundings: Surroundings) -> Arc<Self> {
+    pub fn new(surroundings: Surroundings, main: Main) -> Arc<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Arc::new(Rooms {
             max_rooms: surroundings.limits.rooms.unwrap_or_else(max_rooms),
             surroundings,
+            main,
             inner: Mutex::new(Inner {
                 generation: None,
                 live: HashMap::new(),
@@ -104,15 +113,14 @@ impl Rooms {
                 preparing: 0,
                 closed: false,
             }),
-            creation: Permits::new(cores),
+            creation: Semaphore::new(cores),
             said: Mutex::default(),
         })
     }
 
     /// Says one of our own texts, unless it has been said.
     pub fn say_once(&self, level: Level, text: &str) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.insert(text.to_owned()) {
+        if self.is_first(text.to_owned()) {
             self.surroundings.reporter.report(Event::Console {
                 level,
                 text: text.to_owned(),
@@ -123,12 +131,16 @@ impl Rooms {
 
     /// Tells the developer of something, unless one of its `kind` has been told of.
     pub fn notice_once(&self, kind: String, text: String) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = said.insert(kind);
-        drop(said);
-        if is_new {
+        if self.is_first(kind) {
             self.notice(text);
         }
+    }
+
+    /// Whether nothing of this `kind` has been said. The lock is free before the reporter is called: it
+    /// may wait for a terminal.
+    fn is_first(&self, kind: String) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(kind)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -188,8 +200,11 @@ impl Rooms {
             None => event,
             Some(room) => match room.send(event) {
                 None => return Ok(()),
-                // The thread is gone without having said so; it is replaced.
-                Some(unsent) => unsent,
+                // The thread is gone without having said so; it is replaced, and counts no more.
+                Some(unsent) => {
+                    inner.live.remove(key);
+                    unsent
+                }
             },
         };
         self.open(inner, key, event)
@@ -213,7 +228,7 @@ impl Rooms {
             None => match self.spawn(false) {
                 Ok(room) => room,
                 Err(error) => {
-                    let text = format!("the system gives no thread: {error}");
+                    let text = format!("no thread could be started: {error}");
                     return Err(Box::new((event, text)));
                 }
             },
@@ -249,8 +264,10 @@ impl Rooms {
             .name("room".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(move || {
-                let ready = spare.then_some(myself);
-                room::main(rooms, receiver, ready);
+                // Made here: a closure that gets no thread is dropped while the registry is locked.
+                let preparing = spare.then(|| Preparing::new(rooms.clone(), myself));
+                let main = rooms.clone();
+                (main.main)(rooms, receiver, preparing);
             })?;
         Ok(sender)
     }
@@ -261,32 +278,10 @@ impl Rooms {
         Some((inner.generation.clone()?, inner.latest.clone()?))
     }
 
-    /// A spare thread has its isolate, with the code of a party of `project` if that is loaded.
-    pub fn add_spare(
-        self: &Arc<Self>,
-        sender: UnboundedSender<RoomEvent>,
-        loaded: Option<(&Arc<Project>, &Arc<str>)>,
-    ) {
-        let mut inner = self.inner();
-        inner.preparing = inner.preparing.saturating_sub(1);
-        let current = inner.generation.as_ref().map(|current| &current.project);
-        let is_outdated = |project| current.is_none_or(|current| !Arc::ptr_eq(project, current));
-        if inner.closed {
-            return;
-        }
-        if loaded.is_some_and(|(project, _)| is_outdated(project)) {
-            // Without a sender its thread ends.
-            drop(sender);
-            self.refill(&mut inner);
-            return;
-        }
-        let party = loaded.map(|(_, party)| party.clone());
-        inner.spares.push(Spare { sender, party });
-    }
-
     /// Waits for a turn to make an isolate. More at once than there are cores would make each slower.
-    pub fn creation_permit(&self) -> Permit<'_> {
-        self.creation.acquire()
+    pub async fn creation_permit(&self) -> SemaphorePermit<'_> {
+        let permit = self.creation.acquire().await;
+        permit.expect("the semaphore is never closed")
     }
 
     /// Takes a room out of the registry, unless something for it is on its way.
@@ -353,37 +348,48 @@ fn max_rooms() -> usize {
     maps.map_or(DEFAULT_MAX_ROOMS, |maps| (maps / MAPS_PER_ROOM).max(1))
 }
 
-/// A counting semaphore for threads.
-struct Permits {
-    free: Mutex<usize>,
-    freed: Condvar,
+/// A spare thread that makes its isolate. It counts as a spare until this is dropped, so one that fails
+/// does not keep others from being made.
+pub struct Preparing {
+    rooms: Arc<Rooms>,
+    sender: UnboundedSender<RoomEvent>,
+    counts: bool,
 }
 
-/// Gives its place back when dropped.
-pub struct Permit<'a>(&'a Permits);
-
-impl Permits {
-    fn new(count: usize) -> Self {
-        Permits {
-            free: Mutex::new(count),
-            freed: Condvar::new(),
+impl Preparing {
+    fn new(rooms: Arc<Rooms>, sender: UnboundedSender<RoomEvent>) -> Self {
+        Preparing {
+            rooms,
+            sender,
+            counts: true,
         }
     }
 
-    fn acquire(&self) -> Permit<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self
-            .freed
-            .wait_while(free, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        Permit(self)
+    /// The thread has its isolate, with the code of a party of a project if that is loaded.
+    pub fn offer(mut self, loaded: Option<(&Arc<Project>, &Arc<str>)>) {
+        let mut inner = self.rooms.inner();
+        inner.preparing -= 1;
+        self.counts = false;
+        if inner.closed {
+            return;
+        }
+        let current = inner.generation.as_ref().map(|current| &current.project);
+        let is_outdated = |project| current.is_none_or(|current| !Arc::ptr_eq(project, current));
+        if loaded.is_some_and(|(project, _)| is_outdated(project)) {
+            // Without a sender the thread ends, and another takes its place.
+            self.rooms.refill(&mut inner);
+            return;
+        }
+        let party = loaded.map(|(_, party)| party.clone());
+        let sender = self.sender.clone();
+        inner.spares.push(Spare { sender, party });
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Preparing {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
+        if self.counts {
+            self.rooms.inner().preparing -= 1;
+        }
     }
 }

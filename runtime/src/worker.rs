@@ -20,12 +20,14 @@ use crate::arrivals::Arrivals;
 use crate::event::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::host::{IsolateHost, Ticket, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
-use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
+use crate::isolate::{
+    Delivery, Handlers, Health, Isolate, IsolateKind, LoadError, Subject, Verdict,
+};
 use crate::modules::Moment;
 use crate::project::Event;
 use crate::quiet::return_memory;
 use crate::reply::{Owed, ReplySender};
-use crate::room::{farewell, party_names};
+use crate::room::{closing_handshakes, party_names};
 use crate::rooms::Rooms;
 use crate::watchdog::Watched;
 
@@ -234,7 +236,7 @@ async fn serve(
                 host.sockets.close_awake(1011, "The worker was reset");
                 if is_over {
                     // Whoever still asks here hears that nobody does any more.
-                    farewell(&host).await;
+                    closing_handshakes(&host).await;
                     return;
                 }
             }
@@ -244,7 +246,7 @@ async fn serve(
                     host.sockets.abort_all();
                 } else {
                     host.sockets.close_awake(1012, "Reloaded");
-                    farewell(&host).await;
+                    closing_handshakes(&host).await;
                 }
                 return;
             }
@@ -337,7 +339,7 @@ impl WorkerOwner {
 }
 
 impl Owner for WorkerOwner {
-    const ROLE: Role = Role::Worker;
+    const KIND: IsolateKind = IsolateKind::Worker;
 
     fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
         while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
@@ -381,3 +383,6 @@ impl Owner for WorkerOwner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

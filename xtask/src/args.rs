@@ -32,6 +32,8 @@ pub enum Command {
     V8(V8),
     /// Run a recorder of the original's behaviour against partyrun: what differs must be listed.
     Compat(Compat),
+    /// Check that no folder imports what is above it.
+    Layers(Layers),
 }
 
 #[derive(Debug, clap::Args)]
@@ -99,6 +101,19 @@ pub struct Compat {
     /// Record this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Layers {
+    /// The table of what may import what; `xtask/layers.txt` otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub table: Option<PathBuf>,
+    /// Look at another checkout.
+    #[arg(long, value_name = "FOLDER")]
+    pub tree: Option<PathBuf>,
+    /// Look at files as if they were elsewhere, for planning: lines `runtime/a.rs -> b/a.rs`.
+    #[arg(long, value_name = "FILE")]
+    pub moves: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -58,6 +58,8 @@ pub enum Failure {
     Soak(String),
     #[error("Cases that differ from what `docs/recordings.md` says:\n{0}")]
     Compat(String),
+    #[error("Folders import what is above them, see `xtask/layers.txt`:\n{0}")]
+    Layers(String),
     #[error("Measurements of partyrun that failed: {0}")]
     Incomplete(usize),
 }

@@ -6,27 +6,25 @@
 //! quicker than its own watch mode, which polls, and nothing of it is left when this process is killed.
 
 mod esbuild;
+mod files;
 mod run;
-mod watched;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use partyrun_runtime::{Assets, ClientBuild as Stage};
 
 pub use self::esbuild::find as esbuild;
-pub use self::run::Surroundings;
+use self::files::BuildFiles;
+pub use self::run::BuildContext;
 use self::run::{Outcome, Running};
-use self::watched::Watched;
 use crate::config::ClientOptions;
+use crate::threads::{self, NoThread};
 use crate::ui::Printer;
-use crate::watch::{Change, FileWatcher, burst};
+use crate::watch::{Change, FileWatcher, QUIET, burst};
 
-/// As for server code: a save is complete once its files were quiet for this long.
-const QUIET: Duration = Duration::from_millis(10);
 /// A file that is written all the time is built again when the next change is heard of.
 const MOST_BUILDS: usize = 3;
 
@@ -46,7 +44,11 @@ pub struct ClientBuild {
 
 impl ClientBuild {
     /// Starts without anything to build.
-    pub fn start(surroundings: Surroundings, assets: Arc<Assets>, printer: Printer) -> ClientBuild {
+    pub fn start(
+        context: BuildContext,
+        assets: Arc<Assets>,
+        printer: Printer,
+    ) -> Result<ClientBuild, NoThread> {
         let (messages, inbox) = channel();
         let running = Running::default();
         let changes = messages.clone();
@@ -55,20 +57,17 @@ impl ClientBuild {
         });
         let builder = Builder {
             inbox,
-            surroundings,
+            context,
             assets,
             printer,
-            watched: Watched::new(Some(watcher)),
+            watched: BuildFiles::new(Some(watcher)),
             running: running.clone(),
             missing: false,
             first: true,
             fingerprint: 0,
         };
-        thread::Builder::new()
-            .name("client build".to_owned())
-            .spawn(move || builder.work())
-            .expect("a thread can be started before there are rooms");
-        ClientBuild { messages, running }
+        threads::start("client build", move || builder.work())?;
+        Ok(ClientBuild { messages, running })
     }
 
     /// Builds with these options from now on, or nothing.
@@ -94,10 +93,10 @@ impl Drop for ClientBuild {
 
 struct Builder {
     inbox: Receiver<Message>,
-    surroundings: Surroundings,
+    context: BuildContext,
     assets: Arc<Assets>,
     printer: Printer,
-    watched: Watched,
+    watched: BuildFiles,
     running: Running,
     /// Whether it has been said that there is no esbuild.
     missing: bool,
@@ -171,7 +170,7 @@ impl Builder {
             self.assets.set_client_build(Stage::Settled);
             return;
         };
-        match run::run(&program, options, &self.surroundings, &self.running) {
+        match run::run(&program, options, &self.context, &self.running) {
             Outcome::Built {
                 inputs,
                 outputs,
@@ -187,7 +186,7 @@ impl Builder {
                 }
                 self.first = false;
                 self.missing = false;
-                let fingerprint = watched::fingerprint(&outputs);
+                let fingerprint = files::fingerprint(&outputs);
                 self.watched.built(&options.cwd, inputs, outputs);
                 self.assets.set_client_build(Stage::Settled);
                 if std::mem::replace(&mut self.fingerprint, fingerprint) != fingerprint {

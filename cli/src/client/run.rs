@@ -13,7 +13,7 @@ use crate::config::ClientOptions;
 
 /// What differs between servers of the same project.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct BuildContext {
     /// The server's own port.
     pub port: u16,
     /// Goes before each script.
@@ -84,10 +84,10 @@ impl Running {
 pub fn run(
     program: &Path,
     options: &ClientOptions,
-    surroundings: &Surroundings,
+    context: &BuildContext,
     running: &Running,
 ) -> Outcome {
-    match attempt(program, options, surroundings, running) {
+    match attempt(program, options, context, running) {
         Ok(outcome) => outcome,
         Err(error) => Outcome::Failed(format!("Cannot run `{}`: {error}", program.display())),
     }
@@ -96,14 +96,14 @@ pub fn run(
 fn attempt(
     program: &Path,
     options: &ClientOptions,
-    surroundings: &Surroundings,
+    context: &BuildContext,
     running: &Running,
 ) -> std::io::Result<Outcome> {
     let scratch = tempfile::Builder::new().prefix("partyrun-").tempdir()?;
     let metafile = scratch.path().join("meta.json");
     let mut command = Command::new(program);
     command
-        .args(arguments(options, surroundings))
+        .args(arguments(options, context))
         .arg(joined("--metafile=", &metafile))
         .current_dir(&options.cwd)
         .stdin(Stdio::null())
@@ -146,7 +146,7 @@ fn attempt(
 }
 
 /// esbuild's flags for `options`; its defaults are the original's but for those given here.
-fn arguments(options: &ClientOptions, surroundings: &Surroundings) -> Vec<OsString> {
+fn arguments(options: &ClientOptions, context: &BuildContext) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = options.entries.iter().map(OsString::from).collect();
     arguments.push(joined("--outdir=", &options.outdir));
     arguments.push(format!("--format={}", options.format).into());
@@ -164,7 +164,7 @@ fn arguments(options: &ClientOptions, surroundings: &Surroundings) -> Vec<OsStri
     arguments.extend(external.map(|name| format!("--external:{name}").into()));
     let host = (
         "PARTYKIT_HOST".to_owned(),
-        format!("\"127.0.0.1:{}\"", surroundings.port),
+        format!("\"127.0.0.1:{}\"", context.port),
     );
     let mut define = BTreeMap::from([host]);
     define.extend(options.define.clone());
@@ -176,12 +176,12 @@ fn arguments(options: &ClientOptions, surroundings: &Surroundings) -> Vec<OsStri
         let pairs = record.iter();
         arguments.extend(pairs.map(|(key, value)| format!("--{flag}:{key}={value}").into()));
     }
-    if let Some(banner) = &surroundings.banner {
+    if let Some(banner) = &context.banner {
         arguments.push(format!("--banner:js={banner}").into());
     }
     arguments.push("--log-level=warning".into());
     arguments.push("--log-limit=0".into());
-    arguments.push(format!("--color={}", surroundings.colors).into());
+    arguments.push(format!("--color={}", context.colors).into());
     arguments
 }
 
@@ -227,13 +227,13 @@ mod tests {
             loader: pair(".ttf", "file"),
             define: pair("X", "1"),
         };
-        let surroundings = Surroundings {
+        let context = BuildContext {
             port: 1999,
             banner: None,
             colors: false,
         };
         assert_eq!(
-            arguments(&options, &surroundings),
+            arguments(&options, &context),
             [
                 "src/a.tsx",
                 "monaco/worker.js",
@@ -253,7 +253,7 @@ mod tests {
             ]
         );
         options.define = pair("PARTYKIT_HOST", "\"example.com\"");
-        let arguments = arguments(&options, &surroundings);
+        let arguments = arguments(&options, &context);
         assert!(arguments.contains(&"--define:PARTYKIT_HOST=\"example.com\"".into()));
     }
 
@@ -278,7 +278,7 @@ mod tests {
             loader: BTreeMap::new(),
             define: BTreeMap::new(),
         };
-        let surroundings = Surroundings {
+        let context = BuildContext {
             port: 1999,
             banner: None,
             colors: false,
@@ -292,7 +292,7 @@ mod tests {
             stopping.stop();
         });
         for _ in 0..2 {
-            let outcome = run(&program, &options, &surroundings, &running);
+            let outcome = run(&program, &options, &context, &running);
             assert!(matches!(outcome, Outcome::Stopped), "none starts after it");
         }
         stop.join().expect("it only waits");

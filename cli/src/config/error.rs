@@ -52,7 +52,7 @@ pub enum ConfigError {
     DefineWithoutValue { given: String },
     #[error("`PARTYRUN_AI_SCRIPT` must be a JSON array of replies, `{file}`: {what}")]
     Script { file: String, what: String },
-    #[error("Could not tell the current folder: {0}")]
+    #[error("Could not find out the current folder: {0}")]
     NoCurrentFolder(io::Error),
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use self::rebuilds::Rebuilds;
 use crate::config::CustomBuild;
+use crate::threads::{self, NoThread};
 use crate::ui::Printer;
 
 /// Between two looks at whether the command has ended.
@@ -34,6 +35,8 @@ pub enum BuildError {
     Failed { command: String, status: ExitStatus },
     #[error("The program was ended during the custom build: `{command}`")]
     Stopped { command: String },
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
 }
 
 /// Runs the command once, to its end or until `stop` says so.
@@ -53,8 +56,13 @@ pub fn run(
         .map_err(not_started)?;
     let (said, words) = channel();
     let (out, err) = (printer.clone(), printer.clone());
-    follow(child.stdout.take(), said.clone(), move |line| out.out(line));
-    follow(child.stderr.take(), said, move |line| err.err(line));
+    let followed = follow(child.stdout.take(), said.clone(), move |line| out.out(line))
+        .and_then(|()| follow(child.stderr.take(), said, move |line| err.err(line)));
+    if let Err(error) = followed {
+        // It would stand still with its output unread.
+        end(&mut child);
+        return Err(error.into());
+    }
     let status = loop {
         match child.try_wait().map_err(not_started)? {
             Some(status) => break status,
@@ -126,14 +134,35 @@ fn follow(
     stream: Option<impl Read + Send + 'static>,
     said: Sender<()>,
     print: impl Fn(String) + Send + 'static,
-) {
-    let Some(stream) = stream else { return };
-    thread::spawn(move || {
+) -> Result<(), NoThread> {
+    let Some(stream) = stream else { return Ok(()) };
+    threads::start("custom build's output", move || {
         let mut lines = BufReader::new(stream).split(b'\n').map_while(Result::ok);
         lines.by_ref().for_each(|line| {
             let line = String::from_utf8_lossy(&line);
             print(line.trim_end_matches('\r').to_owned());
         });
         drop(said);
-    });
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn command_whose_output_nobody_can_read_is_ended() {
+        let build = CustomBuild {
+            command: "sleep 60".to_owned(),
+            cwd: env::temp_dir(),
+            watch: Vec::new(),
+        };
+        let printer = Printer::start();
+        let started = Instant::now();
+        let outcome = threads::refused(|| run(&build, &printer, &mut || false));
+        assert!(matches!(outcome, Err(BuildError::NoThread(_))));
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
 }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use partyrun_runtime::{Assets, ProblemSource};
 
 use super::{BuildError, run};
 use crate::config::CustomBuild;
+use crate::threads::{self, NoThread};
 use crate::tree;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher, burst};
@@ -38,7 +38,7 @@ pub struct Rebuilds {
 
 impl Rebuilds {
     /// Starts without a command.
-    pub fn start(assets: Arc<Assets>, printer: Printer) -> Rebuilds {
+    pub fn start(assets: Arc<Assets>, printer: Printer) -> Result<Rebuilds, NoThread> {
         let (messages, inbox) = channel();
         let changes = messages.clone();
         // Whether the system helps has been said: the watcher of the server's own files comes first.
@@ -53,11 +53,8 @@ impl Rebuilds {
             build: None,
             outputs: HashSet::new(),
         };
-        thread::Builder::new()
-            .name("custom build".to_owned())
-            .spawn(move || worker.work())
-            .expect("a thread can be started before there are rooms");
-        Rebuilds { messages }
+        threads::start("custom build", move || worker.work())?;
+        Ok(Rebuilds { messages })
     }
 
     /// Watches for this command from now on; runs it at once when it is `stale`.
@@ -80,7 +77,7 @@ struct Worker {
     watcher: FileWatcher,
     build: Option<CustomBuild>,
     /// Files that changed while the command ran. Most likely it wrote them itself, and what it writes
-    /// into a folder that is watched must not make it run for ever.
+    /// into a folder that is watched must not make it run forever.
     outputs: HashSet<PathBuf>,
 }
 

@@ -1,16 +1,9 @@
 //! Why the main thread wakes up: files that changed, or the end. Owns when a save counts as complete.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::iter;
+use std::sync::mpsc::Receiver;
 
-use crate::watch::Change;
-
-/// A save is complete once its files were quiet for this long: editors write in several steps, and
-/// every millisecond here is one the user waits.
-const QUIET: Duration = Duration::from_millis(10);
-
-/// Files that never become quiet are reloaded all the same.
-const BURST: Duration = Duration::from_millis(100);
+use crate::watch::{Change, QUIET, burst};
 
 /// Why the main thread woke up.
 pub enum Wake {
@@ -20,24 +13,19 @@ pub enum Wake {
 
 /// Waits for a change and gathers the ones that belong to it; none when it is time to stop.
 pub fn next_changes(wakes: &Receiver<Wake>) -> Option<Vec<Change>> {
-    let Ok(Wake::Changed(first)) = wakes.recv() else {
-        return None;
-    };
-    let mut changes = vec![first];
-    let end = Instant::now() + BURST;
-    loop {
-        let patience = QUIET.min(end.saturating_duration_since(Instant::now()));
-        match wakes.recv_timeout(patience) {
-            Ok(Wake::Changed(change)) => changes.push(change),
-            Err(RecvTimeoutError::Timeout) => return Some(changes),
-            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
-        }
-    }
+    let first = wakes.recv().ok()?;
+    let rest = burst(wakes, QUIET);
+    let changes = iter::once(first).chain(rest).map(|wake| match wake {
+        Wake::Changed(change) => Some(change),
+        Wake::Stop => None,
+    });
+    changes.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -76,7 +64,7 @@ mod tests {
         });
         let started = Instant::now();
         assert!(next_changes(&wakes).is_some());
-        assert!(started.elapsed() < 10 * BURST);
+        assert!(started.elapsed() < Duration::from_secs(1));
         drop(wakes);
         restless.join().expect("it only sends");
     }

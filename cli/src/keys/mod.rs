@@ -61,7 +61,7 @@ impl HotKeys {
             return None;
         }
         let job = Job::start()
-            .map_err(|error| printer.note(&format!("There are no hot keys: {error}")))
+            .map_err(|error| printer.note(&format!("Hot keys are not available: {error}")))
             .ok()?;
         let mut reader = Reader {
             job,
@@ -74,7 +74,7 @@ impl HotKeys {
         thread::Builder::new()
             .name("keys".to_owned())
             .spawn(move || reader.work(&exit))
-            .map_err(|error| printer.note(&format!("There are no hot keys: {error}")))
+            .map_err(|error| printer.note(&format!("Hot keys are not available: {error}")))
             .ok()?;
         Some(HotKeys(()))
     }
@@ -148,7 +148,7 @@ impl Reader {
 fn open_browser(printer: &Printer, url: &str) {
     // Why is said in terms of the system's launcher, which nobody asked for.
     if open::that_detached(url).is_err() {
-        printer.note(&format!("No browser could be opened for {url}"));
+        printer.note(&format!("Could not open a browser at {url}"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What looking finds, and what it leaves to the system to tell.
 
 use std::sync::mpsc::channel;
+use std::thread;
 
 use super::eyes::{Eyes, Round, tell};
 use super::*;

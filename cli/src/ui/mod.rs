@@ -8,7 +8,7 @@
 mod queue;
 mod writer;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -18,6 +18,9 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
 
 use queue::{Queue, Stream};
+
+/// The name of the thread that prints.
+const THREAD: &str = "printer";
 
 /// How long the end of the program waits for a terminal that does not read.
 const FLUSH_LIMIT: Duration = Duration::from_millis(300);
@@ -123,7 +126,7 @@ impl Printer {
         let queue = Arc::new(Queue::default());
         let waiting = Arc::clone(&queue);
         thread::Builder::new()
-            .name("printer".to_owned())
+            .name(THREAD.to_owned())
             .spawn(move || writer::write_all(&waiting, &mut io::stdout(), &mut io::stderr()))
             .expect("a thread can be started before anything else runs");
         let wanted = std::env::var(Verbosity::VARIABLE).ok();
@@ -184,6 +187,20 @@ impl Printer {
         }
         let style = self.err_styles.failure;
         self.err(format!("{style}✘{style:#} {message}"));
+    }
+
+    /// Prints a fault of partyrun itself, however little else is to be said, and waits until it is out:
+    /// the process may end with it.
+    pub fn internal_error(&self, message: &str) {
+        let style = self.err_styles.failure;
+        let line = format!("{style}✘{style:#} {message}");
+        if thread::current().name() == Some(THREAD) {
+            // The one that prints has panicked itself. Nobody may be there to read it either.
+            let _ = writeln!(io::stderr(), "{line}");
+            return;
+        }
+        self.err(line);
+        self.flush();
     }
 
     /// Prints what the user should know and can live with, to stderr.

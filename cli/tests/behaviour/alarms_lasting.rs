@@ -209,7 +209,7 @@ fn alarm_of_a_removed_party_waits_for_its_return() {
         "partykit.json",
         &with_party.replace("\"extra\"", "\"other\""),
     );
-    dev.stderr_has("the project does not have their party: `extra`");
+    dev.stderr_has("Alarms of rooms are waiting: the project has no party `extra`");
     dev.edit("partykit.json", &with_party);
     dev.stdout_has("fired r [constructed,started null,alarm]");
 }

@@ -247,7 +247,7 @@ fn folder_that_is_missing_is_named_and_served_once_it_is_there() {
     let dev = Project::inline("export default class {}")
         .config("serve", json!("public"))
         .dev();
-    dev.stderr_has("There is no folder of static files");
+    dev.stderr_has("`serve` names a folder that does not exist");
     dev.edit("public/a.txt", "here");
     assert_eq!(dev.get("/a.txt").text(), "here");
 }

@@ -49,7 +49,7 @@ fn rooms_that_the_original_stored_are_read_and_its_files_left_alone() {
     let other = json!({ "count": 3, "id": held["other"]["id"] });
     assert_eq!(dev.json("/parties/other/a%20b"), other);
     assert_eq!(dev.json("/parties/main/another"), json!([]));
-    dev.prints("Rooms that `partykit dev` stored are taken over");
+    dev.prints("Rooms stored by `partykit dev` are imported on first use");
 
     let response = dev.request("DELETE", "/parties/main/hello").send();
     let left = response.json();

@@ -223,5 +223,5 @@ export default class {
 }"#;
     let dev = Project::inline(main).party("sink", sink).dev();
     assert_eq!(dev.get(ROOM).text(), "1006");
-    dev.prints("A WebSocket of the room `main/r` was cut: the other end does not read");
+    dev.prints("A WebSocket of the room `main/r` was closed: the other end is not reading");
 }

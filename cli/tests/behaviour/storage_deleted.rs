@@ -18,7 +18,7 @@ export default class {
   onMessage(message, connection) { connection.send(message); }
 }"#;
 
-const TOLD: &str = "deleted while it was in use";
+const TOLD: &str = "deleted while in use";
 
 fn count(dev: &Dev) -> String {
     dev.get(ROOM).text()

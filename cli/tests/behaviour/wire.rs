@@ -255,7 +255,7 @@ fn deaf_client_is_cut_off_and_broadcasts_go_on() {
         assert_eq!(other.ask("all").len(), 1_000_000);
     }
     assert_eq!(dev.get(ROOM).text(), "1", "its queue is bounded");
-    dev.prints("The connection `deaf` of the room `main/r` was cut: the other end does not read, and what waits for it exceeds `64 MiB`");
+    dev.prints("The connection `deaf` of the room `main/r` was closed: the other end is not reading, and more than `64 MiB` are waiting for it");
 }
 
 #[test]

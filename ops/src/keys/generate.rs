@@ -8,7 +8,6 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use deno_core::OpState;
 use deno_core::convert::Uint8Array;
 use deno_core::op2;
-use deno_core::unsync::spawn_blocking;
 use rand_core::{OsRng, RngCore};
 use rsa::pkcs8::EncodePrivateKey;
 use rsa::{BigUint, RsaPrivateKey};
@@ -84,11 +83,10 @@ pub async fn op_pr_key_generate_rsa(
     bits: u32,
     exponent: u32,
 ) -> Result<Uint8Array, KeyError> {
-    let made = spawn_blocking(move || rsa(bits, exponent));
+    let made = long_work::on_thread(move || rsa(bits, exponent));
     let what = format!("`generateKeyPair` with {bits} bits");
     let der = long_work::told(&state, &what, made).await;
-    let der = der.expect("making a key does not panic")?;
-    Ok(der.into())
+    Ok(der??.into())
 }
 
 #[cfg(test)]

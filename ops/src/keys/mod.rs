@@ -26,6 +26,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use serde::Serialize;
 
+use crate::long_work::WorkLost;
 use curve::Curve;
 
 /// Longest RSA modulus, in bits: OpenSSL's own bound.
@@ -54,6 +55,9 @@ pub enum KeyError {
     #[class(generic)]
     #[error("The keys do not fit together: {0}")]
     Mismatch(&'static str),
+    #[class(inherit)]
+    #[error(transparent)]
+    Lost(#[from] WorkLost),
 }
 
 impl KeyError {

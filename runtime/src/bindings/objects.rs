@@ -216,7 +216,7 @@ pub(super) fn sweep(sql: &Connection, pins: &Pins, content: i64) -> Answer<()> {
              OR EXISTS (SELECT 1 FROM r2_parts WHERE content = ?1)",
         )?
         .query_row([content], |row| row.get(0))?;
-    if !referred && !pins.hold(content) {
+    if !referred && !pins.defer_removal(content) {
         remove(sql, content)?;
     }
     Ok(())

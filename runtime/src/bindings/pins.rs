@@ -22,8 +22,8 @@ impl Pins {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether `content` is in use. If so, it is removed when it no longer is.
-    pub(super) fn hold(&self, content: i64) -> bool {
+    /// Returns whether `content` is in use; if it is, marks it for removal when the last use ends.
+    pub(super) fn defer_removal(&self, content: i64) -> bool {
         match self.uses().get_mut(&content) {
             Some(used) => {
                 used.orphan = true;

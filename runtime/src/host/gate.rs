@@ -16,7 +16,7 @@ use std::task::Waker;
 
 use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
 
-use super::sockets::Turn;
+use super::sockets::TurnNumber;
 
 /// Holds back events while it is closed. Closings count.
 #[derive(Default)]
@@ -110,9 +110,9 @@ impl CommitMark {
 
 /// Counts turns and says up to which one output may leave.
 pub struct OutputGate {
-    turn: Cell<Turn>,
+    turn: Cell<TurnNumber>,
     /// Batches that are not committed yet: sequence number and the turn that wrote them.
-    pending: RefCell<VecDeque<(u64, Turn)>>,
+    pending: RefCell<VecDeque<(u64, TurnNumber)>>,
     mark: RefCell<Arc<CommitMark>>,
 }
 
@@ -140,7 +140,7 @@ impl OutputGate {
     }
 
     /// The tag of what is produced now.
-    pub fn turn(&self) -> Turn {
+    pub fn turn(&self) -> TurnNumber {
         self.turn.get()
     }
 
@@ -165,7 +165,7 @@ impl OutputGate {
     }
 
     /// The last turn whose output may leave. `waker` is woken when a later one may.
-    pub fn released(&self, waker: &Waker) -> Turn {
+    pub fn released(&self, waker: &Waker) -> TurnNumber {
         let mut pending = self.pending.borrow_mut();
         if pending.is_empty() {
             return self.turn.get() - 1;
@@ -185,47 +185,4 @@ impl OutputGate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_of_a_turn_waits_for_its_batch_and_earlier_output_does_not() {
-        let gate = OutputGate::default();
-        let listener = gate.renew();
-        let waker = Waker::noop();
-
-        gate.end_turn(None);
-        assert_eq!(gate.released(waker), 1, "nothing written");
-        gate.end_turn(Some(1));
-        gate.end_turn(None);
-        assert_eq!(gate.released(waker), 1, "turn 2 wrote, turn 3 is behind it");
-        listener(1, None);
-        assert_eq!(gate.released(waker), 3);
-    }
-
-    #[test]
-    fn a_lost_write_is_told_once() {
-        let gate = OutputGate::default();
-        let listener = gate.renew();
-        gate.end_turn(Some(1));
-        listener(1, Some(&StorageFailure::new("disk full")));
-        assert_eq!(gate.released(Waker::noop()), 0, "what tells of it stays");
-        assert!(gate.take_failure().is_some());
-        assert!(gate.take_failure().is_none());
-    }
-
-    #[test]
-    fn the_input_gate_counts() {
-        let gate = InputGate::default();
-        gate.close();
-        gate.close();
-        gate.open();
-        assert!(!gate.is_open());
-        gate.open();
-        assert!(gate.is_open());
-        gate.pause();
-        assert!(!gate.is_open() && !gate.is_closed());
-        gate.resume();
-        assert!(gate.is_open());
-    }
-}
+mod tests;

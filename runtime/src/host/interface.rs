@@ -63,7 +63,7 @@ impl Requests for IsolateHost {
     }
 
     fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList) {
-        if let Some(slot) = self.sockets.take_held(socket) {
+        if let Some(slot) = self.sockets.take_far_end(socket) {
             return self.reply(request, Reply::Upgrade(slot, headers));
         }
         let (slot, transport) = oneshot::channel();
@@ -123,7 +123,7 @@ impl Requests for IsolateHost {
             match answer.await {
                 Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
                 Ok(Reply::Upgrade(slot, headers)) => {
-                    let socket = sockets.hold(slot);
+                    let socket = sockets.keep_far_end(slot);
                     // Nobody listens when the room is ending, which drops the socket too.
                     let _ = held.send(socket);
                     Ok(StubReply::Socket(socket, headers))
@@ -145,7 +145,7 @@ impl Requests for IsolateHost {
                 Ok(Answer::Open {
                     connection,
                     headers,
-                }) => Ok(StubReply::Socket(sockets.hold_dialled(connection), headers)),
+                }) => Ok(StubReply::Socket(sockets.keep_dialled(connection), headers)),
                 Ok(Answer::Plain(reply)) => Ok(StubReply::Response(reply)),
                 Err(error) => Err(error.to_string()),
             }

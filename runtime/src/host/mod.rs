@@ -8,6 +8,8 @@ mod outgoing;
 mod readers;
 mod sockets;
 mod splice;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -21,7 +23,7 @@ use partyrun_ops::message::{HttpReply, RequestId, SocketId};
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
 use sockets::Peer;
-pub use sockets::{Sockets, Turn};
+pub use sockets::{Sockets, TurnNumber};
 pub use splice::Dialled;
 
 use crate::alarms::DueAlarm;
@@ -51,16 +53,16 @@ pub struct IsolateHost {
     next_request: Cell<RequestId>,
     requests: RefCell<HashMap<RequestId, PendingRequest>>,
     /// Answers that wait for the output gate.
-    replies: RefCell<Vec<(Turn, ReplySender, Reply)>>,
+    replies: RefCell<Vec<(TurnNumber, ReplySender, Reply)>>,
     /// Calls to other rooms that wait for the output gate.
-    calls: RefCell<Vec<(Turn, RoomKey, RoomRequest)>>,
+    calls: RefCell<Vec<(TurnNumber, RoomKey, RoomRequest)>>,
     streams: Cell<usize>,
     work: Cell<usize>,
     /// The alarm whose handler runs.
     alarm: RefCell<Option<DueAlarm>>,
     reset: RefCell<Option<String>>,
     /// What code has said that ran before it was known whose it is.
-    held: RefCell<Option<Vec<Event>>>,
+    unsaid: RefCell<Option<Vec<Event>>>,
     /// Of the isolate that lives now.
     health: RefCell<Option<Health>>,
 }
@@ -84,7 +86,7 @@ impl IsolateHost {
             work: Cell::new(0),
             alarm: RefCell::default(),
             reset: RefCell::default(),
-            held: RefCell::default(),
+            unsaid: RefCell::default(),
             health: RefCell::default(),
         })
     }
@@ -230,21 +232,21 @@ impl IsolateHost {
     }
 
     pub fn report(&self, event: Event) {
-        match &mut *self.held.borrow_mut() {
-            Some(held) => held.push(event),
+        match &mut *self.unsaid.borrow_mut() {
+            Some(unsaid) => unsaid.push(event),
             None => self.reporter.report(event),
         }
     }
 
     /// Keeps reports back until it is known whose they are.
     pub fn hold_reports(&self) {
-        *self.held.borrow_mut() = Some(Vec::new());
+        *self.unsaid.borrow_mut() = Some(Vec::new());
     }
 
     /// Hands on what was kept back, as this room's.
-    pub fn tell_held(&self) {
+    pub fn release_reports(&self) {
         let address = self.key.borrow().as_ref().map(RoomKey::address);
-        for mut event in self.held.take().into_iter().flatten() {
+        for mut event in self.unsaid.take().into_iter().flatten() {
             if let Event::Console { room, .. }
             | Event::UserError { room, .. }
             | Event::Loaded { room, .. } = &mut event
@@ -256,8 +258,8 @@ impl IsolateHost {
     }
 
     /// The code that said it will say it again.
-    pub fn forget_held(&self) {
-        self.held.take();
+    pub fn drop_reports(&self) {
+        self.unsaid.take();
     }
 
     /// Says what of the old code keeps the new one waiting, for at most so many seconds.
@@ -288,7 +290,7 @@ impl IsolateHost {
         let place = room.map_or_else(String::new, |room| format!(" of the room `{room}`"));
         let limit = self.sockets.limits.max_queue >> 20;
         self.report(Event::Notice(format!(
-            "{who}{place} was cut: the other end does not read, and what waits for it exceeds `{limit} MiB`"
+            "{who}{place} was closed: the other end is not reading, and more than `{limit} MiB` are waiting for it"
         )));
     }
 

@@ -6,8 +6,8 @@ use partyrun_ops::message::Message;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
-use crate::event::{PipeEnd, PipeMessage, Transport};
-use crate::socket::{self, Frame, Inbound, Limits, Outbox, Reader, Role, Stream};
+use crate::event::{PipeBroken, PipeEnd, PipeMessage, Transport};
+use crate::socket::{self, Frame, Inbound, Limits, Outbox, Reader, Refused, Role, Stream};
 
 /// A connection whose opening handshake we made.
 pub struct Dialled {
@@ -16,28 +16,39 @@ pub struct Dialled {
     pub read_ahead: Bytes,
 }
 
+/// Why two joined connections are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// One of the ends was.
+    Over,
+    /// One of the ends did not read, and more waited for it than may.
+    TooSlow,
+}
+
 /// Carries both directions until either end is over.
-pub async fn splice(dialled: Dialled, to: Transport, limits: Limits) {
+pub async fn splice(dialled: Dialled, to: Transport, limits: Limits) -> Ended {
     match to {
         Transport::Tcp {
             stream, read_ahead, ..
         } => {
             let Ok(client) = TcpStream::from_std(stream) else {
-                return;
+                return Ended::Over;
             };
             match dialled.stream {
                 Stream::Plain(far) => copy(client, read_ahead, far, dialled.read_ahead).await,
                 Stream::Tls(far) => copy(client, read_ahead, *far, dialled.read_ahead).await,
             }
+            Ended::Over
         }
         Transport::Pipe(end) => {
             let opened = socket::open(dialled.stream, dialled.read_ahead, Role::Client, limits);
-            if let Ok((reader, outbox)) = opened {
-                relay(reader, outbox, end).await;
+            match opened {
+                Ok((reader, outbox)) => relay(reader, outbox, end).await,
+                Err(_) => Ended::Over,
             }
         }
         // Another connection of our own cannot be passed on to.
-        Transport::Dialled(_) => {}
+        Transport::Dialled(_) => Ended::Over,
     }
 }
 
@@ -61,12 +72,12 @@ async fn copy(
     }
 }
 
-async fn relay(mut reader: Reader, outbox: Outbox, end: PipeEnd) {
+async fn relay(mut reader: Reader, outbox: Outbox, end: PipeEnd) -> Ended {
     let PipeEnd {
         sender,
         mut receiver,
     } = end;
-    loop {
+    let ended = loop {
         tokio::select! {
             inbound = reader.next() => {
                 let (message, last) = match inbound {
@@ -75,11 +86,16 @@ async fn relay(mut reader: Reader, outbox: Outbox, end: PipeEnd) {
                     Inbound::Close { code, reason } => {
                         (Message::Text(Bytes::new()), Some(PipeMessage::Close { code, reason }))
                     }
-                    Inbound::TooLarge { .. } | Inbound::Protocol { .. } | Inbound::Lost => break,
+                    Inbound::TooLarge { .. } | Inbound::Protocol { .. } | Inbound::Lost => {
+                        break Ended::Over;
+                    }
                 };
                 let over = last.is_some();
-                if sender.send(last.unwrap_or(PipeMessage::Message(message))).is_err() || over {
-                    break;
+                match sender.send(last.unwrap_or(PipeMessage::Message(message))) {
+                    Err(PipeBroken::Full) => break Ended::TooSlow,
+                    Err(PipeBroken::Gone) => break Ended::Over,
+                    Ok(()) if over => break Ended::Over,
+                    Ok(()) => {}
                 }
             }
             message = receiver.recv() => match message {
@@ -88,18 +104,20 @@ async fn relay(mut reader: Reader, outbox: Outbox, end: PipeEnd) {
                         Message::Text(text) => Frame::text_bytes(text),
                         Message::Binary(bytes) => Frame::binary(bytes),
                     };
-                    if outbox.push(&frame, 0).is_err() {
-                        break;
+                    match outbox.push(&frame, 0) {
+                        Ok(()) => outbox.flush(),
+                        Err(Refused::Full { .. }) => break Ended::TooSlow,
+                        Err(Refused::Closed) => break Ended::Over,
                     }
-                    outbox.flush();
                 }
                 Some(PipeMessage::Close { code, reason }) => {
                     outbox.close(code, &reason, 0);
                     outbox.flush();
                 }
-                None => break,
+                None => break Ended::Over,
             },
         }
-    }
+    };
     outbox.abort();
+    ended
 }

@@ -74,9 +74,9 @@ impl Delivery {
     }
 }
 
-/// Which object of the isolate hears of sockets.
+/// Whose isolate it is, which decides which of its objects hears of sockets.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum IsolateKind {
     Room,
     Worker,
 }
@@ -185,12 +185,12 @@ impl Isolate {
 
     /// Delivers an event and runs the microtasks it leaves. JavaScript reports what user code
     /// throws; an error here means that the isolate was stopped, or is broken.
-    pub fn deliver(&mut self, role: Role, delivery: Delivery) -> Result<(), LoadError> {
+    pub fn deliver(&mut self, kind: IsolateKind, delivery: Delivery) -> Result<(), LoadError> {
         deno_core::scope!(scope, &mut self.runtime);
         v8::tc_scope!(let scope, scope);
         let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
         let mut arguments = [undefined; MAX_ARGUMENTS];
-        let room = role == Role::Room;
+        let room = kind == IsolateKind::Room;
         let (function, count) = match delivery {
             Delivery::Request(id, http) => {
                 put_request(scope, &mut arguments, id, http);

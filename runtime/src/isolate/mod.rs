@@ -20,7 +20,7 @@ use partyrun_ops::Services;
 use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
-pub use deliver::{Delivery, Role};
+pub use deliver::{Delivery, IsolateKind};
 pub use limits::{Health, Subject, Verdict};
 
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};

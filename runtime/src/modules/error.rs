@@ -67,6 +67,8 @@ pub enum ProblemKind {
     Json(String),
     #[error("The transpiler gave up on this file: {0}")]
     Transpiler(String),
+    #[error("Could not start a thread to read the code: {0}")]
+    NoThread(String),
 }
 
 /// A position in one of the user's files, with the lines around it.

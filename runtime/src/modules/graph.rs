@@ -12,7 +12,7 @@ use partyrun_ops::modules_interface::Wasm;
 use super::ahead::STACK;
 use super::compiled::Compiled;
 use super::disk;
-use super::error::GraphError;
+use super::error::{GraphError, Problem, ProblemKind};
 use super::files::FileCache;
 use super::package::Packages;
 use super::resolve::Resolver;
@@ -39,6 +39,7 @@ pub struct GraphBuilder {
     files: FileCache,
     javascript: JavaScript,
     runs_unused: bool,
+    stack: usize,
 }
 
 impl Default for GraphBuilder {
@@ -55,6 +56,7 @@ impl GraphBuilder {
             files: FileCache::default(),
             javascript: JavaScript::default(),
             runs_unused: false,
+            stack: STACK,
         }
     }
 
@@ -81,13 +83,19 @@ impl GraphBuilder {
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new()
                 .name("module-graph".into())
-                .stack_size(STACK)
+                .stack_size(self.stack)
                 .spawn_scoped(scope, || self.build_here(options))
-                .expect("the process can start one more thread");
+                .map_err(|error| no_thread(&error, options))?;
             thread
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+
+    /// A builder whose threads have so many bytes of stack.
+    #[cfg(test)]
+    fn with_stack(self, stack: usize) -> Self {
+        Self { stack, ..self }
     }
 
     /// How many files were transpiled, over all builds.
@@ -115,8 +123,21 @@ impl GraphBuilder {
     }
 }
 
+/// Nothing was read. A save of an entry is the next try.
+fn no_thread(error: &std::io::Error, options: &GraphOptions) -> GraphError {
+    let files = options.entries.iter();
+    let files = files.map(|(_, file)| options.root.join(file));
+    GraphError {
+        problems: vec![Problem::new(ProblemKind::NoThread(error.to_string()))],
+        files: files.collect(),
+        missing: Vec::new(),
+        folders: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
 /// Where an import leads.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Link {
     Module(ModuleSpecifier),
     /// A dynamic import that rejects, with this message.
@@ -228,6 +249,9 @@ impl ModuleGraph {
                     found.module.hash == node.module.hash
                         && found.module.source == node.module.source
                         && found.content.is_same(&node.content)
+                        // The same text may import another module, when a configuration says so.
+                        && found.links == node.links
+                        && found.requires == node.requires
                 };
                 other.modules.get(specifier).is_some_and(same)
             })
@@ -245,3 +269,6 @@ impl ModuleGraph {
         self.modules.get(referrer)?.links.get(specifier)
     }
 }
+
+#[cfg(test)]
+mod tests;

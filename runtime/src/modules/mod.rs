@@ -18,8 +18,8 @@
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
 //!   file's text to one module's text.
 //! - `nesting`, `json_levels`: how much stack one file takes, and what nests too deeply.
-//! - `duplicates`, `constants`: what V8 would refuse in a file if nothing were made of it.
-//! - `shape`, `accesses`, `common_js`, `constant`, `pattern`: what a file imports, requires and exports.
+//! - `duplicates`, `assignments`: what V8 would refuse in a file if nothing were made of it.
+//! - `shape`, `accesses`, `common_js`, `conditions`, `pattern`: what a file imports, requires and exports.
 //! - `liveness`: which modules and which of their statements run.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
 //! - `facade`, `synthetic`: the texts of modules that have none: CommonJS as an ES module, JSON,
@@ -33,12 +33,12 @@ mod accesses;
 mod ahead;
 mod archive;
 mod assemble;
+mod assignments;
 mod builtin;
 mod code;
 mod common_js;
 mod compiled;
-mod constant;
-mod constants;
+mod conditions;
 mod define;
 mod disk;
 mod draft;

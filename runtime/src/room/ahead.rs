@@ -35,8 +35,8 @@ struct Loaded {
 }
 
 /// Makes an isolate.
-pub(super) fn make(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
-    let permit = rooms.creation_permit();
+pub(super) async fn make(rooms: &Rooms, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
+    let permit = rooms.creation_permit().await;
     let isolate = Isolate::new(host.services(), rooms.surroundings.limits)?;
     host.watch(isolate.health().clone());
     drop(permit);
@@ -54,7 +54,7 @@ pub(super) async fn make_ahead(
     rooms: &Arc<Rooms>,
     host: &Rc<IsolateHost>,
 ) -> Result<Made, LoadError> {
-    let mut made = make(rooms, host)?;
+    let mut made = make(rooms, host).await?;
     let Some((Generation { project }, party)) = rooms.likely() else {
         return Ok(made);
     };
@@ -81,9 +81,9 @@ pub(super) async fn make_ahead(
         });
         return Ok(made);
     }
-    host.forget_held();
+    host.drop_reports();
     drop(made);
-    make(rooms, host)
+    make(rooms, host).await
 }
 
 /// Evaluates the module of a party.
@@ -108,7 +108,7 @@ impl Made {
     }
 
     /// The isolate for a room, with the room's server if that is loaded.
-    pub(super) fn claim(
+    pub(super) async fn claim(
         self,
         rooms: &Rooms,
         host: &Rc<IsolateHost>,
@@ -121,9 +121,9 @@ impl Made {
         if Arc::ptr_eq(&loaded.project, &generation.project) && loaded.party == key.party {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
-        host.forget_held();
+        host.drop_reports();
         drop((loaded, self.isolate, self.watched));
-        let made = make(rooms, host)?;
+        let made = make(rooms, host).await?;
         Ok((made.isolate, made.watched, None))
     }
 }

@@ -16,7 +16,7 @@ use crate::arrivals::Arrivals;
 use crate::event::{Generation, RoomEvent, RoomRequest};
 use crate::host::{IsolateHost, Ticket};
 use crate::instance::{Incoming, Owner};
-use crate::isolate::{Delivery, Role};
+use crate::isolate::{Delivery, IsolateKind};
 
 /// How long a room may go on answering with old code after new code has arrived. Only requests that
 /// take longer than this are cut off by a save.
@@ -96,7 +96,7 @@ impl RoomOwner {
         !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
     }
 
-    /// New code waits for the answers that are under way, but not for ever.
+    /// New code waits for the answers that are under way, but not forever.
     fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
         if self.reload.is_none() {
             return false;
@@ -104,7 +104,8 @@ impl RoomOwner {
         if !host.is_busy() {
             return true;
         }
-        let wait = self.reload_wait.get_or_insert_with(ReloadWait::begin);
+        let begin = || ReloadWait::begin(Instant::now());
+        let wait = self.reload_wait.get_or_insert_with(begin);
         wait.is_over(cx, host)
     }
 
@@ -126,11 +127,11 @@ struct ReloadWait {
 }
 
 impl ReloadWait {
-    fn begin() -> Self {
+    fn begin(since: Instant) -> Self {
         ReloadWait {
-            since: Instant::now(),
+            since,
             is_told: false,
-            timer: Box::pin(tokio::time::sleep(RELOAD_QUIET)),
+            timer: Box::pin(tokio::time::sleep_until(since + RELOAD_QUIET)),
         }
     }
 
@@ -148,7 +149,7 @@ impl ReloadWait {
 }
 
 impl Owner for RoomOwner {
-    const ROLE: Role = Role::Room;
+    const KIND: IsolateKind = IsolateKind::Room;
 
     fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
         self.poll_receive(cx);
@@ -211,3 +212,6 @@ impl Owner for RoomOwner {
         self.idle_since = Instant::now();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ pub mod party_url;
 mod reply;
 mod route;
 mod spelling;
+mod swap;
 mod target;
 mod tls;
 mod unknown_parties;
@@ -35,12 +36,14 @@ use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
 use self::io::IoThread;
+use self::swap::swap;
 use self::unknown_parties::UnknownParties;
 use crate::alarms::Alarms;
 use crate::bindings::ProjectBindings;
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter, ServerOptions, StateDir};
+use crate::room;
 use crate::rooms::{Rooms, Surroundings};
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
 use crate::watchdog::Watchdog;
@@ -141,7 +144,7 @@ impl Server {
         let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let bindings = ProjectBindings::new(storage.clone());
-        let rooms = Rooms::new(Surroundings {
+        let surroundings = Surroundings {
             limits: options.limits,
             storage: storage.clone(),
             alarms: alarms.clone(),
@@ -151,7 +154,8 @@ impl Server {
             assets: options.assets,
             host: format!("127.0.0.1:{}", address.port()),
             colors: options.colors,
-        });
+        };
+        let rooms = Rooms::new(surroundings, Box::new(room::main));
         let generation = Generation {
             project: Arc::new(project),
         };
@@ -213,15 +217,10 @@ impl Server {
             table,
             worker,
         });
-        let mut current = self
-            .door
-            .current
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Rooms first: a request that is routed by the new table must not meet the old code.
-        self.door.rooms.reload(generation);
-        *current = next;
-        drop(current);
+        // A request that is routed by the new table must not meet the old code.
+        swap(&self.door.current, next, || {
+            self.door.rooms.reload(generation)
+        });
         self.crons.restart(self.io.handle(), &self.door);
         self.door.rooms.surroundings.assets.live.changed();
         Ok(true)

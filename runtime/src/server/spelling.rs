@@ -2,8 +2,9 @@
 //! extension of the message and honours it when it writes a message that has one, but no other code
 //! can make that extension: so hyper parses a request with these names.
 
+use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Waker};
 
 use bytes::Bytes;
@@ -19,8 +20,10 @@ const LISTS: usize = 256;
 /// Longest list that is kept, in bytes of its names. What is longer keeps hyper's spelling.
 const LIST_BYTES: usize = 4 << 10;
 
-static KNOWN: LazyLock<Mutex<LruCache<Vec<u8>, Extensions>>> =
-    LazyLock::new(|| Mutex::new(LruCache::new(LISTS)));
+thread_local! {
+    /// Of the one thread that writes answers: nobody waits for it.
+    static KNOWN: RefCell<LruCache<Vec<u8>, Extensions>> = RefCell::new(LruCache::new(LISTS));
+}
 
 /// Has hyper spell these names as they are.
 pub fn ask_for(extensions: &mut Extensions, names: &[Bytes]) {
@@ -28,13 +31,12 @@ pub fn ask_for(extensions: &mut Extensions, names: &[Bytes]) {
     if list.len() > LIST_BYTES {
         return;
     }
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(spelled) = known.get(&list) {
-        extensions.extend(spelled.clone());
-        return;
-    }
-    let spelled = parsed(&list);
-    known.insert(list, spelled.clone());
+    let known = KNOWN.with_borrow_mut(|known| known.get(&list).cloned());
+    let spelled = known.unwrap_or_else(|| {
+        let spelled = parsed(&list);
+        KNOWN.with_borrow_mut(|known| known.insert(list, spelled.clone()));
+        spelled
+    });
     extensions.extend(spelled);
 }
 

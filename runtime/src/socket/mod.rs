@@ -23,7 +23,7 @@ mod outbox_tests;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::io;
 use std::time::Duration;

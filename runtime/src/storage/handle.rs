@@ -9,9 +9,9 @@ use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::request::{AlarmListener, RenewalListener, Request, ended};
 use super::room::RoomStore;
 use super::table::RoomSlot;
-use super::thread::{AlarmListener, RenewalListener, Request, ended};
 use super::{RoomIdentity, StorageError};
 
 /// Reaches the storage thread. Any thread may hold one.

@@ -67,7 +67,7 @@ impl Importer {
             Err(Failure::Legacy(error)) => {
                 let identity = room.identity();
                 (self.notices)(format!(
-                    "The room `{}/{}` starts empty, its file of `partykit dev` cannot be read, `{}`: {error}",
+                    "Room `{}/{}` starts empty. What `partykit dev` stored for it cannot be read, `{}`: {error}",
                     identity.party,
                     identity.name,
                     file.display()
@@ -82,7 +82,7 @@ impl Importer {
         if let (false, Some(folder)) = (self.announced, &self.folder) {
             self.announced = true;
             (self.notices)(format!(
-                "Rooms that `partykit dev` stored are taken over as they are first used, its files stay as they are: {}",
+                "Rooms stored by `partykit dev` are imported on first use; its files stay unchanged: {}",
                 folder.path().display()
             ));
         }

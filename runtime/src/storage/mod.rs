@@ -11,11 +11,14 @@ mod handle;
 mod http_cache;
 mod import;
 mod internal_id;
+#[cfg(test)]
+mod job_tests;
 mod legacy;
 mod overlay;
 mod presence;
 #[cfg(test)]
 mod renewal_tests;
+mod request;
 mod room;
 mod schema;
 mod table;
@@ -33,8 +36,9 @@ pub use handle::StorageHandle;
 pub use http_cache::serve as serve_cache;
 pub use import::Notices;
 pub use internal_id::internal_id;
+pub use request::{AlarmListener, RenewalListener};
 pub use room::RoomStore;
-pub use thread::{AlarmListener, RenewalListener, StorageThread};
+pub use thread::StorageThread;
 
 /// Where a project's storage lives.
 #[derive(Clone, Debug, PartialEq, Eq)]

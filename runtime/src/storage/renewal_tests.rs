@@ -110,7 +110,7 @@ fn a_storage_that_is_taken_away_begins_anew_and_is_told_of_once() {
         let scratch = Scratch::new();
         take_away(&scratch);
         let said = next(&scratch.said);
-        assert!(said.contains("deleted while it was in use"), "{said}");
+        assert!(said.contains("deleted while in use"), "{said}");
         let file = scratch.file();
         assert!(said.ends_with(&format!("`{}`", file.display())), "{said}");
         next(&scratch.renewed);
@@ -229,6 +229,6 @@ fn a_storage_that_cannot_begin_anew_says_so_once_and_goes_on() {
     );
     fs::remove_file(scratch.path("state")).expect("removable");
     let said = next(&scratch.said);
-    assert!(said.contains("begins anew"), "{said}");
+    assert!(said.contains("It starts empty"), "{said}");
     lasts(scratch, None);
 }

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use super::cache::ValueCache;
 use super::overlay::{Lookup, Overlay};
+use super::request::{Batch, Reply, Request, ended};
 use super::table::RoomSlot;
-use super::thread::{Batch, Reply, Request, ended};
 
 /// A room's storage. `Send` until it is shared; then it stays on the room's thread.
 pub struct RoomStore {

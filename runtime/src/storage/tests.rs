@@ -53,7 +53,7 @@ fn next(outcomes: &Receiver<Outcome>) -> Outcome {
         .expect("the outcome is heard")
 }
 
-fn wait(synced: Synced) -> Result<(), StorageFailure> {
+pub(super) fn wait(synced: Synced) -> Result<(), StorageFailure> {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime starts")

@@ -4,20 +4,20 @@
 //! Several rooms' batches share a transaction because a commit costs far more than a batch. When the
 //! shared one fails, each batch is tried alone, so that one room's fault stays its own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 
-use bytes::Bytes;
-use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
+use partyrun_ops::storage_interface::StorageFailure;
 use rusqlite::Connection;
 
 use super::import::{Importer, Notices};
 use super::legacy::LegacyFolder;
-use super::overlay::Layer;
 use super::presence::{Found, PERIOD, Presence};
-use super::table::{Page, RoomSlot, Table};
+use super::request::{AlarmListener, Batch, Job, RenewalListener, Request};
+use super::table::{RoomSlot, Table};
 use super::{Location, StorageError, StorageHandle, schema};
 
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
@@ -26,104 +26,6 @@ const QUEUE: usize = 1024;
 /// A shared transaction is committed after so many requests, even when more wait, so that the first
 /// of them are not kept waiting.
 const LARGEST_GROUP: usize = 1024;
-
-/// What a read gives back to the room that waits for it.
-pub(super) type Reply<T> = SyncSender<Result<T, StorageFailure>>;
-
-/// Hears, on the storage thread, the party, the name and the new alarm of a room whenever that is
-/// committed. It must not block and must not call into the storage.
-pub type AlarmListener = Box<dyn Fn(&str, &str, AlarmTime) + Send>;
-/// Hears, on the storage thread, that all of the storage has become another one: what anybody remembers
-/// of it is void. It must not block and must not call into the storage.
-pub type RenewalListener = Box<dyn Fn() + Send>;
-/// Work of others on the storage thread. It leaves no transaction open.
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
-
-/// What rooms ask of the storage thread.
-pub(super) enum Request {
-    Write(Batch),
-    Read {
-        room: Arc<RoomSlot>,
-        keys: Vec<Vec<u8>>,
-        reply: Reply<Vec<Option<Bytes>>>,
-    },
-    List {
-        room: Arc<RoomSlot>,
-        range: ListRange,
-        reply: Reply<Page>,
-    },
-    Alarm {
-        room: Arc<RoomSlot>,
-        reply: Reply<AlarmTime>,
-    },
-    WatchAlarms {
-        listener: AlarmListener,
-        reply: Reply<()>,
-    },
-    WatchRenewals(RenewalListener),
-    /// Something with transactions of its own.
-    Job(Job),
-    /// Ends the thread. What was sent before is served and committed, what is sent later fails.
-    Close,
-}
-
-/// What a room wrote in one turn: all of it is committed or none.
-pub(super) struct Batch {
-    room: Arc<RoomSlot>,
-    layer: Layer,
-    sequence: u64,
-    listener: Option<CommitListener>,
-}
-
-impl Batch {
-    pub(super) fn new(
-        room: Arc<RoomSlot>,
-        layer: Layer,
-        sequence: u64,
-        listener: CommitListener,
-    ) -> Self {
-        Self {
-            room,
-            layer,
-            sequence,
-            listener: Some(listener),
-        }
-    }
-
-    /// The alarm is told first: who waits for the commit may count on its being known.
-    fn committed(mut self, alarms: Option<&AlarmListener>) {
-        if let (Some(alarms), Some(alarm)) = (alarms, self.layer.alarm) {
-            let identity = self.room.identity();
-            alarms(&identity.party, &identity.name, alarm);
-        }
-        if let Some(listener) = self.listener.take() {
-            listener(self.sequence, None);
-        }
-    }
-
-    fn failed(mut self, failure: &StorageFailure) {
-        self.report(failure);
-    }
-
-    fn report(&mut self, failure: &StorageFailure) {
-        if let Some(listener) = self.listener.take() {
-            let first = self.room.failure.get_or_init(|| failure.clone());
-            listener(self.sequence, Some(first));
-        }
-    }
-}
-
-impl Drop for Batch {
-    /// A batch that nobody took still has its outcome reported, else its room would wait for ever.
-    fn drop(&mut self) {
-        self.report(&ended());
-    }
-}
-
-/// What every request comes to once the storage thread has ended.
-pub(super) fn ended() -> StorageFailure {
-    StorageFailure::new("The storage is closed")
-}
 
 /// The thread that owns the project's one database connection.
 pub struct StorageThread {
@@ -231,7 +133,7 @@ impl StorageThread {
                 // Whoever reads of it finds the rooms begun anew.
                 self.renew(connection);
                 (self.notices)(format!(
-                    "The storage was {what} while it was in use: it begins anew, and all rooms with it: `{}`",
+                    "The storage was {what} while in use. It starts empty, and all rooms start again: `{}`",
                     path.display()
                 ));
             }
@@ -241,7 +143,7 @@ impl StorageThread {
                     return;
                 }
                 (self.notices)(format!(
-                    "The storage was {what} while it was in use. Until it can begin anew, what is written will be lost when the program ends. {error}"
+                    "The storage was {what} while in use. Until it can be created again, writes will be lost when the program ends. {error}"
                 ));
             }
         }
@@ -266,8 +168,7 @@ impl StorageThread {
         if room.epoch() == self.epoch.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let gone =
-            || StorageFailure::new("The storage was deleted or replaced while it was in use");
+        let gone = || StorageFailure::new("The storage was deleted or replaced while in use");
         Err(room.failure.get_or_init(gone).clone())
     }
 
@@ -310,11 +211,21 @@ impl StorageThread {
             }
             Request::Job(job) => {
                 self.commit();
-                job(self.table.connection());
+                self.run_job(job);
             }
             Request::Close => return true,
         }
         false
+    }
+
+    /// Whoever asked hears of a job that panics, as its answer never comes; the thread serves the others.
+    fn run_job(&mut self, job: Job) {
+        let connection = self.table.connection();
+        let outcome = catch_unwind(AssertUnwindSafe(|| job(connection)));
+        if outcome.is_err() && !connection.is_autocommit() {
+            // An error here is the next `begin`'s to find and report.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
     }
 
     fn read<T>(

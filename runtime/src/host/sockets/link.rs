@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use partyrun_ops::message::{Message, SocketRecord};
 
-use super::Turn;
+use super::TurnNumber;
 use crate::event::{PipeMessage, PipeSender, TransportSlot};
 use crate::host::splice::Dialled;
 use crate::socket::{Frame, Outbox};
@@ -12,16 +12,16 @@ use crate::socket::{Frame, Outbox};
 pub(super) enum Link {
     /// No transport yet: what is sent waits for it.
     Waiting {
-        queue: Vec<(Outgoing, Turn)>,
+        queue: Vec<(Outgoing, TurnNumber)>,
         bytes: usize,
     },
     /// The far end of a socket to another room, which waits for us to connect it.
-    Held(TransportSlot),
+    FarEnd(TransportSlot),
     /// A connection that we opened and that nobody has accepted.
     Dialled(Dialled),
     Wire(Outbox),
     /// Another isolate; what is sent waits for the output gate.
-    Pipe(PipeSender, VecDeque<(Outgoing, Turn)>),
+    Pipe(PipeSender, VecDeque<(Outgoing, TurnNumber)>),
     Gone,
 }
 

@@ -1,7 +1,7 @@
 //! The sockets of an isolate's thread: numbers for JavaScript, transports below. They belong to the
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
-mod held;
+mod far_ends;
 mod link;
 
 use std::cell::{Cell, RefCell};
@@ -14,7 +14,7 @@ use partyrun_ops::message::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::event::{PipeBroken, PipeEnd, Transport};
+use crate::event::{PipeEnd, Transport};
 use crate::project::Limits;
 use crate::socket::{self, Frame, Role, Stream};
 
@@ -25,7 +25,7 @@ pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
-pub type Turn = u64;
+pub type TurnNumber = u64;
 
 /// All sockets of one thread.
 pub struct Sockets {
@@ -37,6 +37,8 @@ pub struct Sockets {
     dirty: RefCell<Vec<SocketId>>,
     /// Peers that were cut because they did not read, which the developer is yet to hear of.
     cut: RefCell<Vec<Peer>>,
+    /// Sockets without a wire that were cut: they go at the end of the turn.
+    overfull: RefCell<Vec<SocketId>>,
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
     pub(super) readers: Cell<usize>,
@@ -52,6 +54,7 @@ impl Sockets {
             table: RefCell::default(),
             dirty: RefCell::default(),
             cut: RefCell::default(),
+            overfull: RefCell::default(),
             too_large: Cell::new(None),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
@@ -169,7 +172,7 @@ impl Sockets {
         }
     }
 
-    pub fn send(&self, id: SocketId, message: &Message, turn: Turn) {
+    pub fn send(&self, id: SocketId, message: &Message, turn: TurnNumber) {
         let mut table = self.table.borrow_mut();
         if let Some(socket) = table.get_mut(&id) {
             self.send_to(id, socket, message, &frame(message), turn);
@@ -182,16 +185,13 @@ impl Sockets {
         socket: &mut Socket,
         message: &Message,
         frame: &Frame,
-        turn: Turn,
+        turn: TurnNumber,
     ) {
         match &mut socket.link {
             Link::Waiting { queue, bytes } => {
                 *bytes += frame.wire_len();
                 if *bytes > self.limits.max_queue {
-                    socket.link = Link::Gone;
-                    self.cut.borrow_mut().push(socket.peer.clone());
-                    self.inbox.push_now(SocketEvent::lost(id));
-                    return;
+                    return self.cut_off(id, socket);
                 }
                 queue.push((Outgoing::Message(message.clone()), turn));
             }
@@ -203,12 +203,23 @@ impl Sockets {
                 }
                 Err(socket::Refused::Closed) => {}
             },
-            Link::Pipe(_, queue) => {
+            Link::Pipe(sender, queue) => {
+                if sender.count(message).is_err() {
+                    return self.cut_off(id, socket);
+                }
                 queue.push_back((Outgoing::Message(message.clone()), turn));
                 self.mark(id);
             }
-            Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
+            Link::FarEnd(_) | Link::Dialled(_) | Link::Gone => {}
         }
+    }
+
+    /// Ends a socket whose other end does not read: it gets no more, and its room hears of a loss when
+    /// the turn is over.
+    fn cut_off(&self, id: SocketId, socket: &mut Socket) {
+        socket.link = Link::Gone;
+        self.cut.borrow_mut().push(socket.peer.clone());
+        self.overfull.borrow_mut().push(id);
     }
 
     fn mark(&self, id: SocketId) {
@@ -219,7 +230,7 @@ impl Sockets {
     }
 
     /// One encode for all members; each flushes its own queue at the end of the turn.
-    pub fn broadcast(&self, message: &Message, except: &[SocketId], turn: Turn) {
+    pub fn broadcast(&self, message: &Message, except: &[SocketId], turn: TurnNumber) {
         let frame = frame(message);
         for (id, socket) in self.table.borrow_mut().iter_mut() {
             if socket.member && !except.contains(id) {
@@ -228,7 +239,7 @@ impl Sockets {
         }
     }
 
-    pub fn close(self: &Rc<Self>, id: SocketId, code: Option<u16>, reason: &str, turn: Turn) {
+    pub fn close(self: &Rc<Self>, id: SocketId, code: Option<u16>, reason: &str, turn: TurnNumber) {
         let mut table = self.table.borrow_mut();
         let Some(socket) = table.get_mut(&id) else {
             return;
@@ -244,14 +255,16 @@ impl Sockets {
                 queue.push_back((Outgoing::Close(code, reason), turn));
                 self.mark(id);
             }
-            Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
+            Link::FarEnd(_) | Link::Dialled(_) | Link::Gone => {}
         }
     }
 
     /// Lets what was sent up to `turn` leave, and writes it.
-    pub fn flush(&self, turn: Turn) {
+    pub fn flush(&self, turn: TurnNumber) {
+        for id in self.overfull.take() {
+            self.lose(id);
+        }
         let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
-        let mut full = Vec::new();
         let mut table = self.table.borrow_mut();
         for id in dirty {
             let Some(socket) = table.get_mut(&id) else {
@@ -267,29 +280,20 @@ impl Sockets {
                 }
                 Link::Pipe(sender, queue) => {
                     let free = queue.partition_point(|(_, sent)| *sent <= turn);
-                    let mut is_full = false;
                     for (outgoing, _) in queue.drain(..free) {
                         socket.said_close |= matches!(outgoing, Outgoing::Close(..));
                         // That the other end is gone is what the reader reports.
-                        let sent = sender.send(outgoing.into());
-                        is_full |= matches!(sent, Err(PipeBroken::Full));
+                        let _ = sender.send_counted(outgoing.into());
                     }
                     if !queue.is_empty() {
                         self.mark(id);
                     }
-                    if is_full {
-                        self.cut.borrow_mut().push(socket.peer.clone());
-                        full.push(id);
-                    } else if socket.said_close && socket.heard_close {
+                    if socket.said_close && socket.heard_close {
                         table.remove(&id);
                     }
                 }
-                Link::Waiting { .. } | Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
+                Link::Waiting { .. } | Link::FarEnd(_) | Link::Dialled(_) | Link::Gone => {}
             }
-        }
-        drop(table);
-        for id in full {
-            self.lose(id);
         }
     }
 
@@ -316,7 +320,7 @@ impl Sockets {
     }
 
     /// Drops what was sent after `turn`: it tells of writes that are lost.
-    pub fn forget_held(&self, turn: Turn) {
+    pub fn forget_held(&self, turn: TurnNumber) {
         for socket in self.table.borrow_mut().values_mut() {
             match &mut socket.link {
                 Link::Wire(outbox) => {
@@ -324,8 +328,14 @@ impl Sockets {
                     outbox.forget_held();
                 }
                 Link::Waiting { queue, .. } => queue.retain(|(_, sent)| *sent <= turn),
-                Link::Pipe(_, queue) => queue.retain(|(_, sent)| *sent <= turn),
-                Link::Held(_) | Link::Dialled(_) | Link::Gone => {}
+                Link::Pipe(sender, queue) => queue.retain(|(outgoing, sent)| {
+                    let stays = *sent <= turn;
+                    if let (false, Outgoing::Message(message)) = (stays, outgoing) {
+                        sender.discount(message);
+                    }
+                    stays
+                }),
+                Link::FarEnd(_) | Link::Dialled(_) | Link::Gone => {}
             }
         }
     }
@@ -377,7 +387,7 @@ impl Sockets {
         table
             .values()
             .filter(|s| {
-                !matches!(s.link, Link::Gone | Link::Held(_) | Link::Dialled(_))
+                !matches!(s.link, Link::Gone | Link::FarEnd(_) | Link::Dialled(_))
                     && (hibernating_too || s.record.is_none())
             })
             .count()
@@ -403,7 +413,7 @@ impl Sockets {
         for id in &ids {
             self.close(*id, Some(code), reason, 0);
         }
-        self.flush(Turn::MAX);
+        self.flush(TurnNumber::MAX);
         self.table.borrow_mut().retain(|id, _| !ids.contains(id));
         self.inbox.retain(|socket| self.knows(socket));
     }
@@ -434,3 +444,6 @@ impl Sockets {
         self.table.borrow().contains_key(&id)
     }
 }
+
+#[cfg(test)]
+mod tests;

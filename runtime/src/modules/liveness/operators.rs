@@ -7,7 +7,7 @@ use swc_core::ecma::ast::*;
 
 use super::primitive::Primitive;
 use super::pure::{Purity, bare};
-use crate::modules::constant::truthiness;
+use crate::modules::conditions::truthiness;
 
 impl Purity<'_> {
     pub(super) fn unary(&self, operation: &UnaryExpr) -> bool {

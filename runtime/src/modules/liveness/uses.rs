@@ -10,7 +10,7 @@ use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
 use super::facts::Symbol;
 use super::parts::Piece;
-use crate::modules::constant::{visit_choice, visit_if, visit_live};
+use crate::modules::conditions::{visit_choice, visit_if, visit_live};
 
 /// The namespaces of a file and the properties of them that it reads.
 pub(super) struct Members {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::modules::accesses;
 use crate::modules::common_js;
-use crate::modules::constant::{visit_choice, visit_if, visit_live};
+use crate::modules::conditions::{visit_choice, visit_if, visit_live};
 use crate::modules::error::Position;
 use crate::modules::liveness::{Piece, pieces};
 use crate::modules::pattern::Pattern;

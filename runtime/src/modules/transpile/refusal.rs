@@ -10,7 +10,7 @@ use swc_core::ecma::ast::Program;
 
 use super::Failure;
 use crate::modules::error::Position;
-use crate::modules::{constants, duplicates, shape};
+use crate::modules::{assignments, duplicates, shape};
 
 /// Something the parser or a transform refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) fn check(
         (message, duplicate.span)
     });
     let mut refusals: Vec<Refusal> = again
-        .chain(constants::assigned(program))
+        .chain(assignments::assigned(program))
         .map(|(message, span)| Refusal::new(map, message, Some(span)))
         .collect();
     if refusals.is_empty() {

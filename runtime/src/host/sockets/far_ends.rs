@@ -10,34 +10,34 @@ use super::Sockets;
 use super::link::{Link, Socket};
 use crate::event::{Transport, TransportSlot};
 use crate::host::inbox::SocketEvent;
-use crate::host::splice::{Dialled, splice};
+use crate::host::splice::{Dialled, Ended, splice};
 
 impl Sockets {
     /// The far end of a socket that another room has accepted.
-    pub fn hold(&self, slot: TransportSlot) -> SocketId {
-        self.insert(Link::Held(slot))
+    pub fn keep_far_end(&self, slot: TransportSlot) -> SocketId {
+        self.insert(Link::FarEnd(slot))
     }
 
     /// Drops a held far end that user code has not accepted within the idle time: until then the other
     /// room waits for it, and lives.
     pub async fn give_up(self: &Rc<Self>, id: SocketId) {
         tokio::time::sleep(self.limits.idle).await;
-        if self.take_held(id).is_some() {
+        if self.take_far_end(id).is_some() {
             self.inbox.push_now(SocketEvent::lost(id));
         }
     }
 
     /// A connection to elsewhere that is open, for user code to accept or pass on.
-    pub fn hold_dialled(&self, connection: Dialled) -> SocketId {
+    pub fn keep_dialled(&self, connection: Dialled) -> SocketId {
         self.insert(Link::Dialled(connection))
     }
 
     /// Takes a held far end out, to be connected by somebody else.
-    pub fn take_held(self: &Rc<Self>, id: SocketId) -> Option<TransportSlot> {
+    pub fn take_far_end(self: &Rc<Self>, id: SocketId) -> Option<TransportSlot> {
         let mut table = self.table.borrow_mut();
         let socket = table.get_mut(&id)?;
         match std::mem::replace(&mut socket.link, Link::Gone) {
-            Link::Held(slot) => {
+            Link::FarEnd(slot) => {
                 table.remove(&id);
                 Some(slot)
             }
@@ -45,12 +45,17 @@ impl Sockets {
                 // Stays listed: the two ends are joined on this thread, which must live meanwhile.
                 socket.link = Link::waiting();
                 let (slot, transport) = oneshot::channel();
-                let sockets = self.clone();
+                let (sockets, peer) = (self.clone(), socket.peer.clone());
                 tokio::task::spawn_local(async move {
                     if let Ok(transport) = transport.await {
-                        splice(connection, transport, sockets.wire_limits()).await;
+                        let ended = splice(connection, transport, sockets.wire_limits()).await;
+                        if ended == Ended::TooSlow {
+                            sockets.cut.borrow_mut().push(peer);
+                        }
                     }
                     sockets.forget(id);
+                    // For what is to be told, and for a room that has nothing else left to wait for.
+                    sockets.inbox.wake();
                 });
                 Some(slot)
             }
@@ -82,7 +87,7 @@ impl Sockets {
             }
             return self.attach(id, Transport::Dialled(connection));
         }
-        let Some(slot) = self.take_held(id) else {
+        let Some(slot) = self.take_far_end(id) else {
             return;
         };
         let (ours, theirs) = crate::event::pipe(self.limits.max_queue);

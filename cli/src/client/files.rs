@@ -20,7 +20,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// The files and folders that the next build may see with other eyes than the last.
-pub struct Watched {
+pub struct BuildFiles {
     watcher: Option<FileWatcher>,
     /// Each change of one of these counts.
     files: HashSet<PathBuf>,
@@ -35,9 +35,9 @@ pub struct Watched {
     failed: bool,
 }
 
-impl Watched {
-    pub fn new(watcher: Option<FileWatcher>) -> Watched {
-        Watched {
+impl BuildFiles {
+    pub fn new(watcher: Option<FileWatcher>) -> BuildFiles {
+        BuildFiles {
             watcher,
             files: HashSet::new(),
             folders: HashSet::new(),
@@ -177,9 +177,9 @@ mod tests {
         for name in ["in.ts", "out.js", "dev.log", "other.ts"] {
             fs::write(at(name), "1").expect("writable");
         }
-        let mut watched = Watched::new(None);
+        let mut watched = BuildFiles::new(None);
         watched.built(scratch.path(), vec![at("in.ts")], vec![at("out.js")]);
-        let concerns = |watched: &Watched, name: &str| watched.concerns(&Change::Path(at(name)));
+        let concerns = |watched: &BuildFiles, name: &str| watched.concerns(&Change::Path(at(name)));
         assert!(concerns(&watched, "in.ts"));
         assert!(concerns(&watched, "tsconfig.json"));
         for name in ["out.js", "dev.log", "other.ts", "never.ts"] {

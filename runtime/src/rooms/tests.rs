@@ -1,0 +1,289 @@
+//! The registry, with threads that hand what they are given to the test.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use super::*;
+use crate::testing::{Heard, PATIENCE, generation, request, rooms, status_of};
+
+const SERVER: &str = "export default {}";
+
+/// A thread of a room, as the test sees it.
+struct Begun {
+    receiver: UnboundedReceiver<RoomEvent>,
+    preparing: Option<Preparing>,
+}
+
+fn limits(rooms: usize, spares: usize) -> Limits {
+    Limits {
+        rooms: Some(rooms),
+        spares,
+        ..Limits::default()
+    }
+}
+
+/// Rooms whose threads come here.
+fn watched(limits: Limits) -> (Arc<Rooms>, Receiver<Begun>, Arc<Heard>) {
+    let (sender, begun) = channel();
+    let heard = Arc::new(Heard::default());
+    let main = hand_to(sender);
+    (rooms(limits, heard.clone(), main), begun, heard)
+}
+
+fn hand_to(sender: Sender<Begun>) -> Main {
+    // A sender may be shared by threads only behind a lock.
+    let sender = Mutex::new(sender);
+    Box::new(move |_, receiver, preparing| {
+        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner);
+        // The test may be over.
+        let _ = sender.send(Begun {
+            receiver,
+            preparing,
+        });
+    })
+}
+
+fn next(begun: &Receiver<Begun>) -> Begun {
+    begun.recv_timeout(PATIENCE).expect("a thread begins")
+}
+
+fn key(room: &str) -> RoomKey {
+    RoomKey::new("main", room)
+}
+
+/// Sends a request that nobody answers.
+fn ask(rooms: &Arc<Rooms>, room: &str) {
+    let (reply, _) = crate::reply::question();
+    rooms.send(&key(room), request(&key(room), reply));
+}
+
+/// What a thread has been sent, in short.
+fn sent(begun: &mut Begun) -> Vec<&'static str> {
+    let mut events = Vec::new();
+    while let Ok(event) = begun.receiver.try_recv() {
+        events.push(match event {
+            RoomEvent::Assign(..) => "assign",
+            RoomEvent::Http(_) => "request",
+            RoomEvent::Alarm(_) => "alarm",
+            RoomEvent::Reload(_) => "reload",
+            RoomEvent::Shutdown => "shutdown",
+        });
+    }
+    events
+}
+
+#[test]
+fn room_with_an_event_on_its_way_does_not_retire() {
+    let (rooms, begun, _) = watched(limits(10, 0));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    let mut first = next(&begun);
+    assert_eq!(sent(&mut first), ["assign", "request"]);
+    ask(&rooms, "a");
+    assert!(!rooms.retire(&key("a"), &first.receiver));
+    assert_eq!(sent(&mut first), ["request"], "it is still this thread's");
+    assert!(rooms.retire(&key("a"), &first.receiver));
+    assert!(!rooms.is_live(&key("a")));
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
+    assert!(sent(&mut first).is_empty(), "it has retired");
+}
+
+#[test]
+fn room_whose_thread_has_gone_without_a_word_is_made_again() {
+    let (rooms, begun, _) = watched(limits(1, 0));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    drop(next(&begun));
+    // Also when there are as many rooms as there may be.
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
+}
+
+#[test]
+fn room_beyond_the_limit_is_refused_and_told_of() {
+    let (rooms, begun, heard) = watched(limits(1, 0));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    let first = next(&begun);
+    let status = status_of(|reply| rooms.send(&key("b"), request(&key("b"), reply)));
+    assert_eq!(status, Some(503));
+    assert_eq!(
+        heard.notices(),
+        ["Cannot start room `main/b`: the limit of 1 live rooms is reached"]
+    );
+    rooms.give_up(&key("a"));
+    drop(first);
+    ask(&rooms, "b");
+    assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
+}
+
+#[test]
+fn room_that_is_given_up_has_its_requests_answered() {
+    let (rooms, _begun, _) = watched(limits(10, 0));
+    rooms.reload(generation(&["main"], SERVER));
+    let status = status_of(|reply| {
+        rooms.send(&key("a"), request(&key("a"), reply));
+        rooms.give_up(&key("a"));
+    });
+    assert_eq!(status, Some(500));
+}
+
+#[test]
+fn spare_is_offered_taken_and_replaced() {
+    let (rooms, begun, _) = watched(limits(10, 1));
+    rooms.reload(generation(&["main"], SERVER));
+    let mut spare = next(&begun);
+    spare.preparing.take().expect("it is a spare").offer(None);
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut spare), ["assign", "request"]);
+    assert!(next(&begun).preparing.is_some(), "another takes its place");
+}
+
+#[test]
+fn spares_that_fail_do_not_keep_others_from_being_made() {
+    let (rooms, begun, _) = watched(limits(100, 2));
+    rooms.reload(generation(&["main"], SERVER));
+    let mut spares = vec![next(&begun), next(&begun)];
+    for round in 0..3 {
+        assert!(spares.iter().all(|spare| spare.preparing.is_some()));
+        // Both fail: they end without having offered themselves.
+        spares.clear();
+        ask(&rooms, &round.to_string());
+        let threads = [next(&begun), next(&begun), next(&begun)];
+        let is_spare = |thread: &Begun| thread.preparing.is_some();
+        spares = threads.into_iter().filter(is_spare).collect();
+        assert_eq!(
+            spares.len(),
+            2,
+            "two others are made, beside the room's own"
+        );
+    }
+}
+
+#[test]
+fn thread_that_panics_while_it_is_a_spare_counts_no_more() {
+    let started = Arc::new(AtomicUsize::new(0));
+    let counted = started.clone();
+    let main: Main = Box::new(move |_, _, _preparing| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        panic!("a spare of the test fails");
+    });
+    let rooms = rooms(limits(10, 2), Arc::new(Heard::default()), main);
+    rooms.reload(generation(&["main"], SERVER));
+    let begun = Instant::now();
+    while started.load(Ordering::SeqCst) < 2 || rooms.inner().preparing > 0 {
+        assert!(begun.elapsed() < PATIENCE, "they count forever");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn spare_with_code_of_an_earlier_version_is_replaced() {
+    let (rooms, begun, _) = watched(limits(10, 1));
+    let old = generation(&["main"], SERVER);
+    rooms.reload(old.clone());
+    let mut outdated = next(&begun);
+    rooms.reload(generation(&["main"], "export default { a: 1 }"));
+    let party: Arc<str> = "main".into();
+    let preparing = outdated.preparing.take().expect("it is a spare");
+    preparing.offer(Some((&old.project, &party)));
+    assert!(next(&begun).preparing.is_some(), "another takes its place");
+    assert!(outdated.receiver.blocking_recv().is_none(), "it ends");
+}
+
+#[test]
+fn spares_that_waited_end_with_a_reload() {
+    let (rooms, begun, _) = watched(limits(10, 1));
+    rooms.reload(generation(&["main"], SERVER));
+    let mut spare = next(&begun);
+    spare.preparing.take().expect("it is a spare").offer(None);
+    rooms.reload(generation(&["main"], SERVER));
+    assert!(spare.receiver.blocking_recv().is_none());
+    assert!(next(&begun).preparing.is_some());
+}
+
+#[test]
+fn live_rooms_hear_of_a_reload_before_what_is_sent_after_it() {
+    let (rooms, begun, _) = watched(limits(10, 0));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    let mut room = next(&begun);
+    let new = generation(&["main"], "export default { a: 1 }");
+    rooms.reload(new.clone());
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut room), ["assign", "request", "reload", "request"]);
+    ask(&rooms, "b");
+    let mut made = next(&begun);
+    let Some(RoomEvent::Assign(_, generation)) = made.receiver.blocking_recv() else {
+        panic!("the first event says which room it is");
+    };
+    assert!(Arc::ptr_eq(&generation.project, &new.project));
+}
+
+#[test]
+fn room_is_not_made_before_there_is_code_nor_after_the_end() {
+    let (rooms, begun, heard) = watched(limits(10, 0));
+    let send = |reply| rooms.send(&key("a"), request(&key("a"), reply));
+    assert_eq!(status_of(send), Some(503));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    let mut room = next(&begun);
+    rooms.shutdown();
+    assert_eq!(sent(&mut room), ["assign", "request", "shutdown"]);
+    assert_eq!(status_of(send), Some(503));
+    assert_eq!(heard.notices().len(), 2);
+}
+
+#[test]
+fn waiting_for_a_turn_to_make_an_isolate_leaves_the_thread_to_others() {
+    let (rooms, _begun, _) = watched(limits(10, 0));
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().build();
+    let runtime = runtime.expect("a runtime for the test");
+    runtime.block_on(async {
+        let mut taken = Vec::new();
+        let first_look =
+            || tokio::time::timeout(std::time::Duration::ZERO, rooms.creation_permit());
+        while let Ok(permit) = first_look().await {
+            taken.push(permit);
+        }
+        assert_eq!(
+            taken.len(),
+            thread::available_parallelism().map_or(1, usize::from)
+        );
+        taken.pop();
+        assert!(first_look().await.is_ok());
+    });
+}
+
+/// Says something itself while it is told of something.
+struct Talkative(Mutex<Option<Arc<Rooms>>>, AtomicUsize);
+
+impl Reporter for Talkative {
+    fn report(&self, _: Event) {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        let rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rooms) = rooms {
+            rooms.say_once(Level::Warn, "from the reporter");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_once_is_said_without_a_lock() {
+    let reporter = Arc::new(Talkative(Mutex::default(), AtomicUsize::new(0)));
+    let rooms = rooms(limits(1, 0), reporter.clone(), Box::new(|_, _, _| ()));
+    *reporter.0.lock().expect("nobody panicked") = Some(rooms.clone());
+    let (done, over) = channel();
+    thread::spawn(move || {
+        for _ in 0..2 {
+            rooms.say_once(Level::Warn, "from the test");
+        }
+        let _ = done.send(());
+    });
+    over.recv_timeout(PATIENCE)
+        .expect("nobody waits for itself");
+    assert_eq!(reporter.1.load(Ordering::SeqCst), 2);
+}
