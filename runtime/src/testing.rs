@@ -89,11 +89,11 @@ pub fn rooms(limits: Limits, reporter: Arc<dyn Reporter>, main: Main) -> Arc<Roo
 
 /// A request for a room, as the front door sends it.
 pub fn request(key: &RoomKey, reply: ReplySender) -> RoomRequest {
-    let http = partyrun_ops::interface::HttpRequest {
+    let http = partyrun_ops::message::HttpRequest {
         method: "GET".to_owned(),
         url: format!("http://127.0.0.1/parties/{}/{}", key.party, key.room),
         headers: Vec::new(),
-        body: partyrun_ops::interface::Body::Empty,
+        body: partyrun_ops::message::Body::Empty,
         client_accept_encoding: None,
     };
     RoomRequest {

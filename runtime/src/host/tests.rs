@@ -1,7 +1,8 @@
 //! What leaves an isolate waits for the storage: answers, calls to other rooms, messages. And what
 //! becomes of it when a write is lost.
 
-use partyrun_ops::interface::{Body, Host, HttpRequest};
+use partyrun_ops::interface::Host;
+use partyrun_ops::message::{Body, HttpRequest};
 use partyrun_ops::storage_interface::StorageFailure;
 use tokio::sync::oneshot::Receiver;
 

@@ -40,7 +40,7 @@ impl Begun {
             method: "GET".to_owned(),
             url: "http://127.0.0.1/".to_owned(),
             headers: Vec::new(),
-            body: partyrun_ops::interface::Body::Empty,
+            body: partyrun_ops::message::Body::Empty,
             client_accept_encoding: None,
         };
         let call = StaticCall::Fetch;

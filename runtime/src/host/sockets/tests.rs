@@ -1,6 +1,6 @@
 //! Sockets of a room whose other ends do not read, and what is dropped with a lost write.
 
-use partyrun_ops::interface::Message;
+use partyrun_ops::message::Message;
 
 use super::*;
 use crate::event::{PipeMessage, pipe};
