@@ -14,6 +14,14 @@ use crate::socket::testing::on_room_thread;
 use crate::testing::{Heard, generation, request, rooms};
 
 const IDLE: Duration = Duration::from_secs(3600);
+/// Timers are late by up to this.
+const GRAIN: Duration = Duration::from_millis(5);
+
+/// The moment that long ago, and a little more.
+fn ago(time: Duration) -> Instant {
+    let then = Instant::now().checked_sub(time + GRAIN);
+    then.expect("the machine has been up for longer")
+}
 
 struct Room {
     owner: RoomOwner,
@@ -78,9 +86,8 @@ impl Room {
 
     /// Whether the room rests when it has been idle for so long.
     async fn rests_after(&mut self, time: Duration, working: bool) -> bool {
-        let now = Instant::now();
-        self.owner.idle_since = now.checked_sub(time).expect("the machine has been up");
-        self.owner.timer.as_mut().reset(now);
+        self.owner.idle_since = ago(time);
+        self.owner.timer.as_mut().reset(ago(Duration::ZERO));
         let mut rest = || {
             let mut cx = Context::from_waker(Waker::noop());
             self.owner.rest(&mut cx, &self.host, working)
@@ -93,9 +100,7 @@ impl Room {
 
     /// The wait for what the old code owes has begun so long ago. Returns whether it is over.
     async fn has_waited(&mut self, time: Duration) -> bool {
-        let since = Instant::now().checked_sub(time);
-        let since = since.expect("the machine has been up for longer");
-        self.owner.reload_wait = Some(ReloadWait::begin(since));
+        self.owner.reload_wait = Some(ReloadWait::begin(ago(time)));
         let mut is_over = false;
         // Timers that are due are looked at between two polls: one for each that there can be.
         for _ in 0..2 {
