@@ -161,7 +161,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until `due`, or for ever, or until there is something else to look at; that is given.
+    /// Waits until `due`, or forever, or until there is something else to look at; that is given.
     fn wait(&self, due: Option<Instant>) -> Option<Sights> {
         let mut state = self.lock();
         loop {

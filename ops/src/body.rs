@@ -115,7 +115,7 @@ impl Resource for BodyResource {
     }
 }
 
-/// Bytes that a resource has in all, as it was before the first read; -1 when nobody knows.
+/// Length of a resource in bytes before the first read, or -1 if unknown.
 #[op2(fast)]
 #[number]
 pub fn op_pr_resource_length(state: &mut OpState, #[smi] rid: ResourceId) -> i64 {

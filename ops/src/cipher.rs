@@ -128,7 +128,7 @@ where
     Ok(Box::new(ctr::Ctr128BE::<C>::new_from_slices(key, iv)?))
 }
 
-/// Encrypts or decrypts `data` in place; answers the tag, which a decryption compares.
+/// Encrypts or decrypts `data` in place; returns the tag, which a decryption compares.
 fn gcm(
     key: &[u8],
     iv: &[u8],

@@ -89,7 +89,7 @@ async fn handshake(stream: ByteStream, name: String) -> Result<ByteStream, TcpEr
     Ok(Box::new(stream))
 }
 
-/// Connects; answers the connection's number and both addresses. `name` asks for TLS with the server
+/// Connects; returns the connection's number and both addresses. `name` asks for TLS with the server
 /// of that name.
 #[op2]
 #[serde]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::host::{Inbox, Ticket};
 
 /// Looks that one request waits for at most: a client that floods the thread must not keep the others
-/// out for ever.
+/// out forever.
 const MAX_LOOKS: usize = 16;
 
 /// A queue of requests. Each gets its place among the events of the sockets once those have been

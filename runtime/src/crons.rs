@@ -75,8 +75,8 @@ pub struct CronRun {
 }
 
 /// Calls `start` with every cron of `crons`, names and expressions, when it is due by a clock that is
-/// `ahead_ms` ahead of the system's, for ever. A cron whose times passed while the machine was
-/// suspended runs once. What is no expression is passed over: [`check_cron`] has refused it.
+/// `ahead_ms` ahead of the system's, forever. A cron whose times passed while the machine was
+/// suspended runs once. Invalid expressions are skipped: [`check_cron`] has reported them.
 pub async fn run(crons: Vec<(String, String)>, ahead_ms: i64, start: impl Fn(CronRun)) {
     let clock = || now_ms() + ahead_ms;
     let parse = |(name, expression): (String, String)| {

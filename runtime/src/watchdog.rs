@@ -19,7 +19,7 @@ const AGAIN: Duration = Duration::from_millis(10);
 const LOST: Duration = Duration::from_secs(5);
 /// How long the memory of an isolate that was condemned may take to come back.
 const RELIEF: Duration = Duration::from_secs(3);
-/// A turn that takes so long is told of, and is stopped where new code waits for it.
+/// Turns longer than this are reported, and stopped if newer code is waiting.
 const LONG: Duration = Duration::from_secs(2);
 /// How long such a turn has to end after the new code has come.
 const GRACE: Duration = Duration::from_secs(1);

@@ -235,7 +235,7 @@ async fn serve(
                 host.fail_requests(500, "The worker was reset");
                 host.sockets.close_awake(1011, "The worker was reset");
                 if is_over {
-                    // Whoever still asks here hears that nobody does any more.
+                    // Lets pending requests see the connection close.
                     closing_handshakes(&host).await;
                     return;
                 }

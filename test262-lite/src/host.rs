@@ -37,7 +37,7 @@ pub fn said() -> Option<Result<(), String>> {
     RUN.with_borrow(|run| run.said.clone())
 }
 
-/// Gives the current context `$262` and `print`; answers the first.
+/// Gives the current context `$262` and `print`; returns the first.
 pub fn install<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Object> {
     let context = scope.get_current_context();
     let global = context.global(scope);

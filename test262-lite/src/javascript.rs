@@ -9,7 +9,7 @@ pub fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> v8::Local<'s, v8:
     v8::String::new(scope, text).expect("the text is shorter than V8's longest")
 }
 
-/// Compiles and runs a script in the current context; answers its value.
+/// Compiles and runs a script in the current context; returns its value.
 ///
 /// # Errors
 /// What was thrown, at `parse` or at `run`.

@@ -37,7 +37,7 @@ pub fn forget() {
     MODULES.take();
 }
 
-/// Loads, links and evaluates a file; answers the promise of its end.
+/// Loads, links and evaluates a file; returns the promise of its end.
 ///
 /// # Errors
 /// What V8 throws meanwhile.

@@ -35,7 +35,7 @@ impl Watch {
         Ok(Self { limit, watched })
     }
 
-    /// Starts the clock for an isolate; answers when its time is over.
+    /// Starts the clock for an isolate; returns when its time is over.
     pub fn start(&self, handle: v8::IsolateHandle) -> Instant {
         let deadline = Instant::now() + self.limit;
         *lock(&self.watched) = Some((deadline, handle));

@@ -97,7 +97,7 @@ impl Worker {
         }
     }
 
-    /// Answers whether the command is to run.
+    /// Returns whether the command is to run.
     fn takes(&mut self, message: Message) -> Result<bool, Ended> {
         match message {
             Message::Watch { build, stale } => {
@@ -121,7 +121,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Runs the command; answers whether something changed meanwhile that it cannot have written.
+    /// Runs the command; returns whether something changed meanwhile that it cannot have written.
     fn rebuild(&mut self) -> Result<bool, Ended> {
         let Some(build) = self.build.clone() else {
             return Ok(false);

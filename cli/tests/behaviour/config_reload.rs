@@ -119,6 +119,29 @@ fn tsconfig_is_watched() {
     dev.answers(ROOM, "b");
 }
 
+/// Rows 209, 237. Both files are part of the program before and after: no text of it changes.
+#[test]
+fn tsconfig_that_swaps_two_files_is_new_code() {
+    let tsconfig = |file: &str| {
+        format!(r#"{{ "compilerOptions": {{ "paths": {{ "@lib": ["./{file}.ts"] }} }} }}"#)
+    };
+    let server = r#"
+import { text } from "@lib";
+import * as a from "./a";
+import * as b from "./b";
+export default class {
+  onRequest() { return new Response(`${text} of ${a.text}${b.text}`) }
+}"#;
+    let dev = Project::inline(server)
+        .file("a.ts", "export const text: string = 'a';")
+        .file("b.ts", "export const text: string = 'b';")
+        .file("tsconfig.json", &tsconfig("a"))
+        .dev();
+    assert_eq!(dev.get(ROOM).text(), "a of ab");
+    dev.edit("tsconfig.json", &tsconfig("b"));
+    dev.answers(ROOM, "b of ab");
+}
+
 /// Row 237.
 #[test]
 fn parties_may_be_added_and_defines_changed() {

@@ -98,7 +98,7 @@ pub fn op_pr_compression(
     Ok(Compressing(RefCell::new(Some(codec))))
 }
 
-/// Takes some input; answers what output there is. `flush` is zlib's number, and for Brotli 0 or
+/// Takes some input; returns what output there is. `flush` is zlib's number, and for Brotli 0 or
 /// another. At most `limit` bytes come of one call.
 #[op2]
 pub fn op_pr_compression_write(

@@ -34,15 +34,15 @@ impl InputGate {
         self.closings.set(self.closings.get().saturating_sub(1));
     }
 
-    /// Closes for work that another thread does for user code, but that is no wait to whoever wrote it.
-    /// No other code runs meanwhile, so a socket that is opened then is nobody's inner one. Answers
-    /// whether it was open for such work before.
+    /// Closes while another thread computes something that user code sees as synchronous. No other code
+    /// runs meanwhile, so a socket that is opened then is nobody's inner one. Returns whether it was open
+    /// for such work before.
     pub fn pause(&self) -> bool {
         self.pauses.set(self.pauses.get() + 1);
         self.pauses.get() == 1
     }
 
-    /// Answers whether no such work is left.
+    /// Returns whether no such work is left.
     pub fn resume(&self) -> bool {
         self.pauses.set(self.pauses.get().saturating_sub(1));
         self.pauses.get() == 0

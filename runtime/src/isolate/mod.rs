@@ -145,7 +145,7 @@ impl Isolate {
         self.loader.assign(graph);
     }
 
-    /// Loads and evaluates the module of a party; answers its default export.
+    /// Loads and evaluates the module of a party; returns its default export.
     pub async fn load(
         &mut self,
         graph: &ModuleGraph,

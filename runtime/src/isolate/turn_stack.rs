@@ -7,7 +7,7 @@ use deno_core::{JsRuntime, v8};
 
 use crate::modules::ModuleGraph;
 
-/// Most frames that are told, as V8 tells of an error.
+/// Maximum number of frames reported; V8's default for errors.
 const MAX_FRAMES: usize = 10;
 /// Most frames that are looked at for them: those of the runtime's own scripts are left out.
 const MAX_DEPTH: usize = 64;

@@ -283,7 +283,7 @@ impl Scan<'_> {
         self.run = 0;
     }
 
-    /// Answers whether it was a place in a template.
+    /// Returns whether it was a place in a template.
     fn leave(&mut self) -> bool {
         let Some((run, template)) = self.open.pop() else {
             return false;

@@ -58,7 +58,7 @@ fn forget_map(text: &mut String) {
     }
 }
 
-/// Puts as many `?` as there were UTF-16 units for what is not ASCII in comments.
+/// Replaces each non-ASCII character in a comment with one `?` per UTF-16 unit, so columns stay the same.
 fn without_characters(source: &str, mut spans: Vec<Span>, base: BytePos) -> String {
     spans.sort_by_key(|span| span.lo);
     let mut text = String::with_capacity(source.len());

@@ -219,7 +219,7 @@ impl Outbox {
         self.link.phase.get() != Phase::Open
     }
 
-    /// Waits until the last frame is with the kernel or the connection is gone. Waits for ever when
+    /// Waits until the last frame is with the kernel or the connection is gone. Waits forever when
     /// nobody closes it and the peer does not read: callers set their own limit.
     pub async fn finished(&self) {
         while !matches!(self.link.phase.get(), Phase::Closed | Phase::Cut) {

@@ -102,11 +102,16 @@ fn worker_that_retires_has_five_seconds_for_what_is_in_hand() {
         worker.retire();
         assert!(!worker.rests());
         let left = worker.left();
-        assert!(left <= RETIRE_PATIENCE && left > RETIRE_PATIENCE - Duration::from_secs(1));
+        assert!(left <= Duration::from_secs(5) && left > Duration::from_secs(4));
         let patience = worker.owner.retiring.as_mut().expect("it retires");
-        patience.as_mut().reset(Instant::now());
+        // Timers are late by up to some milliseconds.
+        let past = Instant::now().checked_sub(Duration::from_millis(5));
+        patience
+            .as_mut()
+            .reset(past.expect("the machine has been up"));
+        let at_once = worker.rests();
         tokio::task::yield_now().await;
-        assert!(worker.rests(), "the time is over");
+        assert!(at_once || worker.rests(), "the time is over");
         drop(answer);
     });
 }

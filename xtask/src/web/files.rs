@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 
-/// Serves `folder`; answers the URL to put before paths.
+/// Serves `folder`; returns the URL to put before paths.
 ///
 /// # Errors
 /// When no port is free.
