@@ -17,6 +17,7 @@ use crate::compression;
 use crate::digest;
 use crate::events;
 use crate::fetch;
+use crate::held;
 use crate::html;
 use crate::http;
 use crate::http_cache;
@@ -57,6 +58,7 @@ deno_core::extension!(
     digest::op_pr_scrypt_sync,
     fetch::op_pr_fetch,
     fetch::op_pr_fetch_send,
+    held::op_pr_hold,
     html::op_pr_html_check_selector,
     html::op_pr_html_close,
     html::op_pr_html_handled,
@@ -240,7 +242,9 @@ deno_core::extension!(
 pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
-        events::with_lasting_isolates(deno_web::deno_web::lazy_init()),
+        held::with_limits(events::with_lasting_isolates(
+            deno_web::deno_web::lazy_init(),
+        )),
         outbound::as_workers_need_it(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun::lazy_init(),

@@ -194,6 +194,8 @@ pub trait Host {
     fn gate_resume(&self);
     /// Whether this instance is to end: what computes for it should.
     fn is_stopped(&self) -> bool;
+    /// Whether what Rust holds for this isolate is within its limit.
+    fn has_room(&self) -> bool;
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);

@@ -10,6 +10,7 @@
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
 //! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
+//! - `held`: what Rust holds for user code is refused beyond a limit
 //! - `events`: what becomes of exceptions in listeners
 //! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
 //! - [`extensions`]: the list of extensions, which the snapshot and the runtime must agree on
@@ -26,6 +27,7 @@ mod digest;
 mod events;
 pub mod extensions;
 mod fetch;
+mod held;
 pub mod html;
 mod http;
 pub mod http_cache;

@@ -11,7 +11,7 @@
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
 //! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
-//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is
+//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is, and whose it is
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
@@ -44,6 +44,9 @@ pub mod socket;
 pub mod storage;
 mod watchdog;
 mod worker;
+
+#[global_allocator]
+static ALLOCATOR: memory::account::Accounting = memory::account::Accounting;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};

@@ -1,31 +1,36 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
 //! isolates ready, bounds how many there are. Any thread may call it.
 
+mod live;
+mod permits;
+mod places;
+mod refusals;
 mod spare;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
-use partyrun_ops::interface::{HttpReply, Level};
+use partyrun_ops::interface::Level;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
-use crate::host::text_reply;
 use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
-use crate::reply::Owed;
 use crate::room;
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
+use live::{Live, LiveRooms, evict, idle_count};
+use permits::Permits;
+use places::Places;
+use refusals::{Refusals, unavailable};
 use spare::{Spare, take_spare};
 
-/// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
-const MAPS_PER_ROOM: usize = 24;
-/// Where the system does not say how many maps a process may have.
-const DEFAULT_MAX_ROOMS: usize = 2_500;
+pub use live::IdleMark;
+pub use permits::Permit;
+
 /// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
 const STACK_BYTES: usize = 2 << 20;
 
@@ -46,15 +51,16 @@ pub struct Surroundings {
 /// The live rooms of a server.
 pub struct Rooms {
     pub surroundings: Surroundings,
-    max_rooms: usize,
     inner: Mutex<Inner>,
     creation: Permits,
+    refusals: Refusals,
     said: Mutex<HashSet<String>>,
 }
 
 struct Inner {
     generation: Option<Generation>,
-    live: HashMap<RoomKey, Live>,
+    live: LiveRooms,
+    places: Places,
     /// The one that has waited longest comes first.
     spares: Vec<Spare>,
     /// The party of the room that was made last: the next one is likely to be of it too.
@@ -62,22 +68,6 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
-}
-
-/// A room that has a thread.
-struct Live {
-    events: UnboundedSender<RoomEvent>,
-    owed: Owed,
-}
-
-impl Live {
-    /// Gives the event back when the thread is gone.
-    fn send(&mut self, event: RoomEvent) -> Option<RoomEvent> {
-        if let RoomEvent::Http(request) = &event {
-            self.owed.note(&request.reply);
-        }
-        self.events.send(event).err().map(|unsent| unsent.0)
-    }
 }
 
 /// Where an alarm went.
@@ -92,20 +82,31 @@ pub enum Wake {
 impl Rooms {
     pub fn new(surroundings: Surroundings) -> Arc<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Arc::new(Rooms {
-            max_rooms: surroundings.limits.rooms.unwrap_or_else(max_rooms),
+        let most = surroundings.limits.rooms;
+        let rooms = Arc::new(Rooms {
             surroundings,
             inner: Mutex::new(Inner {
                 generation: None,
-                live: HashMap::new(),
+                live: LiveRooms::new(),
+                places: Places::new(most.unwrap_or_else(places::most_rooms)),
                 spares: Vec::new(),
                 latest: None,
                 preparing: 0,
                 closed: false,
             }),
             creation: Permits::new(cores),
+            refusals: Refusals::default(),
             said: Mutex::default(),
-        })
+        });
+        // Not a strong reference: the watchdog must not keep itself alive by it.
+        let idle = Arc::downgrade(&rooms);
+        let let_go = move || {
+            if let Some(rooms) = idle.upgrade() {
+                rooms.evict_idle();
+            }
+        };
+        rooms.surroundings.watchdog.when_short(Box::new(let_go));
+        rooms
     }
 
     /// Says one of our own texts, unless it has been said.
@@ -140,7 +141,7 @@ impl Rooms {
         if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
             drop(inner);
             let (event, text) = *refusal;
-            self.notice(format!("Cannot start room `{}`: {text}", key.address()));
+            self.tell_of_refusal(format!("Cannot start room `{}`: {text}", key.address()));
             if let RoomEvent::Http(request) = event {
                 request.reply.send(Reply::Response(unavailable(&format!(
                     "Cannot start the room: {text}"
@@ -177,6 +178,26 @@ impl Rooms {
         self.surroundings.reporter.report(Event::Notice(text));
     }
 
+    /// Tells of a room that cannot be made, unless others have been told of just before.
+    pub fn tell_of_refusal(&self, text: String) {
+        if let Some(text) = self.refusals.notice(text) {
+            self.notice(text);
+        }
+    }
+
+    /// Has all idle rooms go.
+    pub fn evict_idle(&self) {
+        evict(&mut self.inner().live, usize::MAX);
+    }
+
+    /// Has a room's thread look at what has been decided about it.
+    pub fn rouse(&self, key: &RoomKey) {
+        if let Some(room) = self.inner().live.get_mut(key) {
+            // A thread that has ended needs no rousing.
+            let _ = room.send(RoomEvent::Rouse);
+        }
+    }
+
     fn deliver(
         self: &Arc<Self>,
         inner: &mut Inner,
@@ -203,8 +224,11 @@ impl Rooms {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
             return Err(Box::new((event, "the server is not running".to_owned())));
         };
-        if inner.live.len() >= self.max_rooms {
-            let text = format!("the limit of {} live rooms is reached", self.max_rooms);
+        let (live, idle) = (inner.live.len(), idle_count(&inner.live));
+        let memory = self.surroundings.watchdog.memory();
+        let place = inner.places.decide(live, idle, memory);
+        evict(&mut inner.live, place.evict);
+        if let Some(text) = place.refusal {
             return Err(Box::new((event, text)));
         }
         let room = match take_spare(&mut inner.spares, &key.party) {
@@ -217,12 +241,10 @@ impl Rooms {
                 }
             },
         };
-        let mut room = Live {
-            events: room,
-            owed: Owed::default(),
-        };
+        let idle = IdleMark::default();
+        let mut room = Live::new(room, idle.clone());
         // A thread that dies before it reads these drops the event, which its sender hears of.
-        let _ = room.send(RoomEvent::Assign(key.clone(), generation));
+        let _ = room.send(RoomEvent::Assign(key.clone(), generation, idle));
         let _ = room.send(event);
         inner.live.insert(key.clone(), room);
         inner.latest = Some(key.party.clone());
@@ -303,7 +325,7 @@ impl Rooms {
     pub fn give_up(&self, key: &RoomKey) {
         let room = self.inner().live.remove(key);
         if let Some(room) = room {
-            room.owed.answer(500, "The room was reset");
+            room.answer_owed(500, "The room was reset");
         }
     }
 
@@ -339,50 +361,5 @@ impl Rooms {
             // A room that has ended already needs no telling.
             let _ = room.send(RoomEvent::Shutdown);
         }
-    }
-}
-
-fn unavailable(text: &str) -> HttpReply {
-    text_reply(503, text)
-}
-
-fn max_rooms() -> usize {
-    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count");
-    let maps = maps.ok().and_then(|text| text.trim().parse::<usize>().ok());
-    maps.map_or(DEFAULT_MAX_ROOMS, |maps| (maps / MAPS_PER_ROOM).max(1))
-}
-
-/// A counting semaphore for threads.
-struct Permits {
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-/// Gives its place back when dropped.
-pub struct Permit<'a>(&'a Permits);
-
-impl Permits {
-    fn new(count: usize) -> Self {
-        Permits {
-            free: Mutex::new(count),
-            freed: Condvar::new(),
-        }
-    }
-
-    fn acquire(&self) -> Permit<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self
-            .freed
-            .wait_while(free, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        Permit(self)
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
     }
 }

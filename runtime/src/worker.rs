@@ -21,6 +21,7 @@ use crate::event::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::host::{IsolateHost, Ticket, text_reply};
 use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{Delivery, Handlers, Health, Isolate, LoadError, Role, Subject, Verdict};
+use crate::memory::Account;
 use crate::modules::Moment;
 use crate::project::Event;
 use crate::quiet::return_memory;
@@ -160,6 +161,7 @@ fn main(
     line: SharedLine,
     loaded: Option<mpsc::SyncSender<Progress>>,
 ) {
+    let account = Account::open();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -176,6 +178,7 @@ fn main(
     };
     LocalSet::new().block_on(&runtime, serve(rooms, generation, receiver, line, loaded));
     drop(runtime);
+    drop(account);
     return_memory();
 }
 
@@ -275,6 +278,8 @@ async fn load(
             let (rooms, generation, line) = &next;
             take_over(rooms.clone(), generation.clone(), line);
         }),
+        // What it runs next shows it, and then there is something to reset.
+        wake: Box::new(|| {}),
     });
     let config = json!({
         "parties": party_names(&project.parties),

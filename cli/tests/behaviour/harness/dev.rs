@@ -70,6 +70,14 @@ impl Process {
     }
 }
 
+/// Memory of a process, in bytes.
+pub struct Memory {
+    /// The most that it has had.
+    pub peak: u64,
+    /// What it has.
+    pub resident: u64,
+}
+
 /// Port of the line `Ready on http://<address>:<port>`, once that line is complete.
 pub(super) fn ready_port(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("Ready on http")?;
@@ -120,6 +128,12 @@ impl Dev {
             .set_nodelay(true)
             .expect("a connected socket takes options");
         stream
+    }
+
+    /// A TCP connection to it, unless it takes no more.
+    pub fn try_connect(&self) -> Option<TcpStream> {
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port()));
+        TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()
     }
 
     /// What is answered to `bytes`, until the server ends the connection.
@@ -279,6 +293,23 @@ impl Dev {
         std::fs::read_dir(folder)
             .expect("the process lives")
             .count()
+    }
+
+    /// The memory of the program, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> Memory {
+        let file = format!("/proc/{}/status", self.process.child.id());
+        let text = std::fs::read_to_string(file).expect("the process lives");
+        let value = |name: &str| -> u64 {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next());
+            let number = number.and_then(|number| number.parse().ok());
+            number.map_or(0, |kibibytes: u64| kibibytes * 1024)
+        };
+        Memory {
+            peak: value("VmHWM:"),
+            resident: value("VmRSS:"),
+        }
     }
 
     /// How many threads of the program have this name.
