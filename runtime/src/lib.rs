@@ -46,7 +46,7 @@ mod watchdog;
 mod worker;
 
 #[global_allocator]
-static ALLOCATOR: memory::account::Accounting = memory::account::Accounting;
+static ALLOCATOR: memory::Accounting = memory::Accounting;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};

@@ -61,7 +61,7 @@ fn idle_rooms_make_way_for_new_ones() {
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     let rooms = dev.threads("room");
     assert!(rooms < 200, "{rooms} rooms are alive");
-    let peak = dev.memory().peak >> 20;
+    let peak = dev.peak_memory() >> 20;
     assert!(peak < MACHINE_MB, "{peak} MiB");
     for socket in &mut sockets {
         assert_eq!(socket.ask("a"), "echo a", "its socket outlives its isolate");
@@ -80,7 +80,7 @@ fn rooms_that_wait_for_rooms_end_where_memory_does() {
         "{}",
         answer.text()
     );
-    let peak = dev.memory().peak >> 20;
+    let peak = dev.peak_memory() >> 20;
     assert!(peak < MACHINE_MB, "{peak} MiB");
     eventually("rooms can be made again", || {
         (dev.get("/parties/main/later").status == 200).then_some(())

@@ -41,7 +41,6 @@ const bombs = {
   blobs: () => keep(() => new Blob([bytes])),
   blobsOfTexts: () => keep(() => new Blob([text])),
   blobsOverTurns: () => keepOverTurns(() => new Blob([bytes])),
-  blobsOfBlobs: () => { let blob = new Blob(["x"]); keep(() => blob = new Blob([blob, "y"])); },
   files: () => keep(() => new File([bytes], "name")),
   objectUrls: () => keep(() => URL.createObjectURL(new Blob([bytes]))),
   forms: () => { const form = new FormData(); keep(() => form.append("a", new Blob([bytes]))); },
@@ -101,6 +100,15 @@ export default class {
   }
 }"#;
 
+/// Sets a flag when it is dropped.
+struct OnEnd<'a>(&'a AtomicBool);
+
+impl Drop for OnEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Runs `work` while a neighbour echoes, and returns what it returned and the longest pause of echoes.
 fn beside_an_echo<T>(dev: &Dev, work: impl FnOnce() -> T) -> (T, Duration) {
     let is_over = AtomicBool::new(false);
@@ -116,8 +124,11 @@ fn beside_an_echo<T>(dev: &Dev, work: impl FnOnce() -> T) -> (T, Duration) {
             }
             longest
         });
-        let result = work();
-        is_over.store(true, Ordering::Relaxed);
+        let result = {
+            // A failure of `work` ends the echo too.
+            let _end = OnEnd(&is_over);
+            work()
+        };
         (result, neighbour.join().expect("the neighbour goes on"))
     })
 }
@@ -142,8 +153,9 @@ fn go_off(bombs: &[&str]) {
         let text = answer.text();
         let is_refused = text == "The room was reset"
             || text.starts_with("Out of memory")
-            || text == "Array buffer allocation failed";
-        let peak = dev.memory().peak >> 20;
+            || text == "Array buffer allocation failed"
+            || text == "could not deserialize value";
+        let peak = dev.peak_memory() >> 20;
         eprintln!("{bomb}: {text}; back after {took:?}, gap {gap:?}, peak {peak} MiB");
         if answer.status != 500 || !is_refused || took > RETURN || gap > GAP || peak > MACHINE_MB {
             faults.push(*bomb);
@@ -159,7 +171,6 @@ fn blobs_end_alone() {
         "blobs",
         "blobsOfTexts",
         "blobsOverTurns",
-        "blobsOfBlobs",
         "files",
         "objectUrls",
         "forms",
@@ -248,7 +259,7 @@ fn what_is_not_kept_is_never_too_much() {
         let answer = dev.get(&format!("/parties/main/{what}?do={what}"));
         assert_eq!(answer.text(), "none", "{what}: {}", dev.stderr());
     }
-    assert!(dev.memory().peak >> 20 < MACHINE_MB);
+    assert!(dev.peak_memory() >> 20 < MACHINE_MB);
 }
 
 #[test]
@@ -275,5 +286,5 @@ fn the_terminal_says_what_was_too_much() {
         .dev();
     dev.get("/parties/main/compressors?do=deflate");
     dev.get("/parties/main/messages?do=smallMessages");
-    dev.stderr_has("it reached its memory limit: its blobs, streams, messages and bodies take more than `768 MiB`");
+    dev.stderr_has("it reached its memory limit: its blobs, streams, messages and bodies take more than `960 MiB`");
 }

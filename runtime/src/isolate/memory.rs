@@ -55,6 +55,11 @@ impl fmt::Display for Excess {
     }
 }
 
+/// What may be survived, and a quarter more.
+fn with_quarter(limit: usize) -> usize {
+    limit.saturating_add(limit / 4)
+}
+
 /// The figures of one isolate. Written on its thread, read by any.
 pub(super) struct MemoryUse {
     budget: Arc<Budget>,
@@ -68,6 +73,7 @@ pub(super) struct MemoryUse {
     /// More than the budget of plain buffers, which JavaScript may survive: this is for what V8 takes by
     /// the page.
     most_outside: usize,
+    /// Beyond it JavaScript is refused more, where it can be.
     most_held: usize,
     is_wanted: AtomicBool,
 }
@@ -81,7 +87,7 @@ impl MemoryUse {
             told: AtomicI64::new(0),
             heap: AtomicUsize::new(0),
             outside: AtomicUsize::new(0),
-            most_outside: limits.buffers.saturating_add(limits.buffers / 4),
+            most_outside: with_quarter(limits.buffers),
             most_held: limits.held,
             is_wanted: AtomicBool::new(false),
         }
@@ -125,13 +131,19 @@ impl MemoryUse {
         if outside > self.most_outside {
             return Some(Excess::Buffers(self.most_outside));
         }
-        if self.has_room() {
+        if !self.holds_too_much() {
             return None;
         }
         // What holds it may be garbage that V8 has not looked at.
         isolate.low_memory_notification();
         self.tell(isolate);
-        (!self.has_room()).then_some(Excess::Held(self.most_held))
+        self.holds_too_much()
+            .then(|| Excess::Held(with_quarter(self.most_held)))
+    }
+
+    /// More than a refusal, which JavaScript may survive, leaves it with.
+    fn holds_too_much(&self) -> bool {
+        self.held() > with_quarter(self.most_held)
     }
 
     /// Tells V8 what Rust holds; what V8 counts outside of its heap without that.
@@ -140,7 +152,7 @@ impl MemoryUse {
         let change = held - self.told.swap(held, Ordering::Relaxed);
         // The sum has WebAssembly's memory, which the statistics of the heap leave out.
         let sum = isolate.adjust_amount_of_external_allocated_memory(change);
-        let outside = usize::try_from(sum - held).unwrap_or(0);
+        let outside = usize::try_from(sum - held).unwrap_or(0) + self.budget.overhead();
         self.outside.store(outside, Ordering::Relaxed);
         let heap = isolate.get_heap_statistics().total_heap_size();
         self.heap.store(heap, Ordering::Relaxed);
@@ -185,8 +197,10 @@ mod tests {
 
         let more = vec![1_u8; 40 * MIB];
         assert!(!memory.has_room());
-        assert_eq!(measure(), Some(Excess::Held(64 * MIB)));
-        drop((some, more));
+        assert_eq!(measure(), None, "it is refused more");
+        let too_much = vec![1_u8; 10 * MIB];
+        assert_eq!(measure(), Some(Excess::Held(80 * MIB)));
+        drop((some, more, too_much));
         assert!(memory.has_room());
         assert_eq!(measure(), None);
     }

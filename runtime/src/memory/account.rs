@@ -1,22 +1,13 @@
 //! Counts what Rust has allocated on the thread of an isolate and not freed, whoever frees it: bodies,
 //! blobs, compressors, messages on their way. V8 knows nothing of it, so one room could have all of the
 //! machine's. Counts only: it refuses nothing.
-//!
-//! Each allocation that counts begins with the account it belongs to. Small ones do not count: they
-//! would be a fifth larger, and JavaScript has an object for each few of them, which V8 counts.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Thread;
 
-/// Smallest allocation that counts.
-const COUNTED_FROM: usize = 256;
-/// Bytes in front of it that name its account. They keep the alignment that C's `malloc` has.
-const NAME: usize = 16;
 /// An account that has grown by so much is worth a look.
 const STEP: i64 = 32 << 20;
 
@@ -118,7 +109,7 @@ impl Account {
     }
 
     // Relaxed throughout: the counters guard no other memory. Sizes are at most `isize::MAX`.
-    fn take(&self, bytes: usize) {
+    pub(super) fn take(&self, bytes: usize) {
         let bytes = bytes as i64;
         let held = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if held > self.look_at.load(Ordering::Relaxed) {
@@ -127,7 +118,7 @@ impl Account {
         }
     }
 
-    fn give_back(&self, bytes: usize) {
+    pub(super) fn give_back(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes as i64, Ordering::Relaxed);
     }
 }
@@ -149,143 +140,16 @@ impl Drop for Entered {
     }
 }
 
-/// The system's allocator, with accounts.
-pub struct Accounting;
-
-/// The allocation behind one that counts, with room for the name; `None` for one that does not count.
-/// The same for the same layout, which is how it is freed as it was made.
-fn named(layout: Layout) -> Option<Option<Layout>> {
-    let counts = layout.size() >= COUNTED_FROM && layout.align() <= NAME;
-    counts.then(|| with_name(layout.size()))
-}
-
-/// `None`: no address space is that large.
-fn with_name(size: usize) -> Option<Layout> {
-    Layout::from_size_align(size.checked_add(NAME)?, NAME).ok()
-}
-
-/// Names the account of this thread in front of an allocation and counts it.
-///
-/// SAFETY: `start` must be null, or the start of a live allocation of `size + NAME` bytes, aligned to
-/// `NAME`, that nobody else uses yet.
-unsafe fn name(start: *mut u8, size: usize) -> *mut u8 {
-    if start.is_null() {
-        return start;
-    }
-    let account = CURRENT.with(Cell::get);
-    if let Some(account) = account {
-        account.take(size);
-    }
-    // SAFETY: by this function's own condition the first `NAME` bytes may be written, are aligned for a
-    // pointer, and what follows them is in the allocation.
-    unsafe {
-        start.cast::<Option<&'static Account>>().write(account);
-        start.add(NAME)
-    }
-}
-
-/// Where an allocation that counts begins, and its account.
-///
-/// SAFETY: `data` must come from [`name`], and its allocation be live.
-unsafe fn named_start(data: *mut u8) -> (*mut u8, Option<&'static Account>) {
-    // SAFETY: `name` has put `data` so far behind the start and written the account there.
-    unsafe {
-        let start = data.sub(NAME);
-        (start, start.cast::<Option<&'static Account>>().read())
-    }
-}
-
-// SAFETY: every allocation is one of the system's allocator, whose conditions the callers meet, or lies
-// `NAME` bytes into a larger one of it, aligned to `NAME`, which is at least what was asked for. Which of
-// both is decided by the layout alone, so memory goes back as it came. Nothing here unwinds: a thread's
-// account is a cell without a destructor, and calling the watcher only stores and unparks.
-unsafe impl GlobalAlloc for Accounting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match named(layout) {
-            // SAFETY: the caller's own conditions.
-            None => unsafe { System.alloc(layout) },
-            Some(None) => ptr::null_mut(),
-            // SAFETY: the size is not zero, and what comes back is as `name` wants it.
-            Some(Some(outer)) => unsafe { name(System.alloc(outer), layout.size()) },
-        }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        match named(layout) {
-            // SAFETY: the caller's own conditions.
-            None => unsafe { System.alloc_zeroed(layout) },
-            Some(None) => ptr::null_mut(),
-            // SAFETY: as in `alloc`; what follows the name stays zero.
-            Some(Some(outer)) => unsafe { name(System.alloc_zeroed(outer), layout.size()) },
-        }
-    }
-
-    unsafe fn dealloc(&self, data: *mut u8, layout: Layout) {
-        let Some(outer) = named(layout) else {
-            // SAFETY: the caller's own conditions; it was made so.
-            return unsafe { System.dealloc(data, layout) };
-        };
-        let outer = outer.expect("the layout was allocated");
-        // SAFETY: `data` was made by one of the above with this layout, and so by `name`, from an
-        // allocation with the layout `outer`.
-        unsafe {
-            let (start, account) = named_start(data);
-            if let Some(account) = account {
-                account.give_back(layout.size());
-            }
-            System.dealloc(start, outer);
-        }
-    }
-
-    unsafe fn realloc(&self, data: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let Ok(wanted) = Layout::from_size_align(size, layout.align()) else {
-            return ptr::null_mut();
-        };
-        match (named(layout), named(wanted)) {
-            // SAFETY: the caller's own conditions; it was made so.
-            (None, None) => unsafe { System.realloc(data, layout, size) },
-            (Some(outer), Some(larger)) => {
-                let outer = outer.expect("the layout was allocated");
-                let Some(larger) = larger else {
-                    return ptr::null_mut();
-                };
-                // SAFETY: as in `dealloc`; the name moves with the bytes, so `data` is as far behind
-                // the new start as behind the old one.
-                unsafe {
-                    let (start, account) = named_start(data);
-                    let moved = System.realloc(start, outer, larger.size());
-                    if moved.is_null() {
-                        return moved;
-                    }
-                    if let Some(account) = account {
-                        account.give_back(layout.size());
-                        account.take(size);
-                    }
-                    moved.add(NAME)
-                }
-            }
-            // SAFETY: both layouts are valid and not of size zero; the old bytes are live until they
-            // have been copied, and the new ones are nobody's.
-            _ => unsafe {
-                let new = self.alloc(wanted);
-                if !new.is_null() {
-                    ptr::copy_nonoverlapping(data, new, layout.size().min(size));
-                    self.dealloc(data, layout);
-                }
-                new
-            },
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::thread;
 
     use super::*;
 
     /// The account of a thread of its own while `work` runs there.
-    fn on_a_thread<T: Send>(work: impl FnOnce(&'static Account) -> T + Send) -> T {
+    pub(in crate::memory) fn on_a_thread<T: Send>(
+        work: impl FnOnce(&'static Account) -> T + Send,
+    ) -> T {
         thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 let entered = Account::open();
@@ -363,37 +227,5 @@ mod tests {
             drop(bytes);
             assert_eq!(account.held(), before);
         });
-    }
-
-    #[test]
-    fn no_address_space_is_that_large() {
-        let layout = Layout::from_size_align(isize::MAX as usize - 8, 1).expect("it is one");
-        // SAFETY: the size is not zero; nothing is made.
-        assert!(unsafe { Accounting.alloc(layout) }.is_null());
-    }
-
-    #[test]
-    fn aligned_memory_is_left_to_the_system() {
-        let layout = Layout::from_size_align(4096, 4096).expect("it is one");
-        on_a_thread(|account| {
-            let before = account.held();
-            // SAFETY: the size is not zero; it goes back with the same layout.
-            unsafe {
-                let page = Accounting.alloc(layout);
-                assert!(page.is_aligned_to_page());
-                Accounting.dealloc(page, layout);
-            }
-            assert_eq!(account.held(), before);
-        });
-    }
-
-    trait Aligned {
-        fn is_aligned_to_page(&self) -> bool;
-    }
-
-    impl Aligned for *mut u8 {
-        fn is_aligned_to_page(&self) -> bool {
-            !self.is_null() && self.addr() % 4096 == 0
-        }
     }
 }

@@ -70,14 +70,6 @@ impl Process {
     }
 }
 
-/// Memory of a process, in bytes.
-pub struct Memory {
-    /// The most that it has had.
-    pub peak: u64,
-    /// What it has.
-    pub resident: u64,
-}
-
 /// Port of the line `Ready on http://<address>:<port>`, once that line is complete.
 pub(super) fn ready_port(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("Ready on http")?;
@@ -295,21 +287,17 @@ impl Dev {
             .count()
     }
 
-    /// The memory of the program, in bytes.
+    /// The most memory that the program has had, in bytes.
     #[cfg(target_os = "linux")]
-    pub fn memory(&self) -> Memory {
+    pub fn peak_memory(&self) -> u64 {
         let file = format!("/proc/{}/status", self.process.child.id());
         let text = std::fs::read_to_string(file).expect("the process lives");
-        let value = |name: &str| -> u64 {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            let number = number.and_then(|number| number.parse().ok());
-            number.map_or(0, |kibibytes: u64| kibibytes * 1024)
-        };
-        Memory {
-            peak: value("VmHWM:"),
-            resident: value("VmRSS:"),
-        }
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        let kibibytes: u64 = number
+            .and_then(|number| number.parse().ok())
+            .expect("the system tells it");
+        kibibytes * 1024
     }
 
     /// How many threads of the program have this name.
