@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Thread;
 
+/// What a thread may leave behind in its account, as it does in answers that are on their way and in what
+/// it has made for all, for the next thread to take it.
+const LEFT: usize = 4 << 20;
 /// An account that has grown by so much is worth a look.
 const STEP: i64 = 32 << 20;
 
@@ -70,7 +73,7 @@ impl Account {
     /// Opens an account for what this thread allocates from here on.
     pub fn open() -> Entered {
         let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-        let unused = free.iter().position(|account| account.held() == 0);
+        let unused = free.iter().position(|account| account.held() < LEFT);
         let taken = unused.map(|at| free.swap_remove(at));
         drop(free);
         let account = taken.unwrap_or_else(|| Box::leak(Box::new(Account::new())));
