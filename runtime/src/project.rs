@@ -223,3 +223,26 @@ pub enum Event {
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    #[test]
+    fn limits_shrink_where_the_process_may_have_little() {
+        let limits = |ceiling_mib: u64| {
+            let Limits {
+                heap,
+                buffers,
+                held,
+                ..
+            } = Limits::default().within(ceiling_mib << 20);
+            [heap / MIB, buffers / MIB, held / MIB]
+        };
+        assert_eq!(limits(18_000), [512, 1024, 1024]);
+        assert_eq!(limits(1_200), [400, 600, 600]);
+        assert_eq!(limits(200), [128, 100, 100]);
+    }
+}
