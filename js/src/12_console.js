@@ -41,17 +41,21 @@ function plain(values) {
   for (let at = 0; at < count; at++) {
     const value = values[at];
     if (typeof value !== "string") return undefined;
-    if (at === 0 && count > 1 && cut(value).includes("%")) return undefined;
-    text += at === 0 ? cut(value) : ` ${cut(value)}`;
+    if (at === 0 && count > 1 && bearable(value).includes("%")) return undefined;
+    text += at === 0 ? bearable(value) : ` ${bearable(value)}`;
   }
   return text;
+}
+
+// What can be looked into: a text, or how long it is.
+function bearable(text) {
+  return text.length > MAX_COPIED ? `(a text of ${text.length} characters)` : text;
 }
 
 // The beginning of a text that is longer than `most` characters.
 export function cut(text, most = MAX_TEXT) {
   const { length } = text;
-  if (length <= most) return text;
-  if (length > MAX_COPIED) return `(a text of ${length} characters)`;
+  if (length <= most || length > MAX_COPIED) return bearable(text);
   return `${StringPrototypeSlice(text, 0, most)}... ${length - most} more characters`;
 }
 

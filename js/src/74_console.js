@@ -87,11 +87,20 @@
     return typeof value === "string" ? value.length : 0;
   }
 
+  // A text of an error, unless asking for it throws.
+  function textOf(error, key) {
+    try {
+      return error[key];
+    } catch {
+      return undefined;
+    }
+  }
+
   // An error as it is shown: one with long texts gives way to one that has their beginnings, and so do its
   // causes. Asking for its stack may call user code, as showing it does.
   function shorter(error, left = MAX_CAUSES) {
     if (left === 0 || !core.isNativeError(error)) return error;
-    const texts = ["name", "message", "stack"].map((key) => [key, error[key]]);
+    const texts = ["name", "message", "stack"].map((key) => [key, textOf(error, key)]);
     const isLong = texts.some(([, text]) => lengthOf(text) > MAX_ERROR);
     const cause = own(error, "cause");
     const shownCause = shorter(cause, left - 1);
@@ -398,7 +407,7 @@
       },
       // What an exception is told with: an error whole, anything else as the console shows it.
       describe(error) {
-        return typeof error === "string" ? cut(error) : show(error, settings(WARN));
+        return typeof error === "string" ? error : show(error, settings(WARN));
       },
       dir(value, given) {
         const options = { ...settings(LOG), customInspect: false };
