@@ -122,10 +122,11 @@ impl Dev {
         stream
     }
 
-    /// A TCP connection to it, unless it takes no more.
+    /// A TCP connection to it, unless it takes no more: as long as its queue is full the system drops
+    /// attempts, and repeats them after a second.
     pub fn try_connect(&self) -> Option<TcpStream> {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port()));
-        TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()
+        TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()
     }
 
     /// What is answered to `bytes`, until the server ends the connection.
