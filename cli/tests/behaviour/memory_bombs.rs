@@ -66,13 +66,6 @@ const bombs = {
   texts: () => keepOverTurns(() => new Response(bytes).text()),
   responses: () => keep(() => new Response(bytes.slice()).clone()),
   streams: () => keep(() => new ReadableStream({ start(stream) { stream.enqueue(bytes.slice()); } })),
-  sockets: () => keepOverTurns(() => {
-    const pair = new WebSocketPair();
-    pair[0].accept();
-    pair[1].accept();
-    for (let i = 0; i < 10; i++) pair[0].send(text.slice(0, 1_000_000));
-    return pair;
-  }),
 
   selectors: () => keep((i) => {
     const rewriter = new HTMLRewriter();
@@ -205,7 +198,7 @@ fn messages_that_nobody_reads_end_alone() {
 
 #[test]
 fn bodies_and_streams_end_alone() {
-    go_off(&["bodies", "texts", "responses", "streams", "sockets"]);
+    go_off(&["bodies", "texts", "responses", "streams"]);
 }
 
 #[test]
