@@ -2,6 +2,7 @@
 // (specification, sections 3.7 and 4.2).
 import { core } from "ext:core/mod.js";
 import { InnerBody, kLength, ReadableStreamPrototype, takeSource, USED } from "ext:partyrun/08_bodies.js";
+import { cut } from "ext:partyrun/12_console.js";
 import {
   givenStatusText,
   isResponse,
@@ -156,7 +157,7 @@ export function dropBody(request) {
 export function textOf(value) {
   try {
     const text = value instanceof Error ? value.message ?? "" : value;
-    const shown = String(text);
+    const shown = cut(String(text));
     // Objects of the platform have no names of their own in the original.
     return shown.startsWith("[object ") ? "[object Object]" : shown;
   } catch {

@@ -1,7 +1,9 @@
 // Runs while the snapshot is made. The console of an isolate, and how an exception that nobody caught is
 // told. Here are the calls that need no formatting; the rest is in 74_console.js, which an isolate loads
 // with the first value that has to be shown.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+
+const { StringPrototypeSlice } = primordials;
 
 // Severities, as ops/src/interface.rs reads them.
 const DEBUG = 0;
@@ -11,6 +13,9 @@ const ERROR = 3;
 
 // A text is cut here: nobody reads more, and it is copied on its way to the terminal.
 const MAX_TEXT = 4 << 20;
+// A text that was put together from others is copied when somebody looks into it. One of this length
+// would take much of a heap, so it is only counted.
+const MAX_COPIED = 64 << 20;
 
 const GROUP = "  ";
 const MAX_GROUPS = 40;
@@ -23,7 +28,7 @@ const state = {
 };
 
 let formatting;
-const rare = () => formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(state, write);
+const rare = () => formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(state, write, cut);
 
 export function configureConsole(colors) {
   state.colors = colors;
@@ -36,16 +41,26 @@ function plain(values) {
   for (let at = 0; at < count; at++) {
     const value = values[at];
     if (typeof value !== "string") return undefined;
-    if (at === 0 && count > 1 && value.includes("%")) return undefined;
-    text += at === 0 ? value : ` ${value}`;
+    if (at === 0 && count > 1 && bearable(value).includes("%")) return undefined;
+    text += at === 0 ? bearable(value) : ` ${bearable(value)}`;
   }
   return text;
 }
 
+// What can be looked into: a text, or how long it is.
+function bearable(text) {
+  return text.length > MAX_COPIED ? `(a text of ${text.length} characters)` : text;
+}
+
+// The beginning of a text that is longer than `most` characters.
+export function cut(text, most = MAX_TEXT) {
+  const { length } = text;
+  if (length <= most || length > MAX_COPIED) return bearable(text);
+  return `${StringPrototypeSlice(text, 0, most)}... ${length - most} more characters`;
+}
+
 function write(level, text) {
-  if (text.length > MAX_TEXT) {
-    text = `${text.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters`;
-  }
+  text = cut(text);
   const lead = state.groups === 0 ? "" : state.lead();
   core.ops.op_pr_console(lead && lead + text.replaceAll("\n", `\n${lead}`) || text, level);
 }
@@ -137,7 +152,7 @@ export function report(context, error) {
   } catch {
     text = "A value was thrown that cannot be shown";
   }
-  core.ops.op_pr_user_error(context, text);
+  core.ops.op_pr_user_error(context, cut(text));
 }
 
 function nameOf(value) {

@@ -1,7 +1,7 @@
 // Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
 // legacy objects as instances (specification, sections 2.4 and 2.5).
 import { core } from "ext:core/mod.js";
-import { report } from "ext:partyrun/12_console.js";
+import { cut, report } from "ext:partyrun/12_console.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties } from "ext:partyrun/41_stub.js";
 import { aiOf } from "ext:partyrun/42_surroundings.js";
@@ -75,7 +75,7 @@ export function createRoom(config, surroundings, life) {
       if (mine !== undefined && life.blocked === mine) life.blocked = null;
       return result;
     } catch (error) {
-      ops.op_pr_reset(`${error?.message ?? error}`);
+      ops.op_pr_reset(cut(`${error?.message ?? error}`));
       throw error;
     } finally {
       clearTimeout(cap);

@@ -25,6 +25,10 @@
   const MAX_ROWS = 1_000;
   const MAX_COLUMNS = 50;
 
+  // Of an error's texts, which are shown whole.
+  const MAX_ERROR = 100_000;
+  const MAX_CAUSES = 8;
+
   // What a proxy stands for, `null` for a revoked one: to ask it would call user code.
   function behind(value) {
     while (core.isProxy(value)) value = core.getProxyDetails(value)[0];
@@ -47,6 +51,7 @@
     const object = behind(value);
     if (!isObject(object) || path.includes(object)) return;
     if (core.isArrayBufferView(object) || core.isStringObject(object)) return;
+    if (core.isNativeError(object)) room.left -= lengthOf(own(object, "message")) + lengthOf(own(object, "name"));
     path.push(object);
     for (const inner of contents(object, room)) {
       if (room.left < 0) break;
@@ -73,6 +78,45 @@
 
   function firstOf(iterator) {
     return iterator.take(MAX_ITEMS);
+  }
+
+  // Of 12_console.js.
+  let shortened;
+
+  function lengthOf(value) {
+    return typeof value === "string" ? value.length : 0;
+  }
+
+  // A text of an error, unless asking for it throws.
+  function textOf(error, key) {
+    try {
+      return error[key];
+    } catch {
+      return undefined;
+    }
+  }
+
+  // An error as it is shown: one with long texts gives way to one that has their beginnings, and so do its
+  // causes. Asking for its stack may call user code, as showing it does.
+  function shorter(error, left = MAX_CAUSES) {
+    if (left === 0 || !core.isNativeError(error)) return error;
+    const texts = ["name", "message", "stack"].map((key) => [key, textOf(error, key)]);
+    const isLong = texts.some(([, text]) => lengthOf(text) > MAX_ERROR);
+    const cause = own(error, "cause");
+    const shownCause = shorter(cause, left - 1);
+    if (!isLong && shownCause === cause) return error;
+    const shown = new Error();
+    Object.setPrototypeOf(shown, Object.getPrototypeOf(error));
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
+      if (key !== "stack") Object.defineProperty(shown, key, descriptor);
+    }
+    const show = (key, value, enumerable) =>
+      Object.defineProperty(shown, key, { value, enumerable, writable: true, configurable: true });
+    for (const [key, text] of texts) {
+      if (typeof text === "string") show(key, shortened(text, MAX_ERROR), false);
+    }
+    if (shownCause !== cause) show("cause", shownCause, false);
+    return shown;
   }
 
   // `inspect`, with less depth where a value is too large to be shown whole.
@@ -110,7 +154,7 @@
   function reason(error) {
     try {
       const { stack } = error;
-      return typeof stack === "string" ? stack.split("\n", 2).join("\n") : `${error}`;
+      return typeof stack === "string" ? shortened(stack, MAX_ERROR).split("\n", 2).join("\n") : `${error}`;
     } catch {
       return "an error that throws when it is looked at";
     }
@@ -119,7 +163,7 @@
   function show(value, options) {
     try {
       if (isObject(value) && behind(value) === null) return "<Revoked Proxy>";
-      return bounded(value, options);
+      return bounded(shorter(value), options);
     } catch (error) {
       return `<Formatting threw (${reason(error)})>`;
     }
@@ -196,7 +240,9 @@
     return { at, formatted: css === null ? formatted : `${formatted}\u001b[0m` };
   }
 
-  return (state, write) => {
+  return (state, write, cut) => {
+    shortened = cut;
+
     function settings(level) {
       const colors = level >= WARN ? state.colors.err : state.colors.out;
       const breakLength = Math.max(WIDTH - state.lead().length, WIDTH / 2);

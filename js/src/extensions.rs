@@ -72,7 +72,9 @@ deno_core::extension!(
 pub fn for_snapshot() -> Vec<Extension> {
     vec![
         deno_webidl::deno_webidl::lazy_init(),
-        partyrun_ops::with_lasting_isolates(deno_web::deno_web::lazy_init()),
+        partyrun_ops::with_limits(partyrun_ops::with_lasting_isolates(
+            deno_web::deno_web::lazy_init(),
+        )),
         partyrun_ops::as_workers_need_it(deno_fetch::deno_fetch::lazy_init()),
         deno_crypto::deno_crypto::lazy_init(),
         partyrun_ops::partyrun_ops::lazy_init(),

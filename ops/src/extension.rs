@@ -16,6 +16,7 @@ use crate::console;
 use crate::digest;
 use crate::fetch;
 use crate::gates;
+use crate::held;
 use crate::html;
 use crate::html::SharedHtmlEngine;
 use crate::http;
@@ -71,6 +72,7 @@ deno_core::extension!(
         gates::op_pr_reset,
         gates::op_pr_work_finished,
         gates::op_pr_work_started,
+        held::op_pr_hold,
         html::op_pr_html_check_selector,
         html::op_pr_html_close,
         html::op_pr_html_handled,

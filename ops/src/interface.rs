@@ -110,6 +110,10 @@ pub trait Gates {
     fn gate_resume(&self);
     /// Whether this instance is condemned: what computes for it should end.
     fn is_stopped(&self) -> bool;
+    /// Whether what Rust holds for this isolate is within its limit.
+    fn has_room(&self) -> bool;
+    /// Whether what Rust holds for this isolate is within its limit.
+    fn has_room(&self) -> bool;
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);

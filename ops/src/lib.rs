@@ -11,6 +11,7 @@
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
 //! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
+//! - `held`: what Rust holds for user code is refused beyond a limit
 //! - `events`: what becomes of exceptions in listeners
 //! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
 //! - `extension`: all ops in one extension, to which the crate `js` adds the scripts
@@ -30,6 +31,7 @@ mod events;
 mod extension;
 mod fetch;
 mod gates;
+mod held;
 pub mod html;
 mod http;
 pub mod http_cache;
@@ -58,6 +60,7 @@ mod vectorize;
 pub use console::describe;
 pub use events::with_lasting_isolates;
 pub use extension::{Services, partyrun_ops};
+pub use held::with_limits;
 pub use http::RequestHead;
 pub use modules::code_of_function;
 pub use outbound::as_workers_need_it;

@@ -12,6 +12,7 @@ use crate::crons::CronRun;
 use crate::host::Dialled;
 use crate::project::{Project, RoomAddress};
 use crate::reply::ReplySender;
+use crate::rooms::IdleMark;
 use crate::socket::Role;
 
 /// Identity of a room: its party and its raw name (section 2.8).
@@ -50,12 +51,16 @@ pub struct Generation {
 /// An event for a room's thread.
 pub enum RoomEvent {
     /// First event of a thread: which room it is.
-    Assign(RoomKey, Generation),
+    Assign(RoomKey, Generation, IdleMark),
     Http(RoomRequest),
     /// The room's alarm is due.
     Alarm(DueAlarm),
     /// New code. The thread finishes what it is answering and starts it.
     Reload(Generation),
+    /// Go if you are idle: others need the memory.
+    Evict,
+    /// See your verdict.
+    Rouse,
     /// End now; the process is shutting down.
     Shutdown,
 }

@@ -19,6 +19,8 @@ use partyrun_ops::html::{HtmlChange, HtmlEvent, HtmlInput, HtmlListener, HtmlRew
 use partyrun_ops::message::LocalFuture;
 use tokio::sync::{Mutex, mpsc};
 
+use crate::memory::Account;
+
 /// Memory that one document may need at once, for its longest tag above all.
 const MAX_MEMORY: usize = 16 << 20;
 const STACK_BYTES: usize = 512 << 10;
@@ -95,11 +97,13 @@ pub fn open(listeners: Vec<HtmlListener>, encoding: &str) -> Result<Rc<dyn HtmlR
     let (inputs, received) = channel();
     let (steps, taken) = mpsc::unbounded_channel();
     let dialogue = Dialogue { received, steps };
+    let account = Account::current();
     Builder::new()
         .name("partyrun-html".to_owned())
         .stack_size(STACK_BYTES + combinators * COMBINATOR_BYTES)
         .spawn(move || {
             let _counted = counted;
+            let _entered = account.map(Account::enter);
             run(dialogue, listeners, selectors, encoding);
         })
         .map_err(|error| format!("Cannot start a thread for HTMLRewriter: {error}"))?;

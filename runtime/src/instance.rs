@@ -133,6 +133,7 @@ fn turn<O: Owner>(
         let mark = isolate.health().start_turn();
         let outcome = isolate.deliver(O::KIND, delivery);
         drop(mark);
+        isolate.measure();
         if let Err(error) = outcome {
             verdict(isolate, host, storage)?;
             interrupted(host, request, error)?;
@@ -148,6 +149,7 @@ fn turn<O: Owner>(
     let mark = isolate.health().start_turn();
     let polled = isolate.poll(cx);
     drop(mark);
+    isolate.measure();
     let working = polled.is_pending();
     if let Poll::Ready(Err(error)) = polled {
         verdict(isolate, host, storage)?;
@@ -233,7 +235,10 @@ fn verdict(
     untrusted(host, storage)?;
     match isolate.health().verdict() {
         Verdict::Healthy => Ok(()),
-        Verdict::OutOfMemory => Err(broken("it reached its memory limit".to_owned())),
+        Verdict::OutOfMemory => {
+            let excess = isolate.health().excess();
+            Err(broken(format!("it reached its memory limit: {excess}")))
+        }
         Verdict::TooLong => Err(stopped(
             isolate,
             "it computed for too long without yielding",

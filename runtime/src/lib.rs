@@ -11,7 +11,7 @@
 //! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
 //! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
-//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is
+//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is, and whose it is
 //! - `whose`: which room a thread belongs to
 //! - `server`: listener, routing, upgrades
 //! - [`socket`]: WebSocket bytes and frames
@@ -48,6 +48,9 @@ mod testing;
 mod watchdog;
 mod whose;
 mod worker;
+
+#[global_allocator]
+static ALLOCATOR: memory::Accounting = memory::Accounting;
 
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};

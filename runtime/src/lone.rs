@@ -40,7 +40,7 @@ impl LoneIsolates {
             alarms: Alarms::open(storage.clone()).map_err(StorageError::from)?,
             bindings: Arc::new(ProjectBindings::new(storage.clone())),
             storage,
-            watchdog: Watchdog::start(limits.turn, reporter.clone())?,
+            watchdog: Watchdog::start(&limits, reporter.clone())?,
             reporter,
             assets: Arc::new(Assets::default()),
             host: "127.0.0.1:0".to_owned(),

@@ -65,6 +65,9 @@ pub enum StateDir {
     Temporary,
 }
 
+/// With less heap, in bytes, ordinary projects do not start.
+const MIN_HEAP: usize = 128 << 20;
+
 /// What one room may take before it is ended, so that the others and the process go on.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -76,6 +79,10 @@ pub struct Limits {
     pub heap: usize,
     /// ArrayBuffers of one isolate, in bytes; they are not part of its heap.
     pub buffers: usize,
+    /// What Rust holds for one isolate, in bytes: blobs, compressors, messages, bodies.
+    pub held: usize,
+    /// What the machine is taken to have at most, in bytes; `None` believes what it says.
+    pub memory: Option<u64>,
     /// Longest time that one room may compute without yielding.
     pub turn: Duration,
     /// A room without sockets, or a hibernating one, ends so long after its last event.
@@ -93,11 +100,26 @@ impl Default for Limits {
             max_queue: 64 << 20,
             heap: 512 << 20,
             buffers: 1 << 30,
+            held: 1 << 30,
+            memory: None,
             turn: Duration::from_secs(30),
             idle: Duration::from_secs(10),
             rooms: None,
             spares: 2,
         }
+    }
+}
+
+impl Limits {
+    /// The same, but for what would be too much where the process may have `ceiling` bytes: one room
+    /// must not be able to have all of them before its own limit is reached.
+    #[must_use]
+    pub fn within(mut self, ceiling: u64) -> Self {
+        let ceiling = usize::try_from(ceiling).unwrap_or(usize::MAX);
+        self.heap = self.heap.min((ceiling / 3).max(MIN_HEAP));
+        self.buffers = self.buffers.min(ceiling / 2);
+        self.held = self.held.min(ceiling / 2);
+        self
     }
 }
 
@@ -200,4 +222,27 @@ pub enum Event {
 /// Hears events. Called from many threads, rooms among them: it must not block for long.
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    #[test]
+    fn limits_shrink_where_the_process_may_have_little() {
+        let limits = |ceiling_mib: u64| {
+            let Limits {
+                heap,
+                buffers,
+                held,
+                ..
+            } = Limits::default().within(ceiling_mib << 20);
+            [heap / MIB, buffers / MIB, held / MIB]
+        };
+        assert_eq!(limits(18_000), [512, 1024, 1024]);
+        assert_eq!(limits(1_200), [400, 600, 600]);
+        assert_eq!(limits(200), [128, 100, 100]);
+    }
 }

@@ -18,7 +18,8 @@ use tokio::task::LocalSet;
 use crate::event::{Generation, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::instance::{self, Exit};
-use crate::isolate::{Isolate, LoadError, Subject};
+use crate::isolate::{Isolate, LoadError, Subject, Verdict};
+use crate::memory::Account;
 use crate::quiet::return_memory;
 use crate::rooms::{Preparing, Rooms};
 use crate::storage::{RoomIdentity, internal_id};
@@ -37,6 +38,7 @@ pub fn main(
     receiver: UnboundedReceiver<RoomEvent>,
     preparing: Option<Preparing>,
 ) {
+    let account = Account::open();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -46,13 +48,9 @@ pub fn main(
             local.block_on(&runtime, Room::run(rooms, receiver, preparing));
         }
         // The receiver is dropped, so whoever waits for this room hears that it is gone.
-        Err(error) => rooms
-            .surroundings
-            .reporter
-            .report(crate::project::Event::Notice(format!(
-                "A room cannot start: {error}"
-            ))),
+        Err(error) => rooms.tell_of_refusal(format!("A room cannot start: {error}")),
     }
+    drop(account);
     return_memory();
 }
 
@@ -94,12 +92,12 @@ impl Room {
             preparing.offer(made.loaded());
             isolate = Some(Ok(made));
         }
-        let Some(RoomEvent::Assign(key, generation)) = receiver.recv().await else {
+        let Some(RoomEvent::Assign(key, generation, mark)) = receiver.recv().await else {
             return;
         };
         host.assign(key.clone());
         whose::belongs_to(key.address());
-        let owner = RoomOwner::new(receiver, surroundings.limits.idle);
+        let owner = RoomOwner::new(receiver, surroundings.limits.idle, mark);
         let mut room = Room {
             rooms,
             host,
@@ -135,9 +133,14 @@ impl Room {
             Ok((mut isolate, watched, storage)) => {
                 let exit =
                     instance::run(&mut isolate, &self.host, Some(&*storage), &mut self.owner).await;
+                self.owner.has_no_isolate();
                 let is_replaced = isolate.health().is_replaced();
+                let had_too_much = isolate.health().verdict() == Verdict::OutOfMemory;
                 drop(isolate);
                 drop(watched);
+                if had_too_much {
+                    return_memory();
+                }
                 if is_replaced {
                     return self.give_way();
                 }
@@ -193,10 +196,12 @@ impl Room {
         let storage: SharedStorage = Rc::new(surroundings.storage.room(identity, listener));
         isolate.set_storage(storage.clone());
         let (rooms, key) = (self.rooms.clone(), self.key.clone());
+        let (others, name) = (rooms.clone(), key.clone());
         isolate.health().serve(Subject {
             room: Some(self.key.address()),
             project: project.clone(),
             give_up: Box::new(move || rooms.give_up(&key)),
+            wake: Box::new(move || others.rouse(&name)),
         });
         let wake = self.host.sockets.records().into_iter().next();
         // What a stub's URL would be, when nobody's request woke the room.

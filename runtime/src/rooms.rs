@@ -2,34 +2,37 @@
 //! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
 //! to it.
 
+mod live;
+mod places;
+mod preparing;
+mod refusals;
 mod spare;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::interface::Level;
-use partyrun_ops::message::HttpReply;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::alarms::{Alarms, DueAlarm};
 use crate::assets::Assets;
 use crate::event::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
-use crate::host::text_reply;
-use crate::project::{ConsoleColors, Event, Limits, Project, Reporter};
-use crate::reply::Owed;
+use crate::project::{ConsoleColors, Event, Limits, Reporter};
 use crate::storage::StorageHandle;
 use crate::watchdog::Watchdog;
+use live::{Live, LiveRooms, evict, idle_count};
+use places::Places;
+use refusals::{Refusals, unavailable};
 use spare::{Spare, take_spare};
 
-/// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
-const MAPS_PER_ROOM: usize = 24;
-/// Where the system does not say how many maps a process may have.
-const DEFAULT_MAX_ROOMS: usize = 2_500;
+pub use live::IdleMark;
+pub use preparing::Preparing;
+
 /// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
 const STACK_BYTES: usize = 2 << 20;
 
@@ -55,15 +58,16 @@ pub type Main =
 pub struct Rooms {
     pub surroundings: Surroundings,
     main: Main,
-    max_rooms: usize,
     inner: Mutex<Inner>,
     creation: Semaphore,
+    refusals: Refusals,
     said: Mutex<HashSet<String>>,
 }
 
 struct Inner {
     generation: Option<Generation>,
-    live: HashMap<RoomKey, Live>,
+    live: LiveRooms,
+    places: Places,
     /// The one that has waited longest comes first.
     spares: Vec<Spare>,
     /// The party of the room that was made last: the next one is likely to be of it too.
@@ -71,22 +75,6 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
-}
-
-/// A room that has a thread.
-struct Live {
-    events: UnboundedSender<RoomEvent>,
-    owed: Owed,
-}
-
-impl Live {
-    /// Gives the event back when the thread is gone.
-    fn send(&mut self, event: RoomEvent) -> Option<RoomEvent> {
-        if let RoomEvent::Http(request) = &event {
-            self.owed.note(&request.reply);
-        }
-        self.events.send(event).err().map(|unsent| unsent.0)
-    }
 }
 
 /// Where an alarm went.
@@ -101,21 +89,32 @@ pub enum Wake {
 impl Rooms {
     pub fn new(surroundings: Surroundings, main: Main) -> Arc<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Arc::new(Rooms {
-            max_rooms: surroundings.limits.rooms.unwrap_or_else(max_rooms),
+        let most = surroundings.limits.rooms;
+        let rooms = Arc::new(Rooms {
             surroundings,
             main,
             inner: Mutex::new(Inner {
                 generation: None,
-                live: HashMap::new(),
+                live: LiveRooms::new(),
+                places: Places::new(most.unwrap_or_else(places::most_rooms)),
                 spares: Vec::new(),
                 latest: None,
                 preparing: 0,
                 closed: false,
             }),
             creation: Semaphore::new(cores),
+            refusals: Refusals::default(),
             said: Mutex::default(),
-        })
+        });
+        // Not a strong reference: the watchdog must not keep itself alive by it.
+        let idle = Arc::downgrade(&rooms);
+        let let_go = move || {
+            if let Some(rooms) = idle.upgrade() {
+                rooms.evict_idle();
+            }
+        };
+        rooms.surroundings.watchdog.when_short(Box::new(let_go));
+        rooms
     }
 
     /// Says one of our own texts, unless it has been said.
@@ -153,7 +152,7 @@ impl Rooms {
         if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
             drop(inner);
             let (event, text) = *refusal;
-            self.notice(format!("Cannot start room `{}`: {text}", key.address()));
+            self.tell_of_refusal(format!("Cannot start room `{}`: {text}", key.address()));
             if let RoomEvent::Http(request) = event {
                 request.reply.send(Reply::Response(unavailable(&format!(
                     "Cannot start the room: {text}"
@@ -190,6 +189,26 @@ impl Rooms {
         self.surroundings.reporter.report(Event::Notice(text));
     }
 
+    /// Tells of a room that cannot be made, unless others have been told of just before.
+    pub fn tell_of_refusal(&self, text: String) {
+        if let Some(text) = self.refusals.notice(text) {
+            self.notice(text);
+        }
+    }
+
+    /// Has all idle rooms go.
+    pub fn evict_idle(&self) {
+        evict(&mut self.inner().live, usize::MAX);
+    }
+
+    /// Has a room's thread look at what has been decided about it.
+    pub fn rouse(&self, key: &RoomKey) {
+        if let Some(room) = self.inner().live.get_mut(key) {
+            // A thread that has ended needs no rousing.
+            let _ = room.send(RoomEvent::Rouse);
+        }
+    }
+
     fn deliver(
         self: &Arc<Self>,
         inner: &mut Inner,
@@ -219,8 +238,11 @@ impl Rooms {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
             return Err(Box::new((event, "the server is not running".to_owned())));
         };
-        if inner.live.len() >= self.max_rooms {
-            let text = format!("the limit of {} live rooms is reached", self.max_rooms);
+        let (live, idle) = (inner.live.len(), idle_count(&inner.live));
+        let memory = self.surroundings.watchdog.memory();
+        let place = inner.places.decide(live, idle, memory);
+        evict(&mut inner.live, place.evict);
+        if let Some(text) = place.refusal {
             return Err(Box::new((event, text)));
         }
         let room = match take_spare(&mut inner.spares, &key.party) {
@@ -233,12 +255,10 @@ impl Rooms {
                 }
             },
         };
-        let mut room = Live {
-            events: room,
-            owed: Owed::default(),
-        };
+        let idle = IdleMark::default();
+        let mut room = Live::new(room, idle.clone());
         // A thread that dies before it reads these drops the event, which its sender hears of.
-        let _ = room.send(RoomEvent::Assign(key.clone(), generation));
+        let _ = room.send(RoomEvent::Assign(key.clone(), generation, idle));
         let _ = room.send(event);
         inner.live.insert(key.clone(), room);
         inner.latest = Some(key.party.clone());
@@ -299,7 +319,7 @@ impl Rooms {
     pub fn give_up(&self, key: &RoomKey) {
         let room = self.inner().live.remove(key);
         if let Some(room) = room {
-            room.owed.answer(500, "The room was reset");
+            room.answer_owed(500, "The room was reset");
         }
     }
 
@@ -334,62 +354,6 @@ impl Rooms {
         for (_, mut room) in inner.live.drain() {
             // A room that has ended already needs no telling.
             let _ = room.send(RoomEvent::Shutdown);
-        }
-    }
-}
-
-fn unavailable(text: &str) -> HttpReply {
-    text_reply(503, text)
-}
-
-fn max_rooms() -> usize {
-    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count");
-    let maps = maps.ok().and_then(|text| text.trim().parse::<usize>().ok());
-    maps.map_or(DEFAULT_MAX_ROOMS, |maps| (maps / MAPS_PER_ROOM).max(1))
-}
-
-/// A spare thread that makes its isolate. It counts as a spare until this is dropped, so one that fails
-/// does not keep others from being made.
-pub struct Preparing {
-    rooms: Arc<Rooms>,
-    sender: UnboundedSender<RoomEvent>,
-    counts: bool,
-}
-
-impl Preparing {
-    fn new(rooms: Arc<Rooms>, sender: UnboundedSender<RoomEvent>) -> Self {
-        Preparing {
-            rooms,
-            sender,
-            counts: true,
-        }
-    }
-
-    /// The thread has its isolate, with the code of a party of a project if that is loaded.
-    pub fn offer(mut self, loaded: Option<(&Arc<Project>, &Arc<str>)>) {
-        let mut inner = self.rooms.inner();
-        inner.preparing -= 1;
-        self.counts = false;
-        if inner.closed {
-            return;
-        }
-        let current = inner.generation.as_ref().map(|current| &current.project);
-        let is_outdated = |project| current.is_none_or(|current| !Arc::ptr_eq(project, current));
-        if loaded.is_some_and(|(project, _)| is_outdated(project)) {
-            // Without a sender the thread ends, and another takes its place.
-            self.rooms.refill(&mut inner);
-            return;
-        }
-        let party = loaded.map(|(_, party)| party.clone());
-        let sender = self.sender.clone();
-        inner.spares.push(Spare { sender, party });
-    }
-}
-
-impl Drop for Preparing {
-    fn drop(&mut self) {
-        if self.counts {
-            self.rooms.inner().preparing -= 1;
         }
     }
 }

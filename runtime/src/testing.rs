@@ -72,7 +72,7 @@ pub fn generation(parties: &[&str], text: &str) -> Generation {
 /// Rooms without code, each of whose threads does `main`.
 pub fn rooms(limits: Limits, reporter: Arc<dyn Reporter>, main: Main) -> Arc<Rooms> {
     let storage = StorageThread::open(&Location::Temporary, Arc::new(drop)).expect("it opens");
-    let watchdog = Watchdog::start(limits.turn, reporter.clone()).expect("a thread can be started");
+    let watchdog = Watchdog::start(&limits, reporter.clone()).expect("a thread can be started");
     let surroundings = Surroundings {
         limits,
         alarms: Alarms::open(storage.clone()).expect("the storage is open"),

@@ -1,24 +1,33 @@
 //! One thread that looks at every isolate now and then, tells of those that compute for long, and
 //! condemns those that do for too long, or with code that has been replaced,
-//! and, when the machine's memory runs out, the one that is likely to be the cause. The same look tells
-//! when the process has fallen quiet. It ends when the last `Watchdog` is dropped.
+//! and, when memory runs out, the one that is likely to be the cause. It looks at once when an isolate
+//! has taken much. The same look tells when the process has fallen quiet. It ends when the last
+//! `Watchdog` is dropped.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+mod relief;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::isolate::{Health, Verdict};
-use crate::memory;
-use crate::project::{Event, Project, Reporter};
+use crate::memory::{Figures, Gauge, account};
+use crate::project::{Event, Limits, Project, Reporter};
 use crate::quiet::Quiet;
+use relief::Relief;
 
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How often what was condemned and goes on is stopped again.
 const AGAIN: Duration = Duration::from_millis(10);
 /// How long an isolate may go on after its verdict before another takes its place.
 const LOST: Duration = Duration::from_secs(5);
-/// How long the memory of an isolate that was condemned may take to come back.
-const RELIEF: Duration = Duration::from_secs(3);
+/// How often the process's memory is looked at when much of it is in use: a room can take 100 MB in it.
+const CLOSE: Duration = Duration::from_millis(20);
+/// An isolate with less than this part of what the process may have is not taken for the cause of a
+/// shortage by what it has.
+const LARGE: u64 = 8;
+/// And with less than this part it is not worth resetting.
+const WORTH: u64 = 64;
 /// Turns longer than this are reported, and stopped if newer code is waiting.
 const LONG: Duration = Duration::from_secs(2);
 /// How long such a turn has to end after the new code has come.
@@ -30,23 +39,36 @@ pub struct Watchdog {
     /// The code that isolates should run, and since when.
     current: Mutex<Option<(Arc<Project>, Instant)>>,
     reporter: Arc<dyn Reporter>,
+    gauge: Gauge,
+    /// Lets go what nobody needs at the moment.
+    let_go: OnceLock<Box<dyn Fn() + Send + Sync>>,
     next: std::sync::atomic::AtomicU64,
 }
 
-/// Waits for the next look; what is condemned and goes on is stopped again meanwhile. `false` when
-/// there is nothing to watch any more.
-fn pause(watchdog: &Weak<Watchdog>) -> bool {
+/// Waits for the next look. Meanwhile what is condemned and goes on is stopped again, and memory is looked
+/// at as often as there is reason to. `false` when there is nothing to watch any more.
+fn pause(watchdog: &Weak<Watchdog>, relief: &mut Relief) -> bool {
     let until = Instant::now() + INTERVAL;
     loop {
-        let goes_on = match watchdog.upgrade() {
-            Some(watchdog) => watchdog.stop_again(),
-            None => return false,
+        let Some(watchdog) = watchdog.upgrade() else {
+            return false;
         };
+        let goes_on = watchdog.stop_again();
+        if account::is_called() {
+            watchdog.look_inside();
+        }
+        let is_close = relief.look(&watchdog);
+        drop(watchdog);
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return true;
         }
-        thread::sleep(if goes_on { left.min(AGAIN) } else { left });
+        let step = match (goes_on, is_close) {
+            (true, _) => left.min(AGAIN),
+            (false, true) => left.min(CLOSE),
+            (false, false) => left,
+        };
+        thread::park_timeout(step);
     }
 }
 
@@ -57,39 +79,44 @@ pub struct Watched {
 }
 
 impl Watchdog {
-    /// Starts the thread. `limit` is the longest time that an isolate may compute.
-    pub fn start(limit: Duration, reporter: Arc<dyn Reporter>) -> std::io::Result<Arc<Self>> {
+    /// Starts the thread. Memory has been looked at when this returns.
+    pub fn start(limits: &Limits, reporter: Arc<dyn Reporter>) -> std::io::Result<Arc<Self>> {
         let watchdog = Arc::new(Watchdog {
             watched: Mutex::default(),
             current: Mutex::default(),
             reporter,
+            gauge: Gauge::default(),
+            let_go: OnceLock::new(),
             next: 0.into(),
         });
+        let mut relief = Relief::new(limits.memory);
+        relief.look(&watchdog);
         let weak: Weak<Watchdog> = Arc::downgrade(&watchdog);
+        let longest = limits.turn;
         thread::Builder::new()
             .name("watchdog".to_owned())
             .spawn(move || {
+                account::watch();
                 let mut quiet = Quiet::default();
-                let ceiling = memory::ceiling();
-                let mut relieved = Instant::now();
-                loop {
-                    if !pause(&weak) {
-                        return;
-                    }
+                while pause(&weak, &mut relief) {
                     let Some(watchdog) = weak.upgrade() else {
                         return;
                     };
                     quiet.look();
-                    watchdog.look(limit);
-                    let scarce = ceiling
-                        .zip(memory::resident())
-                        .is_some_and(|(most, now)| now > most);
-                    if scarce && relieved.elapsed() > RELIEF && watchdog.relieve() {
-                        relieved = Instant::now();
-                    }
+                    watchdog.look(longest);
                 }
             })?;
         Ok(watchdog)
+    }
+
+    /// The process's memory as it was at the last look; `None` where the system does not tell.
+    pub fn memory(&self) -> Option<Figures> {
+        self.gauge.figures()
+    }
+
+    /// What is called when memory is short, before an isolate is condemned. The first one stays.
+    pub fn when_short(&self, let_go: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.let_go.set(let_go);
     }
 
     /// Says that `project` is the code to run from now on.
@@ -125,6 +152,13 @@ impl Watchdog {
         }
     }
 
+    /// Has every isolate look at its memory.
+    fn look_inside(&self) {
+        for (_, health) in self.list().iter() {
+            health.look();
+        }
+    }
+
     /// Whether there is an isolate that goes on after its verdict; each is stopped again.
     fn stop_again(&self) -> bool {
         let list = self.list();
@@ -140,17 +174,42 @@ impl Watchdog {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Condemns the isolate that has been computing for longest, as it is the likeliest to have taken the
-    /// memory: much of what an isolate can make others hold for it is in nobody's account. Answers
-    /// whether there was one.
-    fn relieve(&self) -> bool {
+    /// Has what is idle go.
+    fn let_go(&self) {
+        if let Some(let_go) = self.let_go.get() {
+            let_go();
+        }
+    }
+
+    /// Condemns the isolate that has most memory. When none has much, what was taken is in nobody's
+    /// account, and it is the one that has been computing for longest that is likely to have taken it; or
+    /// many have some. Returns whether there was one.
+    fn relieve(&self, ceiling: u64) -> bool {
         let list = self.list();
-        let computing = list
+        let healthy = list
             .iter()
-            .filter_map(|(_, health)| health.computing_since().map(|since| (since, health)));
-        let longest = computing.min_by_key(|(since, _)| *since);
-        longest
-            .map(|(_, health)| health.condemn(Verdict::OutOfMemory))
+            .map(|(_, health)| health)
+            .filter(|health| health.verdict() == Verdict::Healthy);
+        let largest = healthy
+            .clone()
+            .map(|health| (health.memory(), health))
+            .max_by_key(|(bytes, _)| *bytes);
+        let with_at_least = |part| {
+            largest
+                .filter(|(bytes, _)| *bytes > ceiling / part)
+                .map(|(_, health)| health)
+        };
+        let longest = || {
+            healthy
+                .filter_map(|health| Some((health.computing_since()?, health)))
+                .min_by_key(|(since, _)| *since)
+                .map(|(_, health)| health)
+        };
+        let cause = with_at_least(LARGE)
+            .or_else(longest)
+            .or_else(|| with_at_least(WORTH));
+        cause
+            .map(|health| health.condemn_for_shortage(ceiling))
             .is_some()
     }
 

@@ -23,6 +23,7 @@ use crate::instance::{self, Exit, Incoming, Owner};
 use crate::isolate::{
     Delivery, Handlers, Health, Isolate, IsolateKind, LoadError, Subject, Verdict,
 };
+use crate::memory::Account;
 use crate::modules::Moment;
 use crate::project::Event;
 use crate::quiet::return_memory;
@@ -162,6 +163,7 @@ fn main(
     line: SharedLine,
     loaded: Option<mpsc::SyncSender<Progress>>,
 ) {
+    let account = Account::open();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -178,6 +180,7 @@ fn main(
     };
     LocalSet::new().block_on(&runtime, serve(rooms, generation, receiver, line, loaded));
     drop(runtime);
+    drop(account);
     return_memory();
 }
 
@@ -278,6 +281,8 @@ async fn load(
             let (rooms, generation, line) = &next;
             take_over(rooms.clone(), generation.clone(), line);
         }),
+        // What it runs next shows it, and then there is something to reset.
+        wake: Box::new(|| {}),
     });
     let config = json!({
         "parties": party_names(&project.parties),

@@ -18,6 +18,11 @@ const IDLE_VARIABLE: &str = "PARTYRUN_IDLE_MS";
 /// How long a room may compute without yielding before it is reset, in milliseconds.
 const TURN_VARIABLE: &str = "PARTYRUN_TURN_MS";
 
+/// What the machine is taken to have of memory, in MiB, as if the process's control group had this limit.
+/// A variable, like those above: tests, and projects that share a machine, set it once for all that they
+/// start, and it changes no answer.
+const MEMORY_VARIABLE: &str = "PARTYRUN_MEMORY_MB";
+
 /// How far the clock of `--cron` is ahead of the system's, in milliseconds.
 const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
 
@@ -25,6 +30,9 @@ const CRON_CLOCK_VARIABLE: &str = "PARTYRUN_CRON_AHEAD_MS";
 /// without waiting for them.
 pub fn limits() -> Result<Limits, Failure> {
     let mut limits = Limits::default();
+    if let Some(megabytes) = number(MEMORY_VARIABLE, "megabytes")? {
+        limits.memory = Some(megabytes.saturating_mul(1 << 20));
+    }
     if let Some(idle) = milliseconds(IDLE_VARIABLE)? {
         limits.idle = Duration::from_millis(idle);
     }
@@ -47,12 +55,17 @@ pub fn crons(args: &DevArgs) -> Result<Crons, Failure> {
 
 /// An environment variable that is a time in milliseconds.
 fn milliseconds(variable: &str) -> Result<Option<u64>, Failure> {
+    number(variable, "milliseconds")
+}
+
+/// An environment variable that is a number of `what`.
+fn number(variable: &str, what: &str) -> Result<Option<u64>, Failure> {
     let Ok(value) = std::env::var(variable) else {
         return Ok(None);
     };
     let number = value.parse().map_err(|_| {
         Failure::of(format!(
-            "The environment variable `{variable}` must be a number of milliseconds, got: `{value}`"
+            "The environment variable `{variable}` must be a number of {what}, got: `{value}`"
         ))
     })?;
     Ok(Some(number))

@@ -7,7 +7,7 @@ const bytes = require("./parts/bytes.js");
 const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
 
 const {
-  op_pr_compression, op_pr_compression_finish, op_pr_compression_taken, op_pr_compression_write,
+  op_pr_compression, op_pr_compression_finish, op_pr_compression_taken, op_pr_compression_write, op_pr_hold,
 } = core.ops;
 
 // A whole output is at most this long, unless `maxOutputLength` says so.
@@ -58,6 +58,7 @@ function flushesOf(format, options) {
 }
 
 function open(format, options) {
+  op_pr_hold();
   if (isBrotli(format)) {
     const { [constants.BROTLI_PARAM_QUALITY]: quality = constants.BROTLI_DEFAULT_QUALITY, [constants.BROTLI_PARAM_LGWIN]: window = 22 } = options.params ?? {};
     return attempt(() => op_pr_compression(format, quality, window, 0, 0, NOTHING));

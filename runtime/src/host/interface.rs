@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::outgoing::{self, Answer};
 use super::{IsolateHost, SocketEvent};
 use crate::event::{Chain, Reply, RoomKey, RoomRequest, Transport};
-use crate::isolate::Verdict;
+use crate::isolate::{Health, Verdict};
 use crate::project::Event;
 use crate::reply::question;
 use crate::room::is_upgrade;
@@ -266,6 +266,11 @@ impl Gates for IsolateHost {
         health
             .as_ref()
             .is_some_and(|health| health.verdict() != Verdict::Healthy)
+    }
+
+    fn has_room(&self) -> bool {
+        let health = self.health.borrow();
+        health.as_ref().is_none_or(Health::has_room)
     }
 
     fn work_started(&self) {

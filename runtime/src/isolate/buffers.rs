@@ -2,13 +2,15 @@
 //! its budget. It never sees memory that V8 takes by the page (resizable buffers,
 //! `WebAssembly.Memory`) nor bytes that Rust made and handed over (results of ops).
 
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use deno_core::v8;
+
+use crate::memory::account::call_watcher;
 
 /// What C's `malloc` guarantees, and so what V8 may assume of any buffer.
 const ALIGNMENT: usize = 16;
@@ -17,6 +19,11 @@ const ALIGNMENT: usize = 16;
 /// in its heap, moves one out when its `buffer` is wanted, and ends the process when it cannot.
 /// What this lets through is bounded by the heap limit: each has two larger objects there.
 const ALWAYS_GRANTED: usize = 64;
+
+/// What a buffer takes in V8 and in the allocator besides its bytes (measured: 300 for one of few bytes).
+const OVERHEAD: usize = 256;
+/// Buffers that have grown by so much are worth a look at the process's memory.
+const STEP: usize = 64 << 20;
 
 /// No request is being refused.
 const GRANTING: u8 = 0;
@@ -28,6 +35,9 @@ const ASKED: u8 = 2;
 /// The account of one isolate. V8 allocates on the isolate's thread and frees on others too.
 pub struct Budget {
     in_use: AtomicUsize,
+    count: AtomicUsize,
+    /// Beyond so many bytes somebody should look.
+    look_at: AtomicUsize,
     limit: usize,
     refusal: AtomicU8,
 }
@@ -36,6 +46,8 @@ impl Budget {
     fn new(limit: usize) -> Self {
         Budget {
             in_use: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
+            look_at: AtomicUsize::new(STEP),
             limit,
             refusal: AtomicU8::new(GRANTING),
         }
@@ -66,13 +78,40 @@ impl Budget {
         };
         let add = |used: usize| used.checked_add(len).filter(|sum| *sum <= limit);
         // Relaxed: the counter guards no other memory.
-        self.in_use
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add)
-            .is_ok()
+        let before = self
+            .in_use
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        let Ok(before) = before else {
+            return false;
+        };
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let sum = before + len;
+        if sum > self.look_at.load(Ordering::Relaxed) {
+            self.look_at.store(sum + STEP, Ordering::Relaxed);
+            call_watcher();
+        }
+        true
     }
 
     fn give_back(&self, len: usize) {
         self.in_use.fetch_sub(len, Ordering::Relaxed);
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Bytes that V8 has for the buffers themselves, more or less, outside of its heap.
+    pub fn overhead(&self) -> usize {
+        self.count.load(Ordering::Relaxed) * OVERHEAD
+    }
+
+    /// Bytes in use.
+    pub fn in_use(&self) -> usize {
+        self.in_use.load(Ordering::Relaxed)
+    }
+
+    /// Somebody has looked: the next look is due when there are more.
+    pub fn seen(&self) {
+        let next = self.in_use().saturating_add(STEP);
+        self.look_at.store(next, Ordering::Relaxed);
     }
 
     /// Memory for `len` bytes from `source`, or null.
@@ -93,6 +132,20 @@ impl Budget {
         }
         data.cast()
     }
+}
+
+// V8 counts buffers itself, so they are no part of the account of the thread.
+
+/// SAFETY: the size must not be zero.
+unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: by this function's own condition.
+    unsafe { System.alloc(layout) }
+}
+
+/// SAFETY: the size must not be zero.
+unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+    // SAFETY: by this function's own condition.
+    unsafe { System.alloc_zeroed(layout) }
 }
 
 /// The same for the same `len`, which is how a buffer is freed with the layout it was made with.
@@ -140,7 +193,7 @@ unsafe extern "C" fn free(budget: &Budget, data: *mut c_void, len: usize) {
     let layout = layout(len).expect("the length had a layout when the buffer was made");
     // SAFETY: by this function's own condition `data` was allocated with exactly this layout, as
     // `layout` depends on `len` alone.
-    unsafe { dealloc(data.cast(), layout) };
+    unsafe { System.dealloc(data.cast(), layout) };
     budget.give_back(len);
 }
 

@@ -7,7 +7,7 @@ use deno_core::{JsRuntime, v8};
 use partyrun_ops::RequestHead;
 use partyrun_ops::message::{HttpRequest, Message, RequestId, SocketId};
 
-use super::{Handlers, Isolate, LoadError};
+use super::{Handlers, Isolate, LoadError, long_error};
 use crate::event::StaticCall;
 
 /// The functions that `90_bootstrap.js` answers with.
@@ -349,6 +349,9 @@ fn exception(
     }
     match scope.exception() {
         Some(exception) => {
+            if let Some(text) = long_error::described(scope, exception) {
+                return LoadError(text);
+            }
             let error = JsError::from_v8_exception(scope, exception);
             LoadError(partyrun_ops::describe(&error))
         }

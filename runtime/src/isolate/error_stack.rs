@@ -7,6 +7,8 @@
 use deno_core::error::prepare_stack_trace_callback;
 use deno_core::v8;
 
+use super::long_error::short_stand_in;
+
 /// The scheme of the runtime's scripts and of those it is built on.
 const OURS: &str = "ext:";
 
@@ -27,6 +29,7 @@ pub(super) fn prepare<'s, 'i>(
         true => frames,
         false => v8::Array::new_with_elements(scope, &kept),
     };
+    let error = short_stand_in(scope, error).unwrap_or(error);
     prepare_stack_trace_callback(scope, error, frames)
 }
 

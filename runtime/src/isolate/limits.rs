@@ -13,9 +13,11 @@ use std::time::{Duration, Instant};
 use deno_core::{JsRuntime, v8};
 
 use super::buffers::{Budget, budgeted_allocator};
+use super::memory::{Excess, MemoryUse};
 use super::turn_stack::{self, Frame};
+use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
-use crate::project::{Limits, Project, RoomAddress};
+use crate::project::{Limits, Project};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
 /// to make its largest object, which has 1 GiB.
@@ -37,41 +39,6 @@ pub fn create_params(limits: Limits) -> (v8::CreateParams, Arc<Budget>) {
         .set_initial_young_generation_size_in_bytes(YOUNG_BYTES)
         .array_buffer_allocator(allocator);
     (params, budget)
-}
-
-/// Why an isolate must go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Verdict {
-    Healthy = 0,
-    /// It reached its heap limit. Parts of its state may be missing.
-    OutOfMemory = 1,
-    /// It computed for longer than it may.
-    TooLong = 2,
-    /// The process is shutting down.
-    Shutdown = 3,
-    /// There is newer code than what it computes on with.
-    Outdated = 4,
-    /// What another thread computes for it took longer than it may compute itself.
-    WaitedTooLong = 5,
-}
-
-/// Whose JavaScript an isolate runs.
-pub struct Subject {
-    /// `None` for the worker.
-    pub room: Option<RoomAddress>,
-    pub project: Arc<Project>,
-    /// Answers what its thread owes, and has another take its place, when the thread does not come back.
-    pub give_up: Box<dyn Fn() + Send + Sync>,
-}
-
-impl Subject {
-    fn name(&self) -> String {
-        match &self.room {
-            Some(address) => format!("The room `{address}`"),
-            None => "The worker".to_owned(),
-        }
-    }
 }
 
 /// A stretch of JavaScript.
@@ -102,9 +69,9 @@ struct Shared {
     /// Where the turn was that was condemned.
     stopped_at: OnceLock<Vec<Frame>>,
     handle: v8::IsolateHandle,
-    /// Most memory outside the heap, in bytes. More than the budget of plain buffers, which JavaScript
-    /// may survive: this is for what V8 takes by the page.
-    max_outside: i64,
+    memory: MemoryUse,
+    /// What it had too much of.
+    excess: OnceLock<Excess>,
     /// A look from inside is on its way.
     looking: AtomicBool,
 }
@@ -129,6 +96,20 @@ impl Shared {
             self.handle.terminate_execution();
         }
     }
+
+    fn condemn_for(&self, excess: Excess) {
+        // The first one stands.
+        let _ = self.excess.set(excess);
+        self.condemn(Verdict::OutOfMemory);
+    }
+
+    /// SAFETY: as for [`MemoryUse::measure`].
+    unsafe fn measure(&self, isolate: &mut v8::Isolate) {
+        // SAFETY: by this function's own condition.
+        if let Some(excess) = unsafe { self.memory.measure(isolate) } {
+            self.condemn_for(excess);
+        }
+    }
 }
 
 impl Health {
@@ -144,8 +125,8 @@ impl Health {
                 replaced: AtomicBool::new(false),
                 stopped_at: OnceLock::new(),
                 handle,
-                max_outside: i64::try_from(limits.buffers.saturating_add(limits.buffers / 4))
-                    .unwrap_or(i64::MAX),
+                memory: MemoryUse::new(limits, budget.clone()),
+                excess: OnceLock::new(),
                 looking: AtomicBool::new(false),
             }),
         };
@@ -158,7 +139,7 @@ impl Health {
             if budget.takes_refusal() && heap < current / 4 * 3 {
                 return current;
             }
-            condemned.condemn(Verdict::OutOfMemory);
+            condemned.shared.condemn_for(Excess::Heap(limits.heap));
             raises += 1;
             if raises > MAX_RAISES {
                 return current;
@@ -171,6 +152,40 @@ impl Health {
     /// Ends the isolate: stops what it runs now. The first verdict stands.
     pub fn condemn(&self, verdict: Verdict) {
         self.shared.condemn(verdict);
+    }
+
+    /// Ends the isolate because the process has too much memory and most of it is this one's.
+    pub fn condemn_for_shortage(&self, ceiling: u64) {
+        let memory = &self.shared.memory;
+        self.shared
+            .condemn_for(Excess::Process(ceiling, memory.total()));
+        if let Some(subject) = self.shared.subject.get() {
+            (subject.wake)();
+        }
+    }
+
+    /// What it has too much of, for a sentence about the room.
+    pub fn excess(&self) -> String {
+        let excess = self.shared.excess.get();
+        excess.map_or_else(String::new, ToString::to_string)
+    }
+
+    /// Bytes that it has, in its heap and outside.
+    pub fn memory(&self) -> u64 {
+        self.shared.memory.total()
+    }
+
+    /// Whether what Rust holds for it is within its limit.
+    pub fn has_room(&self) -> bool {
+        self.shared.memory.has_room()
+    }
+
+    /// Looks at the memory of an isolate that has just run, if there is reason to.
+    pub fn measure(&self, runtime: &mut JsRuntime) {
+        if self.shared.memory.is_due() {
+            // SAFETY: no JavaScript runs, on the isolate's thread.
+            unsafe { self.shared.measure(runtime.v8_isolate()) };
+        }
     }
 
     pub fn verdict(&self) -> Verdict {
@@ -213,6 +228,7 @@ impl Health {
     /// Has the isolate look, when it next runs JavaScript, at its memory outside the heap, as resizable
     /// buffers and `WebAssembly.Memory` are bounded by nothing else, and at where a long turn is.
     pub fn look(&self) {
+        self.shared.memory.want_measure();
         if self.shared.looking.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -359,10 +375,8 @@ unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mu
     // SAFETY: V8 calls this on the isolate's thread, with the isolate, between two instructions of its
     // JavaScript; nothing here calls back into it.
     let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
-    // A change by nothing answers the sum: the heap's statistics leave out WebAssembly's part of it.
-    if isolate.adjust_amount_of_external_allocated_memory(0) > shared.max_outside {
-        shared.condemn(Verdict::OutOfMemory);
-    }
+    // SAFETY: V8 is between two instructions, where it may collect garbage.
+    unsafe { shared.measure(isolate) };
     let is_long = |turn: &Turn| turn.started.elapsed() > LONG_TURN;
     if shared.turn().as_ref().is_some_and(is_long) {
         // SAFETY: as above.

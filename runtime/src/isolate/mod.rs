@@ -7,7 +7,10 @@ mod deliver;
 mod error_stack;
 mod limits;
 mod loader;
+mod long_error;
+mod memory;
 mod turn_stack;
+mod verdict;
 mod wait;
 
 use std::rc::Rc;
@@ -21,7 +24,8 @@ use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
 pub use deliver::{Delivery, IsolateKind};
-pub use limits::{Health, Subject, Verdict};
+pub use limits::Health;
+pub use verdict::{Subject, Verdict};
 
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
 use crate::project::Limits;
@@ -127,6 +131,11 @@ impl Isolate {
 
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// Looks at its memory, if there is reason to.
+    pub fn measure(&mut self) {
+        self.health.measure(&mut self.runtime);
     }
 
     pub fn runtime(&mut self) -> &mut JsRuntime {

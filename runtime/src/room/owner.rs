@@ -17,6 +17,7 @@ use crate::event::{Generation, RoomEvent, RoomRequest};
 use crate::host::{IsolateHost, Ticket};
 use crate::instance::{Incoming, Owner};
 use crate::isolate::{Delivery, IsolateKind};
+use crate::rooms::IdleMark;
 
 /// How long a room may go on answering with old code after new code has arrived. Only requests that
 /// take longer than this are cut off by a save.
@@ -37,11 +38,19 @@ pub(super) struct RoomOwner {
     idle: Duration,
     idle_since: Instant,
     timer: Pin<Box<Sleep>>,
+    /// Tells the registry.
+    mark: IdleMark,
+    /// It is to go if it is idle.
+    is_unwanted: bool,
 }
 
 impl RoomOwner {
     /// `idle`: how long the room may have nothing to do before its isolate goes.
-    pub(super) fn new(receiver: UnboundedReceiver<RoomEvent>, idle: Duration) -> Self {
+    pub(super) fn new(
+        receiver: UnboundedReceiver<RoomEvent>,
+        idle: Duration,
+        mark: IdleMark,
+    ) -> Self {
         RoomOwner {
             receiver,
             queue: Arrivals::new(),
@@ -52,7 +61,15 @@ impl RoomOwner {
             idle,
             idle_since: Instant::now(),
             timer: Box::pin(tokio::time::sleep(idle)),
+            mark,
+            is_unwanted: false,
         }
+    }
+
+    /// Its isolate is gone: there is nothing that could go.
+    pub(super) fn has_no_isolate(&mut self) {
+        self.mark.set(None);
+        self.is_unwanted = false;
     }
 
     fn take_in(&mut self, event: RoomEvent) {
@@ -63,6 +80,9 @@ impl RoomOwner {
                 self.alarm = Some(alarm);
             }
             RoomEvent::Reload(generation) => self.reload = Some(generation),
+            RoomEvent::Evict => self.is_unwanted = true,
+            // Being woken is all.
+            RoomEvent::Rouse => {}
             RoomEvent::Shutdown => self.shutdown = true,
             RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
         }
@@ -190,8 +210,14 @@ impl Owner for RoomOwner {
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
         let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
-        if kept || host.sockets.count(false) > 0 {
+        let is_idle = !kept && host.sockets.count(false) == 0;
+        if !is_idle {
             self.idle_since = Instant::now();
+        }
+        let can_go = is_idle && !working;
+        self.mark.set(can_go.then(|| self.idle_since.into_std()));
+        if std::mem::take(&mut self.is_unwanted) && can_go {
+            return true;
         }
         let idle = match working {
             true => self.idle * WORKING_FACTOR,

@@ -216,7 +216,7 @@ fn live_rooms_hear_of_a_reload_before_what_is_sent_after_it() {
     assert_eq!(sent(&mut room), ["assign", "request", "reload", "request"]);
     ask(&rooms, "b");
     let mut made = next(&begun);
-    let Some(RoomEvent::Assign(_, generation)) = made.receiver.blocking_recv() else {
+    let Some(RoomEvent::Assign(_, generation, _)) = made.receiver.blocking_recv() else {
         panic!("the first event says which room it is");
     };
     assert!(Arc::ptr_eq(&generation.project, &new.project));

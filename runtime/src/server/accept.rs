@@ -20,6 +20,10 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Silent connections that are kept here at most. Browsers open a few in advance.
 const MAX_SILENT: usize = 32;
+/// Pauses after an accept that failed, for lack of descriptors for example: so that the loop does not
+/// spin, and longer each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long one may be silent before it is handed on all the same: its next owner has a limit too.
 const SILENCE: Duration = Duration::from_secs(1);
 const PIECE: usize = 4 << 10;
@@ -40,6 +44,36 @@ pub struct Acceptor {
     reads: bool,
     silent: VecDeque<Accepted>,
     patience: Pin<Box<Sleep>>,
+    pause: Pause,
+}
+
+/// Nothing is accepted until it is over; connections that have been accepted go on.
+#[derive(Default)]
+struct Pause {
+    sleep: Option<Pin<Box<Sleep>>>,
+    last: Duration,
+}
+
+impl Pause {
+    fn begin(&mut self) {
+        self.last = (self.last * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.sleep = Some(Box::pin(sleep(self.last)));
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Some(sleep) = &mut self.sleep {
+            if sleep.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+            self.sleep = None;
+        }
+        true
+    }
+
+    /// A connection was accepted: the next failure is another one.
+    fn forget(&mut self) {
+        self.last = Duration::ZERO;
+    }
 }
 
 impl Acceptor {
@@ -50,13 +84,15 @@ impl Acceptor {
             reads,
             silent: VecDeque::new(),
             patience: Box::pin(sleep(SILENCE)),
+            pause: Pause::default(),
         }
     }
 
     /// Waits for connections whose turn it is, and gives them in order.
     ///
     /// # Errors
-    /// When the system refuses a connection, for lack of descriptors for example.
+    /// When the system refuses a connection, for lack of descriptors for example. It is tried again after
+    /// a pause.
     pub async fn next(&mut self) -> io::Result<Vec<Accepted>> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
@@ -80,6 +116,7 @@ impl Acceptor {
         }
         match refused {
             _ if !ready.is_empty() => Poll::Ready(Ok(ready)),
+            // The next call waits for the end of the pause.
             Some(error) => Poll::Ready(Err(error)),
             None => Poll::Pending,
         }
@@ -87,8 +124,12 @@ impl Acceptor {
 
     /// Takes in all connections that have come.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        while let Poll::Ready(accepted) = self.listener.poll_accept(cx) {
-            let (stream, peer) = accepted?;
+        while self.pause.is_over(cx) {
+            let Poll::Ready(accepted) = self.listener.poll_accept(cx) else {
+                break;
+            };
+            let (stream, peer) = accepted.inspect_err(|_| self.pause.begin())?;
+            self.pause.forget();
             if self.silent.is_empty() {
                 self.patience.as_mut().reset(Instant::now() + SILENCE);
             }
@@ -215,6 +256,26 @@ mod tests {
             said.extend(door.said().await);
         }
         assert_eq!(said, ["elder", "later"]);
+    }
+
+    #[tokio::test]
+    async fn pauses_become_longer_until_something_is_accepted() {
+        let mut pause = Pause::default();
+        let mut lengths = Vec::new();
+        for _ in 0..7 {
+            pause.begin();
+            lengths.push(pause.last.as_millis());
+        }
+        assert_eq!(lengths, [50, 100, 200, 400, 800, 1000, 1000]);
+        pause.forget();
+        pause.begin();
+        assert!(poll_fn(|cx| Poll::Ready(!pause.is_over(cx))).await);
+        poll_fn(|cx| match pause.is_over(cx) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        assert_eq!(pause.last, FIRST_PAUSE);
     }
 
     #[tokio::test]

@@ -38,13 +38,14 @@ use super::{intake, own_answer, route, upgrade};
 const ACCEPTED_ENCODINGS: &[u8] = b"br, gzip";
 /// A version that has no upgrades (RFC 9110, section 7.8); proxies use it that are not told otherwise.
 const UPGRADE_OF_1_0: &str = "A request for a WebSocket came by HTTP/1.0, which has none: it was answered as a plain request. A proxy in front has to speak HTTP/1.1 (nginx: `proxy_http_version 1.1;`)";
-/// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often the terminal hears that connections cannot be accepted.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 
 /// Accepts until the runtime ends.
 pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
     // TLS reads for itself.
     let mut acceptor = Acceptor::new(listener, door.tls.is_none());
+    let mut told: Option<Instant> = None;
     loop {
         match acceptor.next().await {
             Ok(ready) => {
@@ -53,12 +54,25 @@ pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
                 }
             }
             Err(error) => {
-                let text = format!("A connection could not be accepted: {error}");
-                door.reporter.report(Event::Notice(text));
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                // Idle rooms have descriptors too.
+                door.rooms.evict_idle();
+                if told.is_none_or(|told| told.elapsed() > REFUSAL_PAUSE) {
+                    told = Some(Instant::now());
+                    door.reporter.report(Event::Notice(refusal(&error)));
+                }
             }
         }
     }
+}
+
+/// What is told of connections that cannot be accepted.
+fn refusal(error: &std::io::Error) -> String {
+    let remedy = match error.raw_os_error() {
+        #[cfg(unix)]
+        Some(libc::EMFILE) => " (`ulimit -n` says how many a process may have)",
+        _ => "",
+    };
+    format!("Connections cannot be accepted at the moment, which is tried again: {error}{remedy}")
 }
 
 /// Lets `task` do at once what it can, and leaves the rest to the runtime: in the queue of tasks, the

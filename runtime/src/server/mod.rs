@@ -120,7 +120,7 @@ impl Server {
     /// # Errors
     /// When the storage cannot be opened, or the project's code cannot be loaded.
     pub fn start(
-        options: ServerOptions,
+        mut options: ServerOptions,
         project: Project,
         reporter: Arc<dyn Reporter>,
     ) -> Result<Server, StartError> {
@@ -140,7 +140,10 @@ impl Server {
             StorageThread::open(&location, Arc::new(notices))?
         };
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
-        let watchdog = Watchdog::start(options.limits.turn, reporter.clone())?;
+        let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
+        if let Some(memory) = watchdog.memory() {
+            options.limits = options.limits.within(memory.ceiling);
+        }
         let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let bindings = ProjectBindings::new(storage.clone());

@@ -122,6 +122,13 @@ impl Dev {
         stream
     }
 
+    /// A TCP connection to it, unless it takes no more: as long as its queue is full the system drops
+    /// attempts, and repeats them after a second.
+    pub fn try_connect(&self) -> Option<TcpStream> {
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port()));
+        TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()
+    }
+
     /// What is answered to `bytes`, until the server ends the connection.
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
@@ -279,6 +286,19 @@ impl Dev {
         std::fs::read_dir(folder)
             .expect("the process lives")
             .count()
+    }
+
+    /// The most memory that the program has had, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> u64 {
+        let file = format!("/proc/{}/status", self.process.child.id());
+        let text = std::fs::read_to_string(file).expect("the process lives");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        let kibibytes: u64 = number
+            .and_then(|number| number.parse().ok())
+            .expect("the system tells it");
+        kibibytes * 1024
     }
 
     /// How many threads of the program have this name.

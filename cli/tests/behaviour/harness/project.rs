@@ -19,6 +19,7 @@ pub struct Project {
     environment: Vec<(String, String)>,
     free_port: bool,
     start_in: PathBuf,
+    files: Option<u32>,
 }
 
 /// How a run ended that never served.
@@ -42,6 +43,7 @@ impl Project {
             environment: Vec::new(),
             free_port: true,
             start_in: PathBuf::new(),
+            files: None,
         }
     }
 
@@ -125,6 +127,12 @@ impl Project {
         self
     }
 
+    /// Bounds the files and sockets that the program may have open.
+    pub fn files(mut self, most: u32) -> Self {
+        self.files = Some(most);
+        self
+    }
+
     /// Leaves out `--port 0`, so that the program chooses a port itself.
     pub fn own_port(mut self) -> Self {
         self.free_port = false;
@@ -179,7 +187,15 @@ impl Project {
 
     /// The command line; `port` overrides the free port.
     pub(super) fn command(&self, port: Option<u16>) -> Command {
-        let mut command = Command::new(program());
+        let mut command = match self.files {
+            None => Command::new(program()),
+            Some(most) => {
+                let mut shell = Command::new("sh");
+                let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+                shell.arg("-c").arg(script).arg(program());
+                shell
+            }
+        };
         command
             .arg("dev")
             .args(&self.arguments)

@@ -1,0 +1,39 @@
+//! The latest figures of the process's memory, kept by whoever looks and read by whoever makes rooms.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a look found, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// How many looks there have been.
+    pub look: u64,
+    pub resident: u64,
+    /// The most that the process should have.
+    pub ceiling: u64,
+}
+
+/// Holds the figures. Readers may see parts of two looks, which differ little.
+#[derive(Default)]
+pub struct Gauge {
+    looks: AtomicU64,
+    resident: AtomicU64,
+    ceiling: AtomicU64,
+}
+
+impl Gauge {
+    pub fn set(&self, resident: u64, ceiling: u64) {
+        self.resident.store(resident, Ordering::Relaxed);
+        self.ceiling.store(ceiling, Ordering::Relaxed);
+        self.looks.fetch_add(1, Ordering::Release);
+    }
+
+    /// `None` where the system tells nothing.
+    pub fn figures(&self) -> Option<Figures> {
+        let look = self.looks.load(Ordering::Acquire);
+        (look > 0).then(|| Figures {
+            look,
+            resident: self.resident.load(Ordering::Relaxed),
+            ceiling: self.ceiling.load(Ordering::Relaxed),
+        })
+    }
+}

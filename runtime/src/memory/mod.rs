@@ -1,0 +1,16 @@
+//! How much memory there is, how much of it this process has, and which thread's. Decides nothing.
+//!
+//! - [`account`]: what Rust holds for each isolate, by the thread that serves it
+//! - [`allocator`]: finds whose an allocation is
+//! - [`machine`]: what the machine and the process's control groups have, and still give
+//! - [`gauge`]: the latest figures of both, for whoever decides
+
+pub mod account;
+mod allocator;
+mod gauge;
+mod machine;
+
+pub use account::Account;
+pub use allocator::Accounting;
+pub use gauge::{Figures, Gauge};
+pub use machine::{Machine, resident};

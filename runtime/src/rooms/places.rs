@@ -1,0 +1,234 @@
+//! Whether there is a place for one more room, and how many idle ones should make way: by the system's
+//! limits on memory maps and descriptors, and by memory. Knows no room.
+
+use crate::memory::Figures;
+
+/// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
+const MAPS_PER_ROOM: usize = 24;
+/// Descriptors of a room's event loop.
+const FILES_PER_ROOM: usize = 4;
+/// Where the system does not say how many maps a process may have.
+const DEFAULT_MAPS: usize = 60_000;
+
+/// What a room costs in memory before that has been measured, and the bounds of what is believed: a
+/// few that hold much say nothing of the next one.
+const COST: u64 = 2 << 20;
+const LEAST_COST: u64 = 1 << 20;
+const MOST_COST: u64 = 16 << 20;
+
+/// What idle rooms may have together, which is what keeps them for those who come back: so much, or this
+/// part of what the process may have.
+const IDLE_BYTES: u64 = 512 << 20;
+const IDLE_PART: u64 = 8;
+/// Of what the process may have, what is not for idle rooms at all, and what is for no new room.
+const SHORT: (u64, u64) = (3, 4);
+const FULL: (u64, u64) = (15, 16);
+
+fn part(of: u64, (part, whole): (u64, u64)) -> u64 {
+    of / whole * part
+}
+
+/// What is to be done for one more room.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// So many idle ones should go.
+    pub evict: usize,
+    /// Why there is no place.
+    pub refusal: Option<String>,
+}
+
+/// What has been learned of rooms.
+pub(super) struct Places {
+    most: usize,
+    /// What the process had before it had rooms.
+    before: Option<u64>,
+    /// The latest look at memory, and the rooms that there were when it was first seen.
+    look: u64,
+    counted: usize,
+}
+
+impl Places {
+    /// `most`: rooms alive at once, whatever memory there is.
+    pub fn new(most: usize) -> Self {
+        Places {
+            most,
+            before: None,
+            look: 0,
+            counted: 0,
+        }
+    }
+
+    /// For one more room than the `live` ones, of which `idle` could go.
+    pub fn decide(&mut self, live: usize, idle: usize, memory: Option<Figures>) -> Decision {
+        let by_count = (live + 1).saturating_sub(self.most - self.most / 8);
+        let refusal = (live >= self.most)
+            .then(|| format!("the limit of {} live rooms is reached", self.most));
+        let decision = Decision {
+            evict: by_count.min(idle),
+            refusal,
+        };
+        match memory {
+            Some(memory) => self.weigh(decision, live, idle, memory),
+            None => decision,
+        }
+    }
+
+    fn weigh(&mut self, other: Decision, live: usize, idle: usize, memory: Figures) -> Decision {
+        let Figures {
+            look,
+            resident,
+            ceiling,
+        } = memory;
+        if look != self.look {
+            (self.look, self.counted) = (look, live);
+        }
+        let before = match live {
+            0 => *self.before.insert(resident),
+            _ => *self.before.get_or_insert(resident),
+        };
+        let cost = self.cost(resident.saturating_sub(before));
+        let new = (live + 1).saturating_sub(self.counted) as u64;
+        let expected = resident + new * cost;
+        let kept = (ceiling / IDLE_PART).min(IDLE_BYTES) / cost;
+        let by_memory = match expected > part(ceiling, SHORT) {
+            true => idle,
+            false => idle.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX)),
+        };
+        let is_full = expected > part(ceiling, FULL);
+        let refusal = is_full.then(|| {
+            format!(
+                "memory is short: {live} rooms are alive, and the process has {} MiB of the {} MiB that it may have",
+                resident >> 20,
+                ceiling >> 20
+            )
+        });
+        Decision {
+            evict: other.evict.max(by_memory),
+            refusal: other.refusal.or(refusal),
+        }
+    }
+
+    /// What a room costs, when all that were counted have `bytes`.
+    fn cost(&self, bytes: u64) -> u64 {
+        match self.counted {
+            0 => COST,
+            rooms => (bytes / rooms as u64).clamp(LEAST_COST, MOST_COST),
+        }
+    }
+}
+
+/// Most rooms that the system allows.
+pub(super) fn most_rooms() -> usize {
+    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+    let maps = maps.ok().and_then(|text| text.trim().parse().ok());
+    by_limits(maps.unwrap_or(DEFAULT_MAPS), most_files())
+}
+
+/// A quarter of the descriptors is left to connections and files.
+fn by_limits(maps: usize, files: Option<usize>) -> usize {
+    let by_maps = maps / MAPS_PER_ROOM;
+    let by_files = files.map_or(usize::MAX, |files| files / 4 * 3 / FILES_PER_ROOM);
+    by_maps.min(by_files).max(1)
+}
+
+#[cfg(unix)]
+fn most_files() -> Option<usize> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: writes the structure that it is given.
+    let outcome = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    // A limit that fits no number is none.
+    (outcome == 0).then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn most_files() -> Option<usize> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn memory(look: u64, resident: u64, ceiling: u64) -> Option<Figures> {
+        Some(Figures {
+            look,
+            resident: resident * MIB,
+            ceiling: ceiling * MIB,
+        })
+    }
+
+    fn places(most: usize) -> Places {
+        let mut places = Places::new(most);
+        places.decide(0, 0, memory(1, 100, 16_000));
+        places
+    }
+
+    #[test]
+    fn few_rooms_are_left_alone() {
+        let decision = places(1000).decide(100, 90, memory(2, 300, 16_000));
+        assert_eq!(
+            decision,
+            Decision {
+                evict: 0,
+                refusal: None
+            }
+        );
+    }
+
+    #[test]
+    fn idle_rooms_have_a_share_by_what_rooms_cost() {
+        let cost_4 = places(10_000).decide(200, 150, memory(2, 900, 16_000));
+        assert_eq!(cost_4.evict, 150 - 512 / 4);
+        let small_machine = places(10_000).decide(100, 90, memory(2, 300, 1536));
+        assert_eq!(small_machine.evict, 0, "192 MiB for 90 rooms of 2");
+        let small_machine = places(10_000).decide(200, 190, memory(2, 500, 1536));
+        assert_eq!(small_machine.evict, 190 - 96);
+    }
+
+    #[test]
+    fn short_memory_is_for_rooms_that_work() {
+        let decision = places(10_000).decide(400, 30, memory(2, 1200, 1536));
+        assert_eq!(decision.evict, 30);
+        assert_eq!(decision.refusal, None);
+    }
+
+    #[test]
+    fn without_memory_there_is_no_place() {
+        let decision = places(10_000).decide(500, 0, memory(2, 1500, 1536));
+        let refusal = decision.refusal.expect("it is full");
+        assert!(refusal.contains("1500 MiB of the 1536 MiB"), "{refusal}");
+    }
+
+    /// A burst is faster than looks at memory.
+    #[test]
+    fn rooms_made_since_the_last_look_count() {
+        let mut places = places(10_000);
+        assert_eq!(places.decide(300, 0, memory(2, 1000, 1536)).refusal, None);
+        assert_eq!(places.decide(400, 0, memory(2, 1000, 1536)).refusal, None);
+        let decision = places.decide(500, 0, memory(2, 1000, 1536));
+        assert!(decision.refusal.is_some(), "200 more of 3 MiB each");
+    }
+
+    #[test]
+    fn the_systems_limit_holds_without_figures() {
+        let mut places = Places::new(80);
+        let decision = |live, idle, places: &mut Places| places.decide(live, idle, None);
+        assert_eq!(decision(69, 60, &mut places).evict, 0);
+        assert_eq!(decision(75, 60, &mut places).evict, 6, "some are to spare");
+        assert_eq!(decision(79, 0, &mut places).refusal, None);
+        assert!(decision(80, 0, &mut places).refusal.is_some());
+    }
+
+    #[test]
+    fn maps_and_descriptors_bound_the_number() {
+        assert_eq!(by_limits(65_530, None), 2730);
+        assert_eq!(by_limits(65_530, Some(1 << 20)), 2730);
+        assert_eq!(by_limits(65_530, Some(256)), 48);
+        assert_eq!(by_limits(10, Some(1)), 1);
+    }
+}
