@@ -12,7 +12,7 @@
 //! - `lone`: an isolate without all that, for conformance tests
 //! - `alarms`, `crons`: what happens at its time, without a request
 //! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is
-//! - `server`: listener, routing, upgrades
+//! - `server`: listener, routing, upgrades; `allowed_hosts`: the names it may be asked by
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
 //!
@@ -22,6 +22,7 @@
 //! end of the JavaScript turn. No message crosses a thread.
 
 mod alarms;
+mod allowed_hosts;
 mod arrivals;
 mod assets;
 mod bindings;
@@ -45,6 +46,7 @@ pub mod storage;
 mod watchdog;
 mod worker;
 
+pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
 pub use deno_core::v8::VERSION_STRING as V8_VERSION;
