@@ -1,9 +1,12 @@
 //! Who may ask for what is the server's own, and under which names rooms and files are served: DNS
 //! rebinding and cross-site requests as bytes.
 
+use std::io::Write;
+use std::net::{TcpStream, UdpSocket};
+
 use serde_json::json;
 
-use crate::harness::{Dev, Project, ROOM};
+use crate::harness::{Dev, Project, ROOM, rest_of};
 
 const SERVER: &str = r#"
 export default class {
@@ -350,6 +353,25 @@ fn name_that_a_request_is_for_decides() {
         )),
         "403"
     );
+}
+
+/// A machine of the Internet has only addresses that the Internet routes.
+#[test]
+fn machine_itself_is_near_by_every_address() {
+    let dev = project().dev();
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a free port");
+    // Sends nothing: it has the system say which address leads out.
+    let led = socket
+        .connect("192.0.2.1:9")
+        .and_then(|()| socket.local_addr());
+    let address = led.map_or([127, 0, 0, 2].into(), |address| address.ip());
+    let mut stream = TcpStream::connect((address, dev.port())).expect("every address is served");
+    let head = format!("GET /__scheduled__?cron=x HTTP/1.1\r\nHost: {address}\r\n");
+    stream
+        .write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())
+        .expect("the server reads");
+    let answer = rest_of(stream);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 /// Without `onCron` this is an ordinary path.

@@ -13,6 +13,8 @@ use crate::allowed_hosts::without_last_dot;
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
     pub peer: IpAddr,
+    /// Whether the peer has the address that it connected to: then it is this machine.
+    pub is_here: bool,
     pub scheme: &'static str,
 }
 
@@ -26,10 +28,13 @@ impl Way {
         if self.is_encrypted() { 443 } else { 80 }
     }
 
-    /// Whether the peer's address is one that the Internet does not route: this machine's own, those
-    /// of private networks (RFC 1918, RFC 4193), of one link, and of the space that carriers and
-    /// private overlay networks share (RFC 6598).
+    /// Whether the peer is this machine, or has an address that the Internet does not route: those of
+    /// private networks (RFC 1918, RFC 4193), of one link, and of the space that carriers and private
+    /// overlay networks share (RFC 6598).
     pub fn is_near(&self) -> bool {
+        if self.is_here {
+            return true;
+        }
         match self.peer.to_canonical() {
             IpAddr::V4(ip) => {
                 let [first, second, ..] = ip.octets();
@@ -177,9 +182,13 @@ mod tests {
     }
 
     fn near(peer: &str) -> bool {
-        let peer = peer.parse().expect("an address");
-        let scheme = "http";
-        Way { peer, scheme }.is_near()
+        let way = |is_here| Way {
+            peer: peer.parse().expect("an address"),
+            is_here,
+            scheme: "http",
+        };
+        assert!(way(true).is_near());
+        way(false).is_near()
     }
 
     #[test]

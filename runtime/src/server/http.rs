@@ -87,8 +87,10 @@ async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
     // A socket that refuses these options is dead, which the next read tells.
     let _ = stream.set_nodelay(true);
     let _ = keep_alive(&stream);
+    let here = stream.local_addr().map(|address| address.ip());
     let by = |scheme| Way {
         peer: peer.ip(),
+        is_here: here.is_ok_and(|here| here == peer.ip()),
         scheme,
     };
     let Some(acceptor) = &door.tls else {
