@@ -292,3 +292,18 @@ fn page_that_leads_its_visitor_to_a_cron_runs_none() {
     browser.shows("document.body?.textContent", "ran cron typed: * * * * *");
     assert_eq!(crons(&dev), ["typed * * * * *", "last * * * * *"]);
 }
+
+/// A tunnel, or a container's port: the page is at another port than the server, which may be on another
+/// machine than the browser.
+#[test]
+fn live_page_reloads_by_a_name_and_port_of_its_own() {
+    let dev = project().args(&["--allowed-host", "www.evil.com"]).dev();
+    let port = dev.port();
+    let resolved = format!(
+        "--host-resolver-rules=MAP www.evil.com:80 127.0.0.1:{port}, MAP 127.0.0.1 ~NOTFOUND"
+    );
+    let browser = Browser::open_with(&[resolved.as_str()], "http://www.evil.com/");
+    browser.shows("document.body?.textContent.trim()", "secret of the page");
+    dev.edit("public/index.html", "<p>new page</p>");
+    browser.shows("document.body?.textContent.trim()", "new page");
+}
