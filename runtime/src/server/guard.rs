@@ -13,7 +13,7 @@
 //! to every host anyway, so that a name gains them nothing there.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use deno_core::url::Url;
 use partyrun_ops::interface::HttpRequest;
@@ -124,7 +124,7 @@ impl Guard {
         told.len() < MOST_TOLD && told.insert(refusal.clone())
     }
 
-    fn told(&self) -> std::sync::MutexGuard<'_, HashSet<Refusal>> {
+    fn told(&self) -> MutexGuard<'_, HashSet<Refusal>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

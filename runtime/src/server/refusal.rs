@@ -33,14 +33,21 @@ pub struct Tip(String);
 impl Tip {
     /// The port is said of pages only: a server is asked at its own.
     pub fn of(host: Named<'_>) -> Tip {
-        Tip(host.name.to_owned())
+        // One more than is shown says that there is more.
+        Tip(host.name.chars().take(SHOWN + 1).collect())
     }
 
     pub fn of_page(host: Named<'_>) -> Tip {
+        let Tip(name) = Tip::of(host);
         match host.port {
-            Some(port) => Tip(format!("{}:{port}", host.name)),
-            None => Tip::of(host),
+            Some(port) => Tip(format!("{name}:{port}")),
+            None => Tip(name),
         }
+    }
+
+    fn name(&self) -> String {
+        let shown: String = self.0.escape_debug().take(SHOWN).collect();
+        format!("`{shown}`")
     }
 
     /// Developers copy what they read into a shell: a name is only told there if it is nothing else.
@@ -62,13 +69,6 @@ impl fmt::Display for Tip {
             f,
             "allow it with `--allowed-host {host}`, or `\"allowedHosts\": [\"{host}\"]` in partykit.json"
         )
-    }
-}
-
-impl Tip {
-    fn name(&self) -> String {
-        let shown: String = self.0.escape_debug().take(SHOWN).collect();
-        format!("`{shown}`")
     }
 }
 
