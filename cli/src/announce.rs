@@ -1,11 +1,15 @@
 //! What `partyrun dev` says of its own accord about a project and its changes. Owns the words; when
 //! they are said is `dev`'s business.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::config::{Persist, Settings, shown};
 use crate::ui::Printer;
 use crate::watch::Change;
+
+const OPEN: &str =
+    "Other machines can reach rooms and files here: `--host 127.0.0.1` keeps them out";
 
 /// Says which files changed.
 pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
@@ -36,6 +40,13 @@ pub fn project(printer: &Printer, cwd: &Path, settings: &Settings) {
         Persist::Temporary => "forgotten at the end".to_owned(),
     };
     printer.status(format!("Storage: {storage}"));
+}
+
+/// Says whether other machines can reach a server that listens at `addresses`.
+pub fn exposure<'a>(printer: &Printer, mut addresses: impl Iterator<Item = &'a SocketAddr>) {
+    if addresses.any(|address| !address.ip().to_canonical().is_loopback()) {
+        printer.status(OPEN);
+    }
 }
 
 /// Says what is new about `settings` compared with the ones before.

@@ -52,6 +52,11 @@ pub struct DevArgs {
     #[arg(long, value_name = "ADDRESS", help_heading = "Address")]
     pub host: Option<String>,
 
+    /// Also take requests for this host name, a tunnel's for example; `.example.com` is a domain and
+    /// all below it; may repeat, adds to `allowedHosts`
+    #[arg(long, value_name = "HOST", help_heading = "Address")]
+    pub allowed_host: Vec<String>,
+
     /// Serve https: and wss: with a certificate made for this project (in .partykit), which browsers
     /// ask you to accept once
     #[arg(long, help_heading = "Address")]

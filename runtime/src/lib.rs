@@ -13,7 +13,7 @@
 //! - `alarms`, `crons`: what happens at its time, without a request
 //! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is, and whose it is
 //! - `whose`: which room a thread belongs to
-//! - `server`: listener, routing, upgrades
+//! - `server`: listener, routing, upgrades; `allowed_hosts`: the names it may be asked by
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
 //!
@@ -23,6 +23,7 @@
 //! end of the JavaScript turn. No message crosses a thread.
 
 mod alarms;
+mod allowed_hosts;
 mod arrivals;
 mod assets;
 mod bindings;
@@ -52,6 +53,7 @@ mod worker;
 #[global_allocator]
 static ALLOCATOR: memory::Accounting = memory::Accounting;
 
+pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use assets::{Assets, ClientBuild};
 pub use crons::{CronError, check_cron};
 pub use deno_core::v8::VERSION_STRING as V8_VERSION;

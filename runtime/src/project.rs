@@ -11,6 +11,7 @@ use partyrun_ops::bindings_interface::VectorIndex;
 use partyrun_ops::interface::Level;
 use serde::Serialize;
 
+use crate::allowed_hosts::AllowedHost;
 use crate::assets::Assets;
 use crate::modules::{CodeCounts, ModuleGraph};
 
@@ -152,6 +153,8 @@ pub struct ServerOptions {
     pub crons: Crons,
     /// Set to serve https: and wss:.
     pub identity: Option<Identity>,
+    /// Names that lead to this server besides those that always do.
+    pub allowed_hosts: Vec<AllowedHost>,
     pub colors: ConsoleColors,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use partyrun_runtime::CronError;
+use partyrun_runtime::{AllowedHostError, CronError};
 
 use super::check::KeyPath;
 use super::flags::BUILT_IN_FLAG;
@@ -48,6 +48,13 @@ pub enum ConfigError {
         given: &'static str,
         missing: &'static str,
     },
+    #[error(
+        "`--allowed-host` takes a host name, like `example.com`, `.example.com` or `localhost:5173`; `{given}` {error}"
+    )]
+    AllowedHost {
+        given: String,
+        error: AllowedHostError,
+    },
     #[error("`--define {given}` needs a value: `--define {given}=EXPRESSION`")]
     DefineWithoutValue { given: String },
     #[error("`PARTYRUN_AI_SCRIPT` must be a JSON array of replies, `{file}`: {what}")]
@@ -82,6 +89,14 @@ pub enum Fault {
         given: String,
         error: CronError,
     },
+    #[error(
+        "`{path}` must be a host name, like `example.com`, `.example.com` or `localhost:5173`; `{given}` {error}"
+    )]
+    AllowedHost {
+        path: KeyPath,
+        given: String,
+        error: AllowedHostError,
+    },
     #[error("Invalid party name, must satisfy /^[a-z0-9_-]+$/: `{name}`")]
     PartyName { name: String },
     #[error("Cannot have a party named \"main\": `main` at the top of the file is that party")]
@@ -96,7 +111,9 @@ impl Fault {
         let root = KeyPath::default();
         match self {
             Fault::NotAnObject { .. } => (root, Part::Value),
-            Fault::Mismatch { path, .. } | Fault::Cron { path, .. } => (path.clone(), Part::Value),
+            Fault::Mismatch { path, .. }
+            | Fault::Cron { path, .. }
+            | Fault::AllowedHost { path, .. } => (path.clone(), Part::Value),
             Fault::UnknownKey { path, .. } => (path.clone(), Part::Key),
             Fault::ProjectName { .. } => (root.key("name"), Part::Value),
             Fault::PartyName { name } => (root.key("parties").key(name), Part::Key),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::check::{Findings, KeyPath};
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::flags;
+use super::hosts;
 use super::locate::locate;
 use super::nesting;
 use super::schema;
@@ -71,6 +72,7 @@ impl ConfigFile {
         match &value {
             Value::Object(fields) => {
                 faults.extend(rules(fields));
+                faults.extend(hosts::faults(fields));
                 remarks.extend(flags::remarks(fields));
             }
             _ => {

@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod file;
 mod flags;
+mod hosts;
 mod locate;
 mod nesting;
 mod schema;
@@ -18,7 +19,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use partyrun_runtime::{BindingSettings, check_cron};
+use partyrun_runtime::{AllowedHost, BindingSettings, check_cron};
 use serde_json::{Map, Value};
 
 use self::check::KeyPath;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub entries: Vec<(String, PathBuf)>,
     pub host: String,
     pub port: Port,
+    /// Names that lead to the server besides those that always do.
+    pub allowed_hosts: Vec<AllowedHost>,
     pub persist: Persist,
     /// Where the certificate of https: comes from; none serves http:.
     pub https: Option<Https>,
@@ -110,11 +113,13 @@ impl Settings {
         let (bindings, binding_files) = bindings::settings(&fields, &environment, &root)?;
         let mut sources = sources(args, cwd, &config, &env.paths);
         sources.extend(binding_files);
+        let host = args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
 
         Ok(Settings {
             name: name(&fields, &root),
             entries: entries(args, &fields, cwd, entry_base)?,
-            host: args.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
+            allowed_hosts: hosts::allowed_hosts(args, &config.fields, &host)?,
+            host,
             port: port(args, &fields),
             persist: persist(args, &fields, cwd, &root),
             https: https(args, cwd)?,

@@ -70,13 +70,14 @@ const TEXTS: Shape = Shape::Record(&Shape::Text);
 const TEXT_OR_LIST: Shape = Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]);
 
 /// The whole file. The original is strict here and in `build`, and passes over what it does not know in
-/// the other objects.
+/// the other objects. `allowedHosts` is ours.
 pub const ROOT: Shape = Shape::Object(&[
     field("$schema", Shape::Text),
     field("name", Shape::Text),
     field("team", Shape::Text),
     field("main", Shape::Text),
     field("port", Shape::Port),
+    field("allowedHosts", TEXT_OR_LIST),
     field("preview", Shape::Text),
     field("crons", TEXTS),
     field("serve", Shape::Either(&[Shape::Text, SERVE])),

@@ -274,6 +274,7 @@ impl<'a> Session<'a> {
             limits: limits()?,
             crons: crons(self.args)?,
             identity: self.identity.clone(),
+            allowed_hosts: settings.allowed_hosts.clone(),
             colors: ConsoleColors {
                 out: self.printer.out_styles.are_coloured(),
                 err: self.printer.err_styles.are_coloured(),
@@ -311,6 +312,7 @@ impl<'a> Session<'a> {
         for address in reachable.iter().chain(&self.also_bound) {
             printer.status(format!("- {scheme}://{address}"));
         }
+        announce::exposure(printer, self.also_bound.iter().chain([&bound]));
         if self.args.no_hotkeys {
             return None;
         }
@@ -332,6 +334,9 @@ impl<'a> Session<'a> {
             let settings = Settings::load(self.args, &self.cwd)?;
             announce::news(self.printer, &settings, Some(&self.settings));
             self.builds.apply(&settings);
+            if let Some(serving) = &self.serving {
+                serving.server.allow_hosts(settings.allowed_hosts.clone());
+            }
             self.settings = settings;
             self.settings_stale = false;
         }

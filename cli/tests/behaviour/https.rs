@@ -106,6 +106,21 @@ fn self_signed_certificate_is_made_and_kept() {
     assert!(answer.contains("200 OK"), "{answer}");
 }
 
+/// A page that is pointed at this machine has no certificate that its browser takes.
+#[test]
+fn names_are_proved_by_the_certificate_and_not_by_plain_http() {
+    let dev = https();
+    let pem = kept(dev.project().path());
+    let answer = get(connect(&dev, &pem), "dev.example.com", ROOM);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let ours = "/cdn-cgi/mf/scheduled";
+    let answer = get(connect(&dev, &pem), "dev.example.com", ours);
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let plain = |host: &str| dev.request("GET", ROOM).header("Host", host).send();
+    assert_eq!(plain("evil.com").status, 403);
+    assert_eq!(plain("localhost").status, 200);
+}
+
 /// Row 236.
 #[test]
 fn sockets_are_served_over_tls() {

@@ -37,6 +37,8 @@ mod deep_values;
 mod early_answers;
 mod errors;
 mod fixtures;
+mod foreign_names;
+mod foreign_pages;
 mod half_close;
 mod hibernation;
 mod hot_keys;

@@ -68,6 +68,8 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Alarm(_) => "alarm",
             RoomEvent::Reload(_) => "reload",
             RoomEvent::Shutdown => "shutdown",
+            RoomEvent::Evict => "evict",
+            RoomEvent::Rouse => "rouse",
         });
     }
     events

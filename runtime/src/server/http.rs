@@ -26,6 +26,7 @@ use crate::socket::keep_alive;
 
 use super::FrontDoor;
 use super::accept::{Accepted, Acceptor};
+use super::asker::Way;
 use super::exchange::{Answer, Exchange, Owed};
 use super::first_line::FirstLine;
 use super::reply::{ReplyBody, to_http};
@@ -100,19 +101,24 @@ async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
     // A socket that refuses these options is dead, which the next read tells.
     let _ = stream.set_nodelay(true);
     let _ = keep_alive(&stream);
+    let here = stream.local_addr().map(|address| address.ip());
+    let by = |scheme| Way {
+        peer: peer.ip(),
+        is_here: here.is_ok_and(|here| here == peer.ip()),
+        scheme,
+    };
     let Some(acceptor) = &door.tls else {
-        return requests(stream, first, "http", door).await;
+        return requests(stream, first, by("http"), door).await;
     };
     match tls::welcome(acceptor, stream, peer).await {
-        Welcome::Encrypted(stream) => requests(*stream, Vec::new(), "https", door).await,
-        Welcome::Plain(stream) => requests(stream, Vec::new(), "http", door).await,
+        Welcome::Encrypted(stream) => requests(*stream, Vec::new(), by("https"), door).await,
+        Welcome::Plain(stream) => requests(stream, Vec::new(), by("http"), door).await,
         Welcome::Refused => {}
     }
 }
 
-/// Serves a connection of a client that reached us by `scheme`.
-/// `first`: what has been read of it.
-async fn requests<S>(stream: S, first: Vec<u8>, scheme: &'static str, door: Arc<FrontDoor>)
+/// Serves a connection of a client. `first`: what has been read of it.
+async fn requests<S>(stream: S, first: Vec<u8>, way: Way, door: Arc<FrontDoor>)
 where
     S: AsyncRead + AsyncWrite + Peer + Send + Unpin + 'static,
 {
@@ -122,7 +128,7 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         exchange.begin(request.body().is_end_stream());
         let (door, exchange) = (door.clone(), exchange.clone());
-        async move { Ok::<_, Infallible>(handle(&door, scheme, request, exchange).await) }
+        async move { Ok::<_, Infallible>(handle(&door, way, request, exchange).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -142,14 +148,14 @@ where
 
 async fn handle(
     door: &FrontDoor,
-    scheme: &str,
+    way: Way,
     mut request: Request<Incoming>,
     exchange: Arc<Exchange>,
 ) -> Response<Answer> {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
     let head = request.method() == Method::HEAD;
-    let asked = match asked(door, scheme, &request) {
+    let asked = match asked(door, way.scheme, &request) {
         Ok(asked) => asked,
         Err(fault) => {
             let path = request.uri().path().to_owned();
@@ -164,7 +170,7 @@ async fn handle(
     let accept = upgrade::accept_key(request.headers());
     let Target { url, path, host } = target;
     let (http, owed) = to_request(request, url, host, &exchange).await;
-    let reply = route::answer(door, &path, upgrade, http).await;
+    let reply = route::answer(door, way, &path, upgrade, http).await;
     let (response, reason) = match (reply, on_upgrade, accept) {
         (Reply::Response(reply), ..) => to_http(reply, head),
         (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {

@@ -4,8 +4,11 @@
 (() => {
   if (typeof document === "undefined" || globalThis.__partyrunLive) return;
   globalThis.__partyrunLive = true;
-  const origin = location.port === "PORT" ? "" : "http://127.0.0.1:PORT";
   const script = document.currentScript;
+  // Built code may be in a page of another server. A page that has this script by its address is ours,
+  // at whatever name and port a tunnel or a container gives it.
+  const isOurs = location.port === "PORT" || /\/__partyrun\/live\.js/.test(script?.src);
+  const origin = isOurs ? "" : "http://127.0.0.1:PORT";
   // The version of the page, where it says one; else the first that is heard of.
   let seen = script?.src.match(/\/live\.js\?(\d+)$/)?.[1];
   // The number of the problem that stands in the place of the page.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use partyrun_ops::body_stream::{BodySender, body_stream};
-use partyrun_ops::message::{Body, HttpReply};
+use partyrun_ops::message::{Body, HeaderList, HttpReply};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -137,14 +137,15 @@ impl Live {
         self.port.get().is_some() && matches!(target, STREAM | SCRIPT)
     }
 
-    /// The answers to the page's script. `None`: `target` is somebody else's.
-    pub fn answer(&self, target: &str) -> Option<HttpReply> {
+    /// The answers to the page's script. `page`: the origin that may read them besides the server's own.
+    /// `None`: `target` is somebody else's.
+    pub fn answer(&self, target: &str, page: Option<String>) -> Option<HttpReply> {
         let port = *self.port.get()?;
         match target {
-            STREAM => Some(reply("text/event-stream", self.stream())),
+            STREAM => Some(reply("text/event-stream", self.stream(), page)),
             SCRIPT => {
                 let body = Body::Bytes(script(port).into());
-                Some(reply("text/javascript; charset=utf-8", body))
+                Some(reply("text/javascript; charset=utf-8", body, page))
             }
             _ => None,
         }
@@ -199,15 +200,24 @@ fn script(port: u16) -> String {
     SOURCE.replace("PORT", &port.to_string())
 }
 
-fn reply(content_type: &'static str, body: Body) -> HttpReply {
+fn reply(content_type: &'static str, body: Body, page: Option<String>) -> HttpReply {
+    let mut headers: HeaderList = vec![
+        ("content-type".into(), content_type.into()),
+        ("cache-control".into(), "no-store".into()),
+        // Where a browser does not say which page asks, it keeps that page from using the answer.
+        ("cross-origin-resource-policy".into(), "same-origin".into()),
+        (
+            "content-security-policy".into(),
+            "frame-ancestors 'self'".into(),
+        ),
+    ];
+    if let Some(page) = page {
+        headers.push(("access-control-allow-origin".into(), page.into()));
+    }
     HttpReply {
         status: 200,
         reason: String::new(),
-        headers: vec![
-            ("content-type".into(), content_type.into()),
-            ("cache-control".into(), "no-store".into()),
-            ("access-control-allow-origin".into(), "*".into()),
-        ],
+        headers,
         body,
     }
 }

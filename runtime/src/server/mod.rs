@@ -1,17 +1,21 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod accept;
+mod asker;
 mod crons;
 mod exchange;
 mod first_line;
+mod guard;
 mod head;
 mod http;
 mod identity;
 mod intake;
 mod io;
 mod live;
+mod ours;
 mod own_answer;
 pub mod party_url;
+mod refusal;
 mod reply;
 mod route;
 mod spelling;
@@ -35,10 +39,12 @@ use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
 use self::crons::CronTask;
+use self::guard::Guard;
 use self::io::IoThread;
 use self::swap::swap;
 use self::unknown_parties::UnknownParties;
 use crate::alarms::Alarms;
+use crate::allowed_hosts::AllowedHost;
 use crate::bindings::ProjectBindings;
 use crate::event::Generation;
 use crate::isolate::{self, LoadError};
@@ -93,6 +99,7 @@ struct FrontDoor {
     rooms: Arc<Rooms>,
     reporter: Arc<dyn Reporter>,
     unknown_parties: UnknownParties,
+    guard: Guard,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
 }
@@ -177,6 +184,7 @@ impl Server {
             rooms,
             reporter,
             unknown_parties: UnknownParties::default(),
+            guard: Guard::new(options.allowed_hosts),
             address,
             tls,
         });
@@ -227,6 +235,11 @@ impl Server {
         self.crons.restart(self.io.handle(), &self.door);
         self.door.rooms.surroundings.assets.live.changed();
         Ok(true)
+    }
+
+    /// Goes by other names from here on.
+    pub fn allow_hosts(&self, allowed: Vec<AllowedHost>) {
+        self.door.guard.allow(allowed);
     }
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.

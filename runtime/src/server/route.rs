@@ -8,15 +8,12 @@ use crate::host::text_reply;
 use crate::project::Event;
 use crate::reply::question;
 
+use super::asker::Way;
+use super::ours::{self, Ours};
 use super::party_url::{self, PartyUrl};
 use super::{Current, FrontDoor};
 
-/// The path of the cron test endpoint (section 7.2).
-const SCHEDULED: &str = "/__scheduled__";
-/// The runtime's own endpoint, which has a cron by its expression (section 7.2).
-const CRON_REQUEST: &str = "/cdn-cgi/mf/scheduled";
-
-fn text(status: StatusCode, text: &str) -> Reply {
+pub(super) fn text(status: StatusCode, text: &str) -> Reply {
     Reply::Response(text_reply(status.as_u16(), text))
 }
 
@@ -35,14 +32,23 @@ fn gone() -> HttpReply {
 }
 
 /// Gets the answer to a request of a client. `path` is without the query.
-pub async fn answer(door: &FrontDoor, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
+pub async fn answer(
+    door: &FrontDoor,
+    way: Way,
+    path: &str,
+    upgrade: bool,
+    http: HttpRequest,
+) -> Reply {
+    if !upgrade && let Err(refusal) = door.guard.admit_name(way, &http) {
+        return ours::refuse(door, path, &refusal);
+    }
     let current = door.current();
     match party_url::parse(path) {
         PartyUrl::NoParty => failed(door, "Error: ", "No party found in request url"),
         PartyUrl::Room { party, room } => {
             to_party(door, &current, RoomKey::new(party, room), upgrade, http).await
         }
-        PartyUrl::Elsewhere => elsewhere(door, &current, path, upgrade, http).await,
+        PartyUrl::Elsewhere => elsewhere(door, &current, way, path, upgrade, http).await,
     }
 }
 
@@ -87,27 +93,19 @@ async fn to_party(
 async fn elsewhere(
     door: &FrontDoor,
     current: &Current,
+    way: Way,
     path: &str,
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
     let main = current.table.get("main").copied().unwrap_or_default();
-    if path == CRON_REQUEST {
-        // Without a handler there is nothing to go wrong.
-        return match main.on_cron {
-            true => ask(current, StaticCall::CronRequest, http).await,
-            false => text(StatusCode::OK, "ok"),
-        };
-    }
     let assets = &door.rooms.surroundings.assets;
-    if let Some(reply) = assets.live.answer(path) {
-        return Reply::Response(reply);
+    let is_socket = upgrade && main.on_socket;
+    if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {
+        return ours::answer(door, current, way, ours, path, http).await;
     }
-    if upgrade && main.on_socket {
+    if is_socket {
         return ask(current, StaticCall::Socket, http).await;
-    }
-    if path == SCHEDULED && main.on_cron {
-        return ask(current, StaticCall::Scheduled, http).await;
     }
     match assets.answer(&http.method, path, &http.headers).await {
         Ok(None) => {}

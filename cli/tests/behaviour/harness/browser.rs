@@ -32,8 +32,13 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser and goes to `url`.
     pub fn open(url: &str) -> Self {
+        Self::open_with(&[], url)
+    }
+
+    /// Starts a browser with more arguments and goes to `url`.
+    pub fn open_with(arguments: &[&str], url: &str) -> Self {
         let profile = TempDir::with_prefix("partyrun-browser-").expect("a temporary folder");
-        let mut child = launch(&profile);
+        let mut child = launch(&profile, arguments);
         let stderr = Log::follow(child.stderr.take().expect("stderr is piped"));
         let host = stderr.wait(|text| {
             let (_, rest) = text.split_once("DevTools listening on ws://")?;
@@ -115,7 +120,7 @@ impl Drop for Browser {
 
 /// # Panics
 /// When there is no browser: what these tests prove needs a real one, so they do not skip.
-fn launch(profile: &TempDir) -> Child {
+fn launch(profile: &TempDir, arguments: &[&str]) -> Child {
     let named = std::env::var(VARIABLE).ok();
     let programs = named.as_deref().into_iter().chain(PROGRAMS);
     for program in programs {
@@ -123,6 +128,7 @@ fn launch(profile: &TempDir) -> Child {
             .args(["--headless=new", "--no-sandbox", "--disable-gpu"])
             .args(["--no-first-run", "--disable-dev-shm-usage"])
             .arg("--remote-debugging-port=0")
+            .args(arguments)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

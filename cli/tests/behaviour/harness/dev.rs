@@ -247,6 +247,15 @@ impl Dev {
         });
     }
 
+    /// Waits until `GET path` with this header answers with the body `text`.
+    pub fn answers_to(&self, path: &str, header: (&str, &str), text: &str) {
+        let (name, value) = header;
+        eventually(&format!("GET {path} by {value} answers `{text}`"), || {
+            let answer = self.request("GET", path).header(name, value).send();
+            (answer.text() == text).then_some(())
+        });
+    }
+
     /// Sends a signal, as Ctrl-C does, and gives what became of the program and how long it took.
     pub fn interrupt(&mut self, signal: Signal) -> (ExitStatus, Duration) {
         let start = Instant::now();

@@ -1,0 +1,89 @@
+//! What is at paths of the server's own, and not of user code. Nothing of it is answered before `guard` has
+//! let the request in.
+
+use hyper::StatusCode;
+use partyrun_ops::message::HttpRequest;
+
+use super::asker::Way;
+use super::guard::Purpose;
+use super::live::Live;
+use super::refusal::Refusal;
+use super::{Current, FrontDoor, route};
+use crate::event::{Reply, StaticCall};
+use crate::isolate::Handlers;
+use crate::project::Event;
+
+/// The path of the cron test endpoint (section 7.2).
+const SCHEDULED: &str = "/__scheduled__";
+/// The runtime's own endpoint, which has a cron by its expression (section 7.2).
+const CRON_REQUEST: &str = "/cdn-cgi/mf/scheduled";
+
+/// Longest part of a path that is shown.
+const SHOWN: usize = 100;
+
+/// Something of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ours {
+    /// The platform's endpoint; whether there is a handler.
+    CronRequest(bool),
+    Scheduled,
+    Live,
+}
+
+impl Ours {
+    /// What of ours is at `path`, for a project whose main party has these handlers. `is_socket`: it is
+    /// user code that takes the request, where we give way to that.
+    pub fn at(path: &str, main: Handlers, is_socket: bool, live: &Live) -> Option<Ours> {
+        match path {
+            CRON_REQUEST => Some(Ours::CronRequest(main.on_cron)),
+            SCHEDULED if main.on_cron && !is_socket => Some(Ours::Scheduled),
+            _ => live.owns(path).then_some(Ours::Live),
+        }
+    }
+
+    fn purpose(self) -> Purpose {
+        match self {
+            Ours::CronRequest(_) | Ours::Scheduled => Purpose::Act,
+            Ours::Live => Purpose::Read,
+        }
+    }
+}
+
+/// Gets the answer of something of ours at `path`.
+pub async fn answer(
+    door: &FrontDoor,
+    current: &Current,
+    way: Way,
+    ours: Ours,
+    path: &str,
+    http: HttpRequest,
+) -> Reply {
+    let page = match door.guard.admit(way, &http, ours.purpose()) {
+        Ok(page) => page,
+        Err(refusal) => return refuse(door, path, &refusal),
+    };
+    match ours {
+        Ours::CronRequest(true) => route::ask(current, StaticCall::CronRequest, http).await,
+        // Without a handler there is nothing to go wrong.
+        Ours::CronRequest(false) => route::text(StatusCode::OK, "ok"),
+        Ours::Scheduled => route::ask(current, StaticCall::Scheduled, http).await,
+        Ours::Live => {
+            let live = &door.rooms.surroundings.assets.live;
+            match live.answer(path, page) {
+                Some(reply) => Reply::Response(reply),
+                None => route::text(StatusCode::NOT_FOUND, "Not found"),
+            }
+        }
+    }
+}
+
+/// Says no, and tells the developer what would let the request in.
+pub fn refuse(door: &FrontDoor, path: &str, refusal: &Refusal) -> Reply {
+    let path: String = path.chars().take(SHOWN).collect();
+    if door.guard.is_new(refusal) {
+        let text = format!("A request for `{path}` was refused. {refusal}");
+        door.reporter.report(Event::Notice(text));
+    }
+    let text = format!("ERROR: `{path}` is refused. {refusal}\n");
+    route::text(StatusCode::FORBIDDEN, &text)
+}
