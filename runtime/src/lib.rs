@@ -25,6 +25,8 @@ mod alarms;
 mod arrivals;
 mod assets;
 mod bindings;
+#[cfg(test)]
+mod chance;
 mod crons;
 mod event;
 mod host;

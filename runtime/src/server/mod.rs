@@ -12,6 +12,8 @@ mod io;
 mod live;
 mod own_answer;
 pub mod party_url;
+#[cfg(test)]
+mod random_tests;
 mod reply;
 mod route;
 mod spelling;

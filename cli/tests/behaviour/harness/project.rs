@@ -19,6 +19,7 @@ pub struct Project {
     environment: Vec<(String, String)>,
     free_port: bool,
     start_in: PathBuf,
+    starter: Vec<String>,
 }
 
 /// How a run ended that never served.
@@ -42,6 +43,7 @@ impl Project {
             environment: Vec::new(),
             free_port: true,
             start_in: PathBuf::new(),
+            starter: Vec::new(),
         }
     }
 
@@ -137,6 +139,12 @@ impl Project {
         self
     }
 
+    /// Starts the program with another one, whose command line its own ends.
+    pub fn started_by(mut self, words: &[&str]) -> Self {
+        self.starter = words.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
     /// The project folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -179,8 +187,11 @@ impl Project {
 
     /// The command line; `port` overrides the free port.
     pub(super) fn command(&self, port: Option<u16>) -> Command {
-        let mut command = Command::new(program());
+        let mut words = self.starter.iter().map(PathBuf::from).chain([program()]);
+        let first = words.next().expect("the program is one of them");
+        let mut command = Command::new(first);
         command
+            .args(words)
             .arg("dev")
             .args(&self.arguments)
             .current_dir(self.path().join(&self.start_in));

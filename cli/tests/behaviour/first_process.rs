@@ -1,0 +1,87 @@
+//! As the first process of a container. Needs a system that lets tests make a namespace of processes.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::harness::{Project, ROOM, eventually};
+
+const STARTER: [&str; 7] = [
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+];
+
+/// Whether there can be another first process here; containers mostly do not let theirs make one.
+fn can_be_first() -> bool {
+    let tried = Command::new(STARTER[0])
+        .args(&STARTER[1..])
+        .arg("true")
+        .output();
+    tried.is_ok_and(|tried| tried.status.success())
+}
+
+/// The states of the children of `pid`, by their numbers.
+fn children(pid: u32) -> Vec<(u32, char)> {
+    let list = Path::new("/proc").join(format!("{pid}/task/{pid}/children"));
+    let text = fs::read_to_string(list).unwrap_or_default();
+    let pids = text.split_whitespace().filter_map(|pid| pid.parse().ok());
+    pids.filter_map(|pid: u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, after) = stat.rsplit_once(") ")?;
+        Some((pid, after.chars().next()?))
+    })
+    .collect()
+}
+
+#[test]
+fn orphans_are_reaped_and_builds_keep_their_own_statuses() {
+    if !can_be_first() {
+        return;
+    }
+    let mut dev = Project::inline("export default class { onRequest() { return new Response('served'); } }")
+        .config(
+            "build",
+            json!({ "command": "(sleep 0.3; exit 5) & (sleep 0.2) & exit $(cat code.txt)", "watch": "code.txt" }),
+        )
+        .file("code.txt", "0")
+        .started_by(&STARTER)
+        .dev();
+    assert_eq!(dev.get(ROOM).text(), "served");
+    let [(first, _)] = children(dev.process())[..] else {
+        panic!("The namespace has one first process");
+    };
+    for code in 0..4 {
+        dev.edit("code.txt", &format!("{code} "));
+        match code {
+            0 => dev.stdout_has("Custom build done"),
+            _ => dev.stderr_has(&format!("exit status: {code}")),
+        }
+    }
+    let begun = Instant::now();
+    // The last orphans end within this time; nobody tells of it.
+    while begun.elapsed() < Duration::from_millis(500) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    eventually("no zombie is left", || {
+        let zombies = children(first).iter().any(|(_, state)| *state == 'Z');
+        (!zombies).then_some(())
+    });
+    assert_eq!(dev.get(ROOM).text(), "served");
+    let starter = dev.process();
+    // Process 1 hands it on.
+    let told = Command::new("kill")
+        .args(["-TERM", &first.to_string()])
+        .status();
+    assert!(told.is_ok_and(|status| status.success()));
+    eventually("it ends", || children(starter).is_empty().then_some(()));
+    assert!(!dev.is_alive() || dev.interrupt(Signal::KILL).0.code().is_none());
+}
