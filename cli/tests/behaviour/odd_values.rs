@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crate::harness::Project;
 
-/// Chosen for being quick: none of the calls computes for long.
 const SEEDS: [u32; 2] = [11, 12];
 
 #[test]

@@ -89,7 +89,7 @@ fn connection(chance: &mut Chance) -> Vec<u8> {
     let mut bytes = match chance.below(8) {
         0 => {
             return (0..chance.below(200))
-                .map(|_| chance.next() as u8)
+                .map(|_| chance.number() as u8)
                 .collect();
         }
         1..4 => chance.of::<&[u8]>(&REQUESTS).to_vec(),
@@ -116,7 +116,7 @@ fn change(bytes: &mut Vec<u8>, chance: &mut Chance) {
         }
         let at = chance.index(bytes.len());
         match chance.below(7) {
-            0 => bytes[at] = chance.next() as u8,
+            0 => bytes[at] = chance.number() as u8,
             1 => bytes[at] ^= 1 << chance.below(8),
             2 => bytes.truncate(at),
             3 => {

@@ -9,12 +9,12 @@ impl Chance {
     /// `stream` tells apart what uses the same seed at the same time.
     pub fn new(seed: u64, stream: u64) -> Chance {
         let mut chance = Chance(seed ^ stream.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        chance.next();
+        chance.number();
         chance
     }
 
     /// Splitmix, by Steele, Lea and Flood.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -22,7 +22,7 @@ impl Chance {
     }
 
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.number() % end.max(1)
     }
 
     pub fn index(&mut self, length: usize) -> usize {
@@ -50,7 +50,7 @@ mod tests {
     fn a_seed_decides_and_a_stream_tells_apart() {
         let numbers = |seed, stream| {
             let mut chance = Chance::new(seed, stream);
-            [chance.next(), chance.next(), chance.next()]
+            [chance.number(), chance.number(), chance.number()]
         };
         assert_eq!(numbers(1, 2), numbers(1, 2));
         assert_ne!(numbers(1, 2), numbers(1, 3));

@@ -171,7 +171,7 @@ fn change(bytes: &mut Vec<u8>, chance: &mut Chance) {
     }
     let at = chance.index(bytes.len());
     match chance.below(6) {
-        0 => bytes[at] = chance.next() as u8,
+        0 => bytes[at] = chance.number() as u8,
         1 => bytes[at] ^= 1 << chance.below(8),
         2 if chance.one_in(4) => bytes.truncate(at),
         3 => {

@@ -98,7 +98,7 @@ pub fn run(plan: &Plan<'_>) -> Result<Findings, Failure> {
         }
         let mut server = starting.ready()?;
         let life = chance.millis(LIFE_MS);
-        let seed = chance.next();
+        let seed = chance.number();
         for fault in cycle(&mut server, &mut writers, life, seed) {
             findings.fault(format!("kill {kills}: {fault}"));
         }

@@ -1,5 +1,5 @@
 //! `cargo xtask attack`: what a hostile client, a careless user and hostile user code do to a server, for
-//! minutes. Owns the choice of the parts and the verdict. A seeded piece of each part is among the tests.
+//! minutes. Owns the choice of the parts and the verdict. What of it is quick is among the tests.
 //!
 //! # Layout
 //! - `kills`, `values`, `bytes`, `files`, `bombs`, `inputs`, `pollution`: one part each

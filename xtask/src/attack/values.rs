@@ -40,7 +40,7 @@ pub fn run(plan: &Plan<'_>) -> Result<Findings, Failure> {
         runs += 1;
         match ask(
             &server,
-            &format!("{room}?area={area}&seed={seed}"),
+            &format!("{room}?area={area}&seed={seed}&large"),
             PATIENCE,
         ) {
             Ok(called) => calls += called,

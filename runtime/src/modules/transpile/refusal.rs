@@ -46,7 +46,8 @@ impl Failure {
         let more = refusals.len().saturating_sub(MOST_TOLD);
         refusals.truncate(MOST_TOLD);
         if let (Some(last), 1..) = (refusals.last_mut(), more) {
-            last.message.push_str(&format!(" (and {more} more in this file)"));
+            last.message
+                .push_str(&format!(" (and {more} more in this file)"));
         }
         Failure::Refused(refusals)
     }

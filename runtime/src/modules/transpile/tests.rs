@@ -306,7 +306,10 @@ fn a_text_that_is_no_code_at_all_is_told_in_part() {
         Err(Failure::Refused(refusals)) => {
             assert_eq!(refusals.len(), 20);
             let message = &refusals[19].message;
-            assert!(message.ends_with(" (and 4980 more in this file)"), "{message}");
+            assert!(
+                message.ends_with(" (and 4980 more in this file)"),
+                "{message}"
+            );
         }
         other => panic!("{other:?}"),
     }
