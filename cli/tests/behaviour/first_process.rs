@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::{Project, ROOM, eventually};
@@ -63,22 +62,17 @@ fn orphans_are_reaped_and_builds_keep_their_own_statuses() {
         dev.edit(&format!("in/{code}"), "");
         dev.stderr_has(&format!("exit status: {code}"));
     }
-    let begun = Instant::now();
     // The last orphans end within this time; nobody tells of it.
-    while begun.elapsed() < Duration::from_millis(500) {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    std::thread::sleep(Duration::from_millis(500));
     eventually("no zombie is left", || {
         let zombies = children(first).iter().any(|(_, state)| *state == 'Z');
         (!zombies).then_some(())
     });
     assert_eq!(dev.get(ROOM).text(), "served");
-    let starter = dev.process();
     // Process 1 hands it on.
     let told = Command::new("kill")
         .args(["-TERM", &first.to_string()])
         .status();
     assert!(told.is_ok_and(|status| status.success()));
-    eventually("it ends", || children(starter).is_empty().then_some(()));
-    assert!(!dev.is_alive() || dev.interrupt(Signal::KILL).0.code().is_none());
+    eventually("it ends", || (!dev.is_alive()).then_some(()));
 }
