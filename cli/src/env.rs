@@ -277,4 +277,27 @@ mod tests {
         let missing = load(root.path(), &["none.env".into()]).expect_err("is missing");
         assert!(missing.to_string().contains("none.env"));
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::chance::cases(500))]
+
+        #[test]
+        fn random_texts_give_pairs_with_names(text in "[A-Za-z= :#'\"`\\\\\r\n\t\u{e9}.-]{0,60}") {
+            for (name, _) in parse(&text).pairs {
+                let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+                proptest::prop_assert!(!name.is_empty() && name.chars().all(is_key), "{}", name);
+            }
+        }
+
+        #[test]
+        fn random_values_in_quotes_arrive_as_they_were_written(
+            values in proptest::collection::vec("[a-zA-Z0-9 =:#$`\"{}\n\u{e9}]{0,20}", 1..6),
+        ) {
+            let lines: Vec<String> = (0..).zip(&values).map(|(at, value)| format!("KEY_{at}='{value}'")).collect();
+            let parsed = parse(&lines.join("\n"));
+            let read: Vec<&String> = parsed.pairs.iter().map(|(_, value)| value).collect();
+            proptest::prop_assert_eq!(read, values.iter().collect::<Vec<_>>());
+            proptest::prop_assert!(parsed.skipped.is_empty());
+        }
+    }
 }

@@ -5,6 +5,10 @@
 mod announce;
 mod args;
 mod builds;
+#[cfg(test)]
+#[path = "../../runtime/src/chance.rs"]
+mod chance;
+mod children;
 mod client;
 mod cloud;
 mod command;
@@ -12,6 +16,7 @@ mod config;
 mod custom_build;
 mod dev;
 mod env;
+mod first_process;
 mod https;
 mod info;
 mod init;
@@ -38,6 +43,9 @@ use crate::command::{Args, Command};
 use crate::ui::Printer;
 
 fn main() -> ExitCode {
+    if let Some(code) = first_process::run_below() {
+        return code;
+    }
     let printer = Printer::start();
     panics::report_through(&printer);
     let words: Vec<String> = std::env::args_os()

@@ -21,6 +21,9 @@ mod bindings;
 pub mod bindings_interface;
 pub mod body;
 pub mod body_stream;
+#[cfg(test)]
+#[path = "../../runtime/src/chance.rs"]
+mod chance;
 pub mod checksums;
 mod cipher;
 mod compression;

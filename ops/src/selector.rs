@@ -90,4 +90,27 @@ mod tests {
             assert!(longest(list).is_ok(), "{list}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::chance::cases(500))]
+
+        #[test]
+        fn random_selectors_are_parsed_or_refused(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "a", "*", ".b", "#c", "[d]", "[e='f' i]", ":not(", ":nth-child(", "2n+1", ")", "(", "[", "]",
+                    " ", ">", "+", "~", ",", "\\", "\"", "'", "::", ":", "|", "\u{1f600}", "\0", "/*",
+                ]),
+                0..30,
+            ),
+        ) {
+            let text = pieces.concat();
+            if longest(&text).is_err() {
+                return Ok(());
+            }
+            // Neither ends the thread; which of them are selectors is the parser's to say.
+            let parsed: Result<lol_html::Selector, _> = text.parse();
+            drop(parsed);
+        }
+    }
 }

@@ -27,6 +27,8 @@ mod allowed_hosts;
 mod arrivals;
 mod assets;
 mod bindings;
+#[cfg(test)]
+mod chance;
 mod crons;
 mod event;
 mod host;

@@ -26,6 +26,8 @@ pub enum Command {
     Bench(Bench),
     /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
     Soak(Soak),
+    /// Attack a server as a hostile client, a careless user and hostile user code would, for minutes.
+    Attack(Attack),
     /// Run scripts of web-platform-tests, each in a room of its own.
     Web(Web),
     /// Find or make V8's library, which the other commands do when it is needed.
@@ -91,6 +93,32 @@ pub struct Soak {
 }
 
 #[derive(Debug, clap::Args)]
+pub struct Attack {
+    /// Only these parts.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Part>,
+    /// Minutes that each part without an end of its own goes on.
+    #[arg(long, default_value_t = 2.0)]
+    pub minutes: f64,
+    /// How often `kills` kills the server, instead of for minutes.
+    #[arg(long)]
+    pub kills: Option<u32>,
+    /// Decides what is tried; a run with the same seed tries the same. Otherwise the clock decides.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Attack this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+    /// MiB that the server may take while `bombs` go off in it. The server is told of them by
+    /// `--memory-variable`.
+    #[arg(long, default_value_t = 2048)]
+    pub memory: u64,
+    /// Environment variable that makes the server believe that the machine has `--memory`, in bytes.
+    #[arg(long, value_name = "NAME")]
+    pub memory_variable: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 pub struct Compat {
     /// Folder with the recorder, `record.mjs`, and what it recorded of the original, `golden.json`.
     #[arg(long, value_name = "FOLDER")]
@@ -149,6 +177,25 @@ pub enum Against {
     Partykit,
     /// Nothing: partyrun alone.
     None,
+}
+
+/// Ways of attacking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// `kill -9` under writes of several keys and alarms.
+    Kills,
+    /// Odd values, given to every function that user code can reach.
+    Values,
+    /// Connections of random and of mutated bytes.
+    Bytes,
+    /// Projects whose files and storage were changed at random.
+    Files,
+    /// User code that takes all the memory it gets.
+    Bombs,
+    /// Random inputs of everything that reads what others wrote, in the tests.
+    Inputs,
+    /// Changed globals.
+    Pollution,
 }
 
 /// Measurements that share a running server.

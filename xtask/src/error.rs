@@ -56,6 +56,8 @@ pub enum Failure {
     Measurement(String),
     #[error("The soak failed:\n{0}")]
     Soak(String),
+    #[error("The attack found:\n{0}")]
+    Attack(String),
     #[error("Cases that differ from what `docs/recordings.md` says:\n{0}")]
     Compat(String),
     #[error("Folders import what is above them, see `xtask/layers.txt`:\n{0}")]

@@ -7,11 +7,12 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `compat`, `web`, `layers`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `web`, `layers`: one command each
 //! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
 //! - `ui`: everything that is printed
 
 mod args;
+mod attack;
 mod bench;
 mod compat;
 mod dev;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Attack(args) => attack::run(&args),
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),

@@ -3,7 +3,7 @@
 //! serves a file and never bundles one itself.
 //!
 //! esbuild is run anew for each build: it starts in a few milliseconds, the system's notices are
-//! quicker than its own watch mode, which polls, and nothing of it is left when this process is killed.
+//! quicker than its own watch mode, which polls.
 
 mod esbuild;
 mod files;

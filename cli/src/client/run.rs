@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::children;
 use crate::config::ClientOptions;
 
 /// What differs between servers of the same project.
@@ -51,6 +52,8 @@ impl Running {
         let mut slot = self.slot();
         slot.stopped = true;
         if let Some(mut child) = slot.child.take() {
+            // What is named esbuild may be a script that has started it.
+            children::CLIENT_BUILD.end();
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -66,7 +69,7 @@ impl Running {
         if slot.stopped {
             return Ok(None);
         }
-        let mut child = command.spawn()?;
+        let mut child = children::CLIENT_BUILD.spawn(command)?;
         let stderr = child.stderr.take();
         slot.child = Some(child);
         Ok(stderr)
@@ -109,9 +112,6 @@ fn attempt(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
-    // A group of its own: Ctrl-C would end it as if the code were at fault.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let Some(mut stderr) = running.start(&mut command)? else {
         return Ok(Outcome::Stopped);
     };

@@ -72,4 +72,33 @@ mod tests {
             assert_eq!(too_deep(&text), None, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::chance::cases(500))]
+
+        #[test]
+        fn random_texts_that_are_not_too_deep_are_parsed_or_refused(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "{", "}", "[", "]", ",", ":", "\"", "'", "a", "1e9", "\\", "\\u00", "//", "/*", "*/", "\n",
+                    " ", "null", "-", "+.5", "0x", "\u{2028}", "\u{feff}", "{a:", "[[[[",
+                ]),
+                0..200,
+            ),
+        ) {
+            let text = pieces.concat();
+            if too_deep(&text).is_none() {
+                let parsed: Result<serde_json::Value, _> = json5::from_str(&text);
+                drop(parsed);
+            }
+        }
+
+        #[test]
+        fn random_depths_are_counted(depth in 1..400_usize, text in "[a-z \\[{'/*\n]{0,8}") {
+            let comment = format!("/* {} */ // {}\n", text.replace('*', ""), text.replace('\n', ""));
+            let string = format!("\"{}\"", text.replace('\n', ""));
+            let deep = format!("{comment}{}{string}{}{comment}", "[".repeat(depth), "]".repeat(depth));
+            proptest::prop_assert_eq!(too_deep(&deep).is_some(), depth > MOST_LEVELS);
+        }
+    }
 }

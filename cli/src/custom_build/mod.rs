@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use self::rebuilds::Rebuilds;
+use crate::children;
 use crate::config::CustomBuild;
 use crate::threads::{self, NoThread};
 use crate::ui::Printer;
@@ -51,8 +52,8 @@ pub fn run(
         cwd: build.cwd.clone(),
         error,
     };
-    let mut child = shell(build, printer.has_colors())
-        .spawn()
+    let mut child = children::CUSTOM_BUILD
+        .spawn(&mut shell(build, printer.has_colors()))
         .map_err(not_started)?;
     let (said, words) = channel();
     let (out, err) = (printer.clone(), printer.clone());
@@ -67,7 +68,7 @@ pub fn run(
         match child.try_wait().map_err(not_started)? {
             Some(status) => break status,
             None if stop() => {
-                end(&mut child);
+                end(child);
                 return Err(BuildError::Stopped { command: command() });
             }
             None => thread::sleep(GLANCE),
@@ -104,9 +105,6 @@ fn shell(build: &CustomBuild, colors: bool) -> Command {
     if colors {
         command.env("FORCE_COLOR", "1");
     }
-    // A group of its own: what the shell starts ends with it.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command
 }
 
@@ -117,14 +115,9 @@ fn search_path(cwd: &Path) -> Option<OsString> {
     env::join_paths(bins.chain(env::split_paths(&inherited))).ok()
 }
 
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+/// Only the end of the program ends a build, and what earlier ones have left behind goes with it.
+fn end(mut child: Child) {
+    children::CUSTOM_BUILD.end();
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -46,6 +46,56 @@ fn nothing_outside_the_folder_is_served() {
 }
 
 #[test]
+fn links_give_hidden_files_no_other_name() {
+    let source = r#"export default class {
+      constructor(readonly room) {}
+      async onRequest(req) {
+        const path = new URL(req.url).searchParams.get("path");
+        const found = await this.room.context.assets.fetch(path);
+        return new Response(found ? await found.text() : "none");
+      }
+    }"#;
+    let project = Project::inline(source)
+        .config("serve", json!({ "path": "public", "singlePageApp": true }))
+        .file("public/a.txt", "text of a")
+        .file("public/.env", "secret")
+        .file("public/.git/config", "secret")
+        .file("public/node_modules/m/i.js", "secret")
+        .link("public/env.txt", "public/.env")
+        .link("public/twice.txt", "public/env.txt")
+        .link("public/git", "public/.git")
+        .link("public/vendor", "public/node_modules")
+        .link("public/index.html", "public/.env")
+        .link("public/404.html", "public/.git/config")
+        .link("public/b.txt", "public/a.txt");
+    let dev = project.dev();
+    for path in [
+        "/env.txt",
+        "/twice.txt",
+        "/git/config",
+        "/vendor/m/i.js",
+        "/index.html",
+        "/nowhere",
+    ] {
+        let answer = dev
+            .request("GET", path)
+            .header("Accept", "text/html")
+            .header("Sec-Fetch-Mode", "navigate")
+            .send();
+        assert_eq!(
+            (answer.status, answer.text()),
+            (404, "Not found".to_owned()),
+            "{path}"
+        );
+        let fetched = dev.get(&format!("/parties/main/r?path={path}"));
+        assert_eq!(fetched.text(), "none", "{path}");
+    }
+    assert_eq!(dev.get("/b.txt").text(), "text of a");
+    let fetched = dev.get("/parties/main/r?path=/b.txt");
+    assert_eq!(fetched.text(), "text of a");
+}
+
+#[test]
 fn unchanged_file_is_not_sent_again() {
     let dev = site().dev();
     let tag = dev

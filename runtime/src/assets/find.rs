@@ -1,4 +1,5 @@
-//! Opens the file that a path means, and no other: links that lead out of the folder do not exist.
+//! Opens the file that a path means, and no other: links that lead out of the folder, or to what is not
+//! served by its own name, do not exist.
 
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
@@ -21,8 +22,9 @@ pub fn file(root: &Path, path: &str) -> Option<Found> {
     // The folder itself may be a link, and what it leads to may change.
     let root = root.canonicalize().ok()?;
     let real = root.join(&name).canonicalize().ok()?;
+    let inside = real.strip_prefix(&root).ok()?;
     // Opening a pipe would wait for its writer.
-    if !real.starts_with(&root) || !fs::metadata(&real).ok()?.is_file() {
+    if !path::is_shown(inside) || !fs::metadata(&real).ok()?.is_file() {
         return None;
     }
     let file = File::open(&real).ok()?;
@@ -99,6 +101,58 @@ mod tests {
         assert!(found(&folder, "/up/public/a.txt"), "it leads back inside");
         assert!(found(&folder, "/in.txt"));
         assert!(file(&at("alias"), "/a.txt").is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_what_is_hidden_do_not_exist() {
+        use std::os::unix::ffi::OsStrExt as _;
+        use std::os::unix::fs::symlink;
+        let folder = folder();
+        let at = |name: &str| folder.path().join("public").join(name);
+        for hidden in [
+            ".env",
+            ".git/config",
+            "sub/.secret/f.txt",
+            "node_modules/m/i.js",
+        ] {
+            fs::create_dir_all(at(hidden).parent().expect("in a folder")).expect("writable");
+            fs::write(at(hidden), "secret").expect("writable");
+        }
+        for (target, name) in [
+            (".env", "env.txt"),
+            ("env.txt", "twice.txt"),
+            (".git", "git"),
+            ("git/config", "through.txt"),
+            ("../.secret/f.txt", "sub/up.txt"),
+            ("sub/.secret", "s"),
+            ("node_modules", "vendor"),
+            ("node_modules/m/i.js", "i.js"),
+        ] {
+            symlink(target, at(name)).expect("linked");
+        }
+        symlink(at(".env"), at("absolute.txt")).expect("linked");
+        for path in [
+            "/env.txt",
+            "/twice.txt",
+            "/absolute.txt",
+            "/git/config",
+            "/through.txt",
+            "/sub/up.txt",
+            "/s/f.txt",
+            "/vendor/m/i.js",
+            "/i.js",
+        ] {
+            assert!(!found(&folder, path), "{path}");
+        }
+        // The folder itself may be anywhere, and may hide.
+        symlink(at("sub"), folder.path().join(".alias")).expect("linked");
+        assert!(file(&folder.path().join(".alias"), "/b.txt").is_some());
+        // A name that is no UTF-8 is not hidden.
+        let odd = at("").join(std::ffi::OsStr::from_bytes(b"a\xff.txt"));
+        fs::write(&odd, "odd").expect("writable");
+        symlink(&odd, at("odd.txt")).expect("linked");
+        assert!(found(&folder, "/odd.txt"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! names in it, whatever the system's own rules for paths are.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -44,6 +45,16 @@ pub fn relative(path: &str) -> Option<PathBuf> {
     let (file, folders) = names.split_last()?;
     let plain = names.iter().all(|name| is_plain(name));
     (plain && !folders.contains(&PACKAGES)).then(|| folders.iter().collect::<PathBuf>().join(file))
+}
+
+/// Whether a file would be served by this, its real path relative to the folder: a link gives nothing
+/// another name that must not have one.
+pub fn is_shown(real: &Path) -> bool {
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    let in_packages = real
+        .parent()
+        .is_some_and(|folders| folders.iter().any(|name| name == PACKAGES));
+    !in_packages && !real.iter().any(is_hidden)
 }
 
 /// A name of one file, not hidden, that means the same on every system: no separator of Windows, no

@@ -138,4 +138,48 @@ mod tests {
         assert_eq!(map.get_token_count(), 1);
         assert_eq!(lookup(&map, 1, 1), Some((1, 2)));
     }
+
+    /// Line and column as one would count them by hand.
+    fn counted(source: &str, offset: usize) -> (u32, u32) {
+        let before = &source[..offset];
+        let line = before.matches('\n').count();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[start..].encode_utf16().count();
+        (line as u32 + 1, column as u32 + 1)
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::chance::cases(300))]
+
+        #[test]
+        fn random_positions_come_back_as_one_would_count_them(
+            source in "[a;\r\n\u{e9}\u{20ac}\u{1f388}]{1,40}",
+            places in proptest::collection::vec(proptest::prelude::any::<proptest::sample::Index>(), 1..12),
+        ) {
+            let starts: Vec<usize> = source.char_indices().map(|(at, _)| at).collect();
+            let offsets: Vec<usize> = places.iter().map(|place| *place.get(&starts)).collect();
+            let mappings: Vec<_> = (0_u32..)
+                .zip(&offsets)
+                .map(|(col, offset)| (BytePos(10 + *offset as u32), LineCol { line: col / 4, col: 3 * (col % 4) }))
+                .collect();
+            let json = encode("file:///a.ts", &source, BytePos(10), &mappings);
+            let map = SourceMap::from_slice(&json).expect("own map is valid");
+            for ((_, place), offset) in mappings.iter().zip(&offsets) {
+                let found = lookup(&map, place.line + 1, place.col + 1);
+                proptest::prop_assert_eq!(found, Some(counted(&source, *offset)));
+            }
+        }
+
+        #[test]
+        fn random_maps_are_read_or_refused(
+            mappings in "[A-Za-z0-9+/;,]{0,60}",
+            line in 0_u32..5,
+            column in 0_u32..100,
+        ) {
+            let json = format!(r#"{{"version":3,"sources":["a"],"names":[],"mappings":"{mappings}"}}"#);
+            if let Ok(map) = SourceMap::from_slice(json.as_bytes()) {
+                lookup(&map, line, column);
+            }
+        }
+    }
 }

@@ -98,7 +98,7 @@ pub(super) enum Failure {
 /// Transpiles one file.
 ///
 /// # Errors
-/// [`Failure::Refused`] holds all syntax errors the parser could find.
+/// [`Failure::Refused`] holds the syntax errors that the parser could find.
 pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
     let map: Lrc<SourceMap> = Lrc::default();
     let name = FileName::Custom(input.url.to_owned());
@@ -119,7 +119,7 @@ pub(super) fn transpile(input: &Input<'_>) -> Result<Output, Failure> {
     let refused = refused
         .into_iter()
         .map(|(text, span)| Refusal::new(&map, text, span));
-    Err(Failure::Refused(refused.collect()))
+    Err(Failure::refused(refused.collect()))
 }
 
 fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Output, Failure> {
@@ -304,13 +304,10 @@ fn parse(
         let refusal = Refusal::new(map, message, Some(first.span()));
         return Err(Failure::Refused(vec![refusal]));
     }
-    let mut refused: Vec<Refusal> = errors
+    let refused = errors
         .iter()
-        .map(|error| Refusal::new(map, error.kind().msg().into_owned(), Some(error.span())))
-        .collect();
-    refused.sort_by_key(|refusal| refusal.position);
-    refused.dedup();
-    Err(Failure::Refused(refused))
+        .map(|error| Refusal::new(map, error.kind().msg().into_owned(), Some(error.span())));
+    Err(Failure::refused(refused.collect()))
 }
 
 /// Whether a file that is no TypeScript would be with another name.

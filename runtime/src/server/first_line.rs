@@ -198,4 +198,17 @@ mod tests {
             assert_eq!([&unread[..], later].concat(), b"frame");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::chance::cases(300))]
+
+        #[test]
+        fn random_bytes_are_mended_once_and_only_within_the_target(bytes in "[GET /\"<>`?\r\n\t]{0,40}") {
+            let bytes = bytes.into_bytes();
+            let once = mended(bytes.clone());
+            proptest::prop_assert_eq!(mended(once.clone()), once.clone());
+            let decoded: Vec<u8> = percent_encoding::percent_decode(&once).collect();
+            proptest::prop_assert_eq!(decoded, bytes);
+        }
+    }
 }

@@ -15,6 +15,8 @@ mod live;
 mod ours;
 mod own_answer;
 pub mod party_url;
+#[cfg(test)]
+mod random_tests;
 mod refusal;
 mod reply;
 mod route;

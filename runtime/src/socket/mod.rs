@@ -19,6 +19,8 @@ mod reader;
 mod stream;
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod outbox_tests;
 #[cfg(test)]
 mod reader_tests;

@@ -121,16 +121,22 @@ mod tests {
 
     /// A state folder with a room `r` of the original, and what was said about it.
     struct State {
-        folder: tempfile::TempDir,
+        _scratch: tempfile::TempDir,
+        folder: PathBuf,
         said: Arc<Mutex<Vec<String>>>,
     }
 
     impl State {
         fn new(fill: impl FnOnce(&Path)) -> Self {
+            Self::below("", fill)
+        }
+
+        fn below(folder: &str, fill: impl FnOnce(&Path)) -> Self {
             // A name that a URI must have escaped.
-            let folder = tempfile::TempDir::with_prefix("a b#?%").expect("a scratch folder");
+            let scratch = tempfile::TempDir::with_prefix("a b#?%").expect("a scratch folder");
             let state = Self {
-                folder,
+                folder: scratch.path().join(folder),
+                _scratch: scratch,
                 said: Arc::default(),
             };
             let file = state.file();
@@ -141,11 +147,11 @@ mod tests {
 
         fn file(&self) -> PathBuf {
             let name = format!("party/-PartyKitDurable/{}.sqlite", internal_id("main", "r"));
-            self.folder.path().join(name)
+            self.folder.join(name)
         }
 
         fn open(&self) -> StorageHandle {
-            let location = Location::File(self.folder.path().join("partyrun.sqlite"));
+            let location = Location::File(self.folder.join("partyrun.sqlite"));
             let said = self.said.clone();
             let notices = move |text| said.lock().expect("nobody panics").push(text);
             StorageThread::open(&location, Arc::new(notices)).expect("opens")
@@ -249,6 +255,20 @@ mod tests {
             .collect();
         assert!(before == after && state.names() == names);
         drop(held);
+    }
+
+    #[test]
+    fn a_room_whose_file_has_a_path_that_is_too_long_for_sqlite_is_imported() {
+        let state = State::below(&format!("{0}/{0}", "d".repeat(200)), |file| {
+            let folder = tempfile::tempdir().expect("a scratch folder");
+            let short = folder.path().join("room");
+            drop(filled(&short));
+            fs::copy(short, file).expect("writable");
+        });
+        assert!(state.file().as_os_str().len() > 504);
+        assert_eq!(keys(&room(&state.open())), ["a", "\u{1f600}"]);
+        assert_eq!(state.names(), [state.file()]);
+        assert!(!state.said().contains("cannot be read"), "{}", state.said());
     }
 
     #[test]

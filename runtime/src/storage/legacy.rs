@@ -11,8 +11,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
-use super::RoomIdentity;
 use super::internal_id::unique_key;
+use super::{LONGEST_PATH, RoomIdentity, schema};
 
 /// Why a room of the original cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +59,18 @@ pub(super) struct LegacyRoom {
 
 impl LegacyRoom {
     /// Opens a room's file. What the original had not yet moved from the write-ahead log into the file
-    /// is only readable by a connection that may write, so such a pair is copied first.
+    /// is only readable by a connection that may write, so such a pair is copied first; and so is a file
+    /// whose path is too long for SQLite.
     pub(super) fn open(file: &Path) -> Result<Self, LegacyError> {
         let log = write_ahead_log(file);
-        if fs::metadata(&log).is_ok_and(|data| data.len() > 0) {
+        let has_log = fs::metadata(&log).is_ok_and(|data| data.len() > 0);
+        if has_log || schema::length_of(file) > LONGEST_PATH {
             let folder = TempDir::with_prefix("partyrun-import-")?;
             let copy = folder.path().join("room.sqlite");
             fs::copy(file, &copy)?;
-            fs::copy(&log, write_ahead_log(&copy))?;
+            if has_log {
+                fs::copy(&log, write_ahead_log(&copy))?;
+            }
             return Ok(Self {
                 connection: Connection::open(&copy)?,
                 _copy: Some(folder),

@@ -69,6 +69,11 @@ pub enum StorageError {
     /// Another process has the file open.
     #[error("The storage is in use by another process. Stop that, give each a folder of its own, or keep nothing with `--persist false`: `{}`", .path.display())]
     InUse { path: PathBuf },
+    /// SQLite takes no path of that length.
+    #[error(
+        "The path of the storage has `{length}` bytes, which is more than SQLite takes. {ELSEWHERE}. At most: `{LONGEST_PATH}`"
+    )]
+    PathTooLong { length: usize },
     /// A later version of this program wrote the file.
     #[error(
         "The storage `{}` was written by a newer version of this program, its version is {found}, the newest known here: {known}",
@@ -101,6 +106,10 @@ pub enum StorageError {
     #[error("The storage thread ended unexpectedly")]
     Ended,
 }
+
+/// Bytes of the longest path, links followed, that SQLite opens on Unix: of its buffer of 512 it keeps
+/// some for the ends of the names of its other files.
+const LONGEST_PATH: usize = 504;
 
 /// What to do about a place that does not serve.
 const ELSEWHERE: &str =

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Location, StorageError};
+use super::{LONGEST_PATH, Location, StorageError};
 
 /// Goes into `user_version`. A higher number in a file means that a later program wrote it.
 const VERSION: i64 = 1;
@@ -128,16 +128,63 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError>
 }
 
 fn refusal(path: &Path, source: rusqlite::Error) -> StorageError {
+    let length = length_of(path);
     let path = path.to_owned();
     match source.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen) if cfg!(unix) && length > LONGEST_PATH => {
+            StorageError::PathTooLong { length }
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StorageError::InUse { path },
         _ => StorageError::Open { path, source },
     }
 }
 
+/// Bytes of the path as SQLite has it: from the root, links followed.
+pub(super) fn length_of(path: &Path) -> usize {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let real = folder
+        .zip(path.file_name())
+        .map(|(folder, name)| folder.join(name));
+    real.as_deref().unwrap_or(path).as_os_str().len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A path of this many bytes below `folder`.
+    fn of_length(folder: &Path, length: usize) -> PathBuf {
+        let mut path = folder.canonicalize().expect("the folder is there");
+        while length - path.as_os_str().len() > 220 {
+            path.push("f".repeat(200));
+        }
+        let rest = length - path.as_os_str().len() - 1;
+        path.join("s".repeat(rest))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_too_long_says_so_and_the_longest_opens() {
+        let scratch = tempfile::tempdir().expect("a scratch folder can be made");
+        let longest = of_length(scratch.path(), LONGEST_PATH);
+        drop(open(&Location::File(longest)).expect("opens"));
+        for length in [LONGEST_PATH + 1, 600, 1000, 3000] {
+            let path = of_length(scratch.path(), length);
+            let error = open(&Location::File(path)).expect_err("is too long");
+            assert!(
+                matches!(error, StorageError::PathTooLong { length: found } if found == length),
+                "{error}"
+            );
+            assert!(error.to_string().contains("--persist <folder>"), "{error}");
+        }
+        // What counts is where a link leads.
+        let link = scratch.path().join("link");
+        let deep = of_length(scratch.path(), 800);
+        let folder = deep.parent().expect("it is in a folder");
+        std::os::unix::fs::symlink(folder, &link).expect("linked");
+        let error = open(&Location::File(link.join("storage"))).expect_err("is too long");
+        assert!(matches!(error, StorageError::PathTooLong { .. }), "{error}");
+    }
 
     fn scratch() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");

@@ -137,7 +137,8 @@ fn signal(process: u32, signal: Signal) {
     }
 }
 
-fn copy_project(from: &Path, to: &Path) -> io::Result<()> {
+/// A fresh copy of a project, in place of what was there.
+pub fn copy_project(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() {
         fs::remove_dir_all(to)?;
     }

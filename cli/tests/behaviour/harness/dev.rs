@@ -103,6 +103,11 @@ impl Dev {
         format!("127.0.0.1:{}", self.port())
     }
 
+    /// The number of the process that the test has started.
+    pub fn process(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// The project being served.
     pub fn project(&self) -> &Project {
         &self.project

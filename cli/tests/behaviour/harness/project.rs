@@ -19,7 +19,7 @@ pub struct Project {
     environment: Vec<(String, String)>,
     free_port: bool,
     start_in: PathBuf,
-    files: Option<u32>,
+    starter: Vec<String>,
 }
 
 /// How a run ended that never served.
@@ -43,7 +43,7 @@ impl Project {
             environment: Vec::new(),
             free_port: true,
             start_in: PathBuf::new(),
-            files: None,
+            starter: Vec::new(),
         }
     }
 
@@ -128,9 +128,9 @@ impl Project {
     }
 
     /// Bounds the files and sockets that the program may have open.
-    pub fn files(mut self, most: u32) -> Self {
-        self.files = Some(most);
-        self
+    pub fn files(self, most: u32) -> Self {
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        self.started_by(&["sh", "-c", &script])
     }
 
     /// Leaves out `--port 0`, so that the program chooses a port itself.
@@ -142,6 +142,12 @@ impl Project {
     /// Runs the program in a folder of the project instead of its root.
     pub fn folder(mut self, name: &str) -> Self {
         self.start_in = PathBuf::from(name);
+        self
+    }
+
+    /// Starts the program with another one, whose command line its own ends.
+    pub fn started_by(mut self, words: &[&str]) -> Self {
+        self.starter = words.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -187,16 +193,11 @@ impl Project {
 
     /// The command line; `port` overrides the free port.
     pub(super) fn command(&self, port: Option<u16>) -> Command {
-        let mut command = match self.files {
-            None => Command::new(program()),
-            Some(most) => {
-                let mut shell = Command::new("sh");
-                let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
-                shell.arg("-c").arg(script).arg(program());
-                shell
-            }
-        };
+        let mut words = self.starter.iter().map(PathBuf::from).chain([program()]);
+        let first = words.next().expect("the program is one of them");
+        let mut command = Command::new(first);
         command
+            .args(words)
             .arg("dev")
             .args(&self.arguments)
             .current_dir(self.path().join(&self.start_in));

@@ -12,6 +12,10 @@ use super::Failure;
 use crate::modules::error::Position;
 use crate::modules::{assignments, duplicates, shape};
 
+/// As many faults of one file are told. A text that is no code at all has one for each of its words, and
+/// nobody reads the second screen.
+const MOST_TOLD: usize = 20;
+
 /// Something the parser or a transform refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::modules) struct Refusal {
@@ -34,6 +38,21 @@ impl Refusal {
     }
 }
 
+impl Failure {
+    /// For these reasons, in the order of the text.
+    pub(super) fn refused(mut refusals: Vec<Refusal>) -> Failure {
+        refusals.sort_by_key(|refusal| refusal.position);
+        refusals.dedup();
+        let more = refusals.len().saturating_sub(MOST_TOLD);
+        refusals.truncate(MOST_TOLD);
+        if let (Some(last), 1..) = (refusals.last_mut(), more) {
+            last.message
+                .push_str(&format!(" (and {more} more in this file)"));
+        }
+        Failure::Refused(refusals)
+    }
+}
+
 /// Refuses what bundles refuse, and what a variable in the place of a constant would take. swc's
 /// resolver must have run, and no pass that changes declarations.
 pub(super) fn check(
@@ -48,15 +67,14 @@ pub(super) fn check(
         let message = format!("This name is already declared, in line {line}: `{name}`");
         (message, duplicate.span)
     });
-    let mut refusals: Vec<Refusal> = again
+    let refusals: Vec<Refusal> = again
         .chain(assignments::assigned(program))
         .map(|(message, span)| Refusal::new(map, message, Some(span)))
         .collect();
     if refusals.is_empty() {
         return Ok(());
     }
-    refusals.sort_by_key(|refusal| refusal.position);
-    Err(Failure::Refused(refusals))
+    Err(Failure::refused(refusals))
 }
 
 /// Collects what transforms complain about.

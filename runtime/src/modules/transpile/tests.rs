@@ -292,6 +292,30 @@ fn all_syntax_errors_of_a_file_are_reported() {
 }
 
 #[test]
+fn a_text_that_is_no_code_at_all_is_told_in_part() {
+    let settings = settings("a.js");
+    let input = Input {
+        url: "file:///a.js",
+        source: &"const a;\n".repeat(5000),
+        settings: &settings,
+        define: &BTreeMap::new(),
+        types: &BTreeSet::new(),
+        goal: Goal::File,
+    };
+    match transpile(&input) {
+        Err(Failure::Refused(refusals)) => {
+            assert_eq!(refusals.len(), 20);
+            let message = &refusals[19].message;
+            assert!(
+                message.ends_with(" (and 4980 more in this file)"),
+                "{message}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn the_source_map_points_at_the_users_line() {
     let source = "interface A {\n  x: number;\n}\n\nenum E { a }\nexport function f(): never {\n  \
                   throw new Error('é');\n}\n";
