@@ -8,6 +8,7 @@
 //! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
+//! - [`script`]: how V8 compiles functions from texts
 //! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
 //! - `events`: what becomes of exceptions in listeners
@@ -40,6 +41,7 @@ mod outbound;
 pub mod proxy;
 mod r2;
 mod room;
+pub mod script;
 pub mod selector;
 mod socket;
 mod storage;
