@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use deno_core::{FastString, JsRuntime, v8};
+use deno_core::JsRuntime;
+use partyrun_ops::script;
 
 /// Writes a table of the caches, and a file for each beside it. `runtime` has run the scripts.
 ///
@@ -40,35 +41,10 @@ pub fn write(
 /// isolate's own cache, with every function that has been called.
 fn cache(runtime: &mut JsRuntime, specifier: &str, source: &'static str) -> Vec<u8> {
     deno_core::scope!(scope, runtime);
-    let text = FastString::from_static(source)
-        .v8_string(scope)
-        .expect("the script is shorter than V8's longest string");
-    let name = v8::String::new(scope, specifier).expect("a short string fits");
-    let parameter = v8::String::new(scope, "__bootstrap").expect("a short string fits");
-    let origin = v8::ScriptOrigin::new(
-        scope,
-        name.into(),
-        0,
-        0,
-        false,
-        -1,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
-    let mut script = v8::script_compiler::Source::new(text, Some(&origin));
-    let function = v8::script_compiler::compile_function(
-        scope,
-        &mut script,
-        &[parameter],
-        &[],
-        v8::script_compiler::CompileOptions::NoCompileOptions,
-        v8::script_compiler::NoCacheReason::NoReason,
-    )
-    .unwrap_or_else(|| panic!("`{specifier}` compiles"));
-    function
+    script::compile_function(scope, specifier, source, &["__bootstrap"], None)
+        .expect("the script is shorter than V8's longest string")
+        .function
+        .unwrap_or_else(|| panic!("`{specifier}` compiles"))
         .create_code_cache()
         .unwrap_or_else(|| panic!("V8 can keep the code of `{specifier}`"))
         .to_vec()

@@ -9,6 +9,7 @@
 //! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
 //! - [`html`]: what HTMLRewriter and its listeners say to each other
+//! - [`script`]: how V8 compiles functions from texts
 //! - [`selector`]: which selectors it takes
 //! - [`http_cache`]: responses that user code keeps
 //! - `held`: what Rust holds for user code is refused beyond a limit
@@ -50,6 +51,7 @@ pub mod modules_interface;
 mod outbound;
 pub mod proxy;
 mod r2;
+pub mod script;
 pub mod selector;
 mod socket;
 mod storage;

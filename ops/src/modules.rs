@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use deno_core::FastString;
 use deno_core::OpState;
 use deno_core::op2;
 use deno_core::v8;
 
 use crate::modules_interface::Required;
 use crate::modules_interface::SharedModules;
+use crate::script::CompiledFunction;
+use crate::script::compile_function;
 
 #[derive(Debug, thiserror::Error, deno_error::JsError)]
 pub enum ModulesOpError {
@@ -87,11 +88,6 @@ pub fn code_of_function(
         .create_code_cache()
 }
 
-struct CompiledFunction<'s> {
-    function: Option<v8::Local<'s, v8::Function>>,
-    is_code_refused: bool,
-}
-
 /// `None`: the text is too long.
 fn compile<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -99,51 +95,8 @@ fn compile<'s>(
     text: &'static str,
     code_cache: Option<&'static [u8]>,
 ) -> Option<CompiledFunction<'s>> {
-    let text = FastString::from_static(text).v8_string(scope).ok()?;
-    let name = v8::String::new(scope, url)?;
-    let origin = v8::ScriptOrigin::new(
-        scope,
-        name.into(),
-        0,
-        0,
-        false,
-        -1,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
-    let parameters = ["exports", "require", "module", "__filename", "__dirname"];
-    let parameters =
-        parameters.map(|name| v8::String::new(scope, name).expect("a short string fits"));
-    let (mut source, options) = match code_cache {
-        Some(data) => (
-            v8::script_compiler::Source::new_with_cached_data(
-                text,
-                Some(&origin),
-                v8::CachedData::new(data),
-            ),
-            v8::script_compiler::CompileOptions::ConsumeCodeCache,
-        ),
-        None => (
-            v8::script_compiler::Source::new(text, Some(&origin)),
-            v8::script_compiler::CompileOptions::NoCompileOptions,
-        ),
-    };
-    let function = v8::script_compiler::compile_function(
-        scope,
-        &mut source,
-        &parameters,
-        &[],
-        options,
-        v8::script_compiler::NoCacheReason::NoReason,
-    );
-    let cached = source.get_cached_data();
-    Some(CompiledFunction {
-        function,
-        is_code_refused: cached.is_some_and(v8::CachedData::rejected),
-    })
+    const PARAMETERS: [&str; 5] = ["exports", "require", "module", "__filename", "__dirname"];
+    compile_function(scope, url, text, &PARAMETERS, code_cache)
 }
 
 #[op2]

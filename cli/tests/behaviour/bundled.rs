@@ -54,6 +54,41 @@ fn files_that_import_each_other_find_undefined_before_the_value() {
 
 /// Row 205.
 #[test]
+fn classes_and_default_exports_of_files_that_import_each_other_are_undefined_before() {
+    for ending in ["ts", "js"] {
+        let dev = answers(
+            "import a, { A, seen } from './a'; import { Child } from './child';\nexport class Base {}",
+            "[seen, typeof a, A.self === A, A.name, Child.seen, new Child().make() instanceof Base]",
+        )
+        .file(
+            &format!("a.{ending}"),
+            "import { seen } from './b';\nexport { seen };\n\
+             export class A { static self = A }\nexport default () => 'a';",
+        )
+        .file(
+            &format!("b.{ending}"),
+            "import a, { A } from './a';\nimport * as all from './a';\n\
+             export const seen = [typeof a, typeof A, typeof all.default, Object.keys(all)];",
+        )
+        .file(
+            &format!("child.{ending}"),
+            "import { Base } from './server';\nconst early = typeof Base;\n\
+             export class Child { static seen = early; make() { return new Base(); } }",
+        )
+        .dev();
+        let seen = json!([
+            "undefined",
+            "undefined",
+            "undefined",
+            ["A", "default", "seen"]
+        ]);
+        let expected = json!([seen, "function", true, "A", "undefined", true]);
+        assert_eq!(dev.json(ROOM), expected, "{ending}");
+    }
+}
+
+/// Row 205.
+#[test]
 fn assignments_to_constants_of_a_file_are_refused() {
     for (file, name) in [
         (

@@ -12,6 +12,7 @@ export default class {
   onMessage(message, conn) { conn.send("echo " + message); }
   async onRequest(req) {
     const what = new URL(req.url).searchParams.get("do");
+    if (what) console.log("doing", what);
     if (what === "loop") for (;;) {}
     if (what === "hang") await new Promise(() => {});
     if (what === "heap") { const all = []; for (;;) all.push(new Array(10_000).fill(Math.random())); }
@@ -62,7 +63,7 @@ fn others_go_on(what: &str) {
     assert_eq!(socket.text(), "hello");
     let trouble = dev.request("GET", &format!("/parties/main/sick?do={what}"));
     let troubled = thread::spawn(move || std::panic::catch_unwind(move || trouble.send().status));
-    thread::sleep(Duration::from_millis(200));
+    dev.stdout_has(&format!("doing {what}"));
     for i in 0..20 {
         let start = Instant::now();
         assert_eq!(socket.ask(&i.to_string()), format!("echo {i}"));
@@ -179,7 +180,7 @@ fn hanging_handler_does_not_stop_its_own_room() {
     let dev = Dev::inline(TROUBLE);
     let hanging = dev.request("GET", &format!("{ROOM}?do=hang"));
     let hung = thread::spawn(move || std::panic::catch_unwind(move || hanging.send().status));
-    thread::sleep(Duration::from_millis(100));
+    dev.stdout_has("doing hang");
     assert_eq!(dev.get(ROOM).text(), "ok none");
     assert_eq!(dev.ws(ROOM).text(), "hello");
     drop(dev);

@@ -75,6 +75,7 @@ export default class {
   constructor(readonly room) { this.log.push("constructor"); }
   async onStart() {
     this.log.push("start");
+    console.log("starting");
     await new Promise((resolve) => setTimeout(resolve, 300));
     this.log.push("started");
   }
@@ -115,7 +116,7 @@ fn events_during_on_start_wait_too() {
     let answers = thread::scope(|scope| {
         let ask = || dev.get(ROOM).text();
         let first = scope.spawn(ask);
-        thread::sleep(Duration::from_millis(100));
+        dev.stdout_has("starting");
         let second = scope.spawn(ask);
         [first, second].map(|asked| asked.join().expect("both requests are answered"))
     });

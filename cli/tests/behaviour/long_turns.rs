@@ -28,7 +28,7 @@ export default class {{
   options = {{ hibernate: true }};
   onMessage(message: string, conn) {{ conn.send("{text}"); }}
   onRequest(req: Asked) {{
-    if (req.url.endsWith("?loop")) spin();
+    if (req.url.endsWith("?loop")) console.log("looping"), spin();
     if (req.url.endsWith("?busy")) busy(3000);
     if (req.url.endsWith("?pattern")) /^(a+)+$/.test("a".repeat(60) + "b");
     return new Response("{text}");
@@ -90,8 +90,9 @@ fn requests_that_wait_for_a_loop_reach_the_new_code() {
     let dev = Dev::inline(&version("one"));
     thread::scope(|scope| {
         let looping = scope.spawn(|| dev.get(&format!("{ROOM}?loop")).status);
-        thread::sleep(Duration::from_millis(500));
+        dev.stdout_has("looping");
         let waiting = scope.spawn(|| dev.get(ROOM));
+        // Nothing tells that it is in the queue.
         thread::sleep(Duration::from_millis(500));
         dev.edit("server.ts", &version("two"));
         let answer = waiting.join().expect("it is answered");

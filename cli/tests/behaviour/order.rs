@@ -87,6 +87,16 @@ fn leave(mut line: Line, how: Leave) -> Option<Line> {
     Some(line)
 }
 
+/// What the room has logged when all of `lines` have their answers. They end with that.
+fn log_after(kept: &mut Line, mut lines: Vec<Line>) -> String {
+    for line in &mut lines {
+        line.answer();
+    }
+    let log = kept.ask("GET", ROOM);
+    lines.into_iter().for_each(Line::reset);
+    log
+}
+
 fn numbers(count: usize) -> String {
     let ids: Vec<_> = (0..count).map(|id| format!("+{id}")).collect();
     ids.join(",")
@@ -98,13 +108,8 @@ fn sockets_opened_back_to_back_connect_in_order() {
         let mut kept = Line::to(&dev);
         always(&numbers(20), || {
             take_log(&mut kept);
-            let mut lines: Vec<_> = (0..20).map(|id| Line::ws(&dev, &path(id))).collect();
-            for line in &mut lines {
-                line.answer();
-            }
-            let log = kept.ask("GET", ROOM);
-            lines.into_iter().for_each(Line::reset);
-            log
+            let lines = (0..20).map(|id| Line::ws(&dev, &path(id))).collect();
+            log_after(&mut kept, lines)
         });
     }
 }
@@ -125,12 +130,7 @@ fn handshakes_count_and_not_connections() {
         for (id, line) in lines.iter_mut().rev().enumerate() {
             line.upgrade(&path(id));
         }
-        for line in &mut lines {
-            line.answer();
-        }
-        let log = kept.ask("GET", ROOM);
-        lines.into_iter().for_each(Line::reset);
-        log
+        log_after(&mut kept, lines)
     });
 }
 
@@ -184,11 +184,8 @@ fn client_that_left_is_gone_before_it_is_back() {
                 let line = Line::open_ws(&dev, &path("a"));
                 take_log(&mut kept);
                 let _line = leave(line, how);
-                let mut back = Line::ws(&dev, &path("a"));
-                back.answer();
-                let log = kept.ask("GET", ROOM);
-                back.reset();
-                log
+                let back = Line::ws(&dev, &path("a"));
+                log_after(&mut kept, vec![back])
             });
         }
     }
@@ -203,11 +200,8 @@ fn many_that_left_are_gone_before_one_comes() {
         let lines: Vec<_> = (0..20).map(|id| Line::open_ws(&dev, &path(id))).collect();
         take_log(&mut kept);
         lines.into_iter().for_each(Line::reset);
-        let mut new = Line::ws(&dev, &path("new"));
-        new.answer();
-        let log = kept.ask("GET", ROOM);
-        new.reset();
-        log
+        let new = Line::ws(&dev, &path("new"));
+        log_after(&mut kept, vec![new])
     });
 }
 

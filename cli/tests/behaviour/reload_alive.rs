@@ -13,7 +13,10 @@ export default class {{
   options = {{ hibernate: {hibernate} }};
   onMessage(message, conn) {{ if (message === "?") conn.send("{text}"); }}
   async onRequest(req) {{
-    if (req.url.endsWith("?slow")) await new Promise((resolve) => setTimeout(resolve, 3000));
+    if (req.url.endsWith("?slow")) {{
+      console.log("under way");
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }}
     return new Response("{text}");
   }}
 }}"#
@@ -109,7 +112,7 @@ fn save_waits_for_a_request_that_is_under_way() {
     let dev = Dev::inline(&version("one", false));
     thread::scope(|scope| {
         let slow = scope.spawn(|| dev.get(&format!("{ROOM}?slow")));
-        thread::sleep(Duration::from_millis(500));
+        dev.stdout_has("under way");
         dev.edit("server.ts", &version("two", false));
         dev.answers(ROOM, "two");
         let answer = slow.join().expect("it is answered");
@@ -126,7 +129,7 @@ fn save_does_not_wait_in_other_rooms() {
     let dev = Dev::inline(&version("one", false));
     thread::scope(|scope| {
         let slow = scope.spawn(|| dev.get(&format!("{ROOM}?slow")).status);
-        thread::sleep(Duration::from_millis(500));
+        dev.stdout_has("under way");
         dev.edit("server.ts", &version("two", false));
         dev.answers("/parties/main/other", "two");
         assert!(!slow.is_finished(), "the slow request is still under way");

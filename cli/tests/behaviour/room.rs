@@ -167,7 +167,8 @@ export default class {
   loaded = "nothing";
   constructor(room) {
     room.blockConcurrencyWhile(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      console.log("loading");
+      await new Promise((resolve) => setTimeout(resolve, 500));
       this.loaded = "everything";
     });
   }
@@ -176,7 +177,7 @@ export default class {
     );
     thread::scope(|scope| {
         scope.spawn(|| assert_eq!(dev.get(ROOM).text(), "everything"));
-        thread::sleep(Duration::from_millis(100));
+        dev.stdout_has("loading");
         assert_eq!(dev.get(ROOM).text(), "everything");
     });
 }

@@ -34,10 +34,12 @@ fn handshake_waits_for_on_connect() {
 /// Row 80.
 #[test]
 fn others_see_a_connection_before_its_handshake_ends() {
-    let dev = connecting("await new Promise((resolve) => setTimeout(resolve, 500));");
+    let dev = connecting(
+        r#"console.log("connecting"); await new Promise((resolve) => setTimeout(resolve, 1000));"#,
+    );
     thread::scope(|scope| {
         let opening = scope.spawn(|| dev.ws(&format!("{ROOM}?_pk=slow")));
-        thread::sleep(Duration::from_millis(200));
+        dev.stdout_has("connecting");
         assert_eq!(dev.json(ROOM), json!(["slow"]));
         opening.join().expect("the socket opens");
     });

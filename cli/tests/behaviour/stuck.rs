@@ -166,17 +166,15 @@ fn room_that_cannot_be_stopped_is_replaced() {
     let dev = dev(r#"
 export default class {
   onRequest(req) {
-    if (parts(req.url).has("search")) Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);
+    if (parts(req.url).has("search")) console.log("searching"), Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);
     return new Response("pong");
   }
 }"#);
     thread::scope(|scope| {
         let stuck = scope.spawn(|| dev.get(&format!("{ROOM}?search")));
         // Asked while it is stuck.
-        let waiting = scope.spawn(|| {
-            thread::sleep(Duration::from_millis(500));
-            dev.get(ROOM)
-        });
+        dev.stdout_has("searching");
+        let waiting = scope.spawn(|| dev.get(ROOM));
         dev.stderr_has("The room `main/r` cannot be stopped");
         dev.stderr_has("a new one takes its place");
         for asked in [stuck, waiting] {
@@ -195,7 +193,7 @@ fn worker_that_cannot_be_stopped_is_replaced() {
     let dev = dev(r#"
 export default class {
   static onFetch(req) {
-    if (parts(req.url).has("search")) Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);
+    if (parts(req.url).has("search")) console.log("searching"), Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);
     return new Response("pong");
   }
 }"#);

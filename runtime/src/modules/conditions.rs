@@ -8,25 +8,27 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 
 /// Has `visitor` see what can run of a branch.
 pub(super) fn visit_if(visitor: &mut impl Visit, branch: &IfStmt) {
-    let known = truthiness(&branch.test);
-    branch.test.visit_with(visitor);
-    if known != Some(false) {
-        branch.cons.visit_with(visitor);
-    }
-    if known != Some(true) {
-        branch.alt.visit_with(visitor);
-    }
+    visit_branch(visitor, &branch.test, &branch.cons, &branch.alt);
 }
 
 /// The same of `a ? b : c`.
 pub(super) fn visit_choice(visitor: &mut impl Visit, branch: &CondExpr) {
-    let known = truthiness(&branch.test);
-    branch.test.visit_with(visitor);
+    visit_branch(visitor, &branch.test, &branch.cons, &branch.alt);
+}
+
+fn visit_branch<V: Visit>(
+    visitor: &mut V,
+    test: &Expr,
+    then: &impl VisitWith<V>,
+    otherwise: &impl VisitWith<V>,
+) {
+    let known = truthiness(test);
+    test.visit_with(visitor);
     if known != Some(false) {
-        branch.cons.visit_with(visitor);
+        then.visit_with(visitor);
     }
     if known != Some(true) {
-        branch.alt.visit_with(visitor);
+        otherwise.visit_with(visitor);
     }
 }
 

@@ -146,6 +146,7 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         }
         defines.apply(&mut program);
         let source = match input.goal {
+            Goal::File if is_own && hoist::is_read_early(&program) => None,
             Goal::File => hoist::in_text(input.source, &program, start),
             Goal::Script => Some(input.source.to_owned()),
         };
@@ -168,11 +169,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !is_resolved {
         program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     }
-    if input.goal == Goal::File {
-        if is_own {
-            refusal::check(&program, map, settings.is_typescript())?;
-        }
-        hoist::in_tree(&mut program);
+    if input.goal == Goal::File && is_own {
+        refusal::check(&program, map, settings.is_typescript())?;
     }
     defines.apply(&mut program);
     // The passes cost more than the search.
@@ -206,6 +204,10 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         jsx::lower(&mut program, jsx, map, top_level, unresolved);
     }
 
+    // The passes before know classes only as declarations.
+    if input.goal == Goal::File {
+        hoist::in_tree(&mut program, input.url);
+    }
     liveness::split(&mut program);
     let (shape, places) = shape::read(&program, map, unresolved);
     let facts = liveness::in_tree(&program, &reading, &shape, &places);

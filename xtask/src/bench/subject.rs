@@ -94,12 +94,14 @@ fn version(command: &mut Command) -> Result<String, Failure> {
             status: output.status,
         });
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(own_version(&String::from_utf8_lossy(&output.stdout)).to_owned())
+}
+
+/// The first word of the last line: what follows is the version of something inside.
+fn own_version(text: &str) -> &str {
     let mut lines = text.lines().map(str::trim);
     let last = lines.rfind(|line| !line.is_empty()).unwrap_or_default();
-    // What follows is the version of something inside.
-    let (own, _) = last.split_once(' ').unwrap_or((last, ""));
-    Ok(own.to_owned())
+    last.split_once(' ').map_or(last, |(own, _)| own)
 }
 
 #[cfg(test)]
@@ -116,6 +118,13 @@ mod tests {
             failure.to_string(),
             format!("No `partykit` is installed in: {}", folder.display())
         );
+    }
+
+    #[test]
+    fn version_is_that_of_the_program_itself() {
+        assert_eq!(own_version("0.1.0 (V8 15.0.245.2-rusty)\n"), "0.1.0");
+        assert_eq!(own_version("A newer one is there\n\n0.0.115\n"), "0.0.115");
+        assert_eq!(own_version(""), "");
     }
 
     #[test]

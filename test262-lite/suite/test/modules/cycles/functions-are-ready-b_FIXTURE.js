@@ -1,8 +1,4 @@
 import { fromA, Thing } from "./functions-are-ready-a_FIXTURE.js";
 import { log } from "./log_FIXTURE.js";
 log.push("b sees a: " + typeof fromA);
-try {
-  Thing;
-} catch (error) {
-  if (error instanceof ReferenceError) log.push(fromA() + ": the class is in its dead zone");
-}
+log.push(fromA() + ": the class is " + typeof Thing);

@@ -4,4 +4,4 @@ flags: [module]
 ---*/
 
 import { log } from "./functions-are-ready-a_FIXTURE.js";
-assert.sameValue(log.join(), "b sees a: function,a: the class is in its dead zone,a runs");
+assert.sameValue(log.join(), "b sees a: function,a: the class is undefined,a runs");

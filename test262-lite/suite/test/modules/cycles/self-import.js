@@ -5,7 +5,7 @@ flags: [module]
 
 import * as self from "./self-import.js";
 import { Value as Again } from "./self-import.js";
-assert.throws(ReferenceError, () => Again);
+assert.sameValue(Again, undefined);
 export class Value {}
 assert.sameValue(new self.Value() instanceof Again, true);
 assert.sameValue(self.Value, Again);

@@ -1,0 +1,2 @@
+import value, { Later } from "./classes-are-undefined.js";
+export const found = typeof value + typeof Later;
