@@ -13,6 +13,7 @@ const {
   ReflectApply,
   SafeMap,
   TypeError,
+  globalThis,
   indirectEval,
 } = primordials;
 const { cancelTimer, createTimer, getAsyncContext, setAsyncContext } = core;

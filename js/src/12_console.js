@@ -1,7 +1,16 @@
 // Runs while the snapshot is made. The console of an isolate, and how an exception that nobody caught is
 // told. Here are the calls that need no formatting; the rest is in 74_console.js, which an isolate loads
 // with the first value that has to be shown.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+
+const {
+  MathMin,
+  SafeArrayIterator,
+  StringPrototypeIncludes,
+  StringPrototypeRepeat,
+  StringPrototypeReplaceAll,
+  StringPrototypeSlice,
+} = primordials;
 
 // Severities, as ops/src/interface.rs reads them.
 const DEBUG = 0;
@@ -19,7 +28,7 @@ const MAX_GROUPS = 40;
 const state = {
   colors: { out: false, err: false },
   groups: 0,
-  lead: () => GROUP.repeat(Math.min(state.groups, MAX_GROUPS)),
+  lead: () => StringPrototypeRepeat(GROUP, MathMin(state.groups, MAX_GROUPS)),
 };
 
 let formatting;
@@ -36,7 +45,7 @@ function plain(values) {
   for (let at = 0; at < count; at++) {
     const value = values[at];
     if (typeof value !== "string") return undefined;
-    if (at === 0 && count > 1 && value.includes("%")) return undefined;
+    if (at === 0 && count > 1 && StringPrototypeIncludes(value, "%")) return undefined;
     text += at === 0 ? value : ` ${value}`;
   }
   return text;
@@ -44,10 +53,10 @@ function plain(values) {
 
 function write(level, text) {
   if (text.length > MAX_TEXT) {
-    text = `${text.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters`;
+    text = `${StringPrototypeSlice(text, 0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters`;
   }
   const lead = state.groups === 0 ? "" : state.lead();
-  core.ops.op_pr_console(lead && lead + text.replaceAll("\n", `\n${lead}`) || text, level);
+  core.ops.op_pr_console(lead && lead + StringPrototypeReplaceAll(text, "\n", `\n${lead}`) || text, level);
 }
 
 function print(level, values) {
@@ -87,7 +96,7 @@ const methods = {
     state.groups++;
   },
   groupCollapsed(...label) {
-    methods.group(...label);
+    methods.group(...new SafeArrayIterator(label));
   },
   groupEnd() {
     if (state.groups > 0) state.groups--;
@@ -127,6 +136,11 @@ const methods = {
 // The object behind it is empty and of its own, as the console standard has it.
 export const console = Object.assign(Object.create({}), methods);
 Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
+
+/** A warning of the runtime's own, whatever user code has made of `console`. */
+export function warn(text) {
+  write(WARN, text);
+}
 
 // Tells of an exception that nobody caught: what happened, with the stack, the causes and what else the
 // error carries. A value that user code threw may throw again when it is looked at.

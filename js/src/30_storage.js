@@ -12,6 +12,7 @@ const {
   PromiseResolve,
   ReflectApply,
   TypeError,
+  globalThis,
 } = primordials;
 const { isObject, wrongArgument } = calls;
 

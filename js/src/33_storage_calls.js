@@ -71,7 +71,7 @@ function asLimit(value) {
 }
 
 export function list(where, args) {
-  const options = args[0] ?? {};
+  const options = args[0] ?? { __proto__: null };
   if (!isObject(options)) throw wrongArgument("list", where, 1, "ListOptions");
   const start = asOptionalKey(options.start);
   const startAfter = asOptionalKey(options.startAfter);

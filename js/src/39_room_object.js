@@ -1,18 +1,27 @@
 // Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
 // legacy objects as instances (specification, sections 2.4 and 2.5).
-import { core } from "ext:core/mod.js";
-import { report } from "ext:partyrun/12_console.js";
+import { core, primordials } from "ext:core/mod.js";
+import { report, warn } from "ext:partyrun/12_console.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties } from "ext:partyrun/41_stub.js";
 import { aiOf } from "ext:partyrun/42_surroundings.js";
+
+const {
+  ArrayPrototypeValues,
+  Error,
+  FunctionPrototypeCall,
+  Map,
+  Promise,
+  PromiseResolve,
+  TypeError,
+  globalThis,
+} = primordials;
 
 let ops;
 export function useOps(fast) {
   ops = fast;
 }
 
-// User code may replace the globals.
-const { Error } = globalThis;
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
 // How long events may be held back: the Durable Objects limit.
@@ -29,7 +38,7 @@ const enclosing = new core.AsyncVariable();
 export function createRoom(config, surroundings, life) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
-  let last = Promise.resolve();
+  let last = PromiseResolve();
   // `name` is what user code called, `place` an error made there.
   const block = async (callback, name, place) => {
     if (typeof callback !== "function") {
@@ -65,7 +74,7 @@ export function createRoom(config, surroundings, life) {
       const outside = enclosing.enter(true);
       let result;
       try {
-        result = callback.call(globalThis);
+        result = FunctionPrototypeCall(callback, globalThis);
       } finally {
         core.setAsyncContext(outside);
       }
@@ -114,7 +123,7 @@ export function createRoom(config, surroundings, life) {
     },
     getConnection(id) {
       if (life.manager === null) {
-        console.warn(
+        warn(
           ".getConnection was invoked before first connection. This will always return undefined.",
         );
         return undefined;
@@ -123,26 +132,27 @@ export function createRoom(config, surroundings, life) {
     },
     getConnections(tag) {
       if (life.manager === null) {
-        console.warn(
+        warn(
           "Party.getConnections was invoked before first connection. This will always return an empty list.",
         );
-        return [].values();
+        return ArrayPrototypeValues([]);
       }
       return life.manager.list(tag);
     },
     analytics,
     get connections() {
-      console.warn(
+      warn(
         "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
       );
-      if (life.manager !== null) return life.manager.map();
-      console.warn(
+      if (life.manager !== null) return life.manager.toMap();
+      warn(
         "Party.connections was invoked before first connection. This will always return an empty Map.",
       );
+      // eslint-disable-next-line partyrun/primordials -- user code is given it
       return new Map();
     },
     get parties() {
-      console.warn(
+      warn(
         "Party.parties is deprecated and will be removed in a future version of PartyKit. Use Party.context.parties instead.",
       );
       return this.context.parties;

@@ -1,6 +1,8 @@
 // Runs while the snapshot is made; its state belongs to the one room of this isolate. The life
 // of a room: constructor, onStart, events (specification, section 4).
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+import { queryOf, URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
+import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
 import {
   dropBody,
   isResponse,
@@ -36,13 +38,23 @@ import {
 import { rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
+const {
+  Error,
+  MathTrunc,
+  Number,
+  PromisePrototypeThen,
+  SafeArrayIterator,
+  SafeMap,
+  StringPrototypeSplit,
+  TypeError,
+} = primordials;
+
 let ops;
 export function useOps(fast) {
   ops = fast;
   useOpsOfRoomObject(fast);
 }
 
-// User code may replace the globals.
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
 const NEW = 0;
@@ -59,7 +71,7 @@ let instance = null;
 const life = { id: null, manager: null, blocked: null };
 let room = null;
 // Connections that have been accepted, by socket: what events from Rust may reach.
-const connections = new Map();
+const connections = new SafeMap();
 // The socket whose end is the event that wakes the room: onStart does not see it listed.
 let leaving = null;
 
@@ -96,7 +108,7 @@ export function forget() {
 
 // The raw room segment of a party URL (section 3.1).
 function roomIdOf(url) {
-  const path = new URL(url).pathname.split("/");
+  const path = StringPrototypeSplit(URLPrototypeGetPathname(new URL(url)), "/");
   const id = path[1] === "party" ? path[2] : path[1] === "parties" ? path[3] : undefined;
   if (!id) throw new Error("No room id found in request url");
   return id;
@@ -111,10 +123,12 @@ function construct(url) {
   life.manager = manager;
   instance = made;
   if (manager.hibernates) {
-    for (const connection of manager.wake(leaving)) connections.set(connection[0], connection[1]);
+    for (const connection of new SafeArrayIterator(manager.wake(leaving))) {
+      connections.set(connection[0], connection[1]);
+    }
   } else {
     // Sockets of earlier code, which hibernated: this manager cannot hold them.
-    for (const { socket } of ops.op_pr_ws_records()) {
+    for (const { socket } of new SafeArrayIterator(ops.op_pr_ws_records())) {
       ops.op_pr_ws_member(socket, false);
       ops.op_pr_ws_close(socket, 1012, "Reloaded");
     }
@@ -122,7 +136,7 @@ function construct(url) {
 }
 
 function started(result) {
-  if (typeof result?.then !== "function") {
+  if (!isPending(result)) {
     phase = READY;
     return undefined;
   }
@@ -139,7 +153,8 @@ function started(result) {
     open();
     report("onStart error", new Error("onStart is still pending after 30 s: events wait no longer"));
   }, GATE_CAP_MS);
-  return result.then(
+  return whenSettled(
+    result,
     () => {
       phase = READY;
       open();
@@ -165,7 +180,7 @@ function whenReady(url, event, failed) {
   // The constructor has events wait: this one too.
   if (life.blocked === null) return start(event, failed);
   phase = STARTING;
-  life.blocked.then(() => {
+  PromisePrototypeThen(life.blocked, () => {
     phase = NEW;
     start(event, failed);
   });
@@ -179,7 +194,7 @@ function start(event, failed) {
     return failed(error);
   }
   if (starting === undefined) event();
-  else starting.then(event, failed);
+  else whenSettled(starting, event, failed);
 }
 
 // ---- HTTP ----
@@ -189,7 +204,7 @@ const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot h
 // The status that a `code` names. Those of databases and of the system, and whatever is no number, are none.
 function statusOf(code) {
   try {
-    const status = Math.trunc(Number(code));
+    const status = MathTrunc(Number(code));
     return status >= 200 && status <= 599 ? status : undefined;
   } catch {
     return undefined;
@@ -211,7 +226,8 @@ function failure(error, nothing) {
 
 function failRequest(id, error, request) {
   report("onRequest error", error);
-  respondText(id, ...failure(error, "Uncaught exception when making a request"));
+  const { 0: status, 1: text } = failure(error, "Uncaught exception when making a request");
+  respondText(id, status, text);
   dropBody(request);
 }
 
@@ -244,8 +260,9 @@ function handleRequest(id, request) {
   } catch (error) {
     return failRequest(id, error, request);
   }
-  if (typeof result?.then !== "function") return answerOrFail(id, result, request);
-  result.then(
+  if (!isPending(result)) return answerOrFail(id, result, request);
+  whenSettled(
+    result,
     (response) => answerOrFail(id, response, request),
     (error) => failRequest(id, error, request),
   );
@@ -263,7 +280,7 @@ function closeReason(error) {
 }
 
 async function handshake(id, socket, request, url) {
-  const key = new URL(url).searchParams.get("_pk") || ops.op_pr_uuid();
+  const key = queryOf(url, "_pk") || ops.op_pr_uuid();
   const connection = life.manager.create(socket, key, url);
   const ctx = { request };
   try {
@@ -293,7 +310,8 @@ export function onConnect(id, head, method, url, socket) {
 // A handler that is still at work keeps the room from falling asleep.
 function outlive(context, result) {
   ops.op_pr_work_started();
-  return result.then(
+  return whenSettled(
+    result,
     () => ops.op_pr_work_finished(),
     (error) => {
       ops.op_pr_work_finished();
@@ -305,7 +323,7 @@ function outlive(context, result) {
 function settle(context, run) {
   try {
     const result = run();
-    if (typeof result?.then === "function") return outlive(context, result);
+    if (isPending(result)) return outlive(context, result);
   } catch (error) {
     report(context, error);
   }
@@ -318,7 +336,7 @@ function runMessage(connection, data) {
   } catch (error) {
     return report("onMessage error", error);
   }
-  if (typeof result?.then === "function") outlive("onMessage error", result);
+  if (isPending(result)) outlive("onMessage error", result);
 }
 
 // Runs `event` with the room's instance, which is made when there is none.

@@ -1,5 +1,8 @@
 // Runs while the snapshot is made; used by the one worker isolate of a project. The static handlers:
 // onBeforeRequest, onBeforeConnect, onFetch, onSocket, onCron (specification, sections 2.3, 3.2-3.5).
+import { primordials } from "ext:core/mod.js";
+import { queryOf, URLCanParse } from "ext:partyrun/04_platform.js";
+import { isPending } from "ext:partyrun/05_promises.js";
 import {
   dropBody,
   forward,
@@ -11,10 +14,34 @@ import {
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { report, reportResult } from "ext:partyrun/12_console.js";
+import { report, reportResult, warn } from "ext:partyrun/12_console.js";
 import { answer, isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
+
+const {
+  ArrayPrototypeFind,
+  ArrayPrototypeIncludes,
+  ArrayPrototypeJoin,
+  ArrayPrototypeSort,
+  Date,
+  DateNow,
+  DatePrototypeGetTime,
+  Error,
+  ErrorPrototype,
+  NumberIsNaN,
+  NumberParseInt,
+  ObjectGetOwnPropertyNames,
+  ObjectHasOwn,
+  ObjectPrototypeIsPrototypeOf,
+  PromisePrototypeThen,
+  PromiseResolve,
+  RegExpPrototypeExec,
+  SafeArrayIterator,
+  SafeMap,
+  StringPrototypeToLowerCase,
+  TypeError,
+} = primordials;
 
 let ops;
 export function useOps(fast) {
@@ -24,7 +51,7 @@ export function useOps(fast) {
 let config;
 let surroundings;
 let parties;
-const servers = new Map();
+const servers = new SafeMap();
 
 export function configure(settings) {
   config = settings;
@@ -41,11 +68,12 @@ const HANDLERS = [...ROOM_HANDLERS, ...STATIC_HANDLERS, "onStart", "onSocket", "
 
 // Names that only differ from a handler's in the order or the size of their letters are slips.
 function warnOfSlips(object) {
-  const letters = (name) => [...name.toLowerCase()].sort().join("");
-  for (const name of Object.getOwnPropertyNames(object)) {
-    if (!/^on/i.test(name) || HANDLERS.includes(name)) continue;
-    const meant = HANDLERS.find((handler) => letters(handler) === letters(name));
-    if (meant) console.warn(`.${name} is not called by anything, did you mean .${meant}?`);
+  const letters = (name) =>
+    ArrayPrototypeJoin(ArrayPrototypeSort([...new SafeArrayIterator(StringPrototypeToLowerCase(name))]), "");
+  for (const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(object))) {
+    if (RegExpPrototypeExec(/^on/i, name) === null || ArrayPrototypeIncludes(HANDLERS, name)) continue;
+    const meant = ArrayPrototypeFind(HANDLERS, (handler) => letters(handler) === letters(name));
+    if (meant) warn(`.${name} is not called by anything, did you mean .${meant}?`);
   }
 }
 
@@ -54,9 +82,9 @@ function warnOfHandlers(server) {
   if (!isClass(server)) return warnOfSlips(server);
   warnOfSlips(server);
   warnOfSlips(server.prototype);
-  for (const name of [...ROOM_HANDLERS, "onStart"]) {
-    if (Object.hasOwn(server, name) && !(name in server.prototype)) {
-      console.warn(
+  for (const name of new SafeArrayIterator([...new SafeArrayIterator(ROOM_HANDLERS), "onStart"])) {
+    if (ObjectHasOwn(server, name) && !(name in server.prototype)) {
+      warn(
         `.${name} is a static method, but it should be defined on the class instance`,
       );
     }
@@ -70,14 +98,14 @@ function checkHandlers(server) {
       throw new Error(`.${name} should be a function`);
     }
   };
-  for (const name of ROOM_HANDLERS) {
+  for (const name of new SafeArrayIterator(ROOM_HANDLERS)) {
     if (name in server) check(server, name);
   }
-  for (const name of STATIC_HANDLERS) {
+  for (const name of new SafeArrayIterator(STATIC_HANDLERS)) {
     if (!isClass(server)) {
       if (name in server) check(server, name);
     } else if (name in server.prototype) {
-      console.warn(
+      warn(
         `.${name} is present on the class instance, but it should be defined as a static method`,
       );
       check(server.prototype, name);
@@ -112,13 +140,14 @@ export function register(name, server) {
 
 class ExecutionContext {
   waitUntil(promise) {
-    if (typeof promise?.then !== "function") {
+    if (!isPending(promise)) {
       throw new TypeError(
         "Failed to execute 'waitUntil' on 'ExecutionContext': parameter 1 is not of type 'Promise'.",
       );
     }
     ops.op_pr_work_started();
-    Promise.resolve(promise).then(
+    PromisePrototypeThen(
+      PromiseResolve(promise),
       () => ops.op_pr_work_finished(),
       (error) => {
         ops.op_pr_work_finished();
@@ -165,7 +194,7 @@ function fetchLobby() {
 
 function isError(value) {
   try {
-    return value instanceof Error;
+    return ObjectPrototypeIsPrototypeOf(ErrorPrototype, value);
   } catch {
     return false;
   }
@@ -214,11 +243,11 @@ async function runBefore(id, name, server, request, room) {
 function asRequest(value, party) {
   if (isRequest(value)) return value;
   const url = `${value}`;
-  if (!URL.canParse(url)) {
+  if (!URLCanParse(url)) {
     reportResult("onBeforeRequest", party, value, "the Request or a Response");
     throw new TypeError(`Invalid URL: ${url}`);
   }
-  return new Request(url, { redirect: "manual" });
+  return new Request(url, { __proto__: null, redirect: "manual" });
 }
 
 export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
@@ -244,9 +273,7 @@ export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
     if (ran === undefined) return;
     if (isResponse(ran.result)) return answer(id, ran.result);
     // What the handler did to its copy counts only when it returns it (section 3.3).
-    const next = isRequest(ran.result)
-      ? ran.result
-      : makeRequest(head, method, url, false, "immutable");
+    const next = isRequest(ran.result) ? ran.result : makeRequest(head, method, url, false, "immutable");
     forward(id, party, room, next);
     return GONE_ON;
   });
@@ -281,10 +308,10 @@ export function onSocket(id, head, method, url) {
 export function onScheduled(id, url) {
   rememberHost(url);
   guarded(id, null, async () => {
-    const name = new URL(url).searchParams.get("cron") || "unknown";
-    const cron = config.crons.find((known) => known[0] === name)?.[1] || "* * * * *";
+    const name = queryOf(url, "cron") || "unknown";
+    const cron = ArrayPrototypeFind(config.crons, (known) => known[0] === name)?.[1] || "* * * * *";
     const controller = {
-      scheduledTime: Date.now(),
+      scheduledTime: DateNow(),
       cron,
       name,
       noRetry() {
@@ -319,14 +346,13 @@ export async function onCron(id, name, cron, time) {
 }
 
 export function onCronRequest(id, url) {
-  const { searchParams } = new URL(url);
-  const time = searchParams.get("time");
-  const at = time ? parseInt(time) : Date.now();
-  if (Number.isNaN(new Date(at).getTime())) {
+  const time = queryOf(url, "time");
+  const at = time ? NumberParseInt(time) : DateNow();
+  if (NumberIsNaN(DatePrototypeGetTime(new Date(at)))) {
     const text = "TypeError: The value cannot be converted because it is not a valid Date.";
     return respondText(id, 500, text);
   }
-  const cron = searchParams.get("cron") ?? "";
-  const name = config.crons.find((known) => known[1] === cron)?.[0] || "unknown";
+  const cron = queryOf(url, "cron") ?? "";
+  const name = ArrayPrototypeFind(config.crons, (known) => known[1] === cron)?.[0] || "unknown";
   onCron(id, name, cron, at);
 }

@@ -1,20 +1,46 @@
 // Loaded in isolates whose project has `bindings.kv`. Key-value namespaces as Workers have them, with
 // the words of the original's local server.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    ArrayBufferPrototype,
+    ArrayIsArray,
+    ArrayPrototypeMap,
+    DateNow,
+    Error,
+    JSONParse,
+    JSONStringify,
+    MathFloor,
+    MathTrunc,
+    Number,
+    ObjectDefineProperty,
+    ObjectPrototypeIsPrototypeOf,
+    SafeArrayIterator,
+    Map,
+    MapPrototypeSet,
+    StringFromCharCode,
+    StringPrototypeCharCodeAt,
+    TypeError,
+    Uint8Array,
+    globalThis,
+  } = primordials;
   // What user code makes of the global is its own business.
   const { Response } = globalThis;
   const { base64Decode, base64Encode } = (() => {
     const { atob, btoa } = core.loadExtScript("ext:deno_web/05_base64.js");
     const latin1 = (bytes) => {
       let text = "";
-      for (const byte of bytes) text += String.fromCharCode(byte);
+      for (const byte of new SafeArrayIterator(bytes)) text += StringFromCharCode(byte);
       return text;
     };
     return {
       base64Decode(text) {
         try {
-          return core.decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+          const decoded = atob(text);
+          const bytes = new Uint8Array(decoded.length);
+          for (let at = 0; at < bytes.length; at++) bytes[at] = StringPrototypeCharCodeAt(decoded, at);
+          return core.decode(bytes);
         } catch {
           return text;
         }
@@ -58,7 +84,7 @@
   }
 
   function readOptions(given) {
-    const options = typeof given === "string" ? { type: given } : given ?? {};
+    const options = typeof given === "string" ? { type: given } : given ?? { __proto__: null };
     const { cacheTtl } = options;
     if (cacheTtl != null && !(cacheTtl >= MIN_SECONDS)) {
       throw new Error(
@@ -75,7 +101,7 @@
       case "text":
         return core.decode(bytes);
       case "json":
-        return JSON.parse(core.decode(bytes));
+        return JSONParse(core.decode(bytes));
       case "arrayBuffer":
         return bytes.buffer;
       case "stream":
@@ -85,14 +111,14 @@
   }
 
   function metadataOf(found) {
-    return found?.metadata == null ? null : JSON.parse(found.metadata);
+    return found?.metadata == null ? null : JSONParse(found.metadata);
   }
 
   function expirationOf({ expiration, expirationTtl }) {
     const refuse = (text) => {
       throw new Error(`KV PUT failed: 400 Invalid ${text}`);
     };
-    const now = Math.floor(Date.now() / 1000);
+    const now = MathFloor(DateNow() / 1000);
     if (expirationTtl != null) {
       const seconds = expirationTtl | 0;
       if (seconds <= 0) {
@@ -104,7 +130,7 @@
       return now + seconds;
     }
     if (expiration == null) return 0;
-    const time = Math.trunc(Number(expiration)) || 0;
+    const time = MathTrunc(Number(expiration)) || 0;
     if (time <= now) {
       refuse(
         `expiration of ${time}. Please specify integer greater than the current number of seconds since the UNIX epoch.`,
@@ -120,7 +146,7 @@
 
   function metadataText(metadata) {
     if (metadata == null) return null;
-    const text = JSON.stringify(metadata);
+    const text = JSONStringify(metadata);
     if (text === undefined) return null;
     const length = core.encode(text).length;
     if (length > MAX_METADATA_BYTES) {
@@ -134,8 +160,8 @@
   function checkValue(value) {
     if (typeof value !== "object" || value === null) return `${value}`;
     if (
-      value instanceof ArrayBuffer || ArrayBuffer.isView(value) ||
-      ReadableStreamPrototype.isPrototypeOf(value)
+      ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) || ArrayBufferIsView(value) ||
+      ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)
     ) {
       return value;
     }
@@ -168,12 +194,12 @@
         const name = KvNamespace.#nameOf(namespace);
         if (args.length === 0) throw wrongArgument(method, 1, "string");
         const type = readOptions(args[1]);
-        if (!Array.isArray(args[0])) {
+        if (!ArrayIsArray(args[0])) {
           const key = checkKey(`${args[0]}`, "GET");
           const { 0: found } = await ops.op_pr_kv_get(name, [key]);
           return give(found, type);
         }
-        const keys = args[0].map((key) => checkKey(`${key}`, "GET_BULK"));
+        const keys = ArrayPrototypeMap(args[0], (key) => checkKey(`${key}`, "GET_BULK"));
         if (keys.length > MAX_BULK) {
           throw new Error(
             `KV GET_BULK failed: 400 You can request a maximum of ${MAX_BULK} keys`,
@@ -185,7 +211,10 @@
           );
         }
         const found = await ops.op_pr_kv_get(name, keys);
-        return new Map(keys.map((key, i) => [key, give(found[i], type)]));
+        // eslint-disable-next-line partyrun/primordials -- user code is given it
+        const answers = new Map();
+        for (let i = 0; i < keys.length; i++) MapPrototypeSet(answers, keys[i], give(found[i], type));
+        return answers;
       }
 
       get() {
@@ -194,7 +223,7 @@
 
       async list(options) {
         const name = KvNamespace.#nameOf(this);
-        const { prefix, limit, cursor } = options ?? {};
+        const { prefix, limit, cursor } = options ?? { __proto__: null };
         const most = limit == null || !(limit > 0) ? MAX_LIST : limit | 0;
         if (most > MAX_LIST) {
           throw new Error(
@@ -203,10 +232,10 @@
         }
         const after = cursor == null || cursor === "" ? null : base64Decode(`${cursor}`);
         const page = await ops.op_pr_kv_list(name, `${prefix ?? ""}`, after, most);
-        const keys = page.keys.map((found) => {
+        const keys = ArrayPrototypeMap(page.keys, (found) => {
           const key = { name: found.name };
           if (found.expiration !== null) key.expiration = found.expiration;
-          if (found.metadata !== null) key.metadata = JSON.parse(found.metadata);
+          if (found.metadata !== null) key.metadata = JSONParse(found.metadata);
           return key;
         });
         if (!page.more) return { keys, list_complete: true, cacheStatus: null };
@@ -220,7 +249,7 @@
         if (value === undefined) throw wrongArgument("put", 2, "string or JsObject");
         const body = checkValue(value);
         checkKey(`${key}`, "PUT");
-        const expiration = expirationOf(options ?? {});
+        const expiration = expirationOf(options ?? { __proto__: null });
         const metadata = metadataText(options?.metadata);
         const { 0: bytes, 1: rid } = bodyParts(body);
         await ops.op_pr_kv_put(name, `${key}`, expiration, metadata, bytes, rid);
@@ -241,8 +270,8 @@
       }
     }
 
-    for (const method of ["get", "list", "put", "getWithMetadata", "delete"]) {
-      Object.defineProperty(KvNamespace.prototype, method, { enumerable: true });
+    for (const method of new SafeArrayIterator(["get", "list", "put", "getWithMetadata", "delete"])) {
+      ObjectDefineProperty(KvNamespace.prototype, method, { __proto__: null, enumerable: true });
     }
     return (name) => new KvNamespace(kConstruct, name);
   };

@@ -1,7 +1,30 @@
 // Loaded in isolates whose project has `bindings.r2`. Object buckets as Workers have them, with the words
 // of the original's local server; numbers in brackets are the platform's error codes.
 (function () {
-  const { core } = __bootstrap;
+  const { core, internals, primordials } = __bootstrap;
+  const { HeadersPrototypeSet } = internals.platform;
+  const {
+    ArrayBufferIsView,
+    ArrayBufferPrototype,
+    ArrayIsArray,
+    ArrayPrototypeMap,
+    Date,
+    DatePrototypeToUTCString,
+    Error,
+    JSONParse,
+    ObjectDefineProperty,
+    ObjectEntries,
+    ObjectKeys,
+    ObjectPrototypeIsPrototypeOf,
+    RangeError,
+    SafeArrayIterator,
+    SafeSet,
+    TypeError,
+    Uint8Array,
+    decodeURIComponent,
+    encodeURIComponent,
+    globalThis,
+  } = primordials;
   // What user code makes of the global is its own business.
   const { Response } = globalThis;
   const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
@@ -60,11 +83,14 @@
 
   function checkValue(value, on, method) {
     if (value == null) return "";
-    if (typeof value === "string" || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+    if (
+      typeof value === "string" || ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) ||
+      ArrayBufferIsView(value)
+    ) {
       return value;
     }
-    if (ReadableStreamPrototype.isPrototypeOf(value)) return value;
-    if (Blob.prototype.isPrototypeOf(value)) return value.stream();
+    if (ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)) return value;
+    if (ObjectPrototypeIsPrototypeOf(Blob.prototype, value)) return value.stream();
     throw wrongArgument(on, method, 2, VALUE_TYPE);
   }
 
@@ -72,14 +98,14 @@
 
   class Checksums {
     constructor(digests) {
-      for (const name of ["sha512", "sha384", "sha256", "sha1", "md5"]) {
+      for (const name of new SafeArrayIterator(["sha512", "sha384", "sha256", "sha1", "md5"])) {
         this[name] = digests[name] === undefined ? undefined : fromHex(digests[name]);
       }
     }
 
     toJSON() {
       const digests = {};
-      for (const name of Object.keys(DIGESTS)) {
+      for (const name of new SafeArrayIterator(ObjectKeys(DIGESTS))) {
         if (this[name] !== undefined) digests[name] = hex(new Uint8Array(this[name]));
       }
       return digests;
@@ -91,7 +117,7 @@
     constructor(record, range) {
       this.storageClass = "";
       this.range = range;
-      this.customMetadata = JSON.parse(record.custom);
+      this.customMetadata = JSONParse(record.custom);
       this.httpMetadata = readHttp(record.http);
       this.uploaded = new Date(record.uploaded);
       this.checksums = new Checksums(record.checksums);
@@ -106,12 +132,14 @@
       if (arguments.length === 0 || !isHeaders(headers)) {
         throw wrongArgument("HeadResult", "writeHttpMetadata", 1, "Headers");
       }
-      for (const [field, header] of Object.entries(HTTP_FIELDS)) {
+      for (const { 0: field, 1: header } of new SafeArrayIterator(ObjectEntries(HTTP_FIELDS))) {
         const value = this.httpMetadata[field];
-        if (value !== undefined) headers.set(header, value);
+        if (value !== undefined) HeadersPrototypeSet(headers, header, value);
       }
       const { cacheExpiry } = this.httpMetadata;
-      if (cacheExpiry !== undefined) headers.set("expires", cacheExpiry.toUTCString());
+      if (cacheExpiry !== undefined) {
+        HeadersPrototypeSet(headers, "expires", DatePrototypeToUTCString(cacheExpiry));
+      }
     }
   }
 
@@ -163,7 +191,9 @@
   }
 
   function enumerable(type, names) {
-    for (const name of names) Object.defineProperty(type.prototype, name, { enumerable: true });
+    for (const name of new SafeArrayIterator(names)) {
+      ObjectDefineProperty(type.prototype, name, { __proto__: null, enumerable: true });
+    }
   }
   enumerable(Checksums, ["toJSON"]);
   enumerable(HeadResult, ["writeHttpMetadata"]);
@@ -215,10 +245,10 @@
 
       async complete(uploadedParts) {
         const name = R2MultipartUpload.#nameOf(this);
-        if (!Array.isArray(uploadedParts)) {
+        if (!ArrayIsArray(uploadedParts)) {
           throw wrongArgument("R2MultipartUpload", "complete", 1, "Array");
         }
-        const parts = uploadedParts.map(({ partNumber, etag }) => ({
+        const parts = ArrayPrototypeMap(uploadedParts, ({ partNumber, etag }) => ({
           partNumber: partNumber | 0,
           etag: `${etag}`,
         }));
@@ -255,7 +285,7 @@
 
       async get(key, options) {
         const name = R2Bucket.#nameOf(this, "get", arguments);
-        const { onlyIf, range } = options ?? {};
+        const { onlyIf, range } = options ?? { __proto__: null };
         const wanted = condition(onlyIf);
         // What is wrong with a range by itself is said before the object is looked for.
         resolveRange(isHeaders(range) ? null : range, Infinity);
@@ -273,7 +303,7 @@
       async put(key, value, options) {
         const name = R2Bucket.#nameOf(this, "put", arguments);
         if (arguments.length < 2) throw wrongArgument("R2Bucket", "put", 2, VALUE_TYPE);
-        const given = options ?? {};
+        const given = options ?? { __proto__: null };
         const body = checkValue(value, "R2Bucket", "put");
         const settings = {
           bucket: name,
@@ -304,15 +334,15 @@
 
       async delete(keys) {
         const name = R2Bucket.#nameOf(this, "delete", arguments);
-        const list = Array.isArray(keys) ? keys : [keys];
-        await ops.op_pr_r2_delete(name, list.map((key) => checkKey(key, "delete")));
+        const list = ArrayIsArray(keys) ? keys : [keys];
+        await ops.op_pr_r2_delete(name, ArrayPrototypeMap(list, (key) => checkKey(key, "delete")));
       }
 
       async list(options) {
         const name = R2Bucket.#nameOf(this);
-        const { limit, prefix, cursor, delimiter, startAfter, include } = options ?? {};
-        const included = new Set(include ?? []);
-        for (const field of included) {
+        const { limit, prefix, cursor, delimiter, startAfter, include } = options ?? { __proto__: null };
+        const included = new SafeSet(include ?? []);
+        for (const field of included.values()) {
           if (field !== "httpMetadata" && field !== "customMetadata") {
             throw new RangeError(`Unsupported include value ${field}`);
           }
@@ -331,13 +361,12 @@
           after == null ? null : `${after}`,
           most,
         );
-        const objects = page.objects.map((record) =>
+        const objects = ArrayPrototypeMap(page.objects, (record) =>
           new HeadResult({
             ...record,
             http: included.has("httpMetadata") ? record.http : "{}",
             custom: included.has("customMetadata") ? record.custom : "{}",
-          })
-        );
+          }));
         const list = { objects, truncated: page.next !== null };
         if (page.next !== null) list.cursor = encodeURIComponent(page.next);
         list.delimitedPrefixes = page.prefixes;

@@ -3,7 +3,55 @@
 // what writes a text. Bounds what one call prints; a value that throws while it is looked at does not
 // keep the others from being shown.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayFrom,
+    ArrayIsArray,
+    ArrayPrototypeIncludes,
+    ArrayPrototypeJoin,
+    ArrayPrototypeMap,
+    ArrayPrototypePop,
+    ArrayPrototypePush,
+    ArrayPrototypeReduce,
+    ArrayPrototypeSlice,
+    ErrorCaptureStackTrace,
+    FunctionPrototypeToString,
+    JSONStringify,
+    MathFloor,
+    MathMax,
+    MathMin,
+    Number,
+    NumberParseFloat,
+    NumberParseInt,
+    NumberPrototypeToFixed,
+    ObjectAssign,
+    ObjectCreate,
+    ObjectDefineProperty,
+    ObjectGetPrototypeOf,
+    ObjectHasOwn,
+    ObjectIs,
+    ObjectKeys,
+    ObjectPrototypeIsPrototypeOf,
+    RangeErrorPrototype,
+    ReflectGetOwnPropertyDescriptor,
+    RegExpPrototypeExec,
+    SafeArrayIterator,
+    SafeMap,
+    SafeMapIterator,
+    SafeRegExp,
+    SafeSet,
+    SafeSetIterator,
+    String,
+    StringPrototypeIncludes,
+    StringPrototypePadStart,
+    StringPrototypeRepeat,
+    StringPrototypeReplace,
+    StringPrototypeReplaceAll,
+    StringPrototypeSlice,
+    StringPrototypeSplit,
+    Uint32Array,
+    Uint8Array,
+  } = primordials;
   const { getStringWidth, inspect } = core.loadExtScript("ext:deno_web/01_console.js");
   const { op_console_css_to_ansi, op_console_parse_css, op_now } = core.ops;
 
@@ -32,7 +80,8 @@
   }
 
   function own(object, key) {
-    return Reflect.getOwnPropertyDescriptor(object, key)?.value;
+    const property = ReflectGetOwnPropertyDescriptor(object, key);
+    return property !== undefined && ObjectHasOwn(property, "value") ? property.value : undefined;
   }
 
   function isObject(value) {
@@ -42,37 +91,48 @@
   // Takes from `room.left` what showing `value` costs. Calls nothing of the user's.
   function weigh(value, depth, room, path) {
     room.left -= PER_VALUE;
-    if (typeof value === "string") room.left -= Math.min(value.length, MAX_STRING);
+    if (typeof value === "string") room.left -= MathMin(value.length, MAX_STRING);
     if (room.left < 0 || depth < 0 || !isObject(value)) return;
     const object = behind(value);
-    if (!isObject(object) || path.includes(object)) return;
+    if (!isObject(object) || ArrayPrototypeIncludes(path, object)) return;
     if (core.isArrayBufferView(object) || core.isStringObject(object)) return;
-    path.push(object);
-    for (const inner of contents(object, room)) {
+    ArrayPrototypePush(path, object);
+    for (const inner of new SafeArrayIterator(contents(object, room))) {
       if (room.left < 0) break;
       weigh(inner, depth - 1, room, path);
     }
-    path.pop();
+    ArrayPrototypePop(path);
   }
 
   // The values in a value that would be shown.
   function contents(object, room) {
-    if (Array.isArray(object)) {
-      return Array.from({ length: Math.min(object.length, MAX_ITEMS) }, (_, at) => own(object, at));
+    if (ArrayIsArray(object)) {
+      return ArrayFrom({ length: MathMin(object.length, MAX_ITEMS) }, (_, at) => own(object, at));
     }
-    const keys = Object.keys(object);
+    const keys = ObjectKeys(object);
     room.left -= keys.length * PER_VALUE;
     if (room.left < 0) return [];
-    const values = keys.map((key) => own(object, key));
-    if (core.isNativeError(object)) values.push(own(object, "cause"), own(object, "errors"));
+    const values = ArrayPrototypeMap(keys, (key) => own(object, key));
+    if (core.isNativeError(object)) ArrayPrototypePush(values, own(object, "cause"), own(object, "errors"));
     if (core.isMap(object)) {
-      for (const [key, value] of firstOf(Map.prototype.entries.call(object))) values.push(key, value);
-    } else if (core.isSet(object)) values.push(...firstOf(Set.prototype.values.call(object)));
+      const pairs = firstOf(new SafeMapIterator(object), MAX_ITEMS);
+      for (let at = 0; at < pairs.length; at++) ArrayPrototypePush(values, pairs[at][0], pairs[at][1]);
+    } else if (core.isSet(object)) {
+      const members = firstOf(new SafeSetIterator(object), MAX_ITEMS);
+      for (let at = 0; at < members.length; at++) ArrayPrototypePush(values, members[at]);
+    }
     return values;
   }
 
-  function firstOf(iterator) {
-    return iterator.take(MAX_ITEMS);
+  // The first `most` values that a safe iterator gives.
+  function firstOf(iterator, most) {
+    const found = [];
+    while (found.length < most) {
+      const { done, value } = iterator.next();
+      if (done) break;
+      ArrayPrototypePush(found, value);
+    }
+    return found;
   }
 
   // `inspect`, with less depth where a value is too large to be shown whole.
@@ -84,10 +144,10 @@
         weigh(value, depth, room, []);
       } catch (error) {
         // Deeper than the stack.
-        if (!(error instanceof RangeError)) throw error;
+        if (!(ObjectPrototypeIsPrototypeOf(RangeErrorPrototype, error))) throw error;
         room.left = -1;
       }
-      if (room.left >= 0) return inspect(value, { ...options, depth });
+      if (room.left >= 0) return inspect(value, { __proto__: null, ...options, depth });
       if (depth <= 0) return beginning(value, options);
       depth = depth > 4 ? 4 : depth - 1;
     }
@@ -96,21 +156,25 @@
   // The first properties of an object that has too many.
   function beginning(value, options) {
     const object = behind(value);
-    const keys = Object.keys(object);
-    const shown = Object.create(Object.getPrototypeOf(object));
-    for (const key of keys.slice(0, MAX_PROPERTIES)) {
-      Object.defineProperty(shown, key, Reflect.getOwnPropertyDescriptor(object, key));
+    const keys = ObjectKeys(object);
+    const shown = ObjectCreate(ObjectGetPrototypeOf(object));
+    for (const key of new SafeArrayIterator(ArrayPrototypeSlice(keys, 0, MAX_PROPERTIES))) {
+      ObjectDefineProperty(shown, key, { __proto__: null, ...ReflectGetOwnPropertyDescriptor(object, key) });
     }
-    const text = inspect(shown, { ...options, depth: 0 });
+    const text = inspect(shown, { __proto__: null, ...options, depth: 0 });
     const more = keys.length - MAX_PROPERTIES;
-    return more > 0 ? text.replace(/\n?\}$/, `,\n  ... ${more} more properties\n}`) : text;
+    return more > 0
+      ? StringPrototypeReplace(text, new SafeRegExp(/\n?\}$/), `,\n  ... ${more} more properties\n}`)
+      : text;
   }
 
   // Where an error comes from, in two lines at most.
   function reason(error) {
     try {
       const { stack } = error;
-      return typeof stack === "string" ? stack.split("\n", 2).join("\n") : `${error}`;
+      return typeof stack === "string"
+        ? ArrayPrototypeJoin(StringPrototypeSplit(stack, "\n", 2), "\n")
+        : `${error}`;
     } catch {
       return "an error that throws when it is looked at";
     }
@@ -125,16 +189,15 @@
     }
   }
 
-  const nativeText = Function.prototype.toString;
-
   // Whether the text of an object says less than what is in it: nobody gave it a `toString`.
   function saysNothing(object) {
     if (core.isProxy(object)) return true;
-    for (let holder = object; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    for (let holder = object; holder !== null; holder = ObjectGetPrototypeOf(holder)) {
       if (core.isProxy(holder)) return true;
-      if (!Object.hasOwn(holder, "toString")) continue;
+      if (!ObjectHasOwn(holder, "toString")) continue;
       const given = own(holder, "toString");
-      return typeof given !== "function" || nativeText.call(given).includes("[native code]");
+      return typeof given !== "function" ||
+        StringPrototypeIncludes(FunctionPrototypeToString(given), "[native code]");
     }
     return true;
   }
@@ -144,14 +207,16 @@
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "symbol") return "NaN";
     const converted = isObject(value) ? NaN : convert(value);
-    return Object.is(converted, -0) ? "-0" : `${converted}`;
+    return ObjectIs(converted, -0) ? "-0" : `${converted}`;
   }
 
   function json(value) {
     try {
-      return `${JSON.stringify(value)}`;
+      return `${JSONStringify(value)}`;
     } catch (error) {
-      return /circular/i.test(error?.message) ? "[Circular]" : `<JSON threw (${reason(error)})>`;
+      return RegExpPrototypeExec(/circular/i, `${error?.message}`) !== null
+        ? "[Circular]"
+        : `<JSON threw (${reason(error)})>`;
     }
   }
 
@@ -171,18 +236,20 @@
   const conversions = {
     s: text,
     d: (value) => number(value, Number),
-    i: (value) => number(value, parseInt),
-    f: (value) => typeof value === "symbol" ? "NaN" : number(parseFloat(value), Number),
+    i: (value) => number(value, NumberParseInt),
+    f: (value) => typeof value === "symbol" ? "NaN" : number(NumberParseFloat(value), Number),
     j: json,
     o: (value, options) => show(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
     O: show,
   };
 
+  const CONVERSION = new SafeRegExp(/%([sdifjoOc%])/g);
+
   // A format and the values that are left when it has taken its own.
   function substitute(values, options) {
     let at = 1;
     let css = null;
-    const formatted = values[0].replace(/%([sdifjoOc%])/g, (whole, kind) => {
+    const formatted = StringPrototypeReplace(values[0], CONVERSION, (whole, kind) => {
       if (kind === "%") return "%";
       if (at === values.length) return whole;
       const value = values[at++];
@@ -199,10 +266,10 @@
   return (state, write) => {
     function settings(level) {
       const colors = level >= WARN ? state.colors.err : state.colors.out;
-      const breakLength = Math.max(WIDTH - state.lead().length, WIDTH / 2);
+      const breakLength = MathMax(WIDTH - state.lead().length, WIDTH / 2);
       const options = { breakLength, colors, depth: DEPTH, quotes: QUOTES };
       // What a value's own way of being shown calls for its parts.
-      options.inspect = (value, given) => inspect(value, { ...options, ...given });
+      options.inspect = (value, given) => inspect(value, { __proto__: null, ...options, ...given });
       return options;
     }
 
@@ -212,14 +279,14 @@
       let at = 0;
       if (typeof values[0] === "string" && values.length > 1) {
         const substituted = substitute(values, options);
-        parts.push(substituted.formatted);
+        ArrayPrototypePush(parts, substituted.formatted);
         at = substituted.at;
       }
       for (; at < values.length; at++) {
         const value = values[at];
-        parts.push(typeof value === "string" ? value : show(value, options));
+        ArrayPrototypePush(parts, typeof value === "string" ? value : show(value, options));
       }
-      return parts.join(" ");
+      return ArrayPrototypeJoin(parts, " ");
     }
 
     function say(level, ...values) {
@@ -231,76 +298,98 @@
     // The own properties of a value, of a proxy those of what it stands for.
     function entries(value) {
       const object = behind(value);
-      const keys = isObject(object) ? Object.keys(object) : [];
-      return keys.map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]);
+      const keys = isObject(object) ? ObjectKeys(object) : [];
+      return ArrayPrototypeMap(keys, (key) => [key, ReflectGetOwnPropertyDescriptor(object, key)]);
     }
 
     // Rows as [index, value], and what the index is called.
     function rowsOf(data) {
       const object = behind(data);
-      const numbered = (values) => Array.from(firstRows(values), (value, at) => [at, { value }]);
-      if (core.isMap(object)) return ["(iteration index)", numbered(Map.prototype.entries.call(object))];
-      if (core.isSet(object)) return ["(iteration index)", numbered(Set.prototype.values.call(object))];
+      const numbered = (iterator) =>
+        ArrayPrototypeMap(firstOf(iterator, MAX_ROWS + 1), (value, at) => [at, { __proto__: null, value }]);
+      if (core.isMap(object)) return ["(iteration index)", numbered(new SafeMapIterator(object))];
+      if (core.isSet(object)) return ["(iteration index)", numbered(new SafeSetIterator(object))];
       return ["(index)", entries(object)];
     }
 
-    function firstRows(iterator) {
-      return iterator.take(MAX_ROWS + 1);
-    }
-
     function draw(heads, rows) {
-      const widths = heads.map((head, column) =>
-        rows.reduce((width, row) => Math.max(width, getStringWidth(row[column])), getStringWidth(head))
+      const widths = ArrayPrototypeMap(
+        heads,
+        (head, column) =>
+          ArrayPrototypeReduce(
+            rows,
+            (width, row) => MathMax(width, getStringWidth(row[column])),
+            getStringWidth(head),
+          ),
       );
       const line = (left, between, right) =>
-        left + widths.map((width) => "\u2500".repeat(width + 2)).join(between) + right;
+        left + ArrayPrototypeJoin(
+          ArrayPrototypeMap(widths, (width) => StringPrototypeRepeat("\u2500", width + 2)),
+          between,
+        ) + right;
       const fill = (cells) => {
-        const padded = cells.map((cell, column) =>
-          ` ${cell}${" ".repeat(widths[column] - getStringWidth(cell))} `
+        const padded = ArrayPrototypeMap(
+          cells,
+          (cell, column) => ` ${cell}${StringPrototypeRepeat(" ", widths[column] - getStringWidth(cell))} `,
         );
-        return `\u2502${padded.join("\u2502")}\u2502`;
+        return `\u2502${ArrayPrototypeJoin(padded, "\u2502")}\u2502`;
       };
-      return [
+      return ArrayPrototypeJoin([
         line("\u250c", "\u252c", "\u2510"),
         fill(heads),
         line("\u251c", "\u253c", "\u2524"),
-        ...rows.map(fill),
+        ...new SafeArrayIterator(ArrayPrototypeMap(rows, fill)),
         line("\u2514", "\u2534", "\u2518"),
-      ].join("\n");
+      ], "\n");
     }
 
     function table(data, columns) {
       if (typeof data !== "object" || data === null || behind(data) === null) return say(LOG, data);
-      const options = { ...settings(LOG), depth: 0, maxArrayLength: 3, maxStringLength: 200, breakLength: Infinity };
+      const options = {
+        ...settings(LOG),
+        depth: 0,
+        maxArrayLength: 3,
+        maxStringLength: 200,
+        breakLength: Infinity,
+      };
       const cell = (property) => {
         if (property === undefined) return "";
-        if (!("value" in property)) return "[Getter]";
-        return show(property.value, options).replaceAll("\n", " ");
+        if (!ObjectHasOwn(property, "value")) return "[Getter]";
+        return StringPrototypeReplaceAll(show(property.value, options), "\n", " ");
       };
-      const [index, all] = rowsOf(data);
+      const { 0: index, 1: all } = rowsOf(data);
       const isMap = core.isMap(behind(data));
-      const wanted = Array.isArray(columns) ? columns.map(String) : null;
-      const names = new Set(wanted ?? []);
+      const wanted = ArrayIsArray(columns) ? ArrayPrototypeMap(columns, String) : null;
+      const names = new SafeSet(wanted ?? []);
       let hasValues = false;
-      const rows = all.slice(0, MAX_ROWS).map(([at, property]) => {
-        const value = "value" in property ? property.value : undefined;
+      const rows = ArrayPrototypeMap(ArrayPrototypeSlice(all, 0, MAX_ROWS), ({ 0: at, 1: property }) => {
+        const value = ObjectHasOwn(property, "value") ? property.value : undefined;
         if (isMap) return { at, pair: value };
         const inner = behind(value);
         if (typeof inner !== "object" || inner === null) {
           hasValues = true;
           return { at, property };
         }
-        const cells = new Map(entries(inner));
+        const cells = new SafeMap(entries(inner));
         if (wanted === null) {
           for (const name of cells.keys()) if (names.size < MAX_COLUMNS) names.add(name);
         }
         return { at, cells };
       });
-      const heads = [index, ...(isMap ? ["Key", "Values"] : names), ...(hasValues ? ["Values"] : [])];
-      const lines = rows.map(({ at, cells, pair, property }) => {
-        if (pair !== undefined) return [`${at}`, ...pair.map((value) => cell({ value }))];
-        const line = [`${at}`, ...Array.from(names, (name) => cell(cells?.get(name)))];
-        return hasValues ? [...line, cell(property)] : line;
+      const heads = [
+        index,
+        ...new SafeArrayIterator(isMap ? ["Key", "Values"] : [...names.values()]),
+        ...new SafeArrayIterator(hasValues ? ["Values"] : []),
+      ];
+      const lines = ArrayPrototypeMap(rows, ({ at, cells, pair, property }) => {
+        if (pair !== undefined) {
+          return [
+            `${at}`,
+            ...new SafeArrayIterator(ArrayPrototypeMap(pair, (value) => cell({ value }))),
+          ];
+        }
+        const line = [`${at}`, ...new SafeArrayIterator(ArrayFrom(names, (name) => cell(cells?.get(name))))];
+        return hasValues ? [...new SafeArrayIterator(line), cell(property)] : line;
       });
       const more = all.length - lines.length;
       write(LOG, draw(heads, lines) + (more > 0 ? `\n... more rows than ${MAX_ROWS}` : ""));
@@ -308,8 +397,8 @@
 
     // ---- counts and times ----
 
-    const counts = new Map();
-    const timers = new Map();
+    const counts = new SafeMap();
+    const timers = new SafeMap();
     const clock = new Uint32Array(2);
 
     function label(given) {
@@ -322,13 +411,16 @@
     }
 
     function duration(milliseconds) {
-      if (milliseconds < 1000) return `${Number(milliseconds.toFixed(3))}ms`;
+      if (milliseconds < 1000) return `${Number(NumberPrototypeToFixed(milliseconds, 3))}ms`;
       const seconds = milliseconds / 1000;
-      if (seconds < 60) return `${seconds.toFixed(3)}s`;
-      const [whole, rest] = [Math.floor(seconds / 60), (seconds % 60).toFixed(3).padStart(6, "0")];
+      if (seconds < 60) return `${NumberPrototypeToFixed(seconds, 3)}s`;
+      const { 0: whole, 1: rest } = [
+        MathFloor(seconds / 60),
+        StringPrototypePadStart(NumberPrototypeToFixed(seconds % 60, 3), 6, "0"),
+      ];
       if (whole < 60) return `${whole}:${rest} (m:ss.mmm)`;
-      const minutes = String(whole % 60).padStart(2, "0");
-      return `${Math.floor(whole / 60)}:${minutes}:${rest.slice(0, 2)} (h:mm:ss)`;
+      const minutes = StringPrototypePadStart(String(whole % 60), 2, "0");
+      return `${MathFloor(whole / 60)}:${minutes}:${StringPrototypeSlice(rest, 0, 2)} (h:mm:ss)`;
     }
 
     function tellTime(given, values) {
@@ -336,7 +428,9 @@
       const start = timers.get(name);
       if (start === undefined) write(WARN, `Timer '${name}' does not exist`);
       else {
-        const rest = values.length === 0 ? "" : ` ${values.map((value) => format(LOG, [value])).join(" ")}`;
+        const rest = values.length === 0
+          ? ""
+          : ` ${ArrayPrototypeJoin(ArrayPrototypeMap(values, (value) => format(LOG, [value])), " ")}`;
         write(LOG, `${name}: ${duration(now() - start)}${rest}`);
       }
       return name;
@@ -346,8 +440,17 @@
       format,
       table,
       assert(values) {
-        if (typeof values[0] === "string") say(WARN, `Assertion failed: ${values[0]}`, ...values.slice(1));
-        else say(WARN, values.length === 0 ? "Assertion failed" : "Assertion failed:", ...values);
+        if (typeof values[0] === "string") {
+          say(
+            WARN,
+            `Assertion failed: ${values[0]}`,
+            ...new SafeArrayIterator(ArrayPrototypeSlice(values, 1)),
+          );
+        } else {say(
+            WARN,
+            values.length === 0 ? "Assertion failed" : "Assertion failed:",
+            ...new SafeArrayIterator(values),
+          );}
       },
       count(given) {
         const name = label(given);
@@ -366,7 +469,7 @@
       dir(value, given) {
         const options = { ...settings(LOG), customInspect: false };
         try {
-          Object.assign(options, given);
+          ObjectAssign(options, given);
         } catch {
           // Options that throw are none.
         }
@@ -384,7 +487,7 @@
       // `caller` is the first function that the stack does not tell of.
       trace(values, caller) {
         const holder = { name: "Trace", message: format(TRACE, values) };
-        Error.captureStackTrace(holder, caller);
+        ErrorCaptureStackTrace(holder, caller);
         const head = holder.message === "" ? "Trace" : `Trace: ${holder.message}`;
         write(TRACE, typeof holder.stack === "string" ? holder.stack : head);
       },

@@ -1,20 +1,31 @@
 // Loaded by rooms that use it: IdentityTransformStream and FixedLengthStream, Workers' transforms of
 // bytes (specification, section 11). What is written waits until somebody reads it.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    MathMin,
+    MathTrunc,
+    Number,
+    Promise,
+    Symbol,
+    TypeError,
+    TypedArrayPrototypeSlice,
+    TypedArrayPrototypeSubarray,
+    Uint8Array,
+  } = primordials;
   const { ReadableStream, TransformStream, WritableStream } = core.loadExtScript(
     "ext:deno_web/06_streams.js",
   );
 
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
-  const NOT_BYTES =
-    "This TransformStream is being used as a byte stream, but received ";
+  const NOT_BYTES = "This TransformStream is being used as a byte stream, but received ";
   const ENCODE_IT =
     " on its writable side. If you wish to write a string, you'll probably want to explicitly UTF-8-encode it with TextEncoder.";
 
   function bytesOf(chunk) {
-    if (ArrayBuffer.isView(chunk)) {
+    if (ArrayBufferIsView(chunk)) {
       return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
     if (core.isAnyArrayBuffer(chunk)) return new Uint8Array(chunk);
@@ -45,6 +56,7 @@
     };
 
     const readable = new ReadableStream({
+      __proto__: null,
       type: "bytes",
       start(controller) {
         reader = controller;
@@ -63,6 +75,7 @@
       },
     });
     const writable = new WritableStream({
+      __proto__: null,
       start(controller) {
         writer = controller;
       },
@@ -75,7 +88,7 @@
           fail(error);
         }
         // The writer may reuse its buffer once the write has been answered.
-        bytes = bytes.slice();
+        bytes = TypedArrayPrototypeSlice(bytes);
         while (bytes.byteLength > 0) {
           await pulled();
           if (writer.signal.aborted || pull === null) return;
@@ -85,9 +98,11 @@
             bytes = new Uint8Array();
           } else {
             const { view } = request;
-            const length = Math.min(view.byteLength, bytes.byteLength);
-            new Uint8Array(view.buffer, view.byteOffset, length).set(bytes.subarray(0, length));
-            bytes = bytes.subarray(length);
+            const length = MathMin(view.byteLength, bytes.byteLength);
+            new Uint8Array(view.buffer, view.byteOffset, length).set(
+              TypedArrayPrototypeSubarray(bytes, 0, length),
+            );
+            bytes = TypedArrayPrototypeSubarray(bytes, length);
             request.respond(length);
           }
           served();
@@ -144,7 +159,7 @@
           );
         }
         super();
-        let left = Math.trunc(Number(expectedLength));
+        let left = MathTrunc(Number(expectedLength));
         const ends = connect(
           (length) => {
             left -= length;

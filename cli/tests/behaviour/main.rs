@@ -76,6 +76,7 @@ mod platform_names;
 mod platform_streams;
 mod platform_websocket;
 mod polling;
+mod polluted;
 mod proxies;
 mod real_clients;
 mod refusals;
