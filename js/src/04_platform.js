@@ -2,7 +2,14 @@
 // before user code can change them. Adds nothing to them.
 import { core, internals, primordials } from "ext:core/mod.js";
 
-const { ArrayPrototypePush, ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, uncurryThis } = primordials;
+const {
+  ArrayPrototypePush,
+  ObjectGetOwnPropertyDescriptor,
+  ObjectGetPrototypeOf,
+  StringPrototypeIndexOf,
+  StringPrototypeSlice,
+  uncurryThis,
+} = primordials;
 const { URL, URLSearchParams } = core.loadExtScript("ext:deno_web/00_url.js");
 const { EventTarget } = core.loadExtScript("ext:deno_web/02_event.js");
 const { AbortSignal } = core.loadExtScript("ext:deno_web/03_abort_signal.js");
@@ -16,7 +23,6 @@ const methodOf = (type, name) => uncurryThis(type.prototype[name]);
 
 export const URLPrototypeGetHost = getterOf(URL, "host");
 export const URLPrototypeGetPathname = getterOf(URL, "pathname");
-const URLPrototypeGetSearchParams = getterOf(URL, "searchParams");
 const URLSearchParamsPrototypeGet = methodOf(URLSearchParams, "get");
 
 export const EventTargetPrototypeAddEventListener = methodOf(EventTarget, "addEventListener");
@@ -61,9 +67,13 @@ export const ResponsePrototypeGetStatus = getterOf(Response, "status");
 
 export const URLCanParse = URL.canParse;
 
-/** The first value of a name in a URL's query, or null. */
+/** The first value of a name in the query of a URL as Rust writes it, or null. */
 export function queryOf(url, name) {
-  return URLSearchParamsPrototypeGet(URLPrototypeGetSearchParams(new URL(url)), name);
+  const from = StringPrototypeIndexOf(url, "?");
+  if (from === -1) return null;
+  const end = StringPrototypeIndexOf(url, "#");
+  const query = StringPrototypeSlice(url, from + 1, end === -1 ? url.length : end);
+  return URLSearchParamsPrototypeGet(new URLSearchParams(query), name);
 }
 
 // For the scripts that isolates load later, which cannot import.

@@ -1,6 +1,7 @@
 // Runs while the snapshot is made. `room.storage` and its transactions: their objects, their order and
 // their ends (specification, section 6). What a call reads and writes is the next files' business.
 import { core, internals, primordials } from "ext:core/mod.js";
+import { isPending } from "ext:partyrun/05_promises.js";
 import { describe, markUnstorable, refusal, revive } from "ext:partyrun/31_storage_value.js";
 import * as alarm from "ext:partyrun/32_storage_alarm.js";
 import * as calls from "ext:partyrun/33_storage_calls.js";
@@ -151,7 +152,8 @@ class DurableObjectTransaction {
 
   static async #run(transaction, method, operation, args) {
     DurableObjectTransaction.#check(transaction, method);
-    return operation("DurableObjectTransaction", args);
+    const result = operation("DurableObjectTransaction", args);
+    return isPending(result) ? await result : result;
   }
 
   get() {
@@ -224,8 +226,11 @@ class DurableObjectStorage {
     return DurableObjectStorage.#settle(operation, args);
   }
 
+  // A promise is awaited here: one that an async function returns is asked for a `then` that user code
+  // may have replaced.
   static async #settle(operation, args) {
-    return operation("DurableObjectStorage", args);
+    const result = operation("DurableObjectStorage", args);
+    return isPending(result) ? await result : result;
   }
 
   get() {

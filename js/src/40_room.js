@@ -304,7 +304,9 @@ async function handshake(id, socket, request, url) {
 
 export function onConnect(id, head, method, url, socket) {
   const request = makeRequest(head, method, url, false, "immutable");
-  whenReady(url, () => handshake(id, socket, request, url), (error) => failRequest(id, error, request));
+  const failed = (error) => failRequest(id, error, request);
+  const connect = () => void PromisePrototypeThen(handshake(id, socket, request, url), undefined, failed);
+  whenReady(url, connect, failed);
 }
 
 // A handler that is still at work keeps the room from falling asleep.
