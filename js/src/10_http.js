@@ -274,6 +274,8 @@ export async function sendToRoom(party, room, request, openSocket) {
   const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(request);
   const encoding = clientEncoding(request);
   const answer = await ops.op_pr_stub_fetch(party, room, method, url, headers, bytes, rid, encoding);
+  // deno_core calls what waits for something with the `call` of all functions.
+  if (typeof answer !== "object") throw new TypeError("`Function.prototype.call` has been replaced");
   return receive(answer, openSocket);
 }
 

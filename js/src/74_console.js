@@ -243,7 +243,7 @@
     O: show,
   };
 
-  const CONVERSION = new SafeRegExp(/%([sdifjoOc%])/g);
+  const CONVERSION = new SafeRegExp("%([sdifjoOc%])", "g");
 
   // A format and the values that are left when it has taken its own.
   function substitute(values, options) {
