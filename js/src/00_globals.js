@@ -1,11 +1,26 @@
 // Runs while the snapshot is made. Installs the web standards' globals (specification, section 11)
 // the way a browser has them. Knows nothing of rooms.
-import { core, internals } from "ext:core/mod.js";
+import { core, internals, primordials } from "ext:core/mod.js";
 import { Navigator, navigator, scheduler } from "ext:partyrun/01_navigator.js";
 import * as timers from "ext:partyrun/02_timers.js";
 import "ext:partyrun/03_blob.js";
 
+const {
+  Error,
+  FunctionPrototypeCall,
+  ObjectDefineProperty,
+  ObjectEntries,
+  ObjectGetOwnPropertyDescriptor,
+  ObjectHasOwn,
+  ObjectSetPrototypeOf,
+  RegExpPrototypeExec,
+  SafeArrayIterator,
+  SymbolToStringTag,
+  globalThis,
+} = primordials;
+
 const load = core.loadExtScript;
+const { queueMicrotask } = globalThis;
 
 // deno_crypto's script reads this symbol while it is evaluated.
 internals.kKeyObject = Symbol("kKeyObject");
@@ -15,7 +30,9 @@ const webidl = load("ext:deno_webidl/00_webidl.js");
 // Header names and values are UTF-8 in Workers: what the standard refuses as no byte is a character.
 const { converters } = webidl;
 converters.ByteString = converters.USVString;
-converters["sequence<ByteString>"] = webidl.createSequenceConverter(converters.ByteString);
+converters["sequence<ByteString>"] = webidl.createSequenceConverter(
+  converters.ByteString,
+);
 converters["sequence<sequence<ByteString>>"] = webidl.createSequenceConverter(
   converters["sequence<ByteString>"],
 );
@@ -35,20 +52,33 @@ const encoding = load("ext:deno_web/08_text_encoding.js");
 const file = load("ext:deno_web/09_file.js");
 const headers = load("ext:deno_fetch/20_headers.js");
 const formData = load("ext:deno_fetch/21_formdata.js");
-const request = load("ext:deno_fetch/23_request.js");
-const response = load("ext:deno_fetch/23_response.js");
+load("ext:deno_fetch/23_request.js");
+load("ext:deno_fetch/23_response.js");
 
 const { DOMException, QuotaExceededError } = exceptions;
 
 // Errors that ops throw by class name.
 for (
   const name of [
-    "OperationError", "NotSupportedError", "NetworkError", "AbortError", "InvalidCharacterError",
-    "DataError", "InvalidStateError", "SyntaxError", "IndexSizeError", "TypeMismatchError",
-    "InvalidAccessError", "DataCloneError", "TimeoutError",
+    "OperationError",
+    "NotSupportedError",
+    "NetworkError",
+    "AbortError",
+    "InvalidCharacterError",
+    "DataError",
+    "InvalidStateError",
+    "SyntaxError",
+    "IndexSizeError",
+    "TypeMismatchError",
+    "InvalidAccessError",
+    "DataCloneError",
+    "TimeoutError",
   ]
 ) {
-  core.registerErrorBuilder(`DOMException${name}`, (message) => new DOMException(message, name));
+  core.registerErrorBuilder(
+    `DOMException${name}`,
+    (message) => new DOMException(message, name),
+  );
 }
 core.registerErrorBuilder(
   "DOMExceptionQuotaExceededError",
@@ -59,12 +89,13 @@ core.registerErrorClass("QuotaExceededError", QuotaExceededError);
 const hidden = core.propNonEnumerable;
 
 // The reason of an abort that gives none: its text ends up in answers.
-const aborted = () => new DOMException("The operation was aborted", "AbortError");
+const aborted = () =>
+  new DOMException("The operation was aborted", "AbortError");
 for (const target of [abort.AbortController.prototype, abort.AbortSignal]) {
   const base = target.abort;
   Object.defineProperty(target, "abort", {
     value: function abort(reason = aborted()) {
-      return base.call(this, reason);
+      return FunctionPrototypeCall(base, this, reason);
     },
     writable: true,
     enumerable: true,
@@ -77,10 +108,22 @@ const baseTimeout = abort.AbortSignal.timeout;
 Object.defineProperty(abort.AbortSignal, "timeout", {
   value: function timeout(delay) {
     const milliseconds = timers.toDelay(delay);
-    if (milliseconds <= timers.MAX_CORE_DELAY) return baseTimeout.call(this, milliseconds);
+    if (milliseconds <= timers.MAX_CORE_DELAY) {
+      return FunctionPrototypeCall(baseTimeout, this, milliseconds);
+    }
     const controller = new abort.AbortController();
-    const over = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
-    timers.startTimer(() => controller.abort(over()), milliseconds, [], false, false);
+    const over = () =>
+      new DOMException(
+        "The operation was aborted due to timeout",
+        "TimeoutError",
+      );
+    timers.startTimer(
+      () => controller.abort(over()),
+      milliseconds,
+      [],
+      false,
+      false,
+    );
     return controller.signal;
   },
   writable: true,
@@ -130,7 +173,7 @@ const interfaces = {
 
 const FETCH = "ext:deno_fetch/26_fetch.js";
 export function handleWasmStreaming(...args) {
-  return load(FETCH).handleWasmStreaming(...args);
+  return load(FETCH).handleWasmStreaming(...new SafeArrayIterator(args));
 }
 
 // Rarely used, so evaluated in the rooms that use them and not part of every room's heap.
@@ -164,7 +207,9 @@ const rare = {
 
 // Libraries take its presence for a sign of a worker.
 function importScripts() {
-  throw new Error("Failed to execute 'importScripts' on 'WorkerGlobalScope': the method is not implemented.");
+  throw new Error(
+    "Failed to execute 'importScripts' on 'WorkerGlobalScope': the method is not implemented.",
+  );
 }
 
 const functions = {
@@ -181,39 +226,68 @@ const functions = {
 // Scripts of ours that need classes made for the snapshot: name of the script, its globals, and what
 // the function that it evaluates to is given.
 const made = [
-  ["ext:partyrun/75_byte_transforms.js", ["FixedLengthStream", "IdentityTransformStream"], "kLength"],
+  ["ext:partyrun/75_byte_transforms.js", [
+    "FixedLengthStream",
+    "IdentityTransformStream",
+  ], "kLength"],
   ["ext:partyrun/79_html_rewriter.js", ["HTMLRewriter"], "Response"],
   ["ext:partyrun/77_cache.js", ["Cache", "CacheStorage", "caches"], "Request"],
 ];
 
 // Gives an interface the attributes and the name that Web IDL gives it; some of deno_web's have none.
 function brand(type) {
-  if (typeof type !== "function" || Object.hasOwn(type.prototype, Symbol.toStringTag)) return type;
+  if (
+    typeof type !== "function" ||
+    ObjectHasOwn(type.prototype, SymbolToStringTag)
+  ) return type;
   webidl.configureInterface(type);
   return type;
 }
 
-const { CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent } = event;
+const {
+  CloseEvent,
+  CustomEvent,
+  ErrorEvent,
+  MessageEvent,
+  ProgressEvent,
+  PromiseRejectionEvent,
+} = event;
 const events = [
-  CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent,
+  CloseEvent,
+  CustomEvent,
+  ErrorEvent,
+  MessageEvent,
+  ProgressEvent,
+  PromiseRejectionEvent,
 ];
 events.forEach(brand);
-for (const name of ["composedPath", "preventDefault", "stopImmediatePropagation", "stopPropagation"]) {
+for (
+  const name of [
+    "composedPath",
+    "preventDefault",
+    "stopImmediatePropagation",
+    "stopPropagation",
+  ]
+) {
   Object.defineProperty(event.Event.prototype, name, { enumerable: true });
 }
 // For the dispatch of events only, and else listed among the global object's own.
-Object.defineProperty(event.EventTarget.prototype, "getParent", { enumerable: false });
+Object.defineProperty(event.EventTarget.prototype, "getParent", {
+  enumerable: false,
+});
 
 // A property that becomes an ordinary one with its first use.
 function onFirstUse(name, make, enumerable = false) {
   const settle = (value) =>
-    Object.defineProperty(globalThis, name, {
+    ObjectDefineProperty(globalThis, name, {
+      __proto__: null,
       value,
       writable: true,
       enumerable,
       configurable: true,
     });
   const accessor = {
+    __proto__: null,
     get [name]() {
       const value = make();
       settle(value);
@@ -223,8 +297,8 @@ function onFirstUse(name, make, enumerable = false) {
       settle(value);
     },
   };
-  const { get, set } = Object.getOwnPropertyDescriptor(accessor, name);
-  return { get, set, enumerable, configurable: true };
+  const { get, set } = ObjectGetOwnPropertyDescriptor(accessor, name);
+  return { __proto__: null, get, set, enumerable, configurable: true };
 }
 
 function loadPerformance() {
@@ -234,36 +308,66 @@ function loadPerformance() {
 }
 
 // Interfaces are not enumerable; the functions and objects of the global scope are (Web IDL, section 3.7).
-const isInterface = (name) => /^[A-Z]/.test(name);
-const listed = (value) => ({ value, writable: true, enumerable: true, configurable: true });
+const isInterface = (name) => RegExpPrototypeExec(/^[A-Z]/, name) !== null;
+const listed = (value) => ({
+  __proto__: null,
+  value,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
 
 // The globals of `script`, which share what it evaluates to.
 function whenUsed(properties, script, names, argument) {
   let types = null;
-  for (const name of names) {
+  for (const name of new SafeArrayIterator(names)) {
     const enumerable = !isInterface(name);
-    properties[name] = onFirstUse(name, () => (types ??= load(script)(argument))[name], enumerable);
+    properties[name] = onFirstUse(
+      name,
+      () => (types ??= load(script)(argument))[name],
+      enumerable,
+    );
   }
 }
 
 // `extra` are interfaces and objects made elsewhere, `calls` functions, `parts` what lazily loaded
 // scripts need of them.
 export function installGlobals(extra, calls, parts) {
-  const properties = {};
-  for (const [name, value] of Object.entries({ ...interfaces, ...extra })) {
+  const properties = { __proto__: null };
+  for (
+    const { 0: name, 1: value } of new SafeArrayIterator(
+      ObjectEntries({ ...interfaces, ...extra }),
+    )
+  ) {
     properties[name] = hidden(value);
   }
-  for (const [name, value] of Object.entries({ ...functions, ...calls })) {
+  for (
+    const { 0: name, 1: value } of new SafeArrayIterator(
+      ObjectEntries({ ...functions, ...calls }),
+    )
+  ) {
     properties[name] = listed(value);
   }
-  for (const [script, names, part] of made) whenUsed(properties, script, names, parts[part]);
-  properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts), true);
+  for (const { 0: script, 1: names, 2: part } of new SafeArrayIterator(made)) {
+    whenUsed(properties, script, names, parts[part]);
+  }
+  properties.fetch = onFirstUse(
+    "fetch",
+    () => load("ext:partyrun/76_fetch.js")(parts),
+    true,
+  );
   properties.origin = listed("null");
   properties.self = listed(globalThis);
-  properties.queueMicrotask = listed(globalThis.queueMicrotask);
-  for (const [name, script] of Object.entries(rare)) {
+  properties.queueMicrotask = listed(queueMicrotask);
+  for (
+    const { 0: name, 1: script } of new SafeArrayIterator(ObjectEntries(rare))
+  ) {
     const from = script === PERFORMANCE ? loadPerformance : () => load(script);
-    properties[name] = onFirstUse(name, () => brand(from()[name]), !isInterface(name));
+    properties[name] = onFirstUse(
+      name,
+      () => brand(from()[name]),
+      !isInterface(name),
+    );
   }
   // Also because V8 cannot keep the object behind it in a snapshot.
   properties.crypto = onFirstUse("crypto", () => load(CRYPTO).crypto, true);
@@ -273,14 +377,15 @@ export function installGlobals(extra, calls, parts) {
   core.defineGlobalProperties(globalThis, properties);
 
   // The global object is an EventTarget, as in every worker.
-  Object.setPrototypeOf(globalThis, event.EventTarget.prototype);
+  ObjectSetPrototypeOf(globalThis, event.EventTarget.prototype);
   globalThis[webidl.brand] = webidl.brand;
   event.setEventTargetData(globalThis);
   event.saveGlobalThisReference(globalThis);
   event.defineEventHandler(globalThis, "error", undefined, true);
   event.defineEventHandler(globalThis, "unhandledrejection");
   event.defineEventHandler(globalThis, "rejectionhandled");
-  Object.defineProperty(globalThis, Symbol.toStringTag, {
+  ObjectDefineProperty(globalThis, SymbolToStringTag, {
+    __proto__: null,
     value: "ServiceWorkerGlobalScope",
     configurable: true,
   });
@@ -288,8 +393,10 @@ export function installGlobals(extra, calls, parts) {
 
 // Globals by name, each made when it is first used.
 export function installLazily(makers) {
-  for (const [name, make] of Object.entries(makers)) {
-    Object.defineProperty(globalThis, name, onFirstUse(name, make));
+  for (
+    const { 0: name, 1: make } of new SafeArrayIterator(ObjectEntries(makers))
+  ) {
+    ObjectDefineProperty(globalThis, name, onFirstUse(name, make));
   }
 }
 

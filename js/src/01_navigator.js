@@ -1,7 +1,14 @@
 // Runs while the snapshot is made. `navigator` and `scheduler` as Workers have them (specification,
 // section 11).
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
 import { clearTimeout, setTimeout } from "ext:partyrun/02_timers.js";
+import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
+
+const {
+  Promise,
+  TypeError,
+  globalThis,
+} = primordials;
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
@@ -34,8 +41,18 @@ export class Navigator {
         "Failed to execute 'sendBeacon' on 'Navigator': parameter 1 is not of type 'string'.",
       );
     }
-    globalThis.fetch(`${url}`, { method: "POST", body, keepalive: true })
-      .then((response) => response.body?.cancel(), () => {});
+    // What user code has made of `fetch` sees it, as it does in the original.
+    // eslint-disable-next-line partyrun/primordials
+    const answer = globalThis.fetch(`${url}`, {
+      __proto__: null,
+      method: "POST",
+      body,
+      keepalive: true,
+    });
+    if (isPending(answer)) {
+      whenSettled(answer, (response) =>
+        response.body?.cancel(), () => {});
+    }
     return true;
   }
 }
@@ -59,7 +76,7 @@ class Scheduler {
       signal?.addEventListener("abort", () => {
         clearTimeout(timer);
         reject(signal.reason);
-      }, { once: true });
+      }, { __proto__: null, once: true });
     });
   }
 }

@@ -1,8 +1,17 @@
 // Runs while the snapshot is made. Reason phrases: those of `statusText` when nobody gave one, and which
 // texts can be one. Knows no responses.
+import { primordials } from "ext:core/mod.js";
+
+const {
+  MathTrunc,
+  RegExpPrototypeExec,
+  StringPrototypeToWellFormed,
+  TypeError,
+} = primordials;
 
 // The usual phrases (RFC 9110, section 15).
 const PHRASES = {
+  __proto__: null,
   101: "Switching Protocols",
   200: "OK",
   201: "Created",
@@ -62,20 +71,29 @@ const PHRASES = {
   510: "Not Extended",
   511: "Network Authentication Required",
 };
-const CLASSES = ["", "Informational", "Successful", "Redirection", "Client Error", "Server Error"];
+const CLASSES = [
+  "",
+  "Informational",
+  "Successful",
+  "Redirection",
+  "Client Error",
+  "Server Error",
+];
 
 export function usualPhrase(status) {
-  return PHRASES[status] ?? CLASSES[Math.trunc(status / 100)] ?? "";
+  return PHRASES[status] ?? CLASSES[MathTrunc(status / 100)] ?? "";
 }
 
 /** The phrase that user code gives, which is UTF-8 on the wire: any text without control characters. */
 export function phraseOf(value) {
-  const phrase = `${value}`.toWellFormed();
-  if (/[\0-\x1f]/.test(phrase)) throw new TypeError("Invalid statusText");
+  const phrase = StringPrototypeToWellFormed(`${value}`);
+  if (RegExpPrototypeExec(/[\0-\x1f]/, phrase) !== null) {
+    throw new TypeError("Invalid statusText");
+  }
   return phrase;
 }
 
 /** Whether the standard's constructors take a phrase. */
 export function isLatin(phrase) {
-  return /^[\x20-\x7e\x80-\xff]*$/.test(phrase);
+  return RegExpPrototypeExec(/^[\x20-\x7e\x80-\xff]*$/, phrase) !== null;
 }

@@ -1,18 +1,45 @@
 // Runs while the snapshot is made. Request, Response and Headers as Workers have them: `cf`, the 101
 // with a `webSocket`, and the texts of the errors that user code and clients see (specification,
 // sections 3.7 and 11). Knows nothing of events and answers.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
 import { isLatin, phraseOf, usualPhrase } from "ext:partyrun/07_phrases.js";
+import {
+  HeadersPrototypeHas,
+  HeadersPrototypeSet,
+  URLCanParse,
+} from "ext:partyrun/04_platform.js";
 import { USED } from "ext:partyrun/08_bodies.js";
 
-const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
+const {
+  ArrayIsArray,
+  ArrayPrototypeFilter,
+  ArrayPrototypeIncludes,
+  ArrayPrototypeMap,
+  FunctionPrototypeCall,
+  MathTrunc,
+  Number,
+  ObjectHasOwn,
+  ObjectPrototypeIsPrototypeOf,
+  RangeError,
+  ReflectApply,
+  ReflectConstruct,
+  RegExpPrototypeExec,
+  SafeArrayIterator,
+  SafeMap,
+  StringPrototypeEndsWith,
+  StringPrototypeToLowerCase,
+  TypeError,
+} = primordials;
+
+const { Request: BaseRequest, RequestPrototype } = core.loadExtScript(
+  "ext:deno_fetch/23_request.js",
+);
 const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
   "ext:deno_fetch/23_response.js",
 );
 const { Headers, headerListFromHeaders } = core.loadExtScript(
   "ext:deno_fetch/20_headers.js",
 );
-const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
 
 // Ops with their fast-call overloads exist only after the snapshot is restored.
 let ops;
@@ -86,16 +113,19 @@ function placeholderCf(clientAcceptEncoding) {
 }
 
 export function requestCf(request) {
-  if (Object.hasOwn(request, kCf)) return request[kCf];
+  if (ObjectHasOwn(request, kCf)) return request[kCf];
   const head = request[kHead];
-  const encoding = head === undefined ? null : ops.op_pr_head_client_encoding(head);
+  const encoding = head === undefined
+    ? null
+    : ops.op_pr_head_client_encoding(head);
   const cf = encoding === null ? undefined : placeholderCf(encoding);
   request[kCf] = cf;
   return cf;
 }
 
 function isRequest(value) {
-  return typeof value === "object" && value !== null && RequestPrototype.isPrototypeOf(value);
+  return typeof value === "object" && value !== null &&
+    ObjectPrototypeIsPrototypeOf(RequestPrototype, value);
 }
 
 const listed = { writable: true, enumerable: true, configurable: true };
@@ -109,21 +139,28 @@ for (const name of ["append", "delete", "set"]) {
   const value = {
     [name](...args) {
       try {
-        return base.apply(this, args);
+        return ReflectApply(base, this, args);
       } catch (error) {
-        if (!/headers are immutable$/.test(error?.message)) throw error;
+        if (
+          !StringPrototypeEndsWith(`${error?.message}`, "headers are immutable")
+        ) throw error;
         throw new TypeError("Can't modify immutable headers.");
       }
     },
   }[name];
-  Object.defineProperty(value, "length", { value: base.length, configurable: true });
+  Object.defineProperty(value, "length", {
+    value: base.length,
+    configurable: true,
+  });
   Object.defineProperty(Headers.prototype, name, { value, ...listed });
 }
 
 Object.defineProperty(Headers.prototype, "getAll", {
   value: function getAll(name) {
-    if (`${name}`.toLowerCase() !== "set-cookie") {
-      throw new TypeError('getAll() can only be used with the header name "Set-Cookie".');
+    if (StringPrototypeToLowerCase(`${name}`) !== "set-cookie") {
+      throw new TypeError(
+        'getAll() can only be used with the header name "Set-Cookie".',
+      );
     }
     return this.getSetCookie();
   },
@@ -144,7 +181,7 @@ Object.defineProperties(RequestPrototype, {
   clone: {
     value: function clone() {
       if (this.bodyUsed) throw new TypeError(USED);
-      const copy = baseRequestClone.call(this);
+      const copy = FunctionPrototypeCall(baseRequestClone, this);
       copy[kCf] = requestCf(this);
       return copy;
     },
@@ -157,21 +194,24 @@ function checkRequest(input, init) {
   if (method === undefined && init?.body == null) return;
   const name = method ?? (isRequest(input) ? input.method : "GET");
   if (init.body != null && (name === "GET" || name === "HEAD")) {
-    throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+    throw new TypeError(
+      "Request with a GET or HEAD method cannot have a body.",
+    );
   }
 }
 
 // The constructors take Workers' extra members (`cf`, `webSocket`). Proxies, because a subclass
 // would not be the class of the objects that fetch makes.
 export const Request = new Proxy(BaseRequest, {
+  __proto__: null,
   construct(target, args, newTarget) {
-    const [input, init] = args;
+    const { 0: input, 1: init } = args;
     checkRequest(input, init);
     let request;
     try {
-      request = Reflect.construct(target, args, newTarget);
+      request = ReflectConstruct(target, args, newTarget);
     } catch (error) {
-      if (typeof input !== "string" || URL.canParse(input)) throw error;
+      if (typeof input !== "string" || URLCanParse(input)) throw error;
       throw new TypeError(`Invalid URL: ${input}`);
     }
     const cf = init?.cf ?? (isRequest(input) ? requestCf(input) : undefined);
@@ -179,7 +219,10 @@ export const Request = new Proxy(BaseRequest, {
     return request;
   },
 });
-Object.defineProperty(RequestPrototype, "constructor", { value: Request, ...unlisted });
+Object.defineProperty(RequestPrototype, "constructor", {
+  value: Request,
+  ...unlisted,
+});
 
 // ---- Response ----
 
@@ -198,10 +241,12 @@ Object.defineProperties(BaseResponse.prototype, {
   clone: {
     value: function clone() {
       if (this[kWebSocket] !== undefined) {
-        throw new TypeError("Cannot clone a response to a WebSocket handshake.");
+        throw new TypeError(
+          "Cannot clone a response to a WebSocket handshake.",
+        );
       }
       if (this.bodyUsed) throw new TypeError(USED);
-      const copy = baseResponseClone.call(this);
+      const copy = FunctionPrototypeCall(baseResponseClone, this);
       copy[kCf] = this[kCf];
       return copy;
     },
@@ -209,7 +254,8 @@ Object.defineProperties(BaseResponse.prototype, {
   },
   statusText: {
     get() {
-      return givenStatusText.call(this) || usualPhrase(this.status);
+      return FunctionPrototypeCall(givenStatusText, this) ||
+        usualPhrase(this.status);
     },
     enumerable: true,
     configurable: true,
@@ -236,7 +282,10 @@ function isEmptyBody(body) {
 // The body for the standard's constructor.
 function checkResponse(body, init) {
   const { status, webSocket, encodeBody } = init;
-  if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
+  if (
+    encodeBody !== undefined && encodeBody !== "automatic" &&
+    encodeBody !== "manual"
+  ) {
     throw new TypeError(`encodeBody: unexpected value: ${encodeBody}`);
   }
   if (webSocket != null) {
@@ -246,13 +295,20 @@ function checkResponse(body, init) {
       );
     }
     if (status !== 101) {
-      throw new RangeError("Responses with a WebSocket must have status code 101.");
+      throw new RangeError(
+        "Responses with a WebSocket must have status code 101.",
+      );
     }
   }
   if (status === undefined) return body;
-  const code = Math.trunc(Number(status));
-  if (webSocket == null && !(code >= 200 && code <= 599)) throw new RangeError(STATUS_RANGE);
-  if (body == null || !(code === 101 || code === 204 || code === 205 || code === 304)) return body;
+  const code = MathTrunc(Number(status));
+  if (webSocket == null && !(code >= 200 && code <= 599)) {
+    throw new RangeError(STATUS_RANGE);
+  }
+  if (
+    body == null ||
+    !(code === 101 || code === 204 || code === 205 || code === 304)
+  ) return body;
   if (!isEmptyBody(body)) throw new TypeError(NULL_BODY);
   return null;
 }
@@ -260,10 +316,22 @@ function checkResponse(body, init) {
 // The standard's way to copy headers leaves their names in lower case; on the wire they are spelled
 // as they were given.
 function spellAs(response, headers) {
-  const spelled = headerListFromHeaders(headers).filter((pair) => /[A-Z]/.test(pair[0]));
+  const spelled = ArrayPrototypeFilter(
+    headerListFromHeaders(headers),
+    (pair) => RegExpPrototypeExec(/[A-Z]/, pair[0]) !== null,
+  );
   if (spelled.length === 0) return;
-  const names = new Map(spelled.map((pair) => [pair[0].toLowerCase(), pair[0]]));
-  for (const pair of toInnerResponse(response).headerList) pair[0] = names.get(pair[0]) ?? pair[0];
+  const names = new SafeMap(
+    ArrayPrototypeMap(
+      spelled,
+      (pair) => [StringPrototypeToLowerCase(pair[0]), pair[0]],
+    ),
+  );
+  for (
+    const pair of new SafeArrayIterator(toInnerResponse(response).headerList)
+  ) {
+    pair[0] = names.get(pair[0]) ?? pair[0];
+  }
 }
 
 // Makes a response with a phrase of user code's with `make(init)`.
@@ -271,21 +339,25 @@ function withPhrase(init, make) {
   const phrase = phraseOf(init.statusText);
   if (isLatin(phrase)) return make(init);
   const { status, headers } = init;
-  const response = make({ status, headers, statusText: "-" });
+  const response = make({ __proto__: null, status, headers, statusText: "-" });
   toInnerResponse(response).statusMessage = phrase;
   return response;
 }
 
 export const Response = new Proxy(BaseResponse, {
+  __proto__: null,
   construct(target, args, newTarget) {
     const init = args[1];
     // The standard's constructor would read the list as a stream of bytes.
-    if (Array.isArray(args[0])) args[0] = `${args[0]}`;
-    if (init == null) return Reflect.construct(target, args, newTarget);
+    if (ArrayIsArray(args[0])) args[0] = `${args[0]}`;
+    if (init == null) return ReflectConstruct(target, args, newTarget);
     const body = checkResponse(args[0], init);
     const response = init.statusText === undefined
-      ? Reflect.construct(target, [body, init], newTarget)
-      : withPhrase(init, (init) => Reflect.construct(target, [body, init], newTarget));
+      ? ReflectConstruct(target, [body, init], newTarget)
+      : withPhrase(
+        init,
+        (init) => ReflectConstruct(target, [body, init], newTarget),
+      );
     const { cf, headers, webSocket } = init;
     if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;
@@ -294,39 +366,60 @@ export const Response = new Proxy(BaseResponse, {
     return response;
   },
 });
-Object.defineProperty(BaseResponse.prototype, "constructor", { value: Response, ...unlisted });
+Object.defineProperty(BaseResponse.prototype, "constructor", {
+  value: Response,
+  ...unlisted,
+});
 
 const { json: baseJson, redirect: baseRedirect } = BaseResponse;
 Object.defineProperty(BaseResponse, "json", {
   value: function json(data, init = undefined) {
     if (arguments.length === 0) {
-      throw new TypeError("Failed to execute 'json' on 'Response': parameter 1 is not of type 'JsValue'.");
+      throw new TypeError(
+        "Failed to execute 'json' on 'Response': parameter 1 is not of type 'JsValue'.",
+      );
     }
     if (init != null) checkResponse("null", init);
-    if (data !== undefined && typeof data !== "function" && typeof data !== "symbol") {
-      if (init?.statusText === undefined) return baseJson.call(this, data, init);
-      return withPhrase(init, (init) => baseJson.call(this, data, init));
+    if (
+      data !== undefined && typeof data !== "function" &&
+      typeof data !== "symbol"
+    ) {
+      if (init?.statusText === undefined) {
+        return FunctionPrototypeCall(baseJson, this, data, init);
+      }
+      return withPhrase(
+        init,
+        (init) => FunctionPrototypeCall(baseJson, this, data, init),
+      );
     }
     // JSON.stringify has no text for these; the original writes what String() makes of that.
     const headers = new Headers(init?.headers);
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response("undefined", { status: init?.status, statusText: init?.statusText, headers });
+    if (!HeadersPrototypeHas(headers, "content-type")) {
+      HeadersPrototypeSet(headers, "content-type", "application/json");
+    }
+    return new Response("undefined", {
+      __proto__: null,
+      status: init?.status,
+      statusText: init?.statusText,
+      headers,
+    });
   },
   ...listed,
 });
 Object.defineProperty(BaseResponse, "redirect", {
   value: function redirect(url, status = 302) {
-    if (!URL.canParse(url)) throw new TypeError(`Unable to parse URL: ${url}`);
-    if (![301, 302, 303, 307, 308].includes(Number(status))) {
+    if (!URLCanParse(url)) throw new TypeError(`Unable to parse URL: ${url}`);
+    if (!ArrayPrototypeIncludes([301, 302, 303, 307, 308], Number(status))) {
       throw new RangeError(
         `${status} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`,
       );
     }
-    return baseRedirect.call(this, url, status);
+    return FunctionPrototypeCall(baseRedirect, this, url, status);
   },
   ...listed,
 });
 
 export function isResponse(value) {
-  return typeof value === "object" && value !== null && toInnerResponse(value) !== undefined;
+  return typeof value === "object" && value !== null &&
+    toInnerResponse(value) !== undefined;
 }

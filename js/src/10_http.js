@@ -1,7 +1,21 @@
 // Runs while the snapshot is made. The road of requests and responses between user code and Rust
 // (specification, sections 3.7 and 4.2).
-import { core } from "ext:core/mod.js";
-import { InnerBody, kLength, ReadableStreamPrototype, takeSource, USED } from "ext:partyrun/08_bodies.js";
+import { core, primordials } from "ext:core/mod.js";
+import {
+  ReadableStreamPrototypeCancel,
+  ReadableStreamPrototypeGetLocked,
+  ReadableStreamPrototypeGetReader,
+  RequestPrototypeGetBodyUsed,
+  RequestPrototypeGetHeaders,
+  ResponsePrototypeGetBodyUsed,
+} from "ext:partyrun/04_platform.js";
+import {
+  InnerBody,
+  kLength,
+  ReadableStreamPrototype,
+  takeSource,
+  USED,
+} from "ext:partyrun/08_bodies.js";
 import { cut } from "ext:partyrun/12_console.js";
 import {
   givenStatusText,
@@ -16,9 +30,30 @@ import {
   useWebSocket,
 } from "ext:partyrun/09_http_classes.js";
 
-const { fromInnerRequest, newInnerRequest, toInnerRequest } = core.loadExtScript(
-  "ext:deno_fetch/23_request.js",
-);
+const {
+  ArrayBufferIsView,
+  ArrayBufferPrototype,
+  ArrayPrototypeFilter,
+  ErrorPrototype,
+  FunctionPrototypeCall,
+  ObjectDefineProperty,
+  ObjectGetOwnPropertyDescriptor,
+  ObjectPrototype,
+  ObjectPrototypeIsPrototypeOf,
+  PromisePrototypeThen,
+  RegExpPrototypeExec,
+  String,
+  StringPrototypeSplit,
+  StringPrototypeStartsWith,
+  StringPrototypeToLowerCase,
+  TypeError,
+  Uint8Array,
+} = primordials;
+
+const { fromInnerRequest, newInnerRequest, toInnerRequest } = core
+  .loadExtScript(
+    "ext:deno_fetch/23_request.js",
+  );
 const {
   fromInnerResponse,
   newInnerResponse,
@@ -46,7 +81,13 @@ const TEXT = "text/plain;charset=UTF-8";
 
 // The request of an event. `guard` is "request" when its headers may be changed, else "immutable".
 export function makeRequest(head, method, url, hasBody, guard) {
-  const inner = newInnerRequest(method, url, () => ops.op_pr_head_headers(head), null, false);
+  const inner = newInnerRequest(
+    method,
+    url,
+    () => ops.op_pr_head_headers(head),
+    null,
+    false,
+  );
   inner.redirectMode = "manual";
   if (hasBody) {
     const rid = ops.op_pr_head_body(head);
@@ -58,7 +99,8 @@ export function makeRequest(head, method, url, hasBody, guard) {
 }
 
 export function isRequest(value) {
-  return typeof value === "object" && value !== null && toInnerRequest(value) !== undefined;
+  return typeof value === "object" && value !== null &&
+    toInnerRequest(value) !== undefined;
 }
 
 export function responseSocket(response) {
@@ -75,7 +117,7 @@ function takeBody(body) {
   if (body === null || body === undefined) return [null, -1];
   if (body.unusable()) throw new TypeError(USED);
   const { streamOrStatic } = body;
-  if (!ReadableStreamPrototype.isPrototypeOf(streamOrStatic)) {
+  if (!ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, streamOrStatic)) {
     streamOrStatic.consumed = true;
     const bytes = streamOrStatic.body;
     return [typeof bytes === "string" ? core.encode(bytes) : bytes, -1];
@@ -83,35 +125,63 @@ function takeBody(body) {
   const rid = streamOrStatic[kRid];
   if (rid !== undefined) {
     // Nobody has read of it: the resource moves on as it is.
-    streamOrStatic.getReader();
+    ReadableStreamPrototypeGetReader(streamOrStatic);
     return [null, rid];
   }
   const source = takeSource(streamOrStatic);
-  return source === undefined ? [null, resourceForReadableStream(streamOrStatic)] : [source, -1];
+  return source === undefined
+    ? [null, resourceForReadableStream(streamOrStatic)]
+    : [source, -1];
 }
 
 // The headers of an answer. Its body is not compressed, whatever they say: what user code passes on from
 // fetch has been decoded, and other bodies the original compresses as they say.
 function answerHeaders(response, { headerList }) {
   if (response[kEncoded] === true) return headerList;
-  return headerList.filter(([name, value]) =>
-    name.toLowerCase() !== "content-encoding" || !/^\s*(gzip|br)\s*$/i.test(value)
+  return ArrayPrototypeFilter(
+    headerList,
+    ({ 0: name, 1: value }) =>
+      StringPrototypeToLowerCase(name) !== "content-encoding" ||
+      RegExpPrototypeExec(/^\s*(gzip|br)\s*$/i, value) === null,
   );
 }
 
 /** Bytes of a value for the ops that take a body: bytes or null, a resource or -1. */
 export function bodyParts(value) {
   if (typeof value === "string") return [core.encode(value), -1];
-  if (value instanceof ArrayBuffer) return [new Uint8Array(value), -1];
-  if (ArrayBuffer.isView(value)) {
-    return [new Uint8Array(value.buffer, value.byteOffset, value.byteLength), -1];
+  if (ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value)) {
+    return [new Uint8Array(value), -1];
+  }
+  if (ArrayBufferIsView(value)) {
+    return [
+      new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+      -1,
+    ];
   }
   return takeBody(new InnerBody(value));
 }
 
+// deno_web asks the source that it makes for a `start`, which it does not have: what all objects inherit
+// must not be taken for it.
+function readable(rid) {
+  const inherited = ObjectGetOwnPropertyDescriptor(ObjectPrototype, "start");
+  if (inherited === undefined || !inherited.configurable) {
+    return readableStreamForRid(rid);
+  }
+  delete ObjectPrototype.start;
+  try {
+    return readableStreamForRid(rid);
+  } finally {
+    ObjectDefineProperty(ObjectPrototype, "start", {
+      __proto__: null,
+      ...inherited,
+    });
+  }
+}
+
 /** The bytes of a resource, which go on to a client or a binding without a trip through JavaScript. */
 export function streamOf(rid) {
-  const stream = readableStreamForRid(rid);
+  const stream = readable(rid);
   stream[kRid] = rid;
   return stream;
 }
@@ -119,27 +189,44 @@ export function streamOf(rid) {
 // Answers the event `id` with a user's response. A static text or JSON of status 200 takes one op
 // with no header list.
 export function respond(id, response) {
-  if (response[serveFastConsumedKey] || response.bodyUsed) throw new TypeError(USED);
+  if (
+    response[serveFastConsumedKey] || ResponsePrototypeGetBodyUsed(response)
+  ) throw new TypeError(USED);
   const text = response[serveFastBodyKey];
-  if (typeof text === "string" && givenStatusText.call(response) === "") {
+  if (
+    typeof text === "string" &&
+    FunctionPrototypeCall(givenStatusText, response) === ""
+  ) {
     const kind = response[serveFastHeaderKindKey];
-    const type = kind === 1 ? TEXT : kind === 2 ? response[serveFastContentTypeKey] : "";
+    const type = kind === 1
+      ? TEXT
+      : kind === 2
+      ? response[serveFastContentTypeKey]
+      : "";
     ops.op_pr_respond_text(id, response[serveFastStatusKey], type, text);
     response[serveFastConsumedKey] = true;
     return;
   }
   const inner = toInnerResponse(response);
   const length = streamLength(inner);
-  const [bytes, rid] = takeBody(inner.body);
+  const { 0: bytes, 1: rid } = takeBody(inner.body);
   const headers = answerHeaders(response, inner);
-  ops.op_pr_respond(id, inner.status, inner.statusMessage, headers, bytes, rid, length);
+  ops.op_pr_respond(
+    id,
+    inner.status,
+    inner.statusMessage,
+    headers,
+    bytes,
+    rid,
+    length,
+  );
 }
 
 // Bytes that a stream will have, -1 when nobody knows: of a stream that user code made nobody does,
 // whatever it states. That of a fetched response is noted when it comes.
 function streamLength({ body }) {
   const stream = body?.streamOrStatic;
-  if (!ReadableStreamPrototype.isPrototypeOf(stream)) return -1;
+  if (!ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream)) return -1;
   return stream[kLength] ?? body.length ?? -1;
 }
 
@@ -147,8 +234,15 @@ function streamLength({ body }) {
 // for a reader for ever. A locked stream has one; it may feed the answer.
 export function dropBody(request) {
   const stream = toInnerRequest(request).body?.streamOrStatic;
-  if (ReadableStreamPrototype.isPrototypeOf(stream) && !stream.locked) {
-    stream.cancel().catch(() => {});
+  if (
+    ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream) &&
+    !ReadableStreamPrototypeGetLocked(stream)
+  ) {
+    PromisePrototypeThen(
+      ReadableStreamPrototypeCancel(stream),
+      undefined,
+      () => {},
+    );
   }
 }
 
@@ -156,10 +250,14 @@ export function dropBody(request) {
 // missing is an empty text. Some values cannot be converted.
 export function textOf(value) {
   try {
-    const text = value instanceof Error ? value.message ?? "" : value;
+    const text = ObjectPrototypeIsPrototypeOf(ErrorPrototype, value)
+      ? value.message ?? ""
+      : value;
     const shown = cut(String(text));
     // Objects of the platform have no names of their own in the original.
-    return shown.startsWith("[object ") ? "[object Object]" : shown;
+    return StringPrototypeStartsWith(shown, "[object ")
+      ? "[object Object]"
+      : shown;
   } catch {
     return "[object Object]";
   }
@@ -173,10 +271,16 @@ export function respondText(id, status, text) {
 function requestParts(request) {
   const inner = toInnerRequest(request);
   // Reading the headers makes the inner list the current one.
-  request.headers;
-  const [bytes, rid] = takeBody(inner.body);
+  RequestPrototypeGetHeaders(request);
+  const { 0: bytes, 1: rid } = takeBody(inner.body);
   // A fragment is the caller's own (RFC 9110, section 7.1).
-  return [inner.method, inner.url().split("#", 1)[0], inner.headerList, bytes, rid];
+  return [
+    inner.method,
+    StringPrototypeSplit(inner.url(), "#", 1)[0],
+    inner.headerList,
+    bytes,
+    rid,
+  ];
 }
 
 // What a room shall see as `cf`: that of the client's request when it is that request, or a copy.
@@ -185,14 +289,34 @@ function clientEncoding(request) {
 }
 
 export function forward(id, party, room, request) {
-  if (request.bodyUsed) throw new TypeError("Cannot reconstruct a Request with a used body.");
-  ops.op_pr_forward(id, party, room, ...requestParts(request), clientEncoding(request));
+  if (RequestPrototypeGetBodyUsed(request)) {
+    throw new TypeError("Cannot reconstruct a Request with a used body.");
+  }
+  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(
+    request,
+  );
+  ops.op_pr_forward(
+    id,
+    party,
+    room,
+    method,
+    url,
+    headers,
+    bytes,
+    rid,
+    clientEncoding(request),
+  );
 }
 
 // A Response of what an op answered; `openSocket(id)` makes the `webSocket` of a 101.
 export function receive(answer, openSocket) {
   if (answer.socket !== null) {
-    const init = { status: 101, webSocket: openSocket(answer.socket), headers: answer.headers };
+    const init = {
+      __proto__: null,
+      status: 101,
+      webSocket: openSocket(answer.socket),
+      headers: answer.headers,
+    };
     return new Response(null, init);
   }
   return makeResponse(answer);
@@ -205,9 +329,7 @@ export function makeResponse(answer) {
   if (answer.bytes !== null) {
     inner.body = new InnerBody({ body: answer.bytes, consumed: false });
   } else if (answer.rid !== null) {
-    const stream = readableStreamForRid(answer.rid);
-    stream[kRid] = answer.rid;
-    inner.body = new InnerBody(stream);
+    inner.body = new InnerBody(streamOf(answer.rid));
   }
   return fromInnerResponse(inner, "immutable");
 }
@@ -220,8 +342,24 @@ export function locate(response, urls) {
 
 // Sends a request to a room in-process.
 export async function sendToRoom(party, room, request, openSocket) {
-  const parts = requestParts(request);
-  const answer = await ops.op_pr_stub_fetch(party, room, ...parts, clientEncoding(request));
+  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(
+    request,
+  );
+  const encoding = clientEncoding(request);
+  const answer = await ops.op_pr_stub_fetch(
+    party,
+    room,
+    method,
+    url,
+    headers,
+    bytes,
+    rid,
+    encoding,
+  );
+  // deno_core calls what waits for something with the `call` of all functions.
+  if (typeof answer !== "object") {
+    throw new TypeError("`Function.prototype.call` has been replaced");
+  }
   return receive(answer, openSocket);
 }
 

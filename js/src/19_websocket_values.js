@@ -1,6 +1,25 @@
 // Runs while the snapshot is made. What user code may hand to a WebSocket: URLs, subprotocols, and
 // the two kinds of messages (WHATWG WebSockets, section 3). Holds no state.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+
+const {
+  ArrayBufferIsView,
+  ArrayBufferPrototypeSlice,
+  ArrayPrototypeEvery,
+  ArrayPrototypeMap,
+  Error,
+  MathTrunc,
+  Number,
+  NumberIsNaN,
+  ObjectAssign,
+  ObjectKeys,
+  RegExpPrototypeExec,
+  SafeArrayIterator,
+  SafeSet,
+  String,
+  StringPrototypeToLowerCase,
+  TypeError,
+} = primordials;
 
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const { URL } = core.loadExtScript("ext:deno_web/00_url.js");
@@ -11,12 +30,16 @@ export function toText(value) {
 
 export function isBinary(value) {
   return typeof value === "object" && value !== null &&
-    (ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value));
+    (ArrayBufferIsView(value) || core.isAnyArrayBuffer(value));
 }
 
 export function copyBuffer(value) {
-  if (!ArrayBuffer.isView(value)) return value.slice(0);
-  return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+  if (!ArrayBufferIsView(value)) return ArrayBufferPrototypeSlice(value, 0);
+  return ArrayBufferPrototypeSlice(
+    value.buffer,
+    value.byteOffset,
+    value.byteOffset + value.byteLength,
+  );
 }
 
 function refuse(why) {
@@ -44,11 +67,22 @@ export function websocketUrl(input) {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function subprotocols(given) {
-  const offered = (typeof given === "string" ? [given] : [...given]).map(String);
-  if (!offered.every((name) => TOKEN.test(name))) {
+  // eslint-disable-next-line partyrun/primordials -- whatever user code gives is asked for its own iterator
+  const offered = ArrayPrototypeMap(
+    typeof given === "string" ? [given] : [...given],
+    String,
+  );
+  if (
+    !ArrayPrototypeEvery(offered, (name) =>
+      RegExpPrototypeExec(TOKEN, name) !== null)
+  ) {
     throw refuse("The protocol header token is invalid.");
   }
-  if (new Set(offered.map((name) => name.toLowerCase())).size < offered.length) {
+  if (
+    new SafeSet(
+      ArrayPrototypeMap(offered, (name) => StringPrototypeToLowerCase(name)),
+    ).size < offered.length
+  ) {
     throw refuse("The protocols header cannot have repeating values.");
   }
   return offered;
@@ -58,13 +92,18 @@ export function subprotocols(given) {
 export function closeCode(code, reason) {
   if (code === undefined) {
     if (reason === undefined) return undefined;
-    throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
+    throw new TypeError(
+      "If you specify a WebSocket close reason, you must also specify a code.",
+    );
   }
-  const number = Math.trunc(Number(code));
-  const valid = (number >= 1000 && number <= 1003) || (number >= 1007 && number <= 1014) ||
+  const number = MathTrunc(Number(code));
+  const valid = (number >= 1000 && number <= 1003) ||
+    (number >= 1007 && number <= 1014) ||
     (number >= 3000 && number <= 4999);
   if (!valid) {
-    throw new TypeError(`Invalid WebSocket close code: ${Number.isNaN(number) ? 0 : number}.`);
+    throw new TypeError(
+      `Invalid WebSocket close code: ${NumberIsNaN(number) ? 0 : number}.`,
+    );
   }
   return number;
 }
@@ -89,10 +128,15 @@ export function attachmentBytes(value) {
 /** What the console shows of a socket, and of the connection that it is to a room. */
 export function shown(inspect, options) {
   const parts = new (class WebSocket {})();
-  for (const key of Object.keys(this)) {
-    if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];
+  for (const key of new SafeArrayIterator(ObjectKeys(this))) {
+    if (key !== "socket" && typeof this[key] !== "function") {
+      parts[key] = this[key];
+    }
   }
   if ("setState" in this) parts.state = this.state;
   const { extensions, protocol, readyState, url } = this;
-  return inspect(Object.assign(parts, { extensions, protocol, readyState, url }), options);
+  return inspect(
+    ObjectAssign(parts, { extensions, protocol, readyState, url }),
+    options,
+  );
 }

@@ -1,7 +1,8 @@
 // Runs while the snapshot is made. The WebSocket of the server's side: ends that reach a client or
 // another room through Rust, and the ends of a WebSocketPair inside this isolate
 // (specification, sections 2.6 and 5).
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
 import { report } from "ext:partyrun/12_console.js";
 import {
   attachmentBytes,
@@ -14,12 +15,28 @@ import {
   websocketUrl,
 } from "ext:partyrun/19_websocket_values.js";
 
+const {
+  ArrayPrototypeFilter,
+  ArrayPrototypeForEach,
+  ArrayPrototypePush,
+  Error,
+  FunctionPrototypeCall,
+  ObjectDefineProperty,
+  ReflectApply,
+  SafeArrayIterator,
+  SafeMap,
+  SafeSet,
+  TypeError,
+  queueMicrotask,
+} = primordials;
+
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
-  "ext:deno_web/02_event.js",
-);
+const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } =
+  core.loadExtScript(
+    "ext:deno_web/02_event.js",
+  );
 
 let ops;
 export function useOps(fast) {
@@ -59,7 +76,7 @@ const kAttachment = Symbol("attachment");
 const kDetails = Symbol("details");
 
 // Every live socket of this isolate that Rust can name.
-const sockets = new Map();
+const sockets = new SafeMap();
 
 export class WebSocket extends EventTarget {
   [kSocket] = -1;
@@ -104,7 +121,9 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(value) {
-    if (value === "blob" || value === "arraybuffer") (this[kDetails] ??= {}).binaryType = value;
+    if (value === "blob" || value === "arraybuffer") {
+      (this[kDetails] ??= { __proto__: null }).binaryType = value;
+    }
   }
 
   // What is sent leaves with the turn, or the connection is cut.
@@ -122,7 +141,11 @@ export class WebSocket extends EventTarget {
     if (this[kSocket] >= 0) ops.op_pr_ws_accept(this[kSocket]);
     const queued = this[kQueue];
     this[kQueue] = null;
-    if (queued !== null) queueMicrotask(() => queued.forEach((event) => event.deliver()));
+    if (queued !== null) {
+      queueMicrotask(() =>
+        ArrayPrototypeForEach(queued, (event) => event.deliver())
+      );
+    }
   }
 
   send(data) {
@@ -132,7 +155,10 @@ export class WebSocket extends EventTarget {
       );
     }
     if (this[kState] === CONNECTING) {
-      throw new DOMException("WebSocket is still in CONNECTING state.", "InvalidStateError");
+      throw new DOMException(
+        "WebSocket is still in CONNECTING state.",
+        "InvalidStateError",
+      );
     }
     if (this[kSentClose] === BY_USER) {
       throw new TypeError("Can't call WebSocket send() after close().");
@@ -170,14 +196,18 @@ export class WebSocket extends EventTarget {
   }
 
   addEventListener(type, listener, options) {
-    if (this[kLate] !== null) return void this[kLate].push([type, listener, options]);
-    (this[kListening] ??= new Set()).add(`${type}`);
+    if (this[kLate] !== null) {
+      return void ArrayPrototypePush(this[kLate], [type, listener, options]);
+    }
+    (this[kListening] ??= new SafeSet()).add(`${type}`);
     super.addEventListener(type, listener, options);
   }
 
   removeEventListener(type, listener, options) {
     const stays = (late) => late[0] !== type || late[1] !== listener;
-    if (this[kLate] !== null) this[kLate] = this[kLate].filter(stays);
+    if (this[kLate] !== null) {
+      this[kLate] = ArrayPrototypeFilter(this[kLate], stays);
+    }
     super.removeEventListener(type, listener, options);
   }
 
@@ -191,34 +221,55 @@ export class WebSocket extends EventTarget {
   }
 
   deserializeAttachment() {
-    return this[kAttachment] === null ? null : core.deserialize(this[kAttachment]);
+    return this[kAttachment] === null
+      ? null
+      : core.deserialize(this[kAttachment]);
   }
 }
 
-const unlisted = (value) => ({ value, writable: true, enumerable: false, configurable: true });
+const unlisted = (value) => ({
+  value,
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
 for (const name of ["open", "message", "close", "error"]) {
   Object.defineProperty(WebSocket.prototype, `on${name}`, {
     get() {
       return this[kHandlers]?.[name] ?? null;
     },
     set(handler) {
-      (this[kHandlers] ??= {})[name] = typeof handler === "function" ? handler : null;
+      (this[kHandlers] ??= { __proto__: null })[name] =
+        typeof handler === "function" ? handler : null;
     },
     enumerable: true,
     configurable: true,
   });
 }
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+for (
+  const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })
+) {
   for (const target of [WebSocket, WebSocket.prototype]) {
     Object.defineProperty(target, name, { value, enumerable: true });
-    Object.defineProperty(target, `READY_STATE_${name}`, { value, enumerable: true });
+    Object.defineProperty(target, `READY_STATE_${name}`, {
+      value,
+      enumerable: true,
+    });
   }
 }
 webidl.configureInterface(WebSocket);
-Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), { value: shown });
+Object.defineProperty(
+  WebSocket.prototype,
+  Symbol.for("Deno.privateCustomInspect"),
+  { value: shown },
+);
 Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
 for (const name of ["addEventListener", "removeEventListener"]) {
-  Object.defineProperty(WebSocket.prototype, name, unlisted(WebSocket.prototype[name]));
+  Object.defineProperty(
+    WebSocket.prototype,
+    name,
+    unlisted(WebSocket.prototype[name]),
+  );
 }
 
 // ---- events ----
@@ -227,8 +278,12 @@ function runHandler(socket, name, event) {
   const handler = socket[kHandlers]?.[name];
   if (!handler) return;
   setTarget(event, socket);
-  Object.defineProperty(event, "currentTarget", { value: socket, configurable: true });
-  handler.call(socket, event);
+  ObjectDefineProperty(event, "currentTarget", {
+    __proto__: null,
+    value: socket,
+    configurable: true,
+  });
+  FunctionPrototypeCall(handler, socket, event);
   delete event.currentTarget;
 }
 
@@ -248,30 +303,38 @@ function dispatch(socket, name, makeEvent, between) {
   socket[kLate] = [];
   try {
     const result = between?.();
-    socket.dispatchEvent(event);
+    EventTargetPrototypeDispatchEvent(socket, event);
     return result;
   } finally {
     const late = socket[kLate];
     socket[kLate] = null;
-    for (const added of late) socket.addEventListener(...added);
+    for (let at = 0; at < late.length; at++) {
+      ReflectApply(socket.addEventListener, socket, late[at]);
+    }
   }
 }
 
 // For sockets that are no room connections: those get their bytes as they come.
 function received(socket, data) {
-  const asBlob = typeof data !== "string" && socket[kDetails]?.binaryType === "blob";
+  const asBlob = typeof data !== "string" &&
+    socket[kDetails]?.binaryType === "blob";
   return deliverMessage(socket, asBlob ? new Blob([data]) : data);
 }
 
 function deliverMessage(socket, data, between) {
-  return dispatch(socket, "message", () => new MessageEvent("message", { data }), between);
+  return dispatch(
+    socket,
+    "message",
+    () => new MessageEvent("message", { __proto__: null, data }),
+    between,
+  );
 }
 
 export function deliverClose(socket, code, reason, wasClean, between) {
   return dispatch(
     socket,
     "close",
-    () => new CloseEvent("close", { code, reason, wasClean }),
+    () => new CloseEvent("close", { __proto__: null, code, reason, wasClean }),
     between,
   );
 }
@@ -280,7 +343,12 @@ export function deliverError(socket, error, between) {
   return dispatch(
     socket,
     "error",
-    () => new ErrorEvent("error", { error, message: `Uncaught ${error}` }),
+    () =>
+      new ErrorEvent("error", {
+        __proto__: null,
+        error,
+        message: `Uncaught ${error}`,
+      }),
     between,
   );
 }
@@ -303,27 +371,29 @@ function peerClosed(socket, code, reason) {
 export function closeAs(socket, code, reason) {
   if (socket[kSentClose]) return;
   socket[kSentClose] = BY_US;
-  if (socket[kSocket] >= 0) ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
-  else closePeer(socket, code === NO_CODE ? undefined : code, reason);
+  if (socket[kSocket] >= 0) {
+    ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
+  } else closePeer(socket, code === NO_CODE ? undefined : code, reason);
 }
 
 // ---- a pair inside the isolate ----
 
 function enqueue(socket, event) {
   if (socket[kAccepted]) queueMicrotask(event.deliver);
-  else (socket[kQueue] ??= []).push(event);
+  else ArrayPrototypePush(socket[kQueue] ??= [], event);
 }
 
 function sendToPeer(socket, data) {
   const peer = socket[kPeer];
   if (peer === null) throw new TypeError("This WebSocket is not connected.");
-  enqueue(peer, { deliver: () => received(peer, data), data });
+  enqueue(peer, { __proto__: null, deliver: () => received(peer, data), data });
 }
 
 function closePeer(socket, code, reason) {
   const peer = socket[kPeer];
   if (peer === null) return;
   enqueue(peer, {
+    __proto__: null,
     deliver: () => peerClosed(peer, code ?? NO_CODE, reason),
     close: [code ?? 0, reason],
   });
@@ -331,7 +401,8 @@ function closePeer(socket, code, reason) {
 
 export class WebSocketPair {
   constructor() {
-    const [client, server] = [new WebSocket(kMake), new WebSocket(kMake)];
+    const client = new WebSocket(kMake);
+    const server = new WebSocket(kMake);
     client[kPeer] = server;
     server[kPeer] = client;
     this[0] = client;
@@ -370,17 +441,20 @@ export function passOn(webSocket) {
     return webSocket[kSocket];
   }
   const server = webSocket[kPeer];
-  if (server === null) throw new TypeError("This WebSocket has been used already.");
+  if (server === null) {
+    throw new TypeError("This WebSocket has been used already.");
+  }
   const id = ops.op_pr_ws_open();
   server[kPeer] = null;
   webSocket[kPeer] = null;
   server[kSocket] = id;
   sockets.set(id, server);
   // What the server's end sent before the answer goes out right after it.
-  for (const sent of webSocket[kQueue] ?? []) {
-    if (sent.close) ops.op_pr_ws_close(id, ...sent.close);
-    else if (typeof sent.data === "string") ops.op_pr_ws_send_text(id, sent.data);
-    else ops.op_pr_ws_send_binary(id, sent.data);
+  for (const sent of new SafeArrayIterator(webSocket[kQueue] ?? [])) {
+    if (sent.close) ops.op_pr_ws_close(id, sent.close[0], sent.close[1]);
+    else if (typeof sent.data === "string") {
+      ops.op_pr_ws_send_text(id, sent.data);
+    } else ops.op_pr_ws_send_binary(id, sent.data);
   }
   return id;
 }
@@ -390,13 +464,17 @@ function arrive(id, deliver) {
   const socket = sockets.get(id);
   if (socket === undefined) return;
   if (socket[kAccepted]) deliver(socket);
-  else (socket[kQueue] ??= []).push({ deliver: () => deliver(socket) });
+  else {ArrayPrototypePush(socket[kQueue] ??= [], {
+      deliver: () => deliver(socket),
+    });}
 }
 
 export function onOpen(id, protocol) {
   arrive(id, (socket) => {
     if (socket[kState] !== CONNECTING) return;
-    if (protocol !== "") (socket[kDetails] ??= {}).protocol = protocol;
+    if (protocol !== "") {
+      (socket[kDetails] ??= { __proto__: null }).protocol = protocol;
+    }
     socket[kState] = OPEN;
     dispatch(socket, "open", () => new Event("open"));
   });
@@ -427,7 +505,12 @@ export function onError(id, message) {
     if (connecting) report("WebSocket error", error);
     deliverError(socket, error);
     // Code that connects again waits for this one (WHATWG WebSockets, section 3.4).
-    deliverClose(socket, 1006, connecting ? "Failed to establish websocket connection" : "", false);
+    deliverClose(
+      socket,
+      1006,
+      connecting ? "Failed to establish websocket connection" : "",
+      false,
+    );
   });
 }
 

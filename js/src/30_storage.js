@@ -1,7 +1,13 @@
 // Runs while the snapshot is made. `room.storage` and its transactions: their objects, their order and
 // their ends (specification, section 6). What a call reads and writes is the next files' business.
 import { core, internals, primordials } from "ext:core/mod.js";
-import { describe, markUnstorable, refusal, revive } from "ext:partyrun/31_storage_value.js";
+import { isPending } from "ext:partyrun/05_promises.js";
+import {
+  describe,
+  markUnstorable,
+  refusal,
+  revive,
+} from "ext:partyrun/31_storage_value.js";
 import * as alarm from "ext:partyrun/32_storage_alarm.js";
 import * as calls from "ext:partyrun/33_storage_calls.js";
 
@@ -12,6 +18,7 @@ const {
   PromiseResolve,
   ReflectApply,
   TypeError,
+  globalThis,
 } = primordials;
 const { isObject, wrongArgument } = calls;
 
@@ -38,7 +45,10 @@ function assertConstruct(key) {
 
 function finish(constructor, methods) {
   for (let i = 0; i < methods.length; i++) {
-    ObjectDefineProperty(constructor.prototype, methods[i], { __proto__: null, enumerable: true });
+    ObjectDefineProperty(constructor.prototype, methods[i], {
+      __proto__: null,
+      enumerable: true,
+    });
   }
   markUnstorable(constructor);
 }
@@ -86,7 +96,9 @@ async function runClosure(scope, closure) {
   const outside = enclosing.enter(scope);
   let returned;
   try {
-    returned = ReflectApply(closure, globalThis, [new DurableObjectTransaction(kConstruct, scope)]);
+    returned = ReflectApply(closure, globalThis, [
+      new DurableObjectTransaction(kConstruct, scope),
+    ]);
   } finally {
     core.setAsyncContext(outside);
   }
@@ -137,7 +149,9 @@ class DurableObjectTransaction {
   }
 
   static #check(transaction, method) {
-    if (!isObject(transaction) || !(#scope in transaction)) throw illegalInvocation();
+    if (!isObject(transaction) || !(#scope in transaction)) {
+      throw illegalInvocation();
+    }
     switch (transaction.#scope.state) {
       case COMMITTED:
         throw new Error(
@@ -150,7 +164,8 @@ class DurableObjectTransaction {
 
   static async #run(transaction, method, operation, args) {
     DurableObjectTransaction.#check(transaction, method);
-    return operation("DurableObjectTransaction", args);
+    const result = operation("DurableObjectTransaction", args);
+    return isPending(result) ? await result : result;
   }
 
   get() {
@@ -177,21 +192,38 @@ class DurableObjectTransaction {
   }
 
   rollback() {
-    if (isObject(this) && #scope in this && this.#scope.state === ROLLED_BACK) return;
+    if (isObject(this) && #scope in this && this.#scope.state === ROLLED_BACK) {
+      return;
+    }
     DurableObjectTransaction.#check(this, "rollback");
     this.#scope.rollback();
   }
 
   getAlarm() {
-    return DurableObjectTransaction.#run(this, "getAlarm", alarm.getAlarm, arguments);
+    return DurableObjectTransaction.#run(
+      this,
+      "getAlarm",
+      alarm.getAlarm,
+      arguments,
+    );
   }
 
   setAlarm() {
-    return DurableObjectTransaction.#run(this, "setAlarm", alarm.setAlarm, arguments);
+    return DurableObjectTransaction.#run(
+      this,
+      "setAlarm",
+      alarm.setAlarm,
+      arguments,
+    );
   }
 
   deleteAlarm() {
-    return DurableObjectTransaction.#run(this, "deleteAlarm", alarm.deleteAlarm, arguments);
+    return DurableObjectTransaction.#run(
+      this,
+      "deleteAlarm",
+      alarm.deleteAlarm,
+      arguments,
+    );
   }
 }
 
@@ -223,8 +255,11 @@ class DurableObjectStorage {
     return DurableObjectStorage.#settle(operation, args);
   }
 
+  // A promise is awaited here: one that an async function returns is asked for a `then` that user code
+  // may have replaced.
   static async #settle(operation, args) {
-    return operation("DurableObjectStorage", args);
+    const result = operation("DurableObjectStorage", args);
+    return isPending(result) ? await result : result;
   }
 
   get() {
@@ -251,7 +286,9 @@ class DurableObjectStorage {
   transaction() {
     return DurableObjectStorage.#run(this, (where, args) => {
       const closure = args[0];
-      if (typeof closure !== "function") throw wrongArgument("transaction", where, 1, "function");
+      if (typeof closure !== "function") {
+        throw wrongArgument("transaction", where, 1, "function");
+      }
       calls.transactionOptions(where, args[1]);
       return transact(this.#root, this.#blockConcurrencyWhile, closure);
     }, arguments);

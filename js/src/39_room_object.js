@@ -1,19 +1,30 @@
 // Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
 // legacy objects as instances (specification, sections 2.4 and 2.5).
-import { core } from "ext:core/mod.js";
-import { cut, report } from "ext:partyrun/12_console.js";
+import { core, primordials } from "ext:core/mod.js";
+import { cut, report, warn } from "ext:partyrun/12_console.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties } from "ext:partyrun/41_stub.js";
 import { aiOf } from "ext:partyrun/42_surroundings.js";
+
+const {
+  ArrayPrototypeValues,
+  Error,
+  FunctionPrototypeCall,
+  Map,
+  Promise,
+  PromiseResolve,
+  TypeError,
+  globalThis,
+} = primordials;
 
 let ops;
 export function useOps(fast) {
   ops = fast;
 }
 
-// User code may replace the globals.
-const { Error } = globalThis;
-const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
+const { clearTimeout, setTimeout } = core.loadExtScript(
+  "ext:deno_web/02_timers.js",
+);
 
 // How long events may be held back: the Durable Objects limit.
 export const GATE_CAP_MS = 30_000;
@@ -29,7 +40,7 @@ const enclosing = new core.AsyncVariable();
 export function createRoom(config, surroundings, life) {
   const { analytics, assets, bindings, vectorize } = surroundings;
   const parties = createParties(config.parties);
-  let last = Promise.resolve();
+  let last = PromiseResolve();
   // `name` is what user code called, `place` an error made there.
   const block = async (callback, name, place) => {
     if (typeof callback !== "function") {
@@ -57,15 +68,20 @@ export function createRoom(config, surroundings, life) {
       );
     let cap = setTimeout(() => {
       cap = setTimeout(end, GATE_CAP_MS - GATE_QUIET_MS);
-      place.message = `The callback of ${name} has not settled for ${GATE_QUIET_MS / 1000} s: ` +
-        `events wait for it, and after ${GATE_CAP_MS / 1000} s the room is reset`;
+      place.message =
+        `The callback of ${name} has not settled for ${
+          GATE_QUIET_MS / 1000
+        } s: ` +
+        `events wait for it, and after ${
+          GATE_CAP_MS / 1000
+        } s the room is reset`;
       report("Still waiting", place);
     }, GATE_QUIET_MS);
     try {
       const outside = enclosing.enter(true);
       let result;
       try {
-        result = callback.call(globalThis);
+        result = FunctionPrototypeCall(callback, globalThis);
       } finally {
         core.setAsyncContext(outside);
       }
@@ -82,8 +98,10 @@ export function createRoom(config, surroundings, life) {
       ops.op_pr_gate_open();
     }
   };
-  const blockConcurrencyWhile = (callback) => block(callback, "blockConcurrencyWhile", new Error());
-  const blockForTransaction = (callback, place) => block(callback, "transaction", place);
+  const blockConcurrencyWhile = (callback) =>
+    block(callback, "blockConcurrencyWhile", new Error());
+  const blockForTransaction = (callback, place) =>
+    block(callback, "transaction", place);
   return {
     get id() {
       if (life.id === null) {
@@ -114,7 +132,7 @@ export function createRoom(config, surroundings, life) {
     },
     getConnection(id) {
       if (life.manager === null) {
-        console.warn(
+        warn(
           ".getConnection was invoked before first connection. This will always return undefined.",
         );
         return undefined;
@@ -123,26 +141,27 @@ export function createRoom(config, surroundings, life) {
     },
     getConnections(tag) {
       if (life.manager === null) {
-        console.warn(
+        warn(
           "Party.getConnections was invoked before first connection. This will always return an empty list.",
         );
-        return [].values();
+        return ArrayPrototypeValues([]);
       }
       return life.manager.list(tag);
     },
     analytics,
     get connections() {
-      console.warn(
+      warn(
         "Party.connections is deprecated and will be removed in a future version of PartyKit. Use Party.getConnections() instead.",
       );
-      if (life.manager !== null) return life.manager.map();
-      console.warn(
+      if (life.manager !== null) return life.manager.toMap();
+      warn(
         "Party.connections was invoked before first connection. This will always return an empty Map.",
       );
+      // eslint-disable-next-line partyrun/primordials -- user code is given it
       return new Map();
     },
     get parties() {
-      console.warn(
+      warn(
         "Party.parties is deprecated and will be removed in a future version of PartyKit. Use Party.context.parties instead.",
       );
       return this.context.parties;
@@ -156,11 +175,19 @@ export function wrapObject(object, room) {
   const wrapper = {
     options: { hibernate: "onMessage" in object || !("onConnect" in object) },
   };
-  if (object.onConnect) wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
-  if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
+  if (object.onConnect) {
+    wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
+  }
+  if (object.onMessage) {
+    wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
+  }
   if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
-  if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
+  if (object.onError) {
+    wrapper.onError = (c, error) => object.onError(c, error, room);
+  }
   if (object.onAlarm) wrapper.onAlarm = () => object.onAlarm(room);
-  if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
+  if (object.onRequest) {
+    wrapper.onRequest = (request) => object.onRequest(request, room);
+  }
   return wrapper;
 }

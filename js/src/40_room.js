@@ -1,6 +1,12 @@
 // Runs while the snapshot is made; its state belongs to the one room of this isolate. The life
 // of a room: constructor, onStart, events (specification, section 4).
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
+import {
+  queryOf,
+  URL,
+  URLPrototypeGetPathname,
+} from "ext:partyrun/04_platform.js";
+import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
 import {
   dropBody,
   isResponse,
@@ -36,14 +42,26 @@ import {
 import { rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
+const {
+  Error,
+  MathTrunc,
+  Number,
+  PromisePrototypeThen,
+  SafeArrayIterator,
+  SafeMap,
+  StringPrototypeSplit,
+  TypeError,
+} = primordials;
+
 let ops;
 export function useOps(fast) {
   ops = fast;
   useOpsOfRoomObject(fast);
 }
 
-// User code may replace the globals.
-const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
+const { clearTimeout, setTimeout } = core.loadExtScript(
+  "ext:deno_web/02_timers.js",
+);
 
 const NEW = 0;
 const STARTING = 1;
@@ -59,7 +77,7 @@ let instance = null;
 const life = { id: null, manager: null, blocked: null };
 let room = null;
 // Connections that have been accepted, by socket: what events from Rust may reach.
-const connections = new Map();
+const connections = new SafeMap();
 // The socket whose end is the event that wakes the room: onStart does not see it listed.
 let leaving = null;
 
@@ -96,8 +114,12 @@ export function forget() {
 
 // The raw room segment of a party URL (section 3.1).
 function roomIdOf(url) {
-  const path = new URL(url).pathname.split("/");
-  const id = path[1] === "party" ? path[2] : path[1] === "parties" ? path[3] : undefined;
+  const path = StringPrototypeSplit(URLPrototypeGetPathname(new URL(url)), "/");
+  const id = path[1] === "party"
+    ? path[2]
+    : path[1] === "parties"
+    ? path[3]
+    : undefined;
   if (!id) throw new Error("No room id found in request url");
   return id;
 }
@@ -107,14 +129,18 @@ function construct(url) {
   rememberHost(url);
   room ??= createRoom(config, surroundings, life);
   const made = isClass(server) ? new server(room) : wrapObject(server, room);
-  const manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
+  const manager = made.options?.hibernate === true
+    ? new HibernatingManager()
+    : new InMemoryManager();
   life.manager = manager;
   instance = made;
   if (manager.hibernates) {
-    for (const connection of manager.wake(leaving)) connections.set(connection[0], connection[1]);
+    for (const connection of new SafeArrayIterator(manager.wake(leaving))) {
+      connections.set(connection[0], connection[1]);
+    }
   } else {
     // Sockets of earlier code, which hibernated: this manager cannot hold them.
-    for (const { socket } of ops.op_pr_ws_records()) {
+    for (const { socket } of new SafeArrayIterator(ops.op_pr_ws_records())) {
       ops.op_pr_ws_member(socket, false);
       ops.op_pr_ws_close(socket, 1012, "Reloaded");
     }
@@ -122,7 +148,7 @@ function construct(url) {
 }
 
 function started(result) {
-  if (typeof result?.then !== "function") {
+  if (!isPending(result)) {
     phase = READY;
     return undefined;
   }
@@ -137,9 +163,13 @@ function started(result) {
   };
   const cap = setTimeout(() => {
     open();
-    report("onStart error", new Error("onStart is still pending after 30 s: events wait no longer"));
+    report(
+      "onStart error",
+      new Error("onStart is still pending after 30 s: events wait no longer"),
+    );
   }, GATE_CAP_MS);
-  return result.then(
+  return whenSettled(
+    result,
     () => {
       phase = READY;
       open();
@@ -165,7 +195,7 @@ function whenReady(url, event, failed) {
   // The constructor has events wait: this one too.
   if (life.blocked === null) return start(event, failed);
   phase = STARTING;
-  life.blocked.then(() => {
+  PromisePrototypeThen(life.blocked, () => {
     phase = NEW;
     start(event, failed);
   });
@@ -179,17 +209,18 @@ function start(event, failed) {
     return failed(error);
   }
   if (starting === undefined) event();
-  else starting.then(event, failed);
+  else whenSettled(starting, event, failed);
 }
 
 // ---- HTTP ----
 
-const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+const NO_BODY =
+  "Response with null body status (101, 204, 205, or 304) cannot have a body.";
 
 // The status that a `code` names. Those of databases and of the system, and whatever is no number, are none.
 function statusOf(code) {
   try {
-    const status = Math.trunc(Number(code));
+    const status = MathTrunc(Number(code));
     return status >= 200 && status <= 599 ? status : undefined;
   } catch {
     return undefined;
@@ -198,7 +229,8 @@ function statusOf(code) {
 
 // Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
 function failure(error, nothing) {
-  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
+  const isObject = typeof error === "function" ||
+    (typeof error === "object" && error !== null);
   let status;
   try {
     status = isObject ? statusOf(error.code) : undefined;
@@ -211,14 +243,20 @@ function failure(error, nothing) {
 
 function failRequest(id, error, request) {
   report("onRequest error", error);
-  respondText(id, ...failure(error, "Uncaught exception when making a request"));
+  const { 0: status, 1: text } = failure(
+    error,
+    "Uncaught exception when making a request",
+  );
+  respondText(id, status, text);
   dropBody(request);
 }
 
 export function answer(id, response, handler, party) {
   if (!isResponse(response)) {
     reportResult(handler, party, response, "a Response");
-    throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
+    throw new TypeError(
+      "Incorrect type for Promise: the Promise did not resolve to 'Response'.",
+    );
   }
   const webSocket = responseSocket(response);
   if (webSocket === undefined) respond(id, response);
@@ -244,8 +282,9 @@ function handleRequest(id, request) {
   } catch (error) {
     return failRequest(id, error, request);
   }
-  if (typeof result?.then !== "function") return answerOrFail(id, result, request);
-  result.then(
+  if (!isPending(result)) return answerOrFail(id, result, request);
+  whenSettled(
+    result,
     (response) => answerOrFail(id, response, request),
     (error) => failRequest(id, error, request),
   );
@@ -253,7 +292,11 @@ function handleRequest(id, request) {
 
 export function onRequest(id, head, method, url, hasBody) {
   const request = makeRequest(head, method, url, hasBody, "immutable");
-  whenReady(url, () => handleRequest(id, request), (error) => failRequest(id, error, request));
+  whenReady(
+    url,
+    () => handleRequest(id, request),
+    (error) => failRequest(id, error, request),
+  );
 }
 
 // ---- connections ----
@@ -263,13 +306,14 @@ function closeReason(error) {
 }
 
 async function handshake(id, socket, request, url) {
-  const key = new URL(url).searchParams.get("_pk") || ops.op_pr_uuid();
+  const key = queryOf(url, "_pk") || ops.op_pr_uuid();
   const connection = life.manager.create(socket, key, url);
   const ctx = { request };
   try {
-    const tags = isClass(server) && (instance.getConnectionTags ?? null) !== null
-      ? await instance.getConnectionTags(connection, ctx)
-      : [];
+    const tags =
+      isClass(server) && (instance.getConnectionTags ?? null) !== null
+        ? await instance.getConnectionTags(connection, ctx)
+        : [];
     life.manager.accept(connection, tags);
     connections.set(socket, connection);
     await instance.onConnect?.(connection, ctx);
@@ -287,13 +331,21 @@ async function handshake(id, socket, request, url) {
 
 export function onConnect(id, head, method, url, socket) {
   const request = makeRequest(head, method, url, false, "immutable");
-  whenReady(url, () => handshake(id, socket, request, url), (error) => failRequest(id, error, request));
+  const failed = (error) => failRequest(id, error, request);
+  const connect = () =>
+    void PromisePrototypeThen(
+      handshake(id, socket, request, url),
+      undefined,
+      failed,
+    );
+  whenReady(url, connect, failed);
 }
 
 // A handler that is still at work keeps the room from falling asleep.
 function outlive(context, result) {
   ops.op_pr_work_started();
-  return result.then(
+  return whenSettled(
+    result,
     () => ops.op_pr_work_finished(),
     (error) => {
       ops.op_pr_work_finished();
@@ -305,7 +357,7 @@ function outlive(context, result) {
 function settle(context, run) {
   try {
     const result = run();
-    if (typeof result?.then === "function") return outlive(context, result);
+    if (isPending(result)) return outlive(context, result);
   } catch (error) {
     report(context, error);
   }
@@ -318,7 +370,7 @@ function runMessage(connection, data) {
   } catch (error) {
     return report("onMessage error", error);
   }
-  if (typeof result?.then === "function") outlive("onMessage error", result);
+  if (isPending(result)) outlive("onMessage error", result);
 }
 
 // Runs `event` with the room's instance, which is made when there is none.
@@ -359,9 +411,14 @@ export function onMessage(socket, data) {
 }
 
 export function onClose(socket, code, reason, wasClean) {
-  if (phase === NEW) return wokenByEnd(socket, () => onClose(socket, code, reason, wasClean));
+  if (phase === NEW) {
+    return wokenByEnd(socket, () =>
+      onClose(socket, code, reason, wasClean));
+  }
   const connection = connections.get(socket);
-  if (connection === undefined) return pairClosed(socket, code, reason, wasClean);
+  if (connection === undefined) {
+    return pairClosed(socket, code, reason, wasClean);
+  }
   connections.delete(socket);
   connectionClosed(
     life.manager,
@@ -382,6 +439,7 @@ export function onError(socket, message) {
     life.manager,
     connection,
     message,
-    (error) => settle("onError error", () => instance.onError?.(connection, error)),
+    (error) =>
+      settle("onError error", () => instance.onError?.(connection, error)),
   );
 }

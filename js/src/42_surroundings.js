@@ -1,9 +1,18 @@
 // Runs while the snapshot is made. What rooms and lobbies find around them besides other parties:
 // assets, bindings, analytics, ai (specification, sections 2.5 and 2.7). Whatever the configuration
 // does not ask for is not even loaded.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
 import { bodyParts, streamOf } from "ext:partyrun/10_http.js";
 import { assets } from "ext:partyrun/43_assets.js";
+
+const {
+  ArrayBufferPrototype,
+  JSONStringify,
+  ObjectKeys,
+  ObjectPrototypeIsPrototypeOf,
+  SafeArrayIterator,
+  Uint8Array,
+} = primordials;
 
 let ops;
 export function useOps(fast) {
@@ -24,8 +33,13 @@ const analytics = {
     ops.op_pr_say_once(ANALYTICS_NOTICE, LOG);
     let text;
     try {
-      text = JSON.stringify(point, (_, value) =>
-        value instanceof ArrayBuffer ? core.decode(new Uint8Array(value)) : value);
+      text = JSONStringify(
+        point,
+        (_, value) =>
+          ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value)
+            ? core.decode(new Uint8Array(value))
+            : value,
+      );
     } catch {
       return;
     }
@@ -38,21 +52,29 @@ function bind(names, script, settings) {
   const bound = {};
   if (names.length === 0) return bound;
   const make = core.loadExtScript(script)({ ops, bodyParts, streamOf });
-  for (const name of names) bound[name] = make(name, settings?.[name]);
+  for (const name of new SafeArrayIterator(names)) {
+    bound[name] = make(name, settings?.[name]);
+  }
   return bound;
 }
 
 /** What the settings ask for. Called once in an isolate, before user code is loaded. */
 export function createSurroundings({ bindings: { r2, kv, vectorize, ai } }) {
   return {
-    ai: ai === null ? undefined : core.loadExtScript("ext:partyrun/73_ai.js")(ai),
+    ai: ai === null
+      ? undefined
+      : core.loadExtScript("ext:partyrun/73_ai.js")(ai),
     analytics,
     assets,
     bindings: {
       r2: bind(r2, "ext:partyrun/71_r2.js"),
       kv: bind(kv, "ext:partyrun/70_kv.js"),
     },
-    vectorize: bind(Object.keys(vectorize), "ext:partyrun/72_vectorize.js", vectorize),
+    vectorize: bind(
+      ObjectKeys(vectorize),
+      "ext:partyrun/72_vectorize.js",
+      vectorize,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 // Runs while the snapshot is made. The alarm as an event of a room (specification, section 7.1).
+import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
 import { report } from "ext:partyrun/12_console.js";
 import { wakeRoom } from "ext:partyrun/40_room.js";
 
@@ -26,7 +27,7 @@ export function onAlarm(at) {
     } catch (error) {
       return failed(error);
     }
-    if (typeof result?.then === "function") result.then(succeeded, failed);
+    if (isPending(result)) whenSettled(result, succeeded, failed);
     else succeeded();
   }, failed);
 }

@@ -1,5 +1,8 @@
 // Runs while the snapshot is made; used by the one worker isolate of a project. The static handlers:
 // onBeforeRequest, onBeforeConnect, onFetch, onSocket, onCron (specification, sections 2.3, 3.2-3.5).
+import { primordials } from "ext:core/mod.js";
+import { queryOf, URLCanParse } from "ext:partyrun/04_platform.js";
+import { isPending } from "ext:partyrun/05_promises.js";
 import {
   dropBody,
   forward,
@@ -11,10 +14,34 @@ import {
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { report, reportResult } from "ext:partyrun/12_console.js";
+import { report, reportResult, warn } from "ext:partyrun/12_console.js";
 import { answer, isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
+
+const {
+  ArrayPrototypeFind,
+  ArrayPrototypeIncludes,
+  ArrayPrototypeJoin,
+  ArrayPrototypeSort,
+  Date,
+  DateNow,
+  DatePrototypeGetTime,
+  Error,
+  ErrorPrototype,
+  NumberIsNaN,
+  NumberParseInt,
+  ObjectGetOwnPropertyNames,
+  ObjectHasOwn,
+  ObjectPrototypeIsPrototypeOf,
+  PromisePrototypeThen,
+  PromiseResolve,
+  RegExpPrototypeExec,
+  SafeArrayIterator,
+  SafeMap,
+  StringPrototypeToLowerCase,
+  TypeError,
+} = primordials;
 
 let ops;
 export function useOps(fast) {
@@ -24,7 +51,7 @@ export function useOps(fast) {
 let config;
 let surroundings;
 let parties;
-const servers = new Map();
+const servers = new SafeMap();
 
 export function configure(settings) {
   config = settings;
@@ -34,18 +61,50 @@ export function configure(settings) {
 
 // ---- what a module exports ----
 
-const ROOM_HANDLERS = ["onConnect", "onRequest", "onMessage", "onClose", "onError", "onAlarm"];
-const STATIC_HANDLERS = ["unstable_onFetch", "onFetch", "onBeforeConnect", "onBeforeRequest"];
+const ROOM_HANDLERS = [
+  "onConnect",
+  "onRequest",
+  "onMessage",
+  "onClose",
+  "onError",
+  "onAlarm",
+];
+const STATIC_HANDLERS = [
+  "unstable_onFetch",
+  "onFetch",
+  "onBeforeConnect",
+  "onBeforeRequest",
+];
 
-const HANDLERS = [...ROOM_HANDLERS, ...STATIC_HANDLERS, "onStart", "onSocket", "onCron"];
+const HANDLERS = [
+  ...ROOM_HANDLERS,
+  ...STATIC_HANDLERS,
+  "onStart",
+  "onSocket",
+  "onCron",
+];
 
 // Names that only differ from a handler's in the order or the size of their letters are slips.
 function warnOfSlips(object) {
-  const letters = (name) => [...name.toLowerCase()].sort().join("");
-  for (const name of Object.getOwnPropertyNames(object)) {
-    if (!/^on/i.test(name) || HANDLERS.includes(name)) continue;
-    const meant = HANDLERS.find((handler) => letters(handler) === letters(name));
-    if (meant) console.warn(`.${name} is not called by anything, did you mean .${meant}?`);
+  const letters = (name) =>
+    ArrayPrototypeJoin(
+      ArrayPrototypeSort([
+        ...new SafeArrayIterator(StringPrototypeToLowerCase(name)),
+      ]),
+      "",
+    );
+  for (const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(object))) {
+    if (
+      RegExpPrototypeExec(/^on/i, name) === null ||
+      ArrayPrototypeIncludes(HANDLERS, name)
+    ) continue;
+    const meant = ArrayPrototypeFind(
+      HANDLERS,
+      (handler) => letters(handler) === letters(name),
+    );
+    if (meant) {
+      warn(`.${name} is not called by anything, did you mean .${meant}?`);
+    }
   }
 }
 
@@ -54,9 +113,14 @@ function warnOfHandlers(server) {
   if (!isClass(server)) return warnOfSlips(server);
   warnOfSlips(server);
   warnOfSlips(server.prototype);
-  for (const name of [...ROOM_HANDLERS, "onStart"]) {
-    if (Object.hasOwn(server, name) && !(name in server.prototype)) {
-      console.warn(
+  for (
+    const name of new SafeArrayIterator([
+      ...new SafeArrayIterator(ROOM_HANDLERS),
+      "onStart",
+    ])
+  ) {
+    if (ObjectHasOwn(server, name) && !(name in server.prototype)) {
+      warn(
         `.${name} is a static method, but it should be defined on the class instance`,
       );
     }
@@ -70,14 +134,14 @@ function checkHandlers(server) {
       throw new Error(`.${name} should be a function`);
     }
   };
-  for (const name of ROOM_HANDLERS) {
+  for (const name of new SafeArrayIterator(ROOM_HANDLERS)) {
     if (name in server) check(server, name);
   }
-  for (const name of STATIC_HANDLERS) {
+  for (const name of new SafeArrayIterator(STATIC_HANDLERS)) {
     if (!isClass(server)) {
       if (name in server) check(server, name);
     } else if (name in server.prototype) {
-      console.warn(
+      warn(
         `.${name} is present on the class instance, but it should be defined as a static method`,
       );
       check(server.prototype, name);
@@ -87,7 +151,10 @@ function checkHandlers(server) {
 
 // Takes a party's default export in; answers what the router must know of it.
 export function register(name, server) {
-  if (server === null || (typeof server !== "object" && typeof server !== "function")) {
+  if (
+    server === null ||
+    (typeof server !== "object" && typeof server !== "function")
+  ) {
     throw new Error(
       `The default export of party "${name}" should be a class or an object with handlers, got ${
         server === null ? "null" : typeof server
@@ -112,13 +179,14 @@ export function register(name, server) {
 
 class ExecutionContext {
   waitUntil(promise) {
-    if (typeof promise?.then !== "function") {
+    if (!isPending(promise)) {
       throw new TypeError(
         "Failed to execute 'waitUntil' on 'ExecutionContext': parameter 1 is not of type 'Promise'.",
       );
     }
     ops.op_pr_work_started();
-    Promise.resolve(promise).then(
+    PromisePrototypeThen(
+      PromiseResolve(promise),
       () => ops.op_pr_work_finished(),
       (error) => {
         ops.op_pr_work_finished();
@@ -139,7 +207,9 @@ function roomLobby(id, handler) {
     get ai() {
       return aiOf(surroundings);
     },
-    ...(handler === "onBeforeConnect" ? { assets, parties } : { parties, assets }),
+    ...(handler === "onBeforeConnect"
+      ? { assets, parties }
+      : { parties, assets }),
     vectorize,
     analytics,
     bindings,
@@ -165,7 +235,7 @@ function fetchLobby() {
 
 function isError(value) {
   try {
-    return value instanceof Error;
+    return ObjectPrototypeIsPrototypeOf(ErrorPrototype, value);
   } catch {
     return false;
   }
@@ -201,9 +271,17 @@ const GONE_ON = Symbol("gone on");
 // Runs the handler. Resolves undefined when it has answered for itself (by throwing).
 async function runBefore(id, name, server, request, room) {
   const handler = server[name];
-  if (typeof handler !== "function") throw new Error(`.${name} must be a function`);
+  if (typeof handler !== "function") {
+    throw new Error(`.${name} must be a function`);
+  }
   try {
-    return { result: await server[name](request, roomLobby(room, name), new ExecutionContext()) };
+    return {
+      result: await server[name](
+        request,
+        roomLobby(room, name),
+        new ExecutionContext(),
+      ),
+    };
   } catch (error) {
     refuse(id, name, error);
     return undefined;
@@ -214,18 +292,33 @@ async function runBefore(id, name, server, request, room) {
 function asRequest(value, party) {
   if (isRequest(value)) return value;
   const url = `${value}`;
-  if (!URL.canParse(url)) {
+  if (!URLCanParse(url)) {
     reportResult("onBeforeRequest", party, value, "the Request or a Response");
     throw new TypeError(`Invalid URL: ${url}`);
   }
-  return new Request(url, { redirect: "manual" });
+  return new Request(url, { __proto__: null, redirect: "manual" });
 }
 
-export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
+export function onBeforeRequest(
+  id,
+  head,
+  method,
+  url,
+  hasBody,
+  party,
+  room,
+  hasOnRequest,
+) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
   guarded(id, request, async () => {
-    const ran = await runBefore(id, "onBeforeRequest", servers.get(party), request, room);
+    const ran = await runBefore(
+      id,
+      "onBeforeRequest",
+      servers.get(party),
+      request,
+      room,
+    );
     if (ran === undefined) return;
     const { result } = ran;
     if (isResponse(result)) return answer(id, result);
@@ -240,7 +333,13 @@ export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
   guarded(id, request, async () => {
-    const ran = await runBefore(id, "onBeforeConnect", servers.get(party), request, room);
+    const ran = await runBefore(
+      id,
+      "onBeforeConnect",
+      servers.get(party),
+      request,
+      room,
+    );
     if (ran === undefined) return;
     if (isResponse(ran.result)) return answer(id, ran.result);
     // What the handler did to its copy counts only when it returns it (section 3.3).
@@ -260,7 +359,11 @@ export function onFetch(id, head, method, url, hasBody) {
   guarded(id, request, async () => {
     const server = servers.get("main");
     const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
-    const response = await server[name](request, fetchLobby(), new ExecutionContext());
+    const response = await server[name](
+      request,
+      fetchLobby(),
+      new ExecutionContext(),
+    );
     if (response) answer(id, response, name, "main");
     else ops.op_pr_pass(id);
   });
@@ -273,7 +376,11 @@ export function onSocket(id, head, method, url) {
     const { 0: client, 1: socket } = new WebSocketPair();
     socket.request = request;
     socket.accept();
-    await servers.get("main").onSocket(socket, fetchLobby(), new ExecutionContext());
+    await servers.get("main").onSocket(
+      socket,
+      fetchLobby(),
+      new ExecutionContext(),
+    );
     ops.op_pr_accept(id, passOn(client));
   });
 }
@@ -281,17 +388,22 @@ export function onSocket(id, head, method, url) {
 export function onScheduled(id, url) {
   rememberHost(url);
   guarded(id, null, async () => {
-    const name = new URL(url).searchParams.get("cron") || "unknown";
-    const cron = config.crons.find((known) => known[0] === name)?.[1] || "* * * * *";
+    const name = queryOf(url, "cron") || "unknown";
+    const cron = ArrayPrototypeFind(config.crons, (known) =>
+      known[0] === name)?.[1] || "* * * * *";
     const controller = {
-      scheduledTime: Date.now(),
+      scheduledTime: DateNow(),
       cron,
       name,
       noRetry() {
         throw new Error("Not implemented");
       },
     };
-    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
+    await servers.get("main").onCron(
+      controller,
+      fetchLobby(),
+      new ExecutionContext(),
+    );
     respondText(id, 200, `ran cron ${name}: ${cron}`);
   });
 }
@@ -310,7 +422,11 @@ class ScheduledController {
 export async function onCron(id, name, cron, time) {
   try {
     const controller = new ScheduledController(cron, time, name);
-    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
+    await servers.get("main").onCron(
+      controller,
+      fetchLobby(),
+      new ExecutionContext(),
+    );
     respondText(id, 200, "ok");
   } catch (error) {
     report("onCron error", error);
@@ -319,14 +435,16 @@ export async function onCron(id, name, cron, time) {
 }
 
 export function onCronRequest(id, url) {
-  const { searchParams } = new URL(url);
-  const time = searchParams.get("time");
-  const at = time ? parseInt(time) : Date.now();
-  if (Number.isNaN(new Date(at).getTime())) {
-    const text = "TypeError: The value cannot be converted because it is not a valid Date.";
+  const time = queryOf(url, "time");
+  const at = time ? NumberParseInt(time) : DateNow();
+  if (NumberIsNaN(DatePrototypeGetTime(new Date(at)))) {
+    const text =
+      "TypeError: The value cannot be converted because it is not a valid Date.";
     return respondText(id, 500, text);
   }
-  const cron = searchParams.get("cron") ?? "";
-  const name = config.crons.find((known) => known[1] === cron)?.[0] || "unknown";
+  const cron = queryOf(url, "cron") ?? "";
+  const name =
+    ArrayPrototypeFind(config.crons, (known) => known[1] === cron)?.[0] ||
+    "unknown";
   onCron(id, name, cron, at);
 }

@@ -1,6 +1,12 @@
 // Loads the modules of Node.js and `cloudflare:`, which the snapshot does not hold: each is compiled
 // when it is first asked for. Knows none of them; they are made in js/node.
-import { core, internals } from "ext:core/mod.js";
+import { core, internals, primordials } from "ext:core/mod.js";
+
+const {
+  ObjectDefineProperty,
+  SymbolFor,
+  globalThis,
+} = primordials;
 
 // What a room shares with its builtin modules and not with its users.
 export const shared = { core, internals, load: core.loadExtScript };
@@ -19,5 +25,9 @@ export function builtin(id) {
 // How the module graph's text for a builtin module reaches it. Nothing that users change can be
 // between the two.
 export function installBuiltins() {
-  Object.defineProperty(globalThis, Symbol.for("partyrun.builtin"), { value: builtin });
+  internals.builtin = builtin;
+  ObjectDefineProperty(globalThis, SymbolFor("partyrun.builtin"), {
+    __proto__: null,
+    value: builtin,
+  });
 }

@@ -2,22 +2,40 @@
 // no JavaScript of their own. Loaded in the isolates that have such modules, when they need it.
 // Which file a specifier means is decided in Rust.
 (function () {
-  const { ops } = __bootstrap.core;
-  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn } = Object;
-  const { parse } = JSON;
+  const { core: { ops }, internals, primordials } = __bootstrap;
+  const {
+    ArrayPrototypePush,
+    Error,
+    FunctionPrototypeCall,
+    JSONParse,
+    MathMax,
+    ObjectDefineProperty,
+    ObjectGetOwnPropertyDescriptor,
+    ObjectGetOwnPropertyNames,
+    ObjectHasOwn,
+    SafeArrayIterator,
+    SafeMap,
+    SafeWeakMap,
+    StringPrototypeIndexOf,
+    StringPrototypeLastIndexOf,
+    StringPrototypeSlice,
+    StringPrototypeStartsWith,
+    decodeURIComponent,
+  } = primordials;
+  const { URL, URLPrototypeGetPathname } = internals.platform;
 
   // Modules of CommonJS by URL, begun or finished.
-  const modules = new Map();
+  const modules = new SafeMap();
   // Namespaces of ES modules that CommonJS requires, by URL.
-  const provided = new Map();
+  const provided = new SafeMap();
   // What `require` gives for those and for JSON, by URL.
-  const values = new Map();
+  const values = new SafeMap();
   // Who is told of assignments to the exports of CommonJS, by object and name.
-  const followed = new WeakMap();
+  const followed = new SafeWeakMap();
 
   function fileName(url) {
     try {
-      return decodeURIComponent(new URL(url).pathname);
+      return decodeURIComponent(URLPrototypeGetPathname(new URL(url)));
     } catch {
       return url;
     }
@@ -31,10 +49,19 @@
 
   // An ES module as CommonJS sees it: live, and marked for the compilers' interoperation.
   function fromNamespace(namespace) {
-    const exports = defineProperty({}, "__esModule", { value: true });
-    for (const name of getOwnPropertyNames(namespace)) {
-      if (hasOwn(exports, name)) continue;
-      defineProperty(exports, name, { enumerable: true, get: () => namespace[name] });
+    const exports = ObjectDefineProperty({}, "__esModule", {
+      __proto__: null,
+      value: true,
+    });
+    for (
+      const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(namespace))
+    ) {
+      if (ObjectHasOwn(exports, name)) continue;
+      ObjectDefineProperty(exports, name, {
+        __proto__: null,
+        enumerable: true,
+        get: () => namespace[name],
+      });
     }
     return exports;
   }
@@ -47,8 +74,11 @@
 
   function lookUp(referrer, specifier) {
     const answer = ops.op_pr_module_require(referrer, specifier);
-    const space = answer.indexOf(" ");
-    return { kind: answer.slice(0, space), url: answer.slice(space + 1) };
+    const space = StringPrototypeIndexOf(answer, " ");
+    return {
+      kind: StringPrototypeSlice(answer, 0, space),
+      url: StringPrototypeSlice(answer, space + 1),
+    };
   }
 
   function valueOf({ kind, url }) {
@@ -58,7 +88,7 @@
       case "es":
         return remembered(url, () => fromNamespace(provided.get(url)));
       case "json":
-        return remembered(url, () => parse(ops.op_pr_module_text(url)));
+        return remembered(url, () => JSONParse(ops.op_pr_module_text(url)));
       case "text":
         return ops.op_pr_module_text(url);
       case "wasm":
@@ -66,7 +96,7 @@
       case "bytes":
         return bytes(url);
       case "builtin":
-        return globalThis[Symbol.for("partyrun.builtin")](url);
+        return internals.builtin(url);
       case "empty":
         return remembered("", () => ({}));
       default:
@@ -76,10 +106,12 @@
 
   // The `require` of one file.
   function requireFor(referrer) {
-    const known = new Map();
+    const known = new SafeMap();
     function find(specifier) {
       let found = known.get(specifier);
-      if (found === undefined) known.set(specifier, found = lookUp(referrer, `${specifier}`));
+      if (found === undefined) {
+        known.set(specifier, found = lookUp(referrer, `${specifier}`));
+      }
       return found;
     }
     function require(specifier) {
@@ -88,7 +120,9 @@
     require.resolve = function resolve(specifier) {
       const { kind, url } = find(specifier);
       if (kind === "missing") throw missing(url);
-      return url.startsWith("file:") ? fileName(url) : `${specifier}`;
+      return StringPrototypeStartsWith(url, "file:")
+        ? fileName(url)
+        : `${specifier}`;
     };
     require.cache = {};
     require.extensions = {};
@@ -105,7 +139,15 @@
     const module = moduleFor(url);
     const { filename, path, require } = module;
     try {
-      body.call(module.exports, module.exports, require, module, filename, path);
+      FunctionPrototypeCall(
+        body,
+        module.exports,
+        module.exports,
+        require,
+        module,
+        filename,
+        path,
+      );
       module.loaded = true;
     } finally {
       if (!module.loaded) modules.delete(url);
@@ -120,7 +162,11 @@
       exports: {},
       id: filename,
       filename,
-      path: filename.slice(0, Math.max(filename.lastIndexOf("/"), 1)),
+      path: StringPrototypeSlice(
+        filename,
+        0,
+        MathMax(StringPrototypeLastIndexOf(filename, "/"), 1),
+      ),
       loaded: false,
       children: [],
       paths: [],
@@ -148,31 +194,44 @@
   // Tells `update` what is assigned to a property of `module.exports` from here on, so that imports of
   // it are live. Functions are hardly ever replaced, and their callers should not pay for it.
   function follow(exports, name, update) {
-    if (exports === null || (typeof exports !== "object" && typeof exports !== "function")) return;
+    if (
+      exports === null ||
+      (typeof exports !== "object" && typeof exports !== "function")
+    ) return;
     let names = followed.get(exports);
-    if (names === undefined) followed.set(exports, names = new Map());
+    if (names === undefined) followed.set(exports, names = new SafeMap());
     const known = names.get(name);
     if (known !== undefined) {
-      known.push(update);
+      ArrayPrototypePush(known, update);
       return;
     }
-    const found = getOwnPropertyDescriptor(exports, name);
-    if (!found?.writable || !found.configurable || typeof found.value === "function") return;
+    const found = ObjectGetOwnPropertyDescriptor(exports, name);
+    if (
+      !found?.writable || !found.configurable ||
+      typeof found.value === "function"
+    ) return;
     const updates = [update];
     names.set(name, updates);
     let { value } = found;
-    defineProperty(exports, name, {
+    ObjectDefineProperty(exports, name, {
+      __proto__: null,
       enumerable: found.enumerable,
       configurable: true,
       get: () => value,
       set(next) {
         if (this !== exports) {
           // An object that inherits from the exports gets a property of its own.
-          defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true });
+          ObjectDefineProperty(this, name, {
+            __proto__: null,
+            value: next,
+            writable: true,
+            enumerable: true,
+            configurable: true,
+          });
           return;
         }
         value = next;
-        for (const update of updates) update(next);
+        for (const update of new SafeArrayIterator(updates)) update(next);
       },
     });
   }
@@ -189,5 +248,15 @@
     return remembered(url, () => ops.op_pr_module_bytes(url));
   }
 
-  return { load, moduleFor, requireFor, defaultOf, listed, follow, provide, wasm, bytes };
+  return {
+    load,
+    moduleFor,
+    requireFor,
+    defaultOf,
+    listed,
+    follow,
+    provide,
+    wasm,
+    bytes,
+  };
 })();

@@ -1,12 +1,25 @@
 // The global `process` (specification 10.3): what programs look at while they load. The rest is in
 // js/node/src/process.js and comes with its first use. Versions and platform are empty, so that
 // programs do not take the place for Node.js.
+import { primordials } from "ext:core/mod.js";
 import { builtin } from "ext:partyrun/60_builtins.js";
+
+const {
+  ObjectSetPrototypeOf,
+  ReflectDefineProperty,
+  ReflectGet,
+  SafeArrayIterator,
+  String,
+  StringPrototypeIncludes,
+  TypeError,
+  queueMicrotask,
+} = primordials;
 
 let folder = "/";
 
 // The members that are not here.
-const REST = " _events _eventsCount _maxListeners abort addListener availableMemory binding config connected" +
+const REST =
+  " _events _eventsCount _maxListeners abort addListener availableMemory binding config connected" +
   " constrainedMemory cpuUsage debugPort disconnect dlopen emit emitWarning eventNames exit exitCode" +
   " features finalization getActiveResourcesInfo getBuiltinModule getMaxListeners getegid geteuid getgid" +
   " getgroups getuid hasUncaughtExceptionCaptureCallback hrtime initgroups kill listenerCount listeners" +
@@ -14,18 +27,29 @@ const REST = " _events _eventsCount _maxListeners abort addListener availableMem
   " rawListeners reallyExit release removeAllListeners removeListener report resourceUsage" +
   " setMaxListeners setSourceMapsEnabled setUncaughtExceptionCaptureCallback stderr stdin stdout umask uptime ";
 
-const isRest = (name) => typeof name === "string" && REST.includes(` ${name} `);
+const isRest = (name) =>
+  typeof name === "string" && StringPrototypeIncludes(REST, ` ${name} `);
 
 function complete() {
-  Object.setPrototypeOf(process, Object.prototype);
+  ObjectSetPrototypeOf(process, Object.prototype);
   return builtin("node:process");
 }
 
 const rest = new Proxy({}, {
-  get: (target, name) => isRest(name) ? complete()[name] : Reflect.get(Object.prototype, name, process),
+  __proto__: null,
+  get: (target, name) =>
+    isRest(name)
+      ? complete()[name]
+      : ReflectGet(Object.prototype, name, process),
   has: (target, name) => isRest(name) || name in Object.prototype,
   set: (target, name, value) =>
-    Reflect.defineProperty(process, name, { value, writable: true, enumerable: true, configurable: true }),
+    ReflectDefineProperty(process, name, {
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    }),
   getPrototypeOf: () => Object.prototype,
 });
 
@@ -41,7 +65,17 @@ export const process = Object.setPrototypeOf({
   arch: "",
   platform: "",
   version: "",
-  versions: { node: "", v8: "", uv: "", zlib: "", ares: "", modules: "", http_parser: "", icu: "", openssl: "" },
+  versions: {
+    node: "",
+    v8: "",
+    uv: "",
+    zlib: "",
+    ares: "",
+    modules: "",
+    http_parser: "",
+    icu: "",
+    openssl: "",
+  },
   cwd: () => folder,
   chdir(to) {
     folder = String(to);
@@ -50,6 +84,10 @@ export const process = Object.setPrototypeOf({
     if (typeof callback !== "function") {
       throw new TypeError('The "callback" argument must be of type function.');
     }
-    queueMicrotask(args.length === 0 ? () => callback() : () => callback(...args));
+    queueMicrotask(
+      args.length === 0
+        ? () => callback()
+        : () => callback(...new SafeArrayIterator(args)),
+    );
   },
 }, rest);

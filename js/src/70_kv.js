@@ -1,20 +1,50 @@
 // Loaded in isolates whose project has `bindings.kv`. Key-value namespaces as Workers have them, with
 // the words of the original's local server.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    ArrayBufferPrototype,
+    ArrayIsArray,
+    ArrayPrototypeMap,
+    DateNow,
+    Error,
+    JSONParse,
+    JSONStringify,
+    MathFloor,
+    MathTrunc,
+    Number,
+    ObjectDefineProperty,
+    ObjectPrototypeIsPrototypeOf,
+    SafeArrayIterator,
+    Map,
+    MapPrototypeSet,
+    StringFromCharCode,
+    StringPrototypeCharCodeAt,
+    TypeError,
+    Uint8Array,
+    globalThis,
+  } = primordials;
   // What user code makes of the global is its own business.
   const { Response } = globalThis;
   const { base64Decode, base64Encode } = (() => {
     const { atob, btoa } = core.loadExtScript("ext:deno_web/05_base64.js");
     const latin1 = (bytes) => {
       let text = "";
-      for (const byte of bytes) text += String.fromCharCode(byte);
+      for (const byte of new SafeArrayIterator(bytes)) {
+        text += StringFromCharCode(byte);
+      }
       return text;
     };
     return {
       base64Decode(text) {
         try {
-          return core.decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+          const decoded = atob(text);
+          const bytes = new Uint8Array(decoded.length);
+          for (let at = 0; at < bytes.length; at++) {
+            bytes[at] = StringPrototypeCharCodeAt(decoded, at);
+          }
+          return core.decode(bytes);
         } catch {
           return text;
         }
@@ -22,7 +52,9 @@
       base64Encode: (text) => btoa(latin1(core.encode(text))),
     };
   })();
-  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
+  const { ReadableStreamPrototype } = core.loadExtScript(
+    "ext:deno_web/06_streams.js",
+  );
 
   const MAX_KEY_BYTES = 512;
   const MAX_LIST = 1000;
@@ -35,7 +67,9 @@
 
   function checkKey(key, operation) {
     if (key === "") throw new TypeError("Key name cannot be empty.");
-    if (key === "." || key === "..") throw new TypeError(`"${key}" is not allowed as a key name.`);
+    if (key === "." || key === "..") {
+      throw new TypeError(`"${key}" is not allowed as a key name.`);
+    }
     const length = core.encode(key).length;
     if (length > MAX_KEY_BYTES) {
       throw new Error(
@@ -58,7 +92,9 @@
   }
 
   function readOptions(given) {
-    const options = typeof given === "string" ? { type: given } : given ?? {};
+    const options = typeof given === "string"
+      ? { type: given }
+      : given ?? { __proto__: null };
     const { cacheTtl } = options;
     if (cacheTtl != null && !(cacheTtl >= MIN_SECONDS)) {
       throw new Error(
@@ -75,7 +111,7 @@
       case "text":
         return core.decode(bytes);
       case "json":
-        return JSON.parse(core.decode(bytes));
+        return JSONParse(core.decode(bytes));
       case "arrayBuffer":
         return bytes.buffer;
       case "stream":
@@ -85,26 +121,30 @@
   }
 
   function metadataOf(found) {
-    return found?.metadata == null ? null : JSON.parse(found.metadata);
+    return found?.metadata == null ? null : JSONParse(found.metadata);
   }
 
   function expirationOf({ expiration, expirationTtl }) {
     const refuse = (text) => {
       throw new Error(`KV PUT failed: 400 Invalid ${text}`);
     };
-    const now = Math.floor(Date.now() / 1000);
+    const now = MathFloor(DateNow() / 1000);
     if (expirationTtl != null) {
       const seconds = expirationTtl | 0;
       if (seconds <= 0) {
-        refuse(`expiration_ttl of ${seconds}. Please specify integer greater than 0.`);
+        refuse(
+          `expiration_ttl of ${seconds}. Please specify integer greater than 0.`,
+        );
       }
       if (seconds < MIN_SECONDS) {
-        refuse(`expiration_ttl of ${seconds}. Expiration TTL must be at least ${MIN_SECONDS}.`);
+        refuse(
+          `expiration_ttl of ${seconds}. Expiration TTL must be at least ${MIN_SECONDS}.`,
+        );
       }
       return now + seconds;
     }
     if (expiration == null) return 0;
-    const time = Math.trunc(Number(expiration)) || 0;
+    const time = MathTrunc(Number(expiration)) || 0;
     if (time <= now) {
       refuse(
         `expiration of ${time}. Please specify integer greater than the current number of seconds since the UNIX epoch.`,
@@ -120,7 +160,7 @@
 
   function metadataText(metadata) {
     if (metadata == null) return null;
-    const text = JSON.stringify(metadata);
+    const text = JSONStringify(metadata);
     if (text === undefined) return null;
     const length = core.encode(text).length;
     if (length > MAX_METADATA_BYTES) {
@@ -134,8 +174,9 @@
   function checkValue(value) {
     if (typeof value !== "object" || value === null) return `${value}`;
     if (
-      value instanceof ArrayBuffer || ArrayBuffer.isView(value) ||
-      ReadableStreamPrototype.isPrototypeOf(value)
+      ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) ||
+      ArrayBufferIsView(value) ||
+      ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)
     ) {
       return value;
     }
@@ -157,7 +198,10 @@
       }
 
       static #nameOf(namespace) {
-        if (typeof namespace !== "object" || namespace === null || !(#name in namespace)) {
+        if (
+          typeof namespace !== "object" || namespace === null ||
+          !(#name in namespace)
+        ) {
           throw illegalInvocation();
         }
         return namespace.#name;
@@ -168,12 +212,15 @@
         const name = KvNamespace.#nameOf(namespace);
         if (args.length === 0) throw wrongArgument(method, 1, "string");
         const type = readOptions(args[1]);
-        if (!Array.isArray(args[0])) {
+        if (!ArrayIsArray(args[0])) {
           const key = checkKey(`${args[0]}`, "GET");
           const { 0: found } = await ops.op_pr_kv_get(name, [key]);
           return give(found, type);
         }
-        const keys = args[0].map((key) => checkKey(`${key}`, "GET_BULK"));
+        const keys = ArrayPrototypeMap(
+          args[0],
+          (key) => checkKey(`${key}`, "GET_BULK"),
+        );
         if (keys.length > MAX_BULK) {
           throw new Error(
             `KV GET_BULK failed: 400 You can request a maximum of ${MAX_BULK} keys`,
@@ -185,7 +232,12 @@
           );
         }
         const found = await ops.op_pr_kv_get(name, keys);
-        return new Map(keys.map((key, i) => [key, give(found[i], type)]));
+        // eslint-disable-next-line partyrun/primordials -- user code is given it
+        const answers = new Map();
+        for (let i = 0; i < keys.length; i++) {
+          MapPrototypeSet(answers, keys[i], give(found[i], type));
+        }
+        return answers;
       }
 
       get() {
@@ -194,19 +246,26 @@
 
       async list(options) {
         const name = KvNamespace.#nameOf(this);
-        const { prefix, limit, cursor } = options ?? {};
+        const { prefix, limit, cursor } = options ?? { __proto__: null };
         const most = limit == null || !(limit > 0) ? MAX_LIST : limit | 0;
         if (most > MAX_LIST) {
           throw new Error(
             `KV GET failed: 400 Invalid key_count_limit of ${most}. Please specify an integer less than ${MAX_LIST}.`,
           );
         }
-        const after = cursor == null || cursor === "" ? null : base64Decode(`${cursor}`);
-        const page = await ops.op_pr_kv_list(name, `${prefix ?? ""}`, after, most);
-        const keys = page.keys.map((found) => {
+        const after = cursor == null || cursor === ""
+          ? null
+          : base64Decode(`${cursor}`);
+        const page = await ops.op_pr_kv_list(
+          name,
+          `${prefix ?? ""}`,
+          after,
+          most,
+        );
+        const keys = ArrayPrototypeMap(page.keys, (found) => {
           const key = { name: found.name };
           if (found.expiration !== null) key.expiration = found.expiration;
-          if (found.metadata !== null) key.metadata = JSON.parse(found.metadata);
+          if (found.metadata !== null) key.metadata = JSONParse(found.metadata);
           return key;
         });
         if (!page.more) return { keys, list_complete: true, cacheStatus: null };
@@ -217,21 +276,35 @@
       async put(key, value, options) {
         const name = KvNamespace.#nameOf(this);
         if (arguments.length === 0) throw wrongArgument("put", 1, "string");
-        if (value === undefined) throw wrongArgument("put", 2, "string or JsObject");
+        if (value === undefined) {
+          throw wrongArgument("put", 2, "string or JsObject");
+        }
         const body = checkValue(value);
         checkKey(`${key}`, "PUT");
-        const expiration = expirationOf(options ?? {});
+        const expiration = expirationOf(options ?? { __proto__: null });
         const metadata = metadataText(options?.metadata);
         const { 0: bytes, 1: rid } = bodyParts(body);
-        await ops.op_pr_kv_put(name, `${key}`, expiration, metadata, bytes, rid);
+        await ops.op_pr_kv_put(
+          name,
+          `${key}`,
+          expiration,
+          metadata,
+          bytes,
+          rid,
+        );
       }
 
       getWithMetadata() {
-        return KvNamespace.#read(this, "getWithMetadata", arguments, (found, type) => ({
-          value: convert(found, type),
-          metadata: metadataOf(found),
-          cacheStatus: null,
-        }));
+        return KvNamespace.#read(
+          this,
+          "getWithMetadata",
+          arguments,
+          (found, type) => ({
+            value: convert(found, type),
+            metadata: metadataOf(found),
+            cacheStatus: null,
+          }),
+        );
       }
 
       async delete(key) {
@@ -241,8 +314,19 @@
       }
     }
 
-    for (const method of ["get", "list", "put", "getWithMetadata", "delete"]) {
-      Object.defineProperty(KvNamespace.prototype, method, { enumerable: true });
+    for (
+      const method of new SafeArrayIterator([
+        "get",
+        "list",
+        "put",
+        "getWithMetadata",
+        "delete",
+      ])
+    ) {
+      ObjectDefineProperty(KvNamespace.prototype, method, {
+        __proto__: null,
+        enumerable: true,
+      });
     }
     return (name) => new KvNamespace(kConstruct, name);
   };

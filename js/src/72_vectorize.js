@@ -1,7 +1,27 @@
 // Loaded in isolates whose project has `vectorize`. Vector indexes with the first Vectorize API, which
 // PartyKit's is; deployed they are Cloudflare's, here they are local and exact.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    ArrayFrom,
+    ArrayIsArray,
+    ArrayPrototypeMap,
+    ArrayPrototypePush,
+    Float32ArrayPrototype,
+    Float64ArrayPrototype,
+    JSONParse,
+    JSONStringify,
+    NumberIsFinite,
+    NumberIsInteger,
+    ObjectPrototypeIsPrototypeOf,
+    RangeError,
+    SafeArrayIterator,
+    String,
+    StringPrototypeSlice,
+    StringPrototypeSplit,
+    TypeError,
+  } = primordials;
 
   const MAX_DIMENSIONS = 1536;
   const MAX_ID_BYTES = 64;
@@ -19,22 +39,37 @@
   };
 
   function shown(value) {
-    if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-    if (Array.isArray(value) || ArrayBuffer.isView(value)) return `an array of ${value.length}`;
-    return typeof value === "object" && value !== null ? "an object" : String(value);
+    if (typeof value === "string") {
+      return JSONStringify(StringPrototypeSlice(value, 0, 80));
+    }
+    if (ArrayIsArray(value) || ArrayBufferIsView(value)) {
+      return `an array of ${value.length}`;
+    }
+    return typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);
   }
 
   function refuse(what, value) {
-    return new TypeError(`${what} must be ${MUST_BE[what.split(" ")[1]]}, got: ${shown(value)}`);
+    return new TypeError(
+      `${what} must be ${MUST_BE[StringPrototypeSplit(what, " ")[1]]}, got: ${
+        shown(value)
+      }`,
+    );
   }
 
   function numbers(value, what) {
-    const typed = value instanceof Float32Array || value instanceof Float64Array;
-    if (!typed && !Array.isArray(value)) throw refuse(what, value);
-    const list = Array.from(value);
-    if (list.length === 0 || list.length > MAX_DIMENSIONS) throw refuse(what, value);
-    for (const number of list) {
-      if (typeof number !== "number" || !Number.isFinite(number)) throw refuse(what, number);
+    const typed = ObjectPrototypeIsPrototypeOf(Float32ArrayPrototype, value) ||
+      ObjectPrototypeIsPrototypeOf(Float64ArrayPrototype, value);
+    if (!typed && !ArrayIsArray(value)) throw refuse(what, value);
+    const list = ArrayFrom(value);
+    if (list.length === 0 || list.length > MAX_DIMENSIONS) {
+      throw refuse(what, value);
+    }
+    for (const number of new SafeArrayIterator(list)) {
+      if (typeof number !== "number" || !NumberIsFinite(number)) {
+        throw refuse(what, number);
+      }
     }
     return list;
   }
@@ -53,9 +88,13 @@
   function metadataText(metadata, id) {
     if (metadata == null) return null;
     if (typeof metadata !== "object") {
-      throw new TypeError(`Vector metadata of \`${id}\` must be an object, got: ${shown(metadata)}`);
+      throw new TypeError(
+        `Vector metadata of \`${id}\` must be an object, got: ${
+          shown(metadata)
+        }`,
+      );
     }
-    const json = JSON.stringify(metadata);
+    const json = JSONStringify(metadata);
     const { length } = core.encode(json);
     if (length > MAX_METADATA_BYTES) {
       throw new RangeError(
@@ -67,7 +106,9 @@
 
   function readVector(vector) {
     if (typeof vector !== "object" || vector === null) {
-      throw new TypeError(`A vector must be an object with id and values, got: ${shown(vector)}`);
+      throw new TypeError(
+        `A vector must be an object with id and values, got: ${shown(vector)}`,
+      );
     }
     const id = text(vector.id, "Vector id", MAX_ID_BYTES, 1);
     return {
@@ -79,15 +120,19 @@
   }
 
   function readIds(ids) {
-    if (!Array.isArray(ids)) throw new TypeError(`Ids must be an array, got: ${shown(ids)}`);
-    return ids.map((id) => `${id}`);
+    if (!ArrayIsArray(ids)) {
+      throw new TypeError(`Ids must be an array, got: ${shown(ids)}`);
+    }
+    return ArrayPrototypeMap(ids, (id) => `${id}`);
   }
 
   function readTop(value) {
     if (value == null) return DEFAULT_TOP;
-    if (!Number.isInteger(value) || value < 1 || value > MAX_TOP) {
+    if (!NumberIsInteger(value) || value < 1 || value > MAX_TOP) {
       throw new RangeError(
-        `topK must be a whole number from 1 to ${MAX_TOP}, got: ${shown(value)}`,
+        `topK must be a whole number from 1 to ${MAX_TOP}, got: ${
+          shown(value)
+        }`,
       );
     }
     return value;
@@ -97,7 +142,7 @@
   function withOptional(target, { values, namespace, metadata }) {
     if (values !== undefined) target.values = values;
     if (namespace !== null) target.namespace = namespace;
-    if (metadata !== null) target.metadata = JSON.parse(metadata);
+    if (metadata !== null) target.metadata = JSONParse(metadata);
     return target;
   }
 
@@ -111,32 +156,43 @@
 
       async describe() {
         const { name, metric, dimensions } = this.#index;
-        const { 0: stored, 1: vectorsCount } = await ops.op_pr_vector_describe(this.#index);
+        const { 0: stored, 1: vectorsCount } = await ops.op_pr_vector_describe(
+          this.#index,
+        );
         const config = { dimensions: stored || dimensions || 0, metric };
         return { id: name, name, config, vectorsCount };
       }
 
       async query(vector, options) {
-        const given = options ?? {};
+        const given = options ?? { __proto__: null };
         const filter = given.filter ?? null;
-        if (filter !== null && (typeof filter !== "object" || Array.isArray(filter))) {
-          throw new TypeError(`A filter must be an object, got: ${shown(filter)}`);
+        if (
+          filter !== null &&
+          (typeof filter !== "object" || ArrayIsArray(filter))
+        ) {
+          throw new TypeError(
+            `A filter must be an object, got: ${shown(filter)}`,
+          );
         }
         const found = await ops.op_pr_vector_query(this.#index, {
           vector: numbers(vector, "Query values"),
           top: readTop(given.topK),
           namespace: optionalNamespace(given.namespace, "Query namespace"),
           // As JSON would carry it, so that no getter of it runs in between.
-          filter: filter === null ? null : JSON.stringify(filter),
+          filter: filter === null ? null : JSONStringify(filter),
         });
         const withValues = given.returnValues ?? given.returnVectors ?? false;
         const withMetadata = given.returnMetadata ?? false;
-        const matches = found.map(({ id, score, values, namespace, metadata }) =>
-          withOptional({ id, score }, {
-            values: withValues ? values : undefined,
-            namespace,
-            metadata: withMetadata && withMetadata !== "none" ? metadata : null,
-          })
+        const matches = ArrayPrototypeMap(
+          found,
+          ({ id, score, values, namespace, metadata }) =>
+            withOptional({ id, score }, {
+              values: withValues ? values : undefined,
+              namespace,
+              metadata: withMetadata && withMetadata !== "none"
+                ? metadata
+                : null,
+            }),
         );
         return { matches, count: matches.length };
       }
@@ -145,12 +201,18 @@
         const ids = [];
         let batch = [];
         const send = async () => {
-          const stored = await ops.op_pr_vector_put(this.#index, batch, replace);
-          for (const id of stored) ids.push(id);
+          const stored = await ops.op_pr_vector_put(
+            this.#index,
+            batch,
+            replace,
+          );
+          for (const id of new SafeArrayIterator(stored)) {
+            ArrayPrototypePush(ids, id);
+          }
           batch = [];
         };
         for await (const vector of vectors) {
-          batch.push(readVector(vector));
+          ArrayPrototypePush(batch, readVector(vector));
           if (batch.length === BATCH) await send();
         }
         if (batch.length > 0) await send();
@@ -167,11 +229,17 @@
 
       async getByIds(ids) {
         const found = await ops.op_pr_vector_get(this.#index, readIds(ids));
-        return found.map((vector) => withOptional({ id: vector.id }, vector));
+        return ArrayPrototypeMap(
+          found,
+          (vector) => withOptional({ id: vector.id }, vector),
+        );
       }
 
       async deleteByIds(ids) {
-        const deleted = await ops.op_pr_vector_delete(this.#index, readIds(ids));
+        const deleted = await ops.op_pr_vector_delete(
+          this.#index,
+          readIds(ids),
+        );
         return { count: deleted.length, ids: deleted };
       }
     }

@@ -3,8 +3,63 @@
 // what writes a text. Bounds what one call prints; a value that throws while it is looked at does not
 // keep the others from being shown.
 (function () {
-  const { core } = __bootstrap;
-  const { getStringWidth, inspect } = core.loadExtScript("ext:deno_web/01_console.js");
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayFrom,
+    ArrayIsArray,
+    ArrayPrototypeIncludes,
+    ArrayPrototypeJoin,
+    ArrayPrototypeMap,
+    ArrayPrototypePop,
+    ArrayPrototypePush,
+    ArrayPrototypeReduce,
+    ArrayPrototypeSlice,
+    ArrayPrototypeSome,
+    Error,
+    ErrorCaptureStackTrace,
+    FunctionPrototypeToString,
+    JSONStringify,
+    MathFloor,
+    MathMax,
+    MathMin,
+    Number,
+    NumberParseFloat,
+    NumberParseInt,
+    NumberPrototypeToFixed,
+    ObjectAssign,
+    ObjectCreate,
+    ObjectDefineProperty,
+    ObjectEntries,
+    ObjectGetOwnPropertyDescriptors,
+    ObjectGetPrototypeOf,
+    ObjectHasOwn,
+    ObjectIs,
+    ObjectKeys,
+    ObjectPrototypeIsPrototypeOf,
+    ObjectSetPrototypeOf,
+    RangeErrorPrototype,
+    ReflectGetOwnPropertyDescriptor,
+    RegExpPrototypeExec,
+    SafeArrayIterator,
+    SafeMap,
+    SafeMapIterator,
+    SafeRegExp,
+    SafeSet,
+    SafeSetIterator,
+    String,
+    StringPrototypeIncludes,
+    StringPrototypePadStart,
+    StringPrototypeRepeat,
+    StringPrototypeReplace,
+    StringPrototypeReplaceAll,
+    StringPrototypeSlice,
+    StringPrototypeSplit,
+    Uint32Array,
+    Uint8Array,
+  } = primordials;
+  const { getStringWidth, inspect } = core.loadExtScript(
+    "ext:deno_web/01_console.js",
+  );
   const { op_console_css_to_ansi, op_console_parse_css, op_now } = core.ops;
 
   const LOG = 1;
@@ -36,48 +91,77 @@
   }
 
   function own(object, key) {
-    return Reflect.getOwnPropertyDescriptor(object, key)?.value;
+    const property = ReflectGetOwnPropertyDescriptor(object, key);
+    return property !== undefined && ObjectHasOwn(property, "value")
+      ? property.value
+      : undefined;
   }
 
   function isObject(value) {
-    return (typeof value === "object" && value !== null) || typeof value === "function";
+    return (typeof value === "object" && value !== null) ||
+      typeof value === "function";
   }
 
   // Takes from `room.left` what showing `value` costs. Calls nothing of the user's.
   function weigh(value, depth, room, path) {
     room.left -= PER_VALUE;
-    if (typeof value === "string") room.left -= Math.min(value.length, MAX_STRING);
+    if (typeof value === "string") {
+      room.left -= MathMin(value.length, MAX_STRING);
+    }
     if (room.left < 0 || depth < 0 || !isObject(value)) return;
     const object = behind(value);
-    if (!isObject(object) || path.includes(object)) return;
+    if (!isObject(object) || ArrayPrototypeIncludes(path, object)) return;
     if (core.isArrayBufferView(object) || core.isStringObject(object)) return;
-    if (core.isNativeError(object)) room.left -= lengthOf(own(object, "message")) + lengthOf(own(object, "name"));
-    path.push(object);
-    for (const inner of contents(object, room)) {
+    if (core.isNativeError(object)) {
+      room.left -= lengthOf(own(object, "message")) +
+        lengthOf(own(object, "name"));
+    }
+    ArrayPrototypePush(path, object);
+    for (const inner of new SafeArrayIterator(contents(object, room))) {
       if (room.left < 0) break;
       weigh(inner, depth - 1, room, path);
     }
-    path.pop();
+    ArrayPrototypePop(path);
   }
 
   // The values in a value that would be shown.
   function contents(object, room) {
-    if (Array.isArray(object)) {
-      return Array.from({ length: Math.min(object.length, MAX_ITEMS) }, (_, at) => own(object, at));
+    if (ArrayIsArray(object)) {
+      return ArrayFrom(
+        { length: MathMin(object.length, MAX_ITEMS) },
+        (_, at) => own(object, at),
+      );
     }
-    const keys = Object.keys(object);
+    const keys = ObjectKeys(object);
     room.left -= keys.length * PER_VALUE;
     if (room.left < 0) return [];
-    const values = keys.map((key) => own(object, key));
-    if (core.isNativeError(object)) values.push(own(object, "cause"), own(object, "errors"));
+    const values = ArrayPrototypeMap(keys, (key) => own(object, key));
+    if (core.isNativeError(object)) {
+      ArrayPrototypePush(values, own(object, "cause"), own(object, "errors"));
+    }
     if (core.isMap(object)) {
-      for (const [key, value] of firstOf(Map.prototype.entries.call(object))) values.push(key, value);
-    } else if (core.isSet(object)) values.push(...firstOf(Set.prototype.values.call(object)));
+      const pairs = firstOf(new SafeMapIterator(object), MAX_ITEMS);
+      for (let at = 0; at < pairs.length; at++) {
+        ArrayPrototypePush(values, pairs[at][0], pairs[at][1]);
+      }
+    } else if (core.isSet(object)) {
+      const members = firstOf(new SafeSetIterator(object), MAX_ITEMS);
+      for (let at = 0; at < members.length; at++) {
+        ArrayPrototypePush(values, members[at]);
+      }
+    }
     return values;
   }
 
-  function firstOf(iterator) {
-    return iterator.take(MAX_ITEMS);
+  // The first `most` values that a safe iterator gives.
+  function firstOf(iterator, most) {
+    const found = [];
+    while (found.length < most) {
+      const { done, value } = iterator.next();
+      if (done) break;
+      ArrayPrototypePush(found, value);
+    }
+    return found;
   }
 
   // Of 12_console.js.
@@ -100,20 +184,38 @@
   // causes. Asking for its stack may call user code, as showing it does.
   function shorter(error, left = MAX_CAUSES) {
     if (left === 0 || !core.isNativeError(error)) return error;
-    const texts = ["name", "message", "stack"].map((key) => [key, textOf(error, key)]);
-    const isLong = texts.some(([, text]) => lengthOf(text) > MAX_ERROR);
+    const texts = ArrayPrototypeMap(
+      ["name", "message", "stack"],
+      (key) => [key, textOf(error, key)],
+    );
+    const isLong = ArrayPrototypeSome(
+      texts,
+      ({ 1: text }) => lengthOf(text) > MAX_ERROR,
+    );
     const cause = own(error, "cause");
     const shownCause = shorter(cause, left - 1);
     if (!isLong && shownCause === cause) return error;
     const shown = new Error();
-    Object.setPrototypeOf(shown, Object.getPrototypeOf(error));
-    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
-      if (key !== "stack") Object.defineProperty(shown, key, descriptor);
+    ObjectSetPrototypeOf(shown, ObjectGetPrototypeOf(error));
+    for (
+      const { 0: key, 1: descriptor } of new SafeArrayIterator(
+        ObjectEntries(ObjectGetOwnPropertyDescriptors(error)),
+      )
+    ) {
+      if (key !== "stack") ObjectDefineProperty(shown, key, descriptor);
     }
     const show = (key, value, enumerable) =>
-      Object.defineProperty(shown, key, { value, enumerable, writable: true, configurable: true });
-    for (const [key, text] of texts) {
-      if (typeof text === "string") show(key, shortened(text, MAX_ERROR), false);
+      ObjectDefineProperty(shown, key, {
+        __proto__: null,
+        value,
+        enumerable,
+        writable: true,
+        configurable: true,
+      });
+    for (const { 0: key, 1: text } of new SafeArrayIterator(texts)) {
+      if (typeof text === "string") {
+        show(key, shortened(text, MAX_ERROR), false);
+      }
     }
     if (shownCause !== cause) show("cause", shownCause, false);
     return shown;
@@ -128,10 +230,14 @@
         weigh(value, depth, room, []);
       } catch (error) {
         // Deeper than the stack.
-        if (!(error instanceof RangeError)) throw error;
+        if (!(ObjectPrototypeIsPrototypeOf(RangeErrorPrototype, error))) {
+          throw error;
+        }
         room.left = -1;
       }
-      if (room.left >= 0) return inspect(value, { ...options, depth });
+      if (room.left >= 0) {
+        return inspect(value, { __proto__: null, ...options, depth });
+      }
       if (depth <= 0) return beginning(value, options);
       depth = depth > 4 ? 4 : depth - 1;
     }
@@ -140,21 +246,39 @@
   // The first properties of an object that has too many.
   function beginning(value, options) {
     const object = behind(value);
-    const keys = Object.keys(object);
-    const shown = Object.create(Object.getPrototypeOf(object));
-    for (const key of keys.slice(0, MAX_PROPERTIES)) {
-      Object.defineProperty(shown, key, Reflect.getOwnPropertyDescriptor(object, key));
+    const keys = ObjectKeys(object);
+    const shown = ObjectCreate(ObjectGetPrototypeOf(object));
+    for (
+      const key of new SafeArrayIterator(
+        ArrayPrototypeSlice(keys, 0, MAX_PROPERTIES),
+      )
+    ) {
+      ObjectDefineProperty(shown, key, {
+        __proto__: null,
+        ...ReflectGetOwnPropertyDescriptor(object, key),
+      });
     }
-    const text = inspect(shown, { ...options, depth: 0 });
+    const text = inspect(shown, { __proto__: null, ...options, depth: 0 });
     const more = keys.length - MAX_PROPERTIES;
-    return more > 0 ? text.replace(/\n?\}$/, `,\n  ... ${more} more properties\n}`) : text;
+    return more > 0
+      ? StringPrototypeReplace(
+        text,
+        new SafeRegExp(/\n?\}$/),
+        `,\n  ... ${more} more properties\n}`,
+      )
+      : text;
   }
 
   // Where an error comes from, in two lines at most.
   function reason(error) {
     try {
       const { stack } = error;
-      return typeof stack === "string" ? shortened(stack, MAX_ERROR).split("\n", 2).join("\n") : `${error}`;
+      return typeof stack === "string"
+        ? ArrayPrototypeJoin(
+          StringPrototypeSplit(shortened(stack, MAX_ERROR), "\n", 2),
+          "\n",
+        )
+        : `${error}`;
     } catch {
       return "an error that throws when it is looked at";
     }
@@ -169,16 +293,22 @@
     }
   }
 
-  const nativeText = Function.prototype.toString;
-
   // Whether the text of an object says less than what is in it: nobody gave it a `toString`.
   function saysNothing(object) {
     if (core.isProxy(object)) return true;
-    for (let holder = object; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    for (
+      let holder = object;
+      holder !== null;
+      holder = ObjectGetPrototypeOf(holder)
+    ) {
       if (core.isProxy(holder)) return true;
-      if (!Object.hasOwn(holder, "toString")) continue;
+      if (!ObjectHasOwn(holder, "toString")) continue;
       const given = own(holder, "toString");
-      return typeof given !== "function" || nativeText.call(given).includes("[native code]");
+      return typeof given !== "function" ||
+        StringPrototypeIncludes(
+          FunctionPrototypeToString(given),
+          "[native code]",
+        );
     }
     return true;
   }
@@ -188,14 +318,16 @@
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "symbol") return "NaN";
     const converted = isObject(value) ? NaN : convert(value);
-    return Object.is(converted, -0) ? "-0" : `${converted}`;
+    return ObjectIs(converted, -0) ? "-0" : `${converted}`;
   }
 
   function json(value) {
     try {
-      return `${JSON.stringify(value)}`;
+      return `${JSONStringify(value)}`;
     } catch (error) {
-      return /circular/i.test(error?.message) ? "[Circular]" : `<JSON threw (${reason(error)})>`;
+      return RegExpPrototypeExec(/circular/i, `${error?.message}`) !== null
+        ? "[Circular]"
+        : `<JSON threw (${reason(error)})>`;
     }
   }
 
@@ -215,29 +347,42 @@
   const conversions = {
     s: text,
     d: (value) => number(value, Number),
-    i: (value) => number(value, parseInt),
-    f: (value) => typeof value === "symbol" ? "NaN" : number(parseFloat(value), Number),
+    i: (value) => number(value, NumberParseInt),
+    f: (value) =>
+      typeof value === "symbol"
+        ? "NaN"
+        : number(NumberParseFloat(value), Number),
     j: json,
-    o: (value, options) => show(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
+    o: (value, options) =>
+      show(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
     O: show,
   };
+
+  const CONVERSION = new SafeRegExp("%([sdifjoOc%])", "g");
 
   // A format and the values that are left when it has taken its own.
   function substitute(values, options) {
     let at = 1;
     let css = null;
-    const formatted = values[0].replace(/%([sdifjoOc%])/g, (whole, kind) => {
-      if (kind === "%") return "%";
-      if (at === values.length) return whole;
-      const value = values[at++];
-      if (kind !== "c") return conversions[kind](value, options);
-      if (!options.colors) return "";
-      const wanted = op_console_parse_css(text(value, options));
-      const codes = op_console_css_to_ansi(wanted, css);
-      css = wanted;
-      return codes;
-    });
-    return { at, formatted: css === null ? formatted : `${formatted}\u001b[0m` };
+    const formatted = StringPrototypeReplace(
+      values[0],
+      CONVERSION,
+      (whole, kind) => {
+        if (kind === "%") return "%";
+        if (at === values.length) return whole;
+        const value = values[at++];
+        if (kind !== "c") return conversions[kind](value, options);
+        if (!options.colors) return "";
+        const wanted = op_console_parse_css(text(value, options));
+        const codes = op_console_css_to_ansi(wanted, css);
+        css = wanted;
+        return codes;
+      },
+    );
+    return {
+      at,
+      formatted: css === null ? formatted : `${formatted}\u001b[0m`,
+    };
   }
 
   return (state, write, cut) => {
@@ -245,10 +390,11 @@
 
     function settings(level) {
       const colors = level >= WARN ? state.colors.err : state.colors.out;
-      const breakLength = Math.max(WIDTH - state.lead().length, WIDTH / 2);
+      const breakLength = MathMax(WIDTH - state.lead().length, WIDTH / 2);
       const options = { breakLength, colors, depth: DEPTH, quotes: QUOTES };
       // What a value's own way of being shown calls for its parts.
-      options.inspect = (value, given) => inspect(value, { ...options, ...given });
+      options.inspect = (value, given) =>
+        inspect(value, { __proto__: null, ...options, ...given });
       return options;
     }
 
@@ -258,14 +404,17 @@
       let at = 0;
       if (typeof values[0] === "string" && values.length > 1) {
         const substituted = substitute(values, options);
-        parts.push(substituted.formatted);
+        ArrayPrototypePush(parts, substituted.formatted);
         at = substituted.at;
       }
       for (; at < values.length; at++) {
         const value = values[at];
-        parts.push(typeof value === "string" ? value : show(value, options));
+        ArrayPrototypePush(
+          parts,
+          typeof value === "string" ? value : show(value, options),
+        );
       }
-      return parts.join(" ");
+      return ArrayPrototypeJoin(parts, " ");
     }
 
     function say(level, ...values) {
@@ -277,85 +426,151 @@
     // The own properties of a value, of a proxy those of what it stands for.
     function entries(value) {
       const object = behind(value);
-      const keys = isObject(object) ? Object.keys(object) : [];
-      return keys.map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]);
+      const keys = isObject(object) ? ObjectKeys(object) : [];
+      return ArrayPrototypeMap(
+        keys,
+        (key) => [key, ReflectGetOwnPropertyDescriptor(object, key)],
+      );
     }
 
     // Rows as [index, value], and what the index is called.
     function rowsOf(data) {
       const object = behind(data);
-      const numbered = (values) => Array.from(firstRows(values), (value, at) => [at, { value }]);
-      if (core.isMap(object)) return ["(iteration index)", numbered(Map.prototype.entries.call(object))];
-      if (core.isSet(object)) return ["(iteration index)", numbered(Set.prototype.values.call(object))];
+      const numbered = (iterator) =>
+        ArrayPrototypeMap(
+          firstOf(iterator, MAX_ROWS + 1),
+          (value, at) => [at, { __proto__: null, value }],
+        );
+      if (core.isMap(object)) {
+        return ["(iteration index)", numbered(new SafeMapIterator(object))];
+      }
+      if (core.isSet(object)) {
+        return ["(iteration index)", numbered(new SafeSetIterator(object))];
+      }
       return ["(index)", entries(object)];
     }
 
-    function firstRows(iterator) {
-      return iterator.take(MAX_ROWS + 1);
-    }
-
     function draw(heads, rows) {
-      const widths = heads.map((head, column) =>
-        rows.reduce((width, row) => Math.max(width, getStringWidth(row[column])), getStringWidth(head))
+      const widths = ArrayPrototypeMap(
+        heads,
+        (head, column) =>
+          ArrayPrototypeReduce(
+            rows,
+            (width, row) => MathMax(width, getStringWidth(row[column])),
+            getStringWidth(head),
+          ),
       );
       const line = (left, between, right) =>
-        left + widths.map((width) => "\u2500".repeat(width + 2)).join(between) + right;
+        left + ArrayPrototypeJoin(
+          ArrayPrototypeMap(widths, (width) =>
+            StringPrototypeRepeat("\u2500", width + 2)),
+          between,
+        ) + right;
       const fill = (cells) => {
-        const padded = cells.map((cell, column) =>
-          ` ${cell}${" ".repeat(widths[column] - getStringWidth(cell))} `
+        const padded = ArrayPrototypeMap(
+          cells,
+          (cell, column) =>
+            ` ${cell}${
+              StringPrototypeRepeat(" ", widths[column] - getStringWidth(cell))
+            } `,
         );
-        return `\u2502${padded.join("\u2502")}\u2502`;
+        return `\u2502${ArrayPrototypeJoin(padded, "\u2502")}\u2502`;
       };
-      return [
+      return ArrayPrototypeJoin([
         line("\u250c", "\u252c", "\u2510"),
         fill(heads),
         line("\u251c", "\u253c", "\u2524"),
-        ...rows.map(fill),
+        ...new SafeArrayIterator(ArrayPrototypeMap(rows, fill)),
         line("\u2514", "\u2534", "\u2518"),
-      ].join("\n");
+      ], "\n");
     }
 
     function table(data, columns) {
-      if (typeof data !== "object" || data === null || behind(data) === null) return say(LOG, data);
-      const options = { ...settings(LOG), depth: 0, maxArrayLength: 3, maxStringLength: 200, breakLength: Infinity };
+      if (typeof data !== "object" || data === null || behind(data) === null) {
+        return say(LOG, data);
+      }
+      const options = {
+        ...settings(LOG),
+        depth: 0,
+        maxArrayLength: 3,
+        maxStringLength: 200,
+        breakLength: Infinity,
+      };
       const cell = (property) => {
         if (property === undefined) return "";
-        if (!("value" in property)) return "[Getter]";
-        return show(property.value, options).replaceAll("\n", " ");
+        if (!ObjectHasOwn(property, "value")) return "[Getter]";
+        return StringPrototypeReplaceAll(
+          show(property.value, options),
+          "\n",
+          " ",
+        );
       };
-      const [index, all] = rowsOf(data);
+      const { 0: index, 1: all } = rowsOf(data);
       const isMap = core.isMap(behind(data));
-      const wanted = Array.isArray(columns) ? columns.map(String) : null;
-      const names = new Set(wanted ?? []);
+      const wanted = ArrayIsArray(columns)
+        ? ArrayPrototypeMap(columns, String)
+        : null;
+      const names = new SafeSet(wanted ?? []);
       let hasValues = false;
-      const rows = all.slice(0, MAX_ROWS).map(([at, property]) => {
-        const value = "value" in property ? property.value : undefined;
-        if (isMap) return { at, pair: value };
-        const inner = behind(value);
-        if (typeof inner !== "object" || inner === null) {
-          hasValues = true;
-          return { at, property };
+      const rows = ArrayPrototypeMap(
+        ArrayPrototypeSlice(all, 0, MAX_ROWS),
+        ({ 0: at, 1: property }) => {
+          const value = ObjectHasOwn(property, "value")
+            ? property.value
+            : undefined;
+          if (isMap) return { at, pair: value };
+          const inner = behind(value);
+          if (typeof inner !== "object" || inner === null) {
+            hasValues = true;
+            return { at, property };
+          }
+          const cells = new SafeMap(entries(inner));
+          if (wanted === null) {
+            for (const name of cells.keys()) {if (names.size < MAX_COLUMNS) {
+                names.add(name);
+              }}
+          }
+          return { at, cells };
+        },
+      );
+      const heads = [
+        index,
+        ...new SafeArrayIterator(
+          isMap ? ["Key", "Values"] : [...names.values()],
+        ),
+        ...new SafeArrayIterator(hasValues ? ["Values"] : []),
+      ];
+      const lines = ArrayPrototypeMap(rows, ({ at, cells, pair, property }) => {
+        if (pair !== undefined) {
+          return [
+            `${at}`,
+            ...new SafeArrayIterator(
+              ArrayPrototypeMap(pair, (value) => cell({ value })),
+            ),
+          ];
         }
-        const cells = new Map(entries(inner));
-        if (wanted === null) {
-          for (const name of cells.keys()) if (names.size < MAX_COLUMNS) names.add(name);
-        }
-        return { at, cells };
-      });
-      const heads = [index, ...(isMap ? ["Key", "Values"] : names), ...(hasValues ? ["Values"] : [])];
-      const lines = rows.map(({ at, cells, pair, property }) => {
-        if (pair !== undefined) return [`${at}`, ...pair.map((value) => cell({ value }))];
-        const line = [`${at}`, ...Array.from(names, (name) => cell(cells?.get(name)))];
-        return hasValues ? [...line, cell(property)] : line;
+        const line = [
+          `${at}`,
+          ...new SafeArrayIterator(
+            ArrayFrom(names, (name) => cell(cells?.get(name))),
+          ),
+        ];
+        return hasValues
+          ? [...new SafeArrayIterator(line), cell(property)]
+          : line;
       });
       const more = all.length - lines.length;
-      write(LOG, draw(heads, lines) + (more > 0 ? `\n... more rows than ${MAX_ROWS}` : ""));
+      write(
+        LOG,
+        draw(heads, lines) +
+          (more > 0 ? `\n... more rows than ${MAX_ROWS}` : ""),
+      );
     }
 
     // ---- counts and times ----
 
-    const counts = new Map();
-    const timers = new Map();
+    const counts = new SafeMap();
+    const timers = new SafeMap();
     const clock = new Uint32Array(2);
 
     function label(given) {
@@ -368,13 +583,24 @@
     }
 
     function duration(milliseconds) {
-      if (milliseconds < 1000) return `${Number(milliseconds.toFixed(3))}ms`;
+      if (milliseconds < 1000) {
+        return `${Number(NumberPrototypeToFixed(milliseconds, 3))}ms`;
+      }
       const seconds = milliseconds / 1000;
-      if (seconds < 60) return `${seconds.toFixed(3)}s`;
-      const [whole, rest] = [Math.floor(seconds / 60), (seconds % 60).toFixed(3).padStart(6, "0")];
+      if (seconds < 60) return `${NumberPrototypeToFixed(seconds, 3)}s`;
+      const { 0: whole, 1: rest } = [
+        MathFloor(seconds / 60),
+        StringPrototypePadStart(
+          NumberPrototypeToFixed(seconds % 60, 3),
+          6,
+          "0",
+        ),
+      ];
       if (whole < 60) return `${whole}:${rest} (m:ss.mmm)`;
-      const minutes = String(whole % 60).padStart(2, "0");
-      return `${Math.floor(whole / 60)}:${minutes}:${rest.slice(0, 2)} (h:mm:ss)`;
+      const minutes = StringPrototypePadStart(String(whole % 60), 2, "0");
+      return `${MathFloor(whole / 60)}:${minutes}:${
+        StringPrototypeSlice(rest, 0, 2)
+      } (h:mm:ss)`;
     }
 
     function tellTime(given, values) {
@@ -382,7 +608,14 @@
       const start = timers.get(name);
       if (start === undefined) write(WARN, `Timer '${name}' does not exist`);
       else {
-        const rest = values.length === 0 ? "" : ` ${values.map((value) => format(LOG, [value])).join(" ")}`;
+        const rest = values.length === 0
+          ? ""
+          : ` ${
+            ArrayPrototypeJoin(
+              ArrayPrototypeMap(values, (value) => format(LOG, [value])),
+              " ",
+            )
+          }`;
         write(LOG, `${name}: ${duration(now() - start)}${rest}`);
       }
       return name;
@@ -392,8 +625,17 @@
       format,
       table,
       assert(values) {
-        if (typeof values[0] === "string") say(WARN, `Assertion failed: ${values[0]}`, ...values.slice(1));
-        else say(WARN, values.length === 0 ? "Assertion failed" : "Assertion failed:", ...values);
+        if (typeof values[0] === "string") {
+          say(
+            WARN,
+            `Assertion failed: ${values[0]}`,
+            ...new SafeArrayIterator(ArrayPrototypeSlice(values, 1)),
+          );
+        } else {say(
+            WARN,
+            values.length === 0 ? "Assertion failed" : "Assertion failed:",
+            ...new SafeArrayIterator(values),
+          );}
       },
       count(given) {
         const name = label(given);
@@ -403,7 +645,9 @@
       },
       countReset(given) {
         const name = label(given);
-        if (!counts.delete(name)) write(WARN, `Count for '${name}' does not exist`);
+        if (!counts.delete(name)) {
+          write(WARN, `Count for '${name}' does not exist`);
+        }
       },
       // What an exception is told with: an error whole, anything else as the console shows it.
       describe(error) {
@@ -412,7 +656,7 @@
       dir(value, given) {
         const options = { ...settings(LOG), customInspect: false };
         try {
-          Object.assign(options, given);
+          ObjectAssign(options, given);
         } catch {
           // Options that throw are none.
         }
@@ -430,8 +674,10 @@
       // `caller` is the first function that the stack does not tell of.
       trace(values, caller) {
         const holder = { name: "Trace", message: format(TRACE, values) };
-        Error.captureStackTrace(holder, caller);
-        const head = holder.message === "" ? "Trace" : `Trace: ${holder.message}`;
+        ErrorCaptureStackTrace(holder, caller);
+        const head = holder.message === ""
+          ? "Trace"
+          : `Trace: ${holder.message}`;
         write(TRACE, typeof holder.stack === "string" ? holder.stack : head);
       },
     };

@@ -1,10 +1,23 @@
 // Loaded by rooms that use it: IdentityTransformStream and FixedLengthStream, Workers' transforms of
 // bytes (specification, section 11). What is written waits until somebody reads it.
 (function () {
-  const { core } = __bootstrap;
-  const { ReadableStream, TransformStream, WritableStream } = core.loadExtScript(
-    "ext:deno_web/06_streams.js",
-  );
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    MathMin,
+    MathTrunc,
+    Number,
+    Promise,
+    Symbol,
+    TypeError,
+    TypedArrayPrototypeSlice,
+    TypedArrayPrototypeSubarray,
+    Uint8Array,
+  } = primordials;
+  const { ReadableStream, TransformStream, WritableStream } = core
+    .loadExtScript(
+      "ext:deno_web/06_streams.js",
+    );
 
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
@@ -14,11 +27,13 @@
     " on its writable side. If you wish to write a string, you'll probably want to explicitly UTF-8-encode it with TextEncoder.";
 
   function bytesOf(chunk) {
-    if (ArrayBuffer.isView(chunk)) {
+    if (ArrayBufferIsView(chunk)) {
       return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
     if (core.isAnyArrayBuffer(chunk)) return new Uint8Array(chunk);
-    if (typeof chunk === "string") throw new TypeError(`${NOT_BYTES}a string${ENCODE_IT}`);
+    if (typeof chunk === "string") {
+      throw new TypeError(`${NOT_BYTES}a string${ENCODE_IT}`);
+    }
     throw new TypeError(
       `${NOT_BYTES}an object of non-ArrayBuffer/ArrayBufferView type on its writable side.`,
     );
@@ -37,7 +52,8 @@
       pull = null;
       resolve();
     };
-    const pulled = () => pull === null ? new Promise((resolve) => wake = resolve) : undefined;
+    const pulled = () =>
+      pull === null ? new Promise((resolve) => wake = resolve) : undefined;
     const fail = (error) => {
       reader.error(error);
       if (pull !== null) served();
@@ -45,6 +61,7 @@
     };
 
     const readable = new ReadableStream({
+      __proto__: null,
       type: "bytes",
       start(controller) {
         reader = controller;
@@ -63,6 +80,7 @@
       },
     });
     const writable = new WritableStream({
+      __proto__: null,
       start(controller) {
         writer = controller;
       },
@@ -75,7 +93,7 @@
           fail(error);
         }
         // The writer may reuse its buffer once the write has been answered.
-        bytes = bytes.slice();
+        bytes = TypedArrayPrototypeSlice(bytes);
         while (bytes.byteLength > 0) {
           await pulled();
           if (writer.signal.aborted || pull === null) return;
@@ -85,9 +103,11 @@
             bytes = new Uint8Array();
           } else {
             const { view } = request;
-            const length = Math.min(view.byteLength, bytes.byteLength);
-            new Uint8Array(view.buffer, view.byteOffset, length).set(bytes.subarray(0, length));
-            bytes = bytes.subarray(length);
+            const length = MathMin(view.byteLength, bytes.byteLength);
+            new Uint8Array(view.buffer, view.byteOffset, length).set(
+              TypedArrayPrototypeSubarray(bytes, 0, length),
+            );
+            bytes = TypedArrayPrototypeSubarray(bytes, length);
             request.respond(length);
           }
           served();
@@ -133,7 +153,10 @@
 
     class FixedLengthStream extends IdentityTransformStream {
       constructor(expectedLength) {
-        if (typeof expectedLength !== "number" && typeof expectedLength !== "bigint") {
+        if (
+          typeof expectedLength !== "number" &&
+          typeof expectedLength !== "bigint"
+        ) {
           throw new TypeError(
             "Failed to construct 'FixedLengthStream': constructor parameter 1 is not of type 'bigint'.",
           );
@@ -144,17 +167,21 @@
           );
         }
         super();
-        let left = Math.trunc(Number(expectedLength));
+        let left = MathTrunc(Number(expectedLength));
         const ends = connect(
           (length) => {
             left -= length;
             if (left < 0) {
-              throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
+              throw new TypeError(
+                "Attempt to write too many bytes through a FixedLengthStream.",
+              );
             }
           },
           () => {
             if (left > 0) {
-              throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
+              throw new TypeError(
+                "FixedLengthStream did not see all expected bytes before close().",
+              );
             }
           },
         );

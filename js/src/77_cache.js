@@ -2,8 +2,35 @@
 // also reads their Cache-Control; conditional and range requests are answered here (specification,
 // section 11; RFC 9110, sections 13 and 14).
 (function () {
-  const { core } = __bootstrap;
-  const { RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
+  const { core, internals, primordials } = __bootstrap;
+  const { Headers, HeadersPrototypeGet, HeadersPrototypeSet, headersEntries } =
+    internals.platform;
+  const {
+    ArrayPrototypePush,
+    ArrayPrototypeReduce,
+    ArrayPrototypeSome,
+    DateParse,
+    Error,
+    MathMax,
+    MathMin,
+    Number,
+    ObjectDefineProperty,
+    ObjectPrototypeIsPrototypeOf,
+    RegExpPrototypeExec,
+    SafeArrayIterator,
+    SafeRegExp,
+    StringPrototypeReplace,
+    StringPrototypeSplit,
+    StringPrototypeTrim,
+    Symbol,
+    TypeError,
+    TypedArrayPrototypeSlice,
+    TypedArrayPrototypeSubarray,
+    Uint8Array,
+  } = primordials;
+  const { RequestPrototype } = core.loadExtScript(
+    "ext:deno_fetch/23_request.js",
+  );
   const {
     fromInnerResponse,
     newInnerResponse,
@@ -12,7 +39,8 @@
   } = core.loadExtScript("ext:deno_fetch/23_response.js");
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
-  const { op_pr_cache_delete, op_pr_cache_match, op_pr_cache_put } = core.ops;
+  const { op_pr_cache_delete, op_pr_cache_match, op_pr_cache_put, op_pr_uuid } =
+    core.ops;
 
   const kMake = Symbol("make");
 
@@ -22,56 +50,77 @@
 
   // ---- conditions and ranges ----
 
-  const opaque = (tag) => tag.trim().replace(/^W\//, "");
+  const WEAK = new SafeRegExp(/^W\//);
+  const opaque = (tag) =>
+    StringPrototypeReplace(StringPrototypeTrim(tag), WEAK, "");
 
   function isUnchanged(request, headers) {
-    const wanted = request.headers.get("if-none-match");
-    const etag = headers.get("etag");
+    const wanted = HeadersPrototypeGet(request.headers, "if-none-match");
+    const etag = HeadersPrototypeGet(headers, "etag");
     if (wanted !== null) {
       if (etag === null) return false;
-      return wanted.trim() === "*" || wanted.split(",").some((tag) => opaque(tag) === opaque(etag));
+      return StringPrototypeTrim(wanted) === "*" ||
+        ArrayPrototypeSome(
+          StringPrototypeSplit(wanted, ","),
+          (tag) => opaque(tag) === opaque(etag),
+        );
     }
-    const since = Date.parse(request.headers.get("if-modified-since") ?? "");
-    const modified = Date.parse(headers.get("last-modified") ?? "");
+    const since = DateParse(
+      HeadersPrototypeGet(request.headers, "if-modified-since") ?? "",
+    );
+    const modified = DateParse(
+      HeadersPrototypeGet(headers, "last-modified") ?? "",
+    );
     return modified <= since;
   }
 
   // [[first, last]] of a Range header, none that can be served, or undefined for one to be ignored.
   function rangesOf(header, length) {
-    const parts = /^bytes=(.+)$/.exec(header)?.[1].split(",");
-    if (parts === undefined) return undefined;
+    const listed = RegExpPrototypeExec(/^bytes=(.+)$/, header);
+    if (listed === null) return undefined;
     const ranges = [];
-    for (const part of parts) {
-      const match = /^\s*(\d*)-(\d*)\s*$/.exec(part);
-      if (match === null || match[0].trim() === "-") return undefined;
-      let [, first, last] = match;
-      if (first === "") {
-        [first, last] = [Math.max(0, length - Number(last)), length - 1];
-      } else {
-        [first, last] = [Number(first), last === "" ? length - 1 : Math.min(Number(last), length - 1)];
+    for (
+      const part of new SafeArrayIterator(StringPrototypeSplit(listed[1], ","))
+    ) {
+      const match = RegExpPrototypeExec(/^\s*(\d*)-(\d*)\s*$/, part);
+      if (match === null || StringPrototypeTrim(match[0]) === "-") {
+        return undefined;
       }
-      if (first <= last) ranges.push([first, last]);
+      let { 1: first, 2: last } = match;
+      if (first === "") {
+        first = MathMax(0, length - Number(last));
+        last = length - 1;
+      } else {
+        first = Number(first);
+        last = last === "" ? length - 1 : MathMin(Number(last), length - 1);
+      }
+      if (first <= last) ArrayPrototypePush(ranges, [first, last]);
     }
     return ranges;
   }
 
   function multipart(body, ranges, type) {
-    const boundary = `partyrun-${crypto.randomUUID()}`;
+    const boundary = `partyrun-${op_pr_uuid()}`;
     const pieces = [];
-    for (const [first, last] of ranges) {
-      pieces.push(
+    for (const { 0: first, 1: last } of new SafeArrayIterator(ranges)) {
+      ArrayPrototypePush(
+        pieces,
         core.encode(
-          `--${boundary}\r\n${type === null ? "" : `Content-Type: ${type}\r\n`}` +
+          `--${boundary}\r\n${
+            type === null ? "" : `Content-Type: ${type}\r\n`
+          }` +
             `Content-Range: bytes ${first}-${last}/${body.byteLength}\r\n\r\n`,
         ),
-        body.subarray(first, last + 1),
+        TypedArrayPrototypeSubarray(body, first, last + 1),
         core.encode("\r\n"),
       );
     }
-    pieces.push(core.encode(`--${boundary}--`));
-    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+    ArrayPrototypePush(pieces, core.encode(`--${boundary}--`));
+    const whole = new Uint8Array(
+      ArrayPrototypeReduce(pieces, (sum, piece) => sum + piece.byteLength, 0),
+    );
     let at = 0;
-    for (const piece of pieces) {
+    for (const piece of new SafeArrayIterator(pieces)) {
       whole.set(piece, at);
       at += piece.byteLength;
     }
@@ -88,14 +137,27 @@
   // Of what is kept, what the request asks for.
   function answer(request, kept) {
     const headers = new Headers(kept.headers);
-    headers.set("cf-cache-status", "HIT");
-    headers.set("age", `${kept.age}`);
+    HeadersPrototypeSet(headers, "cf-cache-status", "HIT");
+    HeadersPrototypeSet(headers, "age", `${kept.age}`);
     const { body } = kept;
-    if (isUnchanged(request, headers)) return makeResponse(304, "", [...headers], null);
-    headers.set("content-length", `${body.byteLength}`);
-    const range = kept.status === 200 ? request.headers.get("range") : null;
-    const ranges = range === null ? undefined : rangesOf(range, body.byteLength);
-    if (ranges === undefined) return makeResponse(kept.status, kept.reason, [...headers], body);
+    if (isUnchanged(request, headers)) {
+      return makeResponse(304, "", headersEntries(headers), null);
+    }
+    HeadersPrototypeSet(headers, "content-length", `${body.byteLength}`);
+    const range = kept.status === 200
+      ? HeadersPrototypeGet(request.headers, "range")
+      : null;
+    const ranges = range === null
+      ? undefined
+      : rangesOf(range, body.byteLength);
+    if (ranges === undefined) {
+      return makeResponse(
+        kept.status,
+        kept.reason,
+        headersEntries(headers),
+        body,
+      );
+    }
     if (ranges.length === 0) {
       return makeResponse(416, "", [
         ["cf-cache-status", "HIT"],
@@ -103,26 +165,41 @@
       ], null);
     }
     if (ranges.length > 1) {
-      const [whole, type] = multipart(body, ranges, headers.get("content-type"));
-      headers.set("content-type", type);
-      headers.set("content-length", `${whole.byteLength}`);
-      return makeResponse(206, "", [...headers], whole);
+      const { 0: whole, 1: type } = multipart(
+        body,
+        ranges,
+        HeadersPrototypeGet(headers, "content-type"),
+      );
+      HeadersPrototypeSet(headers, "content-type", type);
+      HeadersPrototypeSet(headers, "content-length", `${whole.byteLength}`);
+      return makeResponse(206, "", headersEntries(headers), whole);
     }
-    const [[first, last]] = ranges;
-    headers.set("content-range", `bytes ${first}-${last}/${body.byteLength}`);
-    headers.set("content-length", `${last - first + 1}`);
-    return makeResponse(206, "", [...headers], body.slice(first, last + 1));
+    const { 0: { 0: first, 1: last } } = ranges;
+    HeadersPrototypeSet(
+      headers,
+      "content-range",
+      `bytes ${first}-${last}/${body.byteLength}`,
+    );
+    HeadersPrototypeSet(headers, "content-length", `${last - first + 1}`);
+    return makeResponse(
+      206,
+      "",
+      headersEntries(headers),
+      TypedArrayPrototypeSlice(body, first, last + 1),
+    );
   }
 
   // ---- Cache ----
 
   const unimplemented = (type, name) => () => {
-    throw new Error(`Failed to execute '${name}' on '${type}': the method is not implemented.`);
+    throw new Error(
+      `Failed to execute '${name}' on '${type}': the method is not implemented.`,
+    );
   };
 
   return (Request) => {
     function asRequest(input, method) {
-      if (RequestPrototype.isPrototypeOf(input)) return input;
+      if (ObjectPrototypeIsPrototypeOf(RequestPrototype, input)) return input;
       if (input === undefined) {
         throw new TypeError(
           `Failed to execute '${method}' on 'Cache': parameter 1 is not of type 'Request or string'.`,
@@ -131,7 +208,7 @@
       return new Request(`${input}`);
     }
 
-    const keyOf = (request) => request.url.split("#")[0];
+    const keyOf = (request) => StringPrototypeSplit(request.url, "#")[0];
 
     class Cache {
       #name;
@@ -143,7 +220,7 @@
 
       async put(input, response) {
         const request = asRequest(input, "put");
-        if (!BaseResponse.prototype.isPrototypeOf(response)) {
+        if (!ObjectPrototypeIsPrototypeOf(BaseResponse.prototype, response)) {
           throw new TypeError(
             "Failed to execute 'put' on 'Cache': parameter 2 is not of type 'Response'.",
           );
@@ -156,17 +233,21 @@
             "Cannot cache response to a range request (206 Partial Content).",
           );
         }
-        const vary = response.headers.get("vary");
-        if (vary?.split(",").some((name) => name.trim() === "*")) {
+        const vary = HeadersPrototypeGet(response.headers, "vary");
+        const varies = StringPrototypeSplit(vary ?? "", ",");
+        if (
+          ArrayPrototypeSome(varies, (name) =>
+            StringPrototypeTrim(name) === "*")
+        ) {
           throw new TypeError("Cannot cache response with 'Vary: *' header.");
         }
         const { status, statusMessage } = toInnerResponse(response);
-        const headers = [...response.headers];
+        const headers = headersEntries(response.headers);
         const body = new Uint8Array(await response.arrayBuffer());
         await op_pr_cache_put(
           this.#name,
           keyOf(request),
-          [...request.headers],
+          headersEntries(request.headers),
           status,
           statusMessage,
           headers,
@@ -176,7 +257,9 @@
 
       async match(input, options = undefined) {
         const request = asRequest(input, "match");
-        if (request.method !== "GET" && !options?.ignoreMethod) return undefined;
+        if (request.method !== "GET" && !options?.ignoreMethod) {
+          return undefined;
+        }
         const kept = await op_pr_cache_match(this.#name, keyOf(request));
         return kept === null ? undefined : answer(request, kept);
       }
@@ -206,14 +289,19 @@
     }
 
     for (
-      const [type, names] of [
+      const { 0: type, 1: names } of new SafeArrayIterator([
         [Cache, ["add", "addAll", "keys", "matchAll"]],
         [CacheStorage, ["delete", "has", "keys", "match"]],
-      ]
+      ])
     ) {
-      for (const name of names) {
-        Object.defineProperty(type.prototype, name, {
-          value: { async [name]() { unimplemented(type.name, name)(); } }[name],
+      for (const name of new SafeArrayIterator(names)) {
+        ObjectDefineProperty(type.prototype, name, {
+          __proto__: null,
+          value: {
+            async [name]() {
+              unimplemented(type.name, name)();
+            },
+          }[name],
           writable: true,
           enumerable: true,
           configurable: true,

@@ -1,19 +1,47 @@
 // Loaded by rooms that use it: Web Crypto, with what Workers have beyond the standard
 // (specification, section 11): DigestStream, timingSafeEqual, MD5 digests.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    ArrayPrototypeForEach,
+    ArrayPrototypeIncludes,
+    BigInt,
+    FunctionPrototypeCall,
+    ObjectDefineProperties,
+    ObjectDefineProperty,
+    ObjectEntries,
+    ObjectGetOwnPropertyDescriptors,
+    PromisePrototypeThen,
+    PromiseWithResolvers,
+    ReflectApply,
+    SafeArrayIterator,
+    SafeMap,
+    StringPrototypeStartsWith,
+    StringPrototypeToUpperCase,
+    TypeError,
+    Uint8Array,
+  } = primordials;
   const script = core.loadExtScript("ext:deno_crypto/00_crypto.js");
   const { WritableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
-  const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-  const { op_pr_gate_pause, op_pr_gate_resume, op_pr_hash, op_pr_hash_finish, op_pr_hash_update } =
-    core.ops;
-  const { apply: ReflectApply } = Reflect;
+  const { DOMException } = core.loadExtScript(
+    "ext:deno_web/01_dom_exception.js",
+  );
+  const {
+    op_pr_gate_pause,
+    op_pr_gate_resume,
+    op_pr_hash,
+    op_pr_hash_finish,
+    op_pr_hash_update,
+  } = core.ops;
   const { Crypto, SubtleCrypto } = script;
 
-  const isBuffer = (value) => ArrayBuffer.isView(value) || core.isAnyArrayBuffer(value);
-  const nameOf = (algorithm) => `${typeof algorithm === "object" ? algorithm?.name : algorithm}`;
+  const isBuffer = (value) =>
+    ArrayBufferIsView(value) || core.isAnyArrayBuffer(value);
+  const nameOf = (algorithm) =>
+    `${typeof algorithm === "object" ? algorithm?.name : algorithm}`;
 
-  const HASHES = new Map([
+  const HASHES = new SafeMap([
     ["MD5", "md5"],
     ["SHA-1", "sha1"],
     ["SHA-256", "sha256"],
@@ -22,7 +50,7 @@
   ]);
 
   function startHash(algorithm) {
-    const name = HASHES.get(nameOf(algorithm).toUpperCase());
+    const name = HASHES.get(StringPrototypeToUpperCase(nameOf(algorithm)));
     if (name === undefined) {
       throw new DOMException(
         "Unrecognized or unimplemented digest algorithm requested.",
@@ -33,7 +61,7 @@
   }
 
   function bytesOf(buffer) {
-    return ArrayBuffer.isView(buffer)
+    return ArrayBufferIsView(buffer)
       ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
       : new Uint8Array(buffer);
   }
@@ -59,14 +87,19 @@
       let stream;
       let settle;
       super({
+        __proto__: null,
         write(chunk) {
           if (typeof chunk !== "string" && !isBuffer(chunk)) {
-            const error = new TypeError("DigestStream is a byte stream but received an object of " +
-              "non-ArrayBuffer/ArrayBufferView/string type on its writable side.");
+            const error = new TypeError(
+              "DigestStream is a byte stream but received an object of " +
+                "non-ArrayBuffer/ArrayBufferView/string type on its writable side.",
+            );
             settle.reject(error);
             throw error;
           }
-          const bytes = typeof chunk === "string" ? core.encode(chunk) : bytesOf(chunk);
+          const bytes = typeof chunk === "string"
+            ? core.encode(chunk)
+            : bytesOf(chunk);
           stream.#written += BigInt(bytes.byteLength);
           op_pr_hash_update(hash, bytes);
         },
@@ -78,10 +111,10 @@
         },
       });
       stream = this;
-      settle = Promise.withResolvers();
+      settle = PromiseWithResolvers();
       this.#digest = settle.promise;
       // Whoever asks for it hears of a failure.
-      this.#digest.catch(() => {});
+      PromisePrototypeThen(this.#digest, undefined, () => {});
     }
 
     get digest() {
@@ -93,7 +126,8 @@
     }
   }
 
-  Object.defineProperty(Crypto.prototype, "DigestStream", {
+  ObjectDefineProperty(Crypto.prototype, "DigestStream", {
+    __proto__: null,
     get() {
       return DigestStream;
     },
@@ -102,10 +136,14 @@
   });
 
   const baseDigest = SubtleCrypto.prototype.digest;
-  Object.defineProperties(SubtleCrypto.prototype, {
+  ObjectDefineProperties(SubtleCrypto.prototype, {
+    __proto__: null,
     digest: {
+      __proto__: null,
       value: async function digest(algorithm, data) {
-        if (nameOf(algorithm).toUpperCase() !== "MD5") return await baseDigest.call(this, algorithm, data);
+        if (StringPrototypeToUpperCase(nameOf(algorithm)) !== "MD5") {
+          return await FunctionPrototypeCall(baseDigest, this, algorithm, data);
+        }
         const hash = startHash("MD5");
         op_pr_hash_update(hash, bytesOf(data));
         return op_pr_hash_finish(hash).buffer;
@@ -115,8 +153,9 @@
       configurable: true,
     },
     timingSafeEqual: {
+      __proto__: null,
       value: function timingSafeEqual(a, b) {
-        [a, b].forEach((value, index) => {
+        ArrayPrototypeForEach([a, b], (value, index) => {
           if (!isBuffer(value)) {
             throw new TypeError(
               `Failed to execute 'timingSafeEqual' on 'SubtleCrypto': parameter ${
@@ -144,12 +183,18 @@
   function refuseEndless(algorithm) {
     if (algorithm === null || typeof algorithm !== "object") return;
     const { name, iterations, modulusLength } = algorithm;
-    if (`${name}`.toUpperCase() === "PBKDF2" && iterations > MAX_ITERATIONS) {
+    if (
+      StringPrototypeToUpperCase(`${name}`) === "PBKDF2" &&
+      iterations > MAX_ITERATIONS
+    ) {
       throw new TypeError(
         `Value out of range. Must be between -2147483648 and ${MAX_ITERATIONS} (inclusive).`,
       );
     }
-    if (`${name}`.toUpperCase().startsWith("RSA") && modulusLength > MAX_MODULUS) {
+    if (
+      StringPrototypeStartsWith(StringPrototypeToUpperCase(`${name}`), "RSA") &&
+      modulusLength > MAX_MODULUS
+    ) {
       throw new DOMException(
         `RSA keys of more than ${MAX_MODULUS} bits are not made here: ${modulusLength}`,
         "OperationError",
@@ -160,11 +205,17 @@
 
   // Workers compute these at once. Here they may take another thread, and whoever awaits one must find
   // the room as it was: no event is delivered until it is done.
-  for (const [name, { value: method, ...property }] of Object.entries(
-    Object.getOwnPropertyDescriptors(SubtleCrypto.prototype),
-  )) {
-    if (typeof method !== "function" || name === "constructor" || name === "timingSafeEqual") continue;
-    const isLong = ENDLESS.includes(name);
+  for (
+    const { 0: name, 1: { value: method, ...property } }
+      of new SafeArrayIterator(ObjectEntries(
+        ObjectGetOwnPropertyDescriptors(SubtleCrypto.prototype),
+      ))
+  ) {
+    if (
+      typeof method !== "function" || name === "constructor" ||
+      name === "timingSafeEqual"
+    ) continue;
+    const isLong = ArrayPrototypeIncludes(ENDLESS, name);
     const paused = async function () {
       if (isLong) refuseEndless(arguments[0]);
       op_pr_gate_pause();
@@ -174,8 +225,18 @@
         op_pr_gate_resume();
       }
     };
-    Object.defineProperties(paused, Object.getOwnPropertyDescriptors(method));
-    Object.defineProperty(SubtleCrypto.prototype, name, { ...property, value: paused });
+    for (const key of new SafeArrayIterator(["length", "name"])) {
+      ObjectDefineProperty(paused, key, {
+        __proto__: null,
+        value: method[key],
+        configurable: true,
+      });
+    }
+    ObjectDefineProperty(SubtleCrypto.prototype, name, {
+      __proto__: null,
+      ...property,
+      value: paused,
+    });
   }
   return script;
 })();

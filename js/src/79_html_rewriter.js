@@ -2,11 +2,31 @@
 // Rust, beside the isolate; it tells of each piece that a listener wants, and waits until the listener
 // has finished with it. What the listener did to the piece goes back in one go.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayBufferIsView,
+    ArrayPrototypeFilter,
+    ArrayPrototypeFind,
+    ArrayPrototypeMap,
+    ArrayPrototypePush,
+    ObjectDefineProperty,
+    ObjectPrototypeIsPrototypeOf,
+    PromisePrototypeThen,
+    RegExpPrototypeExec,
+    SafeArrayIterator,
+    SafeMap,
+    StringPrototypeIncludes,
+    StringPrototypeToLowerCase,
+    SymbolIterator,
+    TypeError,
+    Uint8Array,
+  } = primordials;
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
   const { ReadableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
-  const { Response: BaseResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
+  const { Response: BaseResponse } = core.loadExtScript(
+    "ext:deno_fetch/23_response.js",
+  );
   const {
     op_pr_html_check_selector,
     op_pr_html_close,
@@ -35,7 +55,7 @@
 
     static change(token, change) {
       Token.event(token);
-      token.#changes.push(change);
+      ArrayPrototypePush(token.#changes, change);
       return token;
     }
 
@@ -53,7 +73,11 @@
   const content = (kind) =>
     function (text, options = undefined) {
       if (typeof text !== "string") text = `${text}`;
-      return Token.change(this, { do: kind, content: text, html: options?.html === true });
+      return Token.change(this, {
+        do: kind,
+        content: text,
+        html: options?.html === true,
+      });
     };
 
   function remove() {
@@ -63,7 +87,9 @@
 
   // Attribute names and tag names, as the HTML standard restricts them in a source.
   function checkName(name, what, pattern) {
-    if (!pattern.test(name)) throw new TypeError(`Parser error: \`${name}\` cannot be ${what}.`);
+    if (RegExpPrototypeExec(pattern, name) === null) {
+      throw new TypeError(`Parser error: \`${name}\` cannot be ${what}.`);
+    }
     return name;
   }
   const ATTRIBUTE = /^[^\s/>=]+$/;
@@ -76,12 +102,18 @@
 
     set tagName(name) {
       const event = Token.event(this);
-      event.name = checkName(`${name}`, "a tag's name", TAG).toLowerCase();
+      event.name = StringPrototypeToLowerCase(
+        checkName(`${name}`, "a tag's name", TAG),
+      );
       Token.change(this, { do: "setName", name: `${name}` });
     }
 
     get attributes() {
-      return Token.event(this).attributes.map((pair) => [...pair])[Symbol.iterator]();
+      return ArrayPrototypeMap(
+        Token.event(this).attributes,
+        (pair) => [...new SafeArrayIterator(pair)],
+      )
+        [SymbolIterator]();
     }
 
     get namespaceURI() {
@@ -89,8 +121,12 @@
     }
 
     getAttribute(name) {
-      const wanted = `${name}`.toLowerCase();
-      return Token.event(this).attributes.find(([known]) => known === wanted)?.[1] ?? null;
+      const wanted = StringPrototypeToLowerCase(`${name}`);
+      return ArrayPrototypeFind(
+        Token.event(this).attributes,
+        ({ 0: known }) => known === wanted,
+      )?.[1] ??
+        null;
     }
 
     hasAttribute(name) {
@@ -99,17 +135,30 @@
 
     setAttribute(name, value) {
       const { attributes } = Token.event(this);
-      const changed = checkName(`${name}`, "an attribute's name", ATTRIBUTE).toLowerCase();
-      const pair = attributes.find(([known]) => known === changed);
-      if (pair === undefined) attributes.push([changed, `${value}`]);
-      else pair[1] = `${value}`;
-      return Token.change(this, { do: "setAttribute", name: changed, value: `${value}` });
+      const changed = StringPrototypeToLowerCase(
+        checkName(`${name}`, "an attribute's name", ATTRIBUTE),
+      );
+      const pair = ArrayPrototypeFind(
+        attributes,
+        ({ 0: known }) => known === changed,
+      );
+      if (pair === undefined) {
+        ArrayPrototypePush(attributes, [changed, `${value}`]);
+      } else pair[1] = `${value}`;
+      return Token.change(this, {
+        do: "setAttribute",
+        name: changed,
+        value: `${value}`,
+      });
     }
 
     removeAttribute(name) {
       const event = Token.event(this);
-      const gone = `${name}`.toLowerCase();
-      event.attributes = event.attributes.filter(([known]) => known !== gone);
+      const gone = StringPrototypeToLowerCase(`${name}`);
+      event.attributes = ArrayPrototypeFilter(
+        event.attributes,
+        ({ 0: known }) => known !== gone,
+      );
       return Token.change(this, { do: "removeAttribute", name: gone });
     }
 
@@ -147,8 +196,10 @@
     }
 
     set text(text) {
-      if (`${text}`.includes("-->")) {
-        throw new TypeError("Parser error: Comment text shouldn't contain comment closing sequence (`-->`).");
+      if (StringPrototypeIncludes(`${text}`, "-->")) {
+        throw new TypeError(
+          "Parser error: Comment text shouldn't contain comment closing sequence (`-->`).",
+        );
       }
       Token.event(this).text = `${text}`;
       Token.change(this, { do: "setText", text: `${text}` });
@@ -182,16 +233,24 @@
   class DocumentEnd extends Token {}
 
   for (
-    const [type, names] of [
-      [Element, ["before", "after", "prepend", "append", "replace", "setInnerContent"]],
+    const { 0: type, 1: names } of new SafeArrayIterator([
+      [Element, [
+        "before",
+        "after",
+        "prepend",
+        "append",
+        "replace",
+        "setInnerContent",
+      ]],
       [EndTag, ["before", "after"]],
       [Comment, ["before", "after", "replace"]],
       [Text, ["before", "after", "replace"]],
       [DocumentEnd, ["append"]],
-    ]
+    ])
   ) {
-    for (const name of names) {
-      Object.defineProperty(type.prototype, name, {
+    for (const name of new SafeArrayIterator(names)) {
+      ObjectDefineProperty(type.prototype, name, {
+        __proto__: null,
         value: content(name),
         writable: true,
         enumerable: true,
@@ -199,8 +258,17 @@
       });
     }
   }
-  for (const type of [Element, EndTag, Comment, Text, Doctype]) {
-    Object.defineProperty(type.prototype, "remove", {
+  for (
+    const type of new SafeArrayIterator([
+      Element,
+      EndTag,
+      Comment,
+      Text,
+      Doctype,
+    ])
+  ) {
+    ObjectDefineProperty(type.prototype, "remove", {
+      __proto__: null,
       value: remove,
       writable: true,
       enumerable: true,
@@ -223,12 +291,15 @@
     #rewriter;
     #listeners;
     // Handlers of end tags that are still to come, by their number.
-    #endTags = new Map();
+    #endTags = new SafeMap();
     #lastEndTag = 0;
 
     constructor(listeners, encoding) {
       this.#listeners = listeners;
-      this.#rewriter = op_pr_html_open(listeners.map(({ wanted }) => wanted), encoding);
+      this.#rewriter = op_pr_html_open(
+        ArrayPrototypeMap(listeners, ({ wanted }) => wanted),
+        encoding,
+      );
     }
 
     close() {
@@ -239,7 +310,10 @@
     async write(chunk) {
       let { event, output } = await op_pr_html_write(this.#rewriter, chunk);
       while (event !== null) {
-        ({ event, output } = await op_pr_html_handled(this.#rewriter, await this.#handle(event)));
+        ({ event, output } = await op_pr_html_handled(
+          this.#rewriter,
+          await this.#handle(event),
+        ));
       }
       return new Uint8Array(output);
     }
@@ -264,7 +338,7 @@
 
   function bytesOf(chunk) {
     if (typeof chunk === "string") return core.encode(chunk);
-    if (ArrayBuffer.isView(chunk)) {
+    if (ArrayBufferIsView(chunk)) {
       return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
     if (core.isAnyArrayBuffer(chunk)) return new Uint8Array(chunk);
@@ -275,6 +349,7 @@
     const reader = body.getReader();
     let document = null;
     return new ReadableStream({
+      __proto__: null,
       type: "bytes",
       async pull(controller) {
         try {
@@ -291,7 +366,7 @@
           }
         } catch (error) {
           document?.close();
-          reader.cancel(error).catch(() => {});
+          PromisePrototypeThen(reader.cancel(error), undefined, () => {});
           throw error;
         }
       },
@@ -305,11 +380,13 @@
   // Which of the handlers there are.
   function wants(handlers, names) {
     const wanted = {};
-    for (const name of names) {
+    for (const name of new SafeArrayIterator(names)) {
       const handler = handlers?.[name];
       if (handler === undefined) continue;
       if (typeof handler !== "function") {
-        throw new TypeError(`The \`${name}\` handler of HTMLRewriter is not a function.`);
+        throw new TypeError(
+          `The \`${name}\` handler of HTMLRewriter is not a function.`,
+        );
       }
       wanted[name] = true;
     }
@@ -323,18 +400,24 @@
       on(selector, handlers) {
         op_pr_html_check_selector(`${selector}`);
         const wanted = wants(handlers, ["element", "comments", "text"]);
-        this.#listeners.push({ handlers, wanted: { selector: `${selector}`, ...wanted } });
+        ArrayPrototypePush(this.#listeners, {
+          handlers,
+          wanted: { selector: `${selector}`, ...wanted },
+        });
         return this;
       }
 
       onDocument(handlers) {
         const wanted = wants(handlers, ["doctype", "comments", "text", "end"]);
-        this.#listeners.push({ handlers, wanted: { selector: null, ...wanted } });
+        ArrayPrototypePush(this.#listeners, {
+          handlers,
+          wanted: { selector: null, ...wanted },
+        });
         return this;
       }
 
       transform(response) {
-        if (!BaseResponse.prototype.isPrototypeOf(response)) {
+        if (!ObjectPrototypeIsPrototypeOf(BaseResponse.prototype, response)) {
           throw new TypeError(
             "Failed to execute 'transform' on 'HTMLRewriter': parameter 1 is not of type 'Response'.",
           );
@@ -342,15 +425,25 @@
         const { body } = response;
         if (body === null) return new Response(null, response);
         const type = response.headers.get("content-type") ?? "";
-        const encoding = /charset\s*=\s*"?([^\s;"]+)/i.exec(type)?.[1] ?? "utf-8";
+        const encoding =
+          RegExpPrototypeExec(/charset\s*=\s*"?([^\s;"]+)/i, type)?.[1] ??
+            "utf-8";
         const headers = new Headers(response.headers);
         headers.delete("content-length");
-        return new Response(rewritten(body, [...this.#listeners], encoding), {
-          status: response.status,
-          statusText: response.statusText,
-          headers,
-          cf: response.cf,
-        });
+        return new Response(
+          rewritten(
+            body,
+            [...new SafeArrayIterator(this.#listeners)],
+            encoding,
+          ),
+          {
+            __proto__: null,
+            status: response.status,
+            statusText: response.statusText,
+            headers,
+            cf: response.cf,
+          },
+        );
       }
     }
     webidl.configureInterface(HTMLRewriter);

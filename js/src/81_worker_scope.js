@@ -1,7 +1,14 @@
 // Loaded by rooms that use it: the names of a worker's scope that libraries look for, and that user code
 // of a party never makes an object of.
 (function () {
-  const { core } = __bootstrap;
+  const { core, primordials } = __bootstrap;
+  const {
+    ObjectValues,
+    SafeArrayIterator,
+    SymbolHasInstance,
+    TypeError,
+    globalThis,
+  } = primordials;
   const { Event, EventTarget } = core.loadExtScript("ext:deno_web/02_event.js");
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
@@ -15,7 +22,7 @@
     }
   }
   class ServiceWorkerGlobalScope extends WorkerGlobalScope {
-    static [Symbol.hasInstance](value) {
+    static [SymbolHasInstance](value) {
       return value === globalThis;
     }
   }
@@ -36,6 +43,8 @@
     TailEvent,
     WorkerGlobalScope,
   };
-  for (const type of Object.values(scope)) webidl.configureInterface(type);
+  for (const type of new SafeArrayIterator(ObjectValues(scope))) {
+    webidl.configureInterface(type);
+  }
   return scope;
 })();

@@ -1,13 +1,14 @@
 // Entry of the snapshot. Puts the globals in place and leaves one function, `__partyrun_start`, that
 // Rust calls once in each restored isolate: it takes what a snapshot cannot hold and answers with the
 // functions that deliver events.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
 import {
   event,
   handleWasmStreaming,
   installGlobals,
   installLazily,
 } from "ext:partyrun/00_globals.js";
+import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";
@@ -24,22 +25,36 @@ import { builtin, installBuiltins, shared } from "ext:partyrun/60_builtins.js";
 import { process } from "ext:partyrun/61_process.js";
 import { warmUp } from "ext:partyrun/85_warm_up.js";
 
-installGlobals({
-  console,
-  global: globalThis,
-  process,
-  Request: http.Request,
-  Response: http.Response,
-  WebSocket: websocket.WebSocket,
-  WebSocketPair: websocket.WebSocketPair,
-}, { reportError }, {
-  kLength,
-  lengthOf,
-  makeSocket: websocket.makeSocket,
-  receive: http.receive,
-  Request: http.Request,
-  Response: http.Response,
-});
+const {
+  JSONParse,
+  ObjectAssign,
+  PromisePrototypeThen,
+  PromiseResolve,
+  SafeArrayIterator,
+  TypeError,
+  globalThis,
+} = primordials;
+
+installGlobals(
+  {
+    console,
+    global: globalThis,
+    process,
+    Request: http.Request,
+    Response: http.Response,
+    WebSocket: websocket.WebSocket,
+    WebSocketPair: websocket.WebSocketPair,
+  },
+  { reportError },
+  {
+    kLength,
+    lengthOf,
+    makeSocket: websocket.makeSocket,
+    receive: http.receive,
+    Request: http.Request,
+    Response: http.Response,
+  },
+);
 http.useWebSocket(websocket.WebSocket);
 
 installBuiltins();
@@ -53,18 +68,24 @@ installLazily({
 // An unhandled rejection is an event first; what no listener prevents is reported, and the room lives.
 function onUnhandledRejection(promise, reason) {
   const rejection = new event.PromiseRejectionEvent("unhandledrejection", {
+    __proto__: null,
     promise,
     reason,
     cancelable: true,
   });
-  globalThis.dispatchEvent(rejection);
+  EventTargetPrototypeDispatchEvent(globalThis, rejection);
   if (!rejection.defaultPrevented) report("Uncaught (in promise)", reason);
   return true;
 }
 
 function onHandledRejection(promise, reason) {
-  globalThis.dispatchEvent(
-    new event.PromiseRejectionEvent("rejectionhandled", { promise, reason }),
+  EventTargetPrototypeDispatchEvent(
+    globalThis,
+    new event.PromiseRejectionEvent("rejectionhandled", {
+      __proto__: null,
+      promise,
+      reason,
+    }),
   );
 }
 
@@ -75,7 +96,10 @@ function onException(error) {
   if (!telling && event.listenerCount(globalThis, "error") > 0) {
     telling = true;
     try {
-      unprevented = globalThis.dispatchEvent(errorEvent(error));
+      unprevented = EventTargetPrototypeDispatchEvent(
+        globalThis,
+        errorEvent(error),
+      );
     } catch (failure) {
       report("Uncaught", failure);
     }
@@ -85,13 +109,20 @@ function onException(error) {
 }
 
 function errorEvent(error) {
-  const { exceptionMessage: message, frames: [frame] } = core.destructureError(error);
+  const { exceptionMessage: message, frames: { 0: frame } } = core
+    .destructureError(error);
   const place = frame && {
     filename: frame.fileName,
     lineno: frame.lineNumber,
     colno: frame.columnNumber,
   };
-  return new event.ErrorEvent("error", { cancelable: true, error, message, ...place });
+  return new event.ErrorEvent("error", {
+    __proto__: null,
+    cancelable: true,
+    error,
+    message,
+    ...place,
+  });
 }
 
 function reportError(error) {
@@ -111,8 +142,9 @@ function reportError(error) {
 event.saveGlobalThisReference(Object.create(globalThis, {
   dispatchEvent: {
     value: function dispatchEvent({ error }) {
-      if (telling || event.listenerCount(globalThis, "error") === 0) onException(error);
-      else Promise.resolve(error).then(onException);
+      if (telling || event.listenerCount(globalThis, "error") === 0) {
+        onException(error);
+      } else PromisePrototypeThen(PromiseResolve(error), onException);
       return false;
     },
   },
@@ -120,7 +152,7 @@ event.saveGlobalThisReference(Object.create(globalThis, {
 // Called by its name alone, the inherited one would take that for its object.
 Object.defineProperty(globalThis, "dispatchEvent", {
   value: function dispatchEvent(sent) {
-    return event.EventTarget.prototype.dispatchEvent.call(this ?? globalThis, sent);
+    return EventTargetPrototypeDispatchEvent(this ?? globalThis, sent);
   },
   writable: true,
   enumerable: false,
@@ -130,8 +162,8 @@ Object.defineProperty(globalThis, "dispatchEvent", {
 let ops;
 
 function configure(json) {
-  const config = JSON.parse(json);
-  Object.assign(process.env, config.processEnv);
+  const config = JSONParse(json);
+  ObjectAssign(process.env, config.processEnv);
   configureConsole(config.colors);
   useHost(config.host);
   room.configure(config);
@@ -175,9 +207,17 @@ Object.defineProperty(globalThis, "__partyrun_start", {
     delete globalThis.__partyrun_start;
     ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
     const parts = [
-      http, websocket, connection, storage, room, surroundings, assets, alarm, worker,
+      http,
+      websocket,
+      connection,
+      storage,
+      room,
+      surroundings,
+      assets,
+      alarm,
+      worker,
     ];
-    for (const part of parts) part.useOps(ops);
+    for (const part of new SafeArrayIterator(parts)) part.useOps(ops);
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);
@@ -186,7 +226,9 @@ Object.defineProperty(globalThis, "__partyrun_start", {
     const { SharedArrayBuffer } = globalThis;
     installLazily({
       SharedArrayBuffer: () =>
-        core.loadExtScript("ext:partyrun/74_shared_memory.js")(SharedArrayBuffer),
+        core.loadExtScript("ext:partyrun/74_shared_memory.js")(
+          SharedArrayBuffer,
+        ),
     });
     delete globalThis.Deno;
     delete globalThis.__bootstrap;

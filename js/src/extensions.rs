@@ -17,6 +17,8 @@ deno_core::extension!(
     "01_navigator.js",
     "02_timers.js",
     "03_blob.js",
+    "04_platform.js",
+    "05_promises.js",
     "07_phrases.js",
     "08_bodies.js",
     "09_http_classes.js",

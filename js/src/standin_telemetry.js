@@ -1,6 +1,7 @@
 // Stands in for a script of deno_telemetry that deno_fetch loads: tracing is always off.
 (function () {
-  const { internals } = __bootstrap;
+  const { internals, primordials } = __bootstrap;
+  const { Symbol } = primordials;
   const nothing = () => {};
   internals.__telemetry = {
     TRACING_ENABLED: false,

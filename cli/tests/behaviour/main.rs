@@ -85,6 +85,7 @@ mod platform_names;
 mod platform_streams;
 mod platform_websocket;
 mod polling;
+mod polluted;
 mod project_paths;
 mod proxies;
 mod real_clients;

@@ -20,7 +20,8 @@ const own = {
   write: Buffer.prototype.write,
 };
 
-const isUtf8Name = (encoding) => encoding === undefined || encoding === null || encoding === "utf8" || encoding === "utf-8";
+const isUtf8Name = (encoding) =>
+  encoding === undefined || encoding === null || encoding === "utf8" || encoding === "utf-8";
 const isUrl = (encoding) => typeof encoding === "string" && encoding.toLowerCase() === "base64url";
 // The package reads both alphabets as base64.
 const known = (encoding) => isUrl(encoding) ? "base64" : encoding;
@@ -35,7 +36,13 @@ Buffer.from = function from(value, encodingOrOffset, length) {
     return theirs.from(value, known(encodingOrOffset));
   }
   if (value === null || (typeof value !== "object" && typeof value !== "function")) {
-    throw new ERR_INVALID_ARG_TYPE("first argument", ["string", "Buffer", "ArrayBuffer", "Array", "Array-like Object"], value);
+    throw new ERR_INVALID_ARG_TYPE("first argument", [
+      "string",
+      "Buffer",
+      "ArrayBuffer",
+      "Array",
+      "Array-like Object",
+    ], value);
   }
   return theirs.from(value, encodingOrOffset, length);
 };
@@ -44,7 +51,8 @@ Buffer.byteLength = function byteLength(value, encoding) {
   return theirs.byteLength(value, known(encoding));
 };
 
-Buffer.isEncoding = (encoding) => isUrl(encoding) || (typeof encoding === "string" && theirs.isEncoding(encoding));
+Buffer.isEncoding = (encoding) =>
+  isUrl(encoding) || (typeof encoding === "string" && theirs.isEncoding(encoding));
 
 Buffer.copyBytesFrom = (view, offset = 0, length = undefined) => {
   if (!ArrayBuffer.isView(view)) throw new ERR_INVALID_ARG_TYPE("view", "TypedArray", view);
@@ -58,7 +66,8 @@ Buffer.prototype.toString = function toString(encoding, start = 0, end = this.le
   start = Math.min(Math.max(Math.trunc(start) || 0, 0), this.length);
   end = end === undefined ? this.length : Math.min(Math.trunc(end) || 0, this.length);
   if (end <= start) return "";
-  const part = () => start === 0 && end === this.length ? this : Uint8Array.prototype.subarray.call(this, start, end);
+  const part = () =>
+    start === 0 && end === this.length ? this : Uint8Array.prototype.subarray.call(this, start, end);
   if (isUtf8Name(encoding)) return decoder.decode(part());
   if (encoding === "hex") return Uint8Array.prototype.toHex.call(part());
   if (encoding === "base64") return Uint8Array.prototype.toBase64.call(part());

@@ -3,7 +3,12 @@ const { core } = partyrun;
 const bytes = require("./parts/bytes.js");
 
 const {
-  op_pr_tcp_close, op_pr_tcp_connect, op_pr_tcp_end, op_pr_tcp_read, op_pr_tcp_start_tls, op_pr_tcp_write,
+  op_pr_tcp_close,
+  op_pr_tcp_connect,
+  op_pr_tcp_end,
+  op_pr_tcp_read,
+  op_pr_tcp_start_tls,
+  op_pr_tcp_write,
 } = core.ops;
 
 function parse(address) {
@@ -90,7 +95,9 @@ class Socket {
     return new WritableStream({
       write: async (chunk) => {
         if (!ArrayBuffer.isView(chunk) && !(chunk instanceof ArrayBuffer)) {
-          throw new TypeError("This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
+          throw new TypeError(
+            "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.",
+          );
         }
         const { id } = await this.#connecting;
         await op_pr_tcp_write(id, bytes(chunk));
@@ -129,7 +136,9 @@ class Socket {
 
   startTls({ expectedServerHostname } = {}) {
     if (this.secureTransport !== "starttls") {
-      throw new TypeError('The `secureTransport` socket option must be set to "starttls" for startTls to be called.');
+      throw new TypeError(
+        'The `secureTransport` socket option must be set to "starttls" for startTls to be called.',
+      );
     }
     if (this.#upgraded) throw new TypeError("startTls can only be called once.");
     this.#upgraded = true;
@@ -152,7 +161,11 @@ function connect(address, options = {}) {
     throw new TypeError(`Unsupported value in secureTransport socket option: ${secureTransport}`);
   }
   const name = secureTransport === "on" ? host : undefined;
-  const connecting = op_pr_tcp_connect(host, port, name).then(([id, remote, local]) => ({ id, remote, local }));
+  const connecting = op_pr_tcp_connect(host, port, name).then(([id, remote, local]) => ({
+    id,
+    remote,
+    local,
+  }));
   return new Socket(connecting, host, { ...options, secureTransport });
 }
 

@@ -3,7 +3,9 @@
 const refusing = require("unenv/node/crypto");
 const bytes = require("./parts/bytes.js");
 const lazily = require("./parts/lazily.js");
-const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
+const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require(
+  "./parts/errors.js",
+);
 
 const web = globalThis.crypto;
 const DRAW = 65_536;
@@ -30,8 +32,12 @@ function randomFillSync(buffer, offset = 0, size = undefined) {
   const width = buffer.BYTES_PER_ELEMENT ?? 1;
   const start = offset * width;
   const length = size === undefined ? all.length - start : size * width;
-  if (start < 0 || start > all.length) throw new ERR_OUT_OF_RANGE("offset", `>= 0 && <= ${all.length}`, offset);
-  if (length < 0 || start + length > all.length) throw new ERR_OUT_OF_RANGE("size + offset", `<= ${all.length}`, start + length);
+  if (start < 0 || start > all.length) {
+    throw new ERR_OUT_OF_RANGE("offset", `>= 0 && <= ${all.length}`, offset);
+  }
+  if (length < 0 || start + length > all.length) {
+    throw new ERR_OUT_OF_RANGE("size + offset", `<= ${all.length}`, start + length);
+  }
   fill(all.subarray(start, start + length));
   return buffer;
 }
@@ -53,8 +59,7 @@ function randomInt(min, max, callback) {
   if (range > 2 ** 48 - 1) throw new ERR_OUT_OF_RANGE("max - min", `<= ${2 ** 48 - 1}`, range);
   const limit = 2 ** 48 - (2 ** 48 % range);
   let drawn;
-  do drawn = fill(Buffer.alloc(6)).readUIntBE(0, 6);
-  while (drawn >= limit);
+  do drawn = fill(Buffer.alloc(6)).readUIntBE(0, 6); while (drawn >= limit);
   const result = min + (drawn % range);
   if (callback === undefined) return result;
   later(callback, undefined, result);
@@ -69,7 +74,11 @@ function timingSafeEqual(one, other) {
   }
   const [a, b] = [bytes(one), bytes(other)];
   if (a.length !== b.length) {
-    throw coded(RangeError, "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH", "Input buffers must have the same byte length");
+    throw coded(
+      RangeError,
+      "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH",
+      "Input buffers must have the same byte length",
+    );
   }
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
@@ -99,7 +108,10 @@ const files = [
   [() => require("./crypto/hash.js"), "Hash Hmac createHash createHmac getHashes hash"],
   [() => require("./crypto/keys.js"), "KeyObject createPrivateKey createPublicKey createSecretKey"],
   [() => require("./crypto/derive.js"), "hkdf hkdfSync pbkdf2 pbkdf2Sync scrypt scryptSync"],
-  [() => require("./crypto/cipher.js"), "Cipheriv Decipheriv createCipheriv createDecipheriv getCipherInfo getCiphers"],
+  [
+    () => require("./crypto/cipher.js"),
+    "Cipheriv Decipheriv createCipheriv createDecipheriv getCipherInfo getCiphers",
+  ],
   [() => require("./crypto/sign.js"), "Sign Verify createSign createVerify sign verify"],
   [() => require("./crypto/encrypt.js"), "privateDecrypt privateEncrypt publicDecrypt publicEncrypt"],
   [() => require("./crypto/generate.js"), "generateKey generateKeyPair generateKeyPairSync generateKeySync"],

@@ -4,7 +4,10 @@ const { ERR_INVALID_ARG_TYPE, validateFunction } = require("./parts/errors.js");
 const channels = new Map();
 
 // What a subscriber throws is its own error, and not that of who publishes.
-const report = (error) => queueMicrotask(() => { throw error; });
+const report = (error) =>
+  queueMicrotask(() => {
+    throw error;
+  });
 
 class Channel {
   #stores = new Map();
@@ -134,7 +137,10 @@ class TracingChannel {
       if (name === "error") throw value;
       return value;
     };
-    return this.#around(context, () => Promise.resolve(Reflect.apply(callback, receiver, args)).then(settle("result"), settle("error")));
+    return this.#around(
+      context,
+      () => Promise.resolve(Reflect.apply(callback, receiver, args)).then(settle("result"), settle("error")),
+    );
   }
 
   traceSync(callback, context = {}, receiver = undefined, ...args) {

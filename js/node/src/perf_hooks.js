@@ -8,4 +8,11 @@ if (performance.timerify === undefined) {
     timerify: (callback) => callback,
   });
 }
-module.exports = { ...refusing, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, performance };
+module.exports = {
+  ...refusing,
+  Performance,
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
+  performance,
+};

@@ -78,7 +78,17 @@ function output(fd, print) {
     },
   });
   const { WriteStream } = require("tty");
-  for (const name of ["clearLine", "clearScreenDown", "cursorTo", "getColorDepth", "getWindowSize", "hasColors", "moveCursor"]) {
+  for (
+    const name of [
+      "clearLine",
+      "clearScreenDown",
+      "cursorTo",
+      "getColorDepth",
+      "getWindowSize",
+      "hasColors",
+      "moveCursor",
+    ]
+  ) {
     stream[name] = WriteStream.prototype[name];
   }
   return Object.assign(stream, { fd, columns: 80, rows: 24, isTTY: false, _type: "pipe" });
@@ -86,11 +96,22 @@ function output(fd, print) {
 
 function input() {
   const { Readable } = require("stream");
-  return Object.assign(new Readable({ read() { this.push(null); } }), { fd: 0, isTTY: false });
+  return Object.assign(
+    new Readable({
+      read() {
+        this.push(null);
+      },
+    }),
+    { fd: 0, isTTY: false },
+  );
 }
 
 class Process extends EventEmitter {}
-Object.defineProperty(Process.prototype, "constructor", { value: Object, writable: true, configurable: true });
+Object.defineProperty(Process.prototype, "constructor", {
+  value: Object,
+  writable: true,
+  configurable: true,
+});
 
 const memoryUsage = () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 });
 memoryUsage.rss = () => 0;
@@ -163,17 +184,33 @@ const members = {
 for (const [name, value] of Object.entries(members)) {
   if (!Object.hasOwn(process, name)) process[name] = value;
 }
-for (const [name, make] of Object.entries({
-  stdin: input,
-  stdout: () => output(1, (line) => console.log(line)),
-  stderr: () => output(2, (line) => console.error(line)),
-})) {
+for (
+  const [name, make] of Object.entries({
+    stdin: input,
+    stdout: () => output(1, (line) => console.log(line)),
+    stderr: () => output(2, (line) => console.error(line)),
+  })
+) {
   if (!Object.hasOwn(process, name)) lazily(process, name, make);
 }
 Object.setPrototypeOf(process, Process.prototype);
 EventEmitter.call(process);
 // Many pass the methods on without their object.
-for (const name of ["addListener", "emit", "listenerCount", "listeners", "off", "on", "once", "prependListener", "prependOnceListener", "removeAllListeners", "removeListener"]) {
+for (
+  const name of [
+    "addListener",
+    "emit",
+    "listenerCount",
+    "listeners",
+    "off",
+    "on",
+    "once",
+    "prependListener",
+    "prependOnceListener",
+    "removeAllListeners",
+    "removeListener",
+  ]
+) {
   process[name] = EventEmitter.prototype[name].bind(process);
 }
 module.exports = process;

@@ -4,7 +4,8 @@ const stream = require("readable-stream/lib/stream");
 
 const { Duplex, Readable, Writable, destroy, finished } = stream;
 
-const abortReason = () => Object.assign(new Error("The operation was aborted"), { name: "AbortError", code: "ABORT_ERR" });
+const abortReason = () =>
+  Object.assign(new Error("The operation was aborted"), { name: "AbortError", code: "ABORT_ERR" });
 
 // The bytes of a chunk as web streams have them: not a Buffer.
 const asBytes = (chunk) =>
@@ -12,14 +13,17 @@ const asBytes = (chunk) =>
 
 function readableToWeb(readable, { strategy } = {}) {
   const objects = readable.readableObjectMode;
-  const waiting = strategy ?? (objects
-    ? new CountQueuingStrategy({ highWaterMark: readable.readableHighWaterMark })
-    : new ByteLengthQueuingStrategy({ highWaterMark: readable.readableHighWaterMark }));
+  const waiting = strategy ??
+    (objects
+      ? new CountQueuingStrategy({ highWaterMark: readable.readableHighWaterMark })
+      : new ByteLengthQueuingStrategy({ highWaterMark: readable.readableHighWaterMark }));
   readable.pause();
   return new ReadableStream({
     start(controller) {
       readable.on("data", (chunk) => {
-        controller.enqueue(objects ? chunk : typeof chunk === "string" ? new TextEncoder().encode(chunk) : asBytes(chunk));
+        controller.enqueue(
+          objects ? chunk : typeof chunk === "string" ? new TextEncoder().encode(chunk) : asBytes(chunk),
+        );
         if (controller.desiredSize <= 0) readable.pause();
       });
       readable.pause();
@@ -54,7 +58,13 @@ function readableFromWeb(web, options = {}) {
       reader.read().then(
         ({ done, value }) => {
           closed = done;
-          readable.push(done ? null : ArrayBuffer.isView(value) && !readable.readableObjectMode ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value);
+          readable.push(
+            done
+              ? null
+              : ArrayBuffer.isView(value) && !readable.readableObjectMode
+              ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+              : value,
+          );
         },
         (error) => destroy(readable, error),
       );
@@ -118,7 +128,10 @@ Object.assign(Readable, {
 Object.assign(Writable, { fromWeb: writableFromWeb, toWeb: writableToWeb });
 Object.assign(Duplex, {
   fromWeb: ({ readable, writable }, options) =>
-    Duplex.from({ readable: readableFromWeb(readable, options), writable: writableFromWeb(writable, options) }),
+    Duplex.from({
+      readable: readableFromWeb(readable, options),
+      writable: writableFromWeb(writable, options),
+    }),
   toWeb: (duplex) => ({ readable: readableToWeb(duplex), writable: writableToWeb(duplex) }),
 });
 

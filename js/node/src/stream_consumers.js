@@ -10,7 +10,9 @@ const arrayBuffer = async (stream) => (await blob(stream)).arrayBuffer();
 async function text(stream) {
   const decoder = new TextDecoder();
   let whole = "";
-  for await (const chunk of stream) whole += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  for await (const chunk of stream) {
+    whole += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  }
   return whole + decoder.decode();
 }
 

@@ -2,7 +2,21 @@
 const { notImplemented } = require("./parts/refuse.js");
 
 const test = notImplemented("test");
-for (const name of ["after", "afterEach", "before", "beforeEach", "describe", "it", "only", "run", "skip", "suite", "todo"]) {
+for (
+  const name of [
+    "after",
+    "afterEach",
+    "before",
+    "beforeEach",
+    "describe",
+    "it",
+    "only",
+    "run",
+    "skip",
+    "suite",
+    "todo",
+  ]
+) {
   test[name] = notImplemented(`test.${name}`);
 }
 test.assert = {};

@@ -55,7 +55,9 @@ function callbackify(original) {
 
 function inherits(ctor, parent) {
   if (ctor === undefined || ctor === null) throw new ERR_INVALID_ARG_TYPE("ctor", "Function", ctor);
-  if (parent === undefined || parent === null) throw new ERR_INVALID_ARG_TYPE("superCtor", "Function", parent);
+  if (parent === undefined || parent === null) {
+    throw new ERR_INVALID_ARG_TYPE("superCtor", "Function", parent);
+  }
   if (parent.prototype === undefined) {
     throw new ERR_INVALID_ARG_TYPE("superCtor.prototype", "Object", parent.prototype);
   }
@@ -86,7 +88,8 @@ function debuglog(set) {
   const wanted = String(process.env.NODE_DEBUG ?? "").toUpperCase().split(",");
   const name = set.toUpperCase();
   const enabled = wanted.some((pattern) =>
-    pattern && new RegExp(`^${pattern.trim().replace(/[|\\{}()[\]^$+?.]/g, "\\$&").replaceAll("*", ".*")}$`).test(name)
+    pattern &&
+    new RegExp(`^${pattern.trim().replace(/[|\\{}()[\]^$+?.]/g, "\\$&").replaceAll("*", ".*")}$`).test(name)
   );
   const log = (...args) => {
     if (enabled) console.error("%s: %s", name, format(...args));
@@ -152,19 +155,21 @@ function getCallSites(count = 10) {
   }));
 }
 
-const systemErrors = new Map(Object.entries({
-  EACCES: [-13, "permission denied"],
-  EADDRINUSE: [-98, "address already in use"],
-  ECONNREFUSED: [-111, "connection refused"],
-  ECONNRESET: [-104, "connection reset by peer"],
-  EEXIST: [-17, "file already exists"],
-  EINVAL: [-22, "invalid argument"],
-  ENOENT: [-2, "no such file or directory"],
-  ENOTFOUND: [-3008, "unknown node or service"],
-  EPERM: [-1, "operation not permitted"],
-  EPIPE: [-32, "broken pipe"],
-  ETIMEDOUT: [-110, "connection timed out"],
-}).map(([name, [number, message]]) => [number, [name, message]]));
+const systemErrors = new Map(
+  Object.entries({
+    EACCES: [-13, "permission denied"],
+    EADDRINUSE: [-98, "address already in use"],
+    ECONNREFUSED: [-111, "connection refused"],
+    ECONNRESET: [-104, "connection reset by peer"],
+    EEXIST: [-17, "file already exists"],
+    EINVAL: [-22, "invalid argument"],
+    ENOENT: [-2, "no such file or directory"],
+    ENOTFOUND: [-3008, "unknown node or service"],
+    EPERM: [-1, "operation not permitted"],
+    EPIPE: [-32, "broken pipe"],
+    ETIMEDOUT: [-110, "connection timed out"],
+  }).map(([name, [number, message]]) => [number, [name, message]]),
+);
 
 // The comparison asks for this module itself, so it is loaded after it.
 function isDeepStrictEqual(one, other) {
@@ -195,7 +200,8 @@ module.exports = {
   TextEncoder,
   _errnoException: notImplemented("util._errnoException"),
   _exceptionWithHostPort: notImplemented("util._exceptionWithHostPort"),
-  _extend: (target, source) => source !== null && typeof source === "object" ? Object.assign(target, source) : target,
+  _extend: (target, source) =>
+    source !== null && typeof source === "object" ? Object.assign(target, source) : target,
   aborted,
   callbackify,
   debug: debuglog,

@@ -4,10 +4,16 @@ const { constants, codes, ...refusing } = require("unenv/node/zlib").default;
 const { Transform } = require("stream");
 const { asBuffer } = require("./parts/buffers.js");
 const bytes = require("./parts/bytes.js");
-const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require("./parts/errors.js");
+const { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, coded, validateFunction, validateInteger } = require(
+  "./parts/errors.js",
+);
 
 const {
-  op_pr_compression, op_pr_compression_finish, op_pr_compression_taken, op_pr_compression_write, op_pr_hold,
+  op_pr_compression,
+  op_pr_compression_finish,
+  op_pr_compression_taken,
+  op_pr_compression_write,
+  op_pr_hold,
 } = core.ops;
 
 // A whole output is at most this long, unless `maxOutputLength` says so.
@@ -39,32 +45,55 @@ function numberOf(options, name, min, max, usual) {
   const value = options[name];
   if (value === undefined || Number.isNaN(value)) return usual;
   if (typeof value !== "number") throw new ERR_INVALID_ARG_TYPE(`options.${name}`, "number", value);
-  if (!(value >= min && value <= max)) throw new ERR_OUT_OF_RANGE(`options.${name}`, max === Infinity ? `>= ${min}` : `>= ${min} and <= ${max}`, value);
+  if (!(value >= min && value <= max)) {
+    throw new ERR_OUT_OF_RANGE(
+      `options.${name}`,
+      max === Infinity ? `>= ${min}` : `>= ${min} and <= ${max}`,
+      value,
+    );
+  }
   return value;
 }
 
 function dictionaryOf({ dictionary }) {
   if (dictionary === undefined) return NOTHING;
   if (ArrayBuffer.isView(dictionary) || dictionary instanceof ArrayBuffer) return bytes(dictionary);
-  throw new ERR_INVALID_ARG_TYPE("options.dictionary", ["Buffer", "TypedArray", "DataView", "ArrayBuffer"], dictionary);
+  throw new ERR_INVALID_ARG_TYPE(
+    "options.dictionary",
+    ["Buffer", "TypedArray", "DataView", "ArrayBuffer"],
+    dictionary,
+  );
 }
 
 // How the options want data to be flushed, and how it shall end.
 function flushesOf(format, options) {
   numberOf(options, "chunkSize", 64, Infinity, 0);
   numberOf(options, "maxOutputLength", 1, 2 ** 53 - 1, 0);
-  if (isBrotli(format)) return { flush: numberOf(options, "flush", 0, 3, BROTLI_OPERATION_PROCESS), finish: numberOf(options, "finishFlush", 0, 3, 2) === 2 };
-  return { flush: numberOf(options, "flush", 0, 5, Z_NO_FLUSH), finish: numberOf(options, "finishFlush", 0, 5, Z_FINISH) === Z_FINISH };
+  if (isBrotli(format)) {
+    return {
+      flush: numberOf(options, "flush", 0, 3, BROTLI_OPERATION_PROCESS),
+      finish: numberOf(options, "finishFlush", 0, 3, 2) === 2,
+    };
+  }
+  return {
+    flush: numberOf(options, "flush", 0, 5, Z_NO_FLUSH),
+    finish: numberOf(options, "finishFlush", 0, 5, Z_FINISH) === Z_FINISH,
+  };
 }
 
 function open(format, options) {
   op_pr_hold();
   if (isBrotli(format)) {
-    const { [constants.BROTLI_PARAM_QUALITY]: quality = constants.BROTLI_DEFAULT_QUALITY, [constants.BROTLI_PARAM_LGWIN]: window = 22 } = options.params ?? {};
+    const {
+      [constants.BROTLI_PARAM_QUALITY]: quality = constants.BROTLI_DEFAULT_QUALITY,
+      [constants.BROTLI_PARAM_LGWIN]: window = 22,
+    } = options.params ?? {};
     return attempt(() => op_pr_compression(format, quality, window, 0, 0, NOTHING));
   }
   // No window size is that of the data.
-  const window = options.windowBits === 0 && /^(inflate|gunzip|unzip)/.test(format) ? 15 : numberOf(options, "windowBits", 8, 15, 15);
+  const window = options.windowBits === 0 && /^(inflate|gunzip|unzip)/.test(format)
+    ? 15
+    : numberOf(options, "windowBits", 8, 15, 15);
   const level = numberOf(options, "level", -1, 9, -1);
   const memory = numberOf(options, "memLevel", 1, 9, 8);
   const strategy = numberOf(options, "strategy", 0, 4, 0);
@@ -77,7 +106,9 @@ const formatOf = (format, first) => format !== "unzip" ? format : first === 0x1f
 // The end of the output. Who asks for it gets what there is of a text that was cut.
 function ending(codec, finishes, limit) {
   try {
-    return finishes ? attempt(() => op_pr_compression_finish(codec, limit)) : attempt(() => op_pr_compression_write(codec, NOTHING, 2, limit));
+    return finishes
+      ? attempt(() => op_pr_compression_finish(codec, limit))
+      : attempt(() => op_pr_compression_write(codec, NOTHING, 2, limit));
   } catch (error) {
     if (finishes || error.code === "ERR_BUFFER_TOO_LARGE") throw error;
     return NOTHING;
@@ -95,7 +126,9 @@ function convertSync(format, input, options) {
   const rest = ending(codec, finish, limit);
   if (rest.length > 0) parts.push(asBuffer(rest));
   const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts);
-  if (whole.length > limit) throw coded(RangeError, "ERR_BUFFER_TOO_LARGE", `Cannot create a Buffer larger than ${limit} bytes`);
+  if (whole.length > limit) {
+    throw coded(RangeError, "ERR_BUFFER_TOO_LARGE", `Cannot create a Buffer larger than ${limit} bytes`);
+  }
   if (!options.info) return whole;
   const engine = new classes[format](options);
   engine.bytesWritten = taken < 0 ? data.length : taken;
@@ -229,11 +262,13 @@ const made = {};
 // By format.
 const classes = {};
 for (const [name, format] of Object.entries(formats)) {
-  const type = { [name]: class extends Codec {
-    constructor(options) {
-      super(format, options);
-    }
-  } }[name];
+  const type = {
+    [name]: class extends Codec {
+      constructor(options) {
+        super(format, options);
+      }
+    },
+  }[name];
   classes[format] = type;
   // Node.js has functions, which may be called without `new`.
   made[name] = new Proxy(type, { apply: (target, _, args) => new target(...args) });
@@ -250,7 +285,9 @@ for (let n = 0; n < 256; n++) {
 }
 
 function crc32(data, value = 0) {
-  if (typeof data !== "string" && !ArrayBuffer.isView(data)) throw new ERR_INVALID_ARG_TYPE("data", ["Buffer", "TypedArray", "DataView", "string"], data);
+  if (typeof data !== "string" && !ArrayBuffer.isView(data)) {
+    throw new ERR_INVALID_ARG_TYPE("data", ["Buffer", "TypedArray", "DataView", "string"], data);
+  }
   validateInteger(value, "value", 0, 2 ** 32 - 1);
   let c = ~value;
   for (const byte of bytes(data)) c = table[(c ^ byte) & 0xff] ^ (c >>> 8);

@@ -19,7 +19,7 @@ pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;
 pub use line::Line;
 pub use log::Log;
-pub use project::{Exit, Project, fixtures_folder, install_packages, run, run_in};
+pub use project::{Exit, Project, fixtures_folder, install_packages, program, run, run_in};
 pub use socket::{Closed, Socket};
 pub use terminal::Terminal;
 

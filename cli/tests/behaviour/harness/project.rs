@@ -216,7 +216,7 @@ impl Project {
 }
 
 /// The program under test.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let built = option_env!("CARGO_BIN_EXE_partyrun");
     std::env::var_os("PARTYRUN_BIN")
         .map(PathBuf::from)

@@ -25,7 +25,8 @@ const DIGESTS = {
 function shown(seconds) {
   const time = new Date(seconds * 1000);
   const two = (number, fill = "0") => String(number).padStart(2, fill);
-  const clock = [time.getUTCHours(), time.getUTCMinutes(), time.getUTCSeconds()].map((part) => two(part)).join(":");
+  const clock = [time.getUTCHours(), time.getUTCMinutes(), time.getUTCSeconds()].map((part) => two(part))
+    .join(":");
   return `${MONTHS[time.getUTCMonth()]} ${two(time.getUTCDate(), " ")} ${clock} ${time.getUTCFullYear()} GMT`;
 }
 
@@ -37,7 +38,9 @@ class X509Certificate {
     const given = bytes(buffer, "buffer");
     const text = Buffer.from(given.buffer, given.byteOffset, given.length).toString("latin1");
     const found = text.includes("-----BEGIN") ? pem.unwrap(text) : { form: "x509", der: Buffer.from(given) };
-    if (found?.form !== "x509") throw coded(Error, "ERR_OSSL_PEM_NO_START_LINE", "error:0480006C:PEM routines::no start line");
+    if (found?.form !== "x509") {
+      throw coded(Error, "ERR_OSSL_PEM_NO_START_LINE", "error:0480006C:PEM routines::no start line");
+    }
     this.#der = found.der;
     this.#said = op_pr_certificate(found.der);
   }
@@ -142,11 +145,21 @@ class X509Certificate {
   }
 
   toLegacyObject() {
-    const { fingerprint, fingerprint256, fingerprint512, raw, serialNumber, subjectAltName: subjectaltname } = this;
+    const { fingerprint, fingerprint256, fingerprint512, raw, serialNumber, subjectAltName: subjectaltname } =
+      this;
     const parts = (lines) => Object.fromEntries(lines.split("\n").map((line) => line.split("=", 2)));
     return {
-      subject: parts(this.subject), issuer: parts(this.issuer), subjectaltname, ca: this.ca, valid_from: this.validFrom,
-      valid_to: this.validTo, fingerprint, fingerprint256, fingerprint512, serialNumber, raw,
+      subject: parts(this.subject),
+      issuer: parts(this.issuer),
+      subjectaltname,
+      ca: this.ca,
+      valid_from: this.validFrom,
+      valid_to: this.validTo,
+      fingerprint,
+      fingerprint256,
+      fingerprint512,
+      serialNumber,
+      raw,
     };
   }
 
@@ -158,7 +171,11 @@ class X509Certificate {
     if (!(publicKey instanceof KeyObject)) publicKey = createPublicKey(publicKey);
     const digest = DIGESTS[this.#said.signatureAlgorithm];
     if (digest === undefined) {
-      throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", `Certificates signed with this algorithm are not verified: ${this.#said.signatureAlgorithm}`);
+      throw coded(
+        Error,
+        "ERR_METHOD_NOT_IMPLEMENTED",
+        `Certificates signed with this algorithm are not verified: ${this.#said.signatureAlgorithm}`,
+      );
     }
     return verify(digest, Buffer.from(this.#said.signed), publicKey, Buffer.from(this.#said.signature));
   }

@@ -7,7 +7,9 @@ const LazyTransform = require("../parts/lazy_transform.js");
 const { inside: { bytesOfKey } } = require("./keys.js");
 
 const { op_pr_cipher, op_pr_cipher_finish, op_pr_cipher_update } = core.ops;
-const names = ["128", "192", "256"].flatMap((bits) => ["cbc", "ctr", "ecb", "gcm"].map((mode) => `aes-${bits}-${mode}`));
+const names = ["128", "192", "256"].flatMap((bits) =>
+  ["cbc", "ctr", "ecb", "gcm"].map((mode) => `aes-${bits}-${mode}`)
+);
 const others = { aes128: "aes-128-cbc", aes192: "aes-192-cbc", aes256: "aes-256-cbc" };
 const codes = {
   "Invalid key length": "ERR_CRYPTO_INVALID_KEYLEN",
@@ -64,7 +66,9 @@ class Cipherlike extends LazyTransform {
   }
 
   final(encoding) {
-    const output = attempt(() => op_pr_cipher_finish(this.#cipher, this.#pads, Buffer.concat(this.#aad), this.#tag));
+    const output = attempt(() =>
+      op_pr_cipher_finish(this.#cipher, this.#pads, Buffer.concat(this.#aad), this.#tag)
+    );
     if (!this.#tagged || !this.#encrypts) return encoded(output, encoding);
     this.#tag = output.slice(0, TAG);
     return encoded(output.subarray(TAG), encoding);
@@ -96,7 +100,10 @@ class Cipherlike extends LazyTransform {
   }
 
   update(data, inputEncoding, outputEncoding) {
-    return encoded(attempt(() => op_pr_cipher_update(this.#cipher, bytes(data, "data", inputEncoding))), outputEncoding);
+    return encoded(
+      attempt(() => op_pr_cipher_update(this.#cipher, bytes(data, "data", inputEncoding))),
+      outputEncoding,
+    );
   }
 }
 

@@ -51,7 +51,11 @@ function scryptArguments(password, salt, length, options = {}) {
     throw coded(RangeError, "ERR_CRYPTO_INVALID_SCRYPT_PARAMS", "Invalid scrypt params");
   }
   if (128 * N * r > maxmem) {
-    throw coded(RangeError, "ERR_CRYPTO_INVALID_SCRYPT_PARAMS", "Invalid scrypt params: memory limit exceeded");
+    throw coded(
+      RangeError,
+      "ERR_CRYPTO_INVALID_SCRYPT_PARAMS",
+      "Invalid scrypt params: memory limit exceeded",
+    );
   }
   return [password, salt, cost, r, p, length];
 }

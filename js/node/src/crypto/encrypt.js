@@ -21,7 +21,10 @@ function attempt(call) {
     const reason = /^The RSA operation failed: (.*)$/.exec(error.message)?.[1];
     if (reason === undefined) throw error;
     const [code, message] = reason === "message too long"
-      ? ["ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE", "error:0200006E:rsa routines::data too large for key size"]
+      ? [
+        "ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE",
+        "error:0200006E:rsa routines::data too large for key size",
+      ]
       : ["ERR_OSSL_RSA_OAEP_DECODING_ERROR", `error:02000079:rsa routines::oaep decoding error`];
     throw coded(Error, code, message);
   }
@@ -30,11 +33,14 @@ function attempt(call) {
 function ciphering(handleOf, op) {
   return (key, buffer) => {
     const handle = handleOf(key);
-    const { encoding, oaepHash = "sha1", oaepLabel = "", padding = constants.RSA_PKCS1_OAEP_PADDING } = key ?? {};
+    const { encoding, oaepHash = "sha1", oaepLabel = "", padding = constants.RSA_PKCS1_OAEP_PADDING } = key ??
+      {};
     const name = paddings[padding];
     if (name === undefined) throw new ERR_INVALID_ARG_VALUE("options.padding", padding);
     const data = bytes(buffer, "buffer", encoding);
-    return attempt(() => op(handle, name, digestName(oaepHash), bytes(oaepLabel, "key.oaepLabel", encoding), data));
+    return attempt(() =>
+      op(handle, name, digestName(oaepHash), bytes(oaepLabel, "key.oaepLabel", encoding), data)
+    );
   };
 }
 

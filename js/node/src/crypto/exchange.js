@@ -6,7 +6,14 @@ const bytes = require("../parts/bytes.js");
 const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, coded, validateString } = require("../parts/errors.js");
 const { KeyObject, inside: { handleOf } } = require("./keys.js");
 
-const { op_pr_key_agree, op_pr_key_generate, op_pr_key_of_parts, op_pr_key_parts, op_pr_key_point, op_pr_power } = core.ops;
+const {
+  op_pr_key_agree,
+  op_pr_key_generate,
+  op_pr_key_of_parts,
+  op_pr_key_parts,
+  op_pr_key_point,
+  op_pr_power,
+} = core.ops;
 const curves = ["prime256v1", "secp256k1", "secp384r1", "secp521r1"];
 
 // Numbers of the same length as the prime.
@@ -52,12 +59,16 @@ class DiffieHellman {
   }
 
   getPrivateKey(encoding) {
-    if (!this.#private) throw coded(Error, "ERR_CRYPTO_INVALID_STATE", "No private key - did you forget to generate one?");
+    if (!this.#private) {
+      throw coded(Error, "ERR_CRYPTO_INVALID_STATE", "No private key - did you forget to generate one?");
+    }
     return encoded(this.#private, encoding);
   }
 
   getPublicKey(encoding) {
-    if (!this.#public) throw coded(Error, "ERR_CRYPTO_INVALID_STATE", "No public key - did you forget to generate one?");
+    if (!this.#public) {
+      throw coded(Error, "ERR_CRYPTO_INVALID_STATE", "No public key - did you forget to generate one?");
+    }
     return encoded(this.#public, encoding);
   }
 
@@ -76,7 +87,11 @@ class DiffieHellman {
 
 function createDiffieHellman(prime, primeEncoding, generator, generatorEncoding) {
   if (typeof prime === "number") {
-    throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "crypto.createDiffieHellman is not implemented for a length: name a group, or give a prime");
+    throw coded(
+      Error,
+      "ERR_METHOD_NOT_IMPLEMENTED",
+      "crypto.createDiffieHellman is not implemented for a length: name a group, or give a prime",
+    );
   }
   if (primeEncoding !== undefined && !Buffer.isEncoding(primeEncoding) && primeEncoding !== "buffer") {
     [primeEncoding, generator, generatorEncoding] = [undefined, primeEncoding, generator];
@@ -172,13 +187,25 @@ class ECDH {
 }
 
 function diffieHellman(options) {
-  if (options === null || typeof options !== "object") throw new ERR_INVALID_ARG_TYPE("options", "object", options);
+  if (options === null || typeof options !== "object") {
+    throw new ERR_INVALID_ARG_TYPE("options", "object", options);
+  }
   const { privateKey, publicKey } = options;
   if (!(privateKey instanceof KeyObject)) throw new ERR_INVALID_ARG_VALUE("options.privateKey", privateKey);
   if (!(publicKey instanceof KeyObject)) throw new ERR_INVALID_ARG_VALUE("options.publicKey", publicKey);
-  if (privateKey.type !== "private") throw coded(TypeError, "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", `Invalid key object type ${privateKey.type}, expected private.`);
+  if (privateKey.type !== "private") {
+    throw coded(
+      TypeError,
+      "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+      `Invalid key object type ${privateKey.type}, expected private.`,
+    );
+  }
   if (privateKey.asymmetricKeyType !== publicKey.asymmetricKeyType) {
-    throw coded(Error, "ERR_CRYPTO_INCOMPATIBLE_KEY", `Incompatible key types for Diffie-Hellman: ${privateKey.asymmetricKeyType} and ${publicKey.asymmetricKeyType}`);
+    throw coded(
+      Error,
+      "ERR_CRYPTO_INCOMPATIBLE_KEY",
+      `Incompatible key types for Diffie-Hellman: ${privateKey.asymmetricKeyType} and ${publicKey.asymmetricKeyType}`,
+    );
   }
   return asBuffer(op_pr_key_agree(handleOf(privateKey), handleOf(publicKey)));
 }
@@ -186,8 +213,14 @@ function diffieHellman(options) {
 const callable = (type) => new Proxy(type, { apply: (target, _, args) => new target(...args) });
 
 module.exports = {
-  DiffieHellman: new Proxy(DiffieHellman, { apply: (_, __, args) => createDiffieHellman(...args), construct: (_, args) => createDiffieHellman(...args) }),
-  DiffieHellmanGroup: new Proxy(DiffieHellman, { apply: (_, __, args) => getDiffieHellman(...args), construct: (_, args) => getDiffieHellman(...args) }),
+  DiffieHellman: new Proxy(DiffieHellman, {
+    apply: (_, __, args) => createDiffieHellman(...args),
+    construct: (_, args) => createDiffieHellman(...args),
+  }),
+  DiffieHellmanGroup: new Proxy(DiffieHellman, {
+    apply: (_, __, args) => getDiffieHellman(...args),
+    construct: (_, args) => getDiffieHellman(...args),
+  }),
   ECDH: callable(ECDH),
   createDiffieHellman,
   createDiffieHellmanGroup: getDiffieHellman,

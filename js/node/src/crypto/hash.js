@@ -9,10 +9,26 @@ const { inside: { bytesOfKey } } = require("./keys.js");
 const { op_pr_hash, op_pr_hash_copy, op_pr_hash_finish, op_pr_hash_update, op_pr_hmac } = core.ops;
 
 const names = [
-  "md5", "ripemd160", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-224", "sha512-256",
-  "sha3-224", "sha3-256", "sha3-384", "sha3-512",
+  "md5",
+  "ripemd160",
+  "sha1",
+  "sha224",
+  "sha256",
+  "sha384",
+  "sha512",
+  "sha512-224",
+  "sha512-256",
+  "sha3-224",
+  "sha3-256",
+  "sha3-384",
+  "sha3-512",
 ];
-const others = { rmd160: "ripemd160", ripemd: "ripemd160", "sha512/224": "sha512-224", "sha512/256": "sha512-256" };
+const others = {
+  rmd160: "ripemd160",
+  ripemd: "ripemd160",
+  "sha512/224": "sha512-224",
+  "sha512/256": "sha512-256",
+};
 
 // One name of the many that OpenSSL knows a hash by.
 function digestName(name) {
@@ -93,7 +109,15 @@ function createHash(algorithm, options) {
 function createHmac(algorithm, key, options) {
   validateString(algorithm, "hmac");
   if (key === null || key === undefined) {
-    throw new ERR_INVALID_ARG_TYPE("key", ["ArrayBuffer", "Buffer", "TypedArray", "DataView", "string", "KeyObject", "CryptoKey"], key);
+    throw new ERR_INVALID_ARG_TYPE("key", [
+      "ArrayBuffer",
+      "Buffer",
+      "TypedArray",
+      "DataView",
+      "string",
+      "KeyObject",
+      "CryptoKey",
+    ], key);
   }
   let name;
   try {
@@ -112,6 +136,9 @@ module.exports = {
   createHash,
   createHmac,
   digestName,
-  getHashes: () => [...names.map((name) => `RSA-${name.toUpperCase()}`).filter((name) => /SHA\d+$|MD5/.test(name)), ...names],
+  getHashes: () => [
+    ...names.map((name) => `RSA-${name.toUpperCase()}`).filter((name) => /SHA\d+$|MD5/.test(name)),
+    ...names,
+  ],
   hash,
 };

@@ -55,7 +55,8 @@ function read(jwk, asPrivate) {
 
 function write(handle, { kind, namedCurve }) {
   const parts = op_pr_key_parts(handle).map((bytes) => asBuffer(bytes).toString("base64url"));
-  const named = (list) => Object.fromEntries(list.slice(0, parts.length).map((name, at) => [name, parts[at]]));
+  const named = (list) =>
+    Object.fromEntries(list.slice(0, parts.length).map((name, at) => [name, parts[at]]));
   switch (kind) {
     case "rsa":
       return { kty: "RSA", ...named(RSA) };

@@ -21,7 +21,9 @@ class KeyObject {
   // `handle` is the bytes of a secret key or what an op has made.
   constructor(type, handle) {
     if (!KINDS.includes(type)) throw new ERR_INVALID_ARG_VALUE("type", type);
-    if (typeof handle !== "object" || handle === null) throw new ERR_INVALID_ARG_TYPE("handle", "object", handle);
+    if (typeof handle !== "object" || handle === null) {
+      throw new ERR_INVALID_ARG_TYPE("handle", "object", handle);
+    }
     this.#type = type;
     this.#handle = handle;
   }
@@ -117,7 +119,11 @@ function canonical(key) {
 
 function materialOf(key) {
   if (!key.extractable) {
-    throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "A CryptoKey that is not extractable cannot be used with node:crypto: import it as extractable, or use crypto.subtle");
+    throw coded(
+      Error,
+      "ERR_METHOD_NOT_IMPLEMENTED",
+      "A CryptoKey that is not extractable cannot be used with node:crypto: import it as extractable, or use crypto.subtle",
+    );
   }
   const { type, data } = exportNodeMaterial(key);
   return { type, data: bytes(data) };
@@ -134,9 +140,15 @@ function formOf({ type, format }, isPrivate, kind) {
 }
 
 function exported(handle, options, isPrivate, description) {
-  if (options === null || typeof options !== "object") throw new ERR_INVALID_ARG_TYPE("options", "object", options);
+  if (options === null || typeof options !== "object") {
+    throw new ERR_INVALID_ARG_TYPE("options", "object", options);
+  }
   if (options.cipher !== undefined || (options.passphrase !== undefined && options.format !== "jwk")) {
-    throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "Encrypted private keys are not implemented: export the key without a cipher");
+    throw coded(
+      Error,
+      "ERR_METHOD_NOT_IMPLEMENTED",
+      "Encrypted private keys are not implemented: export the key without a cipher",
+    );
   }
   if (options.format === "jwk") return jwk.write(handle, description);
   const form = formOf(options, isPrivate, description.kind);
@@ -164,11 +176,14 @@ function attempt(der, forms) {
   throw pem.unsupported();
 }
 
-const isBytes = (value) => typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+const isBytes = (value) =>
+  typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 
 // A key of the forms that `createPublicKey` and all others take: an object with a `key`, or the key.
 function parse(input) {
-  if (input instanceof KeyObject || isBytes(input) || isCryptoKey(input)) return { key: input, format: "pem" };
+  if (input instanceof KeyObject || isBytes(input) || isCryptoKey(input)) {
+    return { key: input, format: "pem" };
+  }
   if (input === null || typeof input !== "object") throw new ERR_INVALID_ARG_TYPE("key", ACCEPTED, input);
   const { key, format = "pem", type, encoding } = input;
   if (format === "jwk") {
@@ -184,7 +199,11 @@ function privateHandle(input) {
   if (isCryptoKey(key)) key = KeyObject.from(key);
   if (key instanceof KeyObject) {
     if (key.type !== "private") {
-      throw coded(TypeError, "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", `Invalid key object type ${key.type}, expected private.`);
+      throw coded(
+        TypeError,
+        "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+        `Invalid key object type ${key.type}, expected private.`,
+      );
     }
     return handleOf(key);
   }
@@ -205,13 +224,18 @@ function publicHandle(input) {
   if (isCryptoKey(key)) key = KeyObject.from(key);
   if (key instanceof KeyObject) {
     if (key.type === "secret") {
-      throw coded(TypeError, "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", "Invalid key object type secret, expected private or public.");
+      throw coded(
+        TypeError,
+        "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+        "Invalid key object type secret, expected private or public.",
+      );
     }
     return key.type === "private" ? op_pr_key_public(handleOf(key)) : handleOf(key);
   }
   if (format === "jwk") return jwk.read(key, false);
   if (format === "der") {
-    const forms = { pkcs1: ["pkcs1-public", "pkcs1-private"], spki: ["spki"], pkcs8: ["pkcs8"], sec1: ["sec1"] }[type];
+    const forms =
+      { pkcs1: ["pkcs1-public", "pkcs1-private"], spki: ["spki"], pkcs8: ["pkcs8"], sec1: ["sec1"] }[type];
     if (forms === undefined) throw new ERR_INVALID_ARG_VALUE("options.type", type);
     return op_pr_key_public(attempt(bytes(key, "key", encoding), forms));
   }
@@ -239,7 +263,11 @@ function createSecretKey(key, encoding) {
 
 function createPublicKey(input) {
   if (input instanceof KeyObject && input.type !== "private") {
-    throw coded(TypeError, "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", `Invalid key object type ${input.type}, expected private.`);
+    throw coded(
+      TypeError,
+      "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+      `Invalid key object type ${input.type}, expected private.`,
+    );
   }
   return new PublicKeyObject(publicHandle(input));
 }
@@ -255,7 +283,11 @@ function bytesOfKey(key, encoding) {
   if (isCryptoKey(key)) key = KeyObject.from(key);
   if (key instanceof KeyObject) {
     if (key.type !== "secret") {
-      throw coded(TypeError, "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", `Invalid key object type ${key.type}, expected secret.`);
+      throw coded(
+        TypeError,
+        "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+        `Invalid key object type ${key.type}, expected secret.`,
+      );
     }
     return handleOf(key);
   }
@@ -264,6 +296,17 @@ function bytesOfKey(key, encoding) {
 }
 
 // What is for the other files here and not for users.
-const inside = { PrivateKeyObject, PublicKeyObject, SecretKeyObject, bytesOfKey, eitherHandle, exported, formOf, handleOf, privateHandle, publicHandle };
+const inside = {
+  PrivateKeyObject,
+  PublicKeyObject,
+  SecretKeyObject,
+  bytesOfKey,
+  eitherHandle,
+  exported,
+  formOf,
+  handleOf,
+  privateHandle,
+  publicHandle,
+};
 
 module.exports = { KeyObject, createPrivateKey, createPublicKey, createSecretKey, inside };

@@ -12,13 +12,18 @@ const forms = {
 const labels = Object.fromEntries(Object.entries(forms).map(([label, form]) => [form, label]));
 const WIDTH = 64;
 
-const unsupported = () => coded(Error, "ERR_OSSL_UNSUPPORTED", "error:1E08010C:DECODER routines::unsupported");
+const unsupported = () =>
+  coded(Error, "ERR_OSSL_UNSUPPORTED", "error:1E08010C:DECODER routines::unsupported");
 
 // The first block of a text that is a key or a certificate: its form and its DER, or nothing.
 function unwrap(text) {
   for (const [, label, body] of text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)) {
     if (label === "ENCRYPTED PRIVATE KEY" || /Proc-Type:.*ENCRYPTED/.test(body)) {
-      throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "Encrypted private keys are not implemented: store the key without a passphrase");
+      throw coded(
+        Error,
+        "ERR_METHOD_NOT_IMPLEMENTED",
+        "Encrypted private keys are not implemented: store the key without a passphrase",
+      );
     }
     const form = forms[label];
     if (form !== undefined) return { form, der: Buffer.from(body, "base64") };

@@ -3,7 +3,9 @@ const { core } = partyrun;
 const { Writable } = require("stream");
 const { encoded } = require("../parts/buffers.js");
 const bytes = require("../parts/bytes.js");
-const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, coded, validateFunction, validateString } = require("../parts/errors.js");
+const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, coded, validateFunction, validateString } = require(
+  "../parts/errors.js",
+);
 const constants = require("./constants.js");
 const { createHash, digestName } = require("./hash.js");
 const { inside: { privateHandle, publicHandle } } = require("./keys.js");
@@ -20,12 +22,21 @@ function nameOfDigest(algorithm) {
 
 // What an op needs to know beside the key: padding and length of the salt.
 function schemeOf(options, kind) {
-  const { dsaEncoding = "der", padding, saltLength } = typeof options === "object" && !ArrayBuffer.isView(options) ? options : {};
-  if (dsaEncoding !== "der" && dsaEncoding !== "ieee-p1363") throw new ERR_INVALID_ARG_VALUE("options.dsaEncoding", dsaEncoding);
-  if (saltLength !== undefined && !Number.isInteger(saltLength)) throw new ERR_INVALID_ARG_VALUE("options.saltLength", saltLength);
+  const { dsaEncoding = "der", padding, saltLength } =
+    typeof options === "object" && !ArrayBuffer.isView(options) ? options : {};
+  if (dsaEncoding !== "der" && dsaEncoding !== "ieee-p1363") {
+    throw new ERR_INVALID_ARG_VALUE("options.dsaEncoding", dsaEncoding);
+  }
+  if (saltLength !== undefined && !Number.isInteger(saltLength)) {
+    throw new ERR_INVALID_ARG_VALUE("options.saltLength", saltLength);
+  }
   if (kind === "ec") return [dsaEncoding === "der" ? "der" : "raw", 0];
-  if (padding === constants.RSA_PKCS1_PSS_PADDING || kind === "rsa-pss") return ["pss", saltLength ?? constants.RSA_PSS_SALTLEN_AUTO];
-  if (padding !== undefined && padding !== constants.RSA_PKCS1_PADDING) throw new ERR_INVALID_ARG_VALUE("options.padding", padding);
+  if (padding === constants.RSA_PKCS1_PSS_PADDING || kind === "rsa-pss") {
+    return ["pss", saltLength ?? constants.RSA_PSS_SALTLEN_AUTO];
+  }
+  if (padding !== undefined && padding !== constants.RSA_PKCS1_PADDING) {
+    throw new ERR_INVALID_ARG_VALUE("options.padding", padding);
+  }
   return ["pkcs1", 0];
 }
 
@@ -36,7 +47,9 @@ const usualDigest = "sha256";
 
 function prepared(algorithm, data, kind) {
   if (isWhole(kind)) {
-    if (algorithm) throw coded(Error, "ERR_OSSL_EVP_INVALID_DIGEST", "error:1C800069:Provider routines::invalid digest");
+    if (algorithm) {
+      throw coded(Error, "ERR_OSSL_EVP_INVALID_DIGEST", "error:1C800069:Provider routines::invalid digest");
+    }
     return ["", data];
   }
   const name = algorithm ? nameOfDigest(algorithm) : usualDigest;
@@ -84,7 +97,13 @@ class Verify extends Digesting {
   verify(options, signature, encoding) {
     const handle = publicHandle(options);
     const { kind, name, hashed } = this._digest(handle);
-    return op_pr_key_verify(handle, name, hashed, ...schemeOf(options, kind), bytes(signature, "signature", encoding));
+    return op_pr_key_verify(
+      handle,
+      name,
+      hashed,
+      ...schemeOf(options, kind),
+      bytes(signature, "signature", encoding),
+    );
   }
 }
 
@@ -102,7 +121,9 @@ const answer = (call, callback) => {
 
 function checked(algorithm, data) {
   if (algorithm != null) validateString(algorithm, "algorithm");
-  if (typeof data === "string") throw new ERR_INVALID_ARG_TYPE("data", ["Buffer", "TypedArray", "DataView"], data);
+  if (typeof data === "string") {
+    throw new ERR_INVALID_ARG_TYPE("data", ["Buffer", "TypedArray", "DataView"], data);
+  }
   return bytes(data, "data");
 }
 
@@ -112,17 +133,25 @@ function sign(algorithm, data, key, callback) {
   const handle = privateHandle(key);
   const { kind } = op_pr_key_describe(handle);
   const scheme = schemeOf(key, kind);
-  return answer(() => encoded(op_pr_key_sign(handle, ...prepared(algorithm, message, kind), ...scheme)), callback);
+  return answer(
+    () => encoded(op_pr_key_sign(handle, ...prepared(algorithm, message, kind), ...scheme)),
+    callback,
+  );
 }
 
 function verify(algorithm, data, key, signature, callback) {
   const message = checked(algorithm, data);
-  if (typeof signature === "string") throw new ERR_INVALID_ARG_TYPE("signature", ["Buffer", "TypedArray", "DataView"], signature);
+  if (typeof signature === "string") {
+    throw new ERR_INVALID_ARG_TYPE("signature", ["Buffer", "TypedArray", "DataView"], signature);
+  }
   const given = bytes(signature, "signature");
   const handle = publicHandle(key);
   const { kind } = op_pr_key_describe(handle);
   const scheme = schemeOf(key, kind);
-  return answer(() => op_pr_key_verify(handle, ...prepared(algorithm, message, kind), ...scheme, given), callback);
+  return answer(
+    () => op_pr_key_verify(handle, ...prepared(algorithm, message, kind), ...scheme, given),
+    callback,
+  );
 }
 
 const callable = (type) => new Proxy(type, { apply: (target, _, args) => new target(...args) });

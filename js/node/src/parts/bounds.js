@@ -8,7 +8,9 @@ exports.place = (offset, size, length) => {
   if (typeof offset !== "number") throw new ERR_INVALID_ARG_TYPE("offset", "number", offset);
   if (!Number.isInteger(offset)) throw new ERR_OUT_OF_RANGE("offset", "an integer", offset);
   if (offset >= 0 && offset + size <= length) return;
-  if (size > length) throw coded(RangeError, "ERR_BUFFER_OUT_OF_BOUNDS", "Attempt to access memory outside buffer bounds");
+  if (size > length) {
+    throw coded(RangeError, "ERR_BUFFER_OUT_OF_BOUNDS", "Attempt to access memory outside buffer bounds");
+  }
   throw new ERR_OUT_OF_RANGE("offset", `>= 0 and <= ${length - size}`, offset);
 };
 

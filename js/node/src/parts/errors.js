@@ -46,7 +46,10 @@ const messages = {
     const shown = typeof received === "bigint" ? `${received}n` : inspect(received);
     return `The value of "${name}" is out of range. It must be ${range}. Received ${shown}`;
   }],
-  ERR_UNHANDLED_ERROR: [Error, (shown) => shown === undefined ? "Unhandled error." : `Unhandled error. (${shown})`],
+  ERR_UNHANDLED_ERROR: [
+    Error,
+    (shown) => shown === undefined ? "Unhandled error." : `Unhandled error. (${shown})`,
+  ],
 };
 
 function classOf(code) {

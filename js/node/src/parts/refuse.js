@@ -1,6 +1,7 @@
 // What the modules without a function behind them are made of. In place of unenv's own words, which
 // name unenv.
-const WHY = "party servers run without files, processes and other parts of a computer, as they do on PartyKit's platform";
+const WHY =
+  "party servers run without files, processes and other parts of a computer, as they do on PartyKit's platform";
 
 export function createNotImplementedError(name) {
   const error = new Error(`${name} is not implemented: ${WHY}`);
