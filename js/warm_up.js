@@ -5,11 +5,7 @@
   new TextDecoder().decode(text);
   const url = new URL("http://host/path?x=1#y");
   url.searchParams.get("x");
-  const request = new Request(url, {
-    method: "POST",
-    body: "b",
-    headers: { a: "b" },
-  });
+  const request = new Request(url, { method: "POST", body: "b", headers: { a: "b" } });
   request.headers.get("a");
   new Response("b", { headers: { a: "b" } }).clone();
   Response.json({});

@@ -4,11 +4,7 @@ import primordials from "./primordials.js";
 const rules = {
   "partyrun/primordials": "error",
   "no-undef": "off",
-  "no-unused-vars": ["error", {
-    args: "none",
-    caughtErrors: "none",
-    varsIgnorePattern: "^_",
-  }],
+  "no-unused-vars": ["error", { args: "none", caughtErrors: "none", varsIgnorePattern: "^_" }],
   "prefer-const": ["error", { ignoreReadBeforeAssign: true }],
   eqeqeq: ["error", "always", { null: "ignore" }],
   "no-var": "error",

@@ -10,7 +10,7 @@ const plugin = createRequire(import.meta.url).resolve(
   "@dprint/typescript/plugin.wasm",
 );
 const formatter = createFromBuffer(readFileSync(plugin));
-formatter.setConfig({ lineWidth: 110 }, { deno: true });
+formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
 const files = [".", "src", "lint"].flatMap((folder) =>
   readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))

@@ -59,13 +59,7 @@ export const holders = new Set([...CONSTRUCTORS, ...NAMESPACES]);
 export const kept = new Set([...CONSTRUCTORS, ...FUNCTIONS]);
 
 /** Globals whose values cannot be replaced. */
-export const constant = new Set([
-  "undefined",
-  "NaN",
-  "Infinity",
-  "arguments",
-  "__bootstrap",
-]);
+export const constant = new Set(["undefined", "NaN", "Infinity", "arguments", "__bootstrap"]);
 
 /** Collections whose methods stay their own only in these subclasses. */
 export const collections = new Map([
@@ -87,9 +81,7 @@ const capitalized = (name) => name[0].toUpperCase() + name.slice(1);
 
 /** `Object.keys` is `ObjectKeys`. */
 export function staticName(holder, key) {
-  if (
-    holder === "Promise" && ["all", "allSettled", "any", "race"].includes(key)
-  ) {
+  if (holder === "Promise" && ["all", "allSettled", "any", "race"].includes(key)) {
     return `SafePromise${capitalized(key)}`;
   }
   return holder + capitalized(key);
@@ -173,13 +165,10 @@ const SHARED = {
 /** The prototypes that have a method; nothing for one that is of no intrinsic. */
 export function ownersOf(method) {
   if (Object.hasOwn(SHARED, method)) return SHARED[method];
-  return Object.keys(METHODS).filter((owner) =>
-    METHODS[owner].includes(method)
-  );
+  return Object.keys(METHODS).filter((owner) => METHODS[owner].includes(method));
 }
 
-export const methodName = (owner, method) =>
-  `${owner}Prototype${capitalized(method)}`;
+export const methodName = (owner, method) => `${owner}Prototype${capitalized(method)}`;
 
 /** Calls of these take a property descriptor as this argument, or several by their names. */
 export const descriptors = new Map([

@@ -30,9 +30,7 @@ const webidl = load("ext:deno_webidl/00_webidl.js");
 // Header names and values are UTF-8 in Workers: what the standard refuses as no byte is a character.
 const { converters } = webidl;
 converters.ByteString = converters.USVString;
-converters["sequence<ByteString>"] = webidl.createSequenceConverter(
-  converters.ByteString,
-);
+converters["sequence<ByteString>"] = webidl.createSequenceConverter(converters.ByteString);
 converters["sequence<sequence<ByteString>>"] = webidl.createSequenceConverter(
   converters["sequence<ByteString>"],
 );
@@ -75,10 +73,7 @@ for (
     "TimeoutError",
   ]
 ) {
-  core.registerErrorBuilder(
-    `DOMException${name}`,
-    (message) => new DOMException(message, name),
-  );
+  core.registerErrorBuilder(`DOMException${name}`, (message) => new DOMException(message, name));
 }
 core.registerErrorBuilder(
   "DOMExceptionQuotaExceededError",
@@ -89,8 +84,7 @@ core.registerErrorClass("QuotaExceededError", QuotaExceededError);
 const hidden = core.propNonEnumerable;
 
 // The reason of an abort that gives none: its text ends up in answers.
-const aborted = () =>
-  new DOMException("The operation was aborted", "AbortError");
+const aborted = () => new DOMException("The operation was aborted", "AbortError");
 for (const target of [abort.AbortController.prototype, abort.AbortSignal]) {
   const base = target.abort;
   Object.defineProperty(target, "abort", {
@@ -108,22 +102,10 @@ const baseTimeout = abort.AbortSignal.timeout;
 Object.defineProperty(abort.AbortSignal, "timeout", {
   value: function timeout(delay) {
     const milliseconds = timers.toDelay(delay);
-    if (milliseconds <= timers.MAX_CORE_DELAY) {
-      return FunctionPrototypeCall(baseTimeout, this, milliseconds);
-    }
+    if (milliseconds <= timers.MAX_CORE_DELAY) return FunctionPrototypeCall(baseTimeout, this, milliseconds);
     const controller = new abort.AbortController();
-    const over = () =>
-      new DOMException(
-        "The operation was aborted due to timeout",
-        "TimeoutError",
-      );
-    timers.startTimer(
-      () => controller.abort(over()),
-      milliseconds,
-      [],
-      false,
-      false,
-    );
+    const over = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    timers.startTimer(() => controller.abort(over()), milliseconds, [], false, false);
     return controller.signal;
   },
   writable: true,
@@ -207,9 +189,7 @@ const rare = {
 
 // Libraries take its presence for a sign of a worker.
 function importScripts() {
-  throw new Error(
-    "Failed to execute 'importScripts' on 'WorkerGlobalScope': the method is not implemented.",
-  );
+  throw new Error("Failed to execute 'importScripts' on 'WorkerGlobalScope': the method is not implemented.");
 }
 
 const functions = {
@@ -226,32 +206,19 @@ const functions = {
 // Scripts of ours that need classes made for the snapshot: name of the script, its globals, and what
 // the function that it evaluates to is given.
 const made = [
-  ["ext:partyrun/75_byte_transforms.js", [
-    "FixedLengthStream",
-    "IdentityTransformStream",
-  ], "kLength"],
+  ["ext:partyrun/75_byte_transforms.js", ["FixedLengthStream", "IdentityTransformStream"], "kLength"],
   ["ext:partyrun/79_html_rewriter.js", ["HTMLRewriter"], "Response"],
   ["ext:partyrun/77_cache.js", ["Cache", "CacheStorage", "caches"], "Request"],
 ];
 
 // Gives an interface the attributes and the name that Web IDL gives it; some of deno_web's have none.
 function brand(type) {
-  if (
-    typeof type !== "function" ||
-    ObjectHasOwn(type.prototype, SymbolToStringTag)
-  ) return type;
+  if (typeof type !== "function" || ObjectHasOwn(type.prototype, SymbolToStringTag)) return type;
   webidl.configureInterface(type);
   return type;
 }
 
-const {
-  CloseEvent,
-  CustomEvent,
-  ErrorEvent,
-  MessageEvent,
-  ProgressEvent,
-  PromiseRejectionEvent,
-} = event;
+const { CloseEvent, CustomEvent, ErrorEvent, MessageEvent, ProgressEvent, PromiseRejectionEvent } = event;
 const events = [
   CloseEvent,
   CustomEvent,
@@ -261,20 +228,11 @@ const events = [
   PromiseRejectionEvent,
 ];
 events.forEach(brand);
-for (
-  const name of [
-    "composedPath",
-    "preventDefault",
-    "stopImmediatePropagation",
-    "stopPropagation",
-  ]
-) {
+for (const name of ["composedPath", "preventDefault", "stopImmediatePropagation", "stopPropagation"]) {
   Object.defineProperty(event.Event.prototype, name, { enumerable: true });
 }
 // For the dispatch of events only, and else listed among the global object's own.
-Object.defineProperty(event.EventTarget.prototype, "getParent", {
-  enumerable: false,
-});
+Object.defineProperty(event.EventTarget.prototype, "getParent", { enumerable: false });
 
 // A property that becomes an ordinary one with its first use.
 function onFirstUse(name, make, enumerable = false) {
@@ -309,24 +267,14 @@ function loadPerformance() {
 
 // Interfaces are not enumerable; the functions and objects of the global scope are (Web IDL, section 3.7).
 const isInterface = (name) => RegExpPrototypeExec(/^[A-Z]/, name) !== null;
-const listed = (value) => ({
-  __proto__: null,
-  value,
-  writable: true,
-  enumerable: true,
-  configurable: true,
-});
+const listed = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
 
 // The globals of `script`, which share what it evaluates to.
 function whenUsed(properties, script, names, argument) {
   let types = null;
   for (const name of new SafeArrayIterator(names)) {
     const enumerable = !isInterface(name);
-    properties[name] = onFirstUse(
-      name,
-      () => (types ??= load(script)(argument))[name],
-      enumerable,
-    );
+    properties[name] = onFirstUse(name, () => (types ??= load(script)(argument))[name], enumerable);
   }
 }
 
@@ -334,40 +282,22 @@ function whenUsed(properties, script, names, argument) {
 // scripts need of them.
 export function installGlobals(extra, calls, parts) {
   const properties = { __proto__: null };
-  for (
-    const { 0: name, 1: value } of new SafeArrayIterator(
-      ObjectEntries({ ...interfaces, ...extra }),
-    )
-  ) {
+  for (const { 0: name, 1: value } of new SafeArrayIterator(ObjectEntries({ ...interfaces, ...extra }))) {
     properties[name] = hidden(value);
   }
-  for (
-    const { 0: name, 1: value } of new SafeArrayIterator(
-      ObjectEntries({ ...functions, ...calls }),
-    )
-  ) {
+  for (const { 0: name, 1: value } of new SafeArrayIterator(ObjectEntries({ ...functions, ...calls }))) {
     properties[name] = listed(value);
   }
   for (const { 0: script, 1: names, 2: part } of new SafeArrayIterator(made)) {
     whenUsed(properties, script, names, parts[part]);
   }
-  properties.fetch = onFirstUse(
-    "fetch",
-    () => load("ext:partyrun/76_fetch.js")(parts),
-    true,
-  );
+  properties.fetch = onFirstUse("fetch", () => load("ext:partyrun/76_fetch.js")(parts), true);
   properties.origin = listed("null");
   properties.self = listed(globalThis);
   properties.queueMicrotask = listed(queueMicrotask);
-  for (
-    const { 0: name, 1: script } of new SafeArrayIterator(ObjectEntries(rare))
-  ) {
+  for (const { 0: name, 1: script } of new SafeArrayIterator(ObjectEntries(rare))) {
     const from = script === PERFORMANCE ? loadPerformance : () => load(script);
-    properties[name] = onFirstUse(
-      name,
-      () => brand(from()[name]),
-      !isInterface(name),
-    );
+    properties[name] = onFirstUse(name, () => brand(from()[name]), !isInterface(name));
   }
   // Also because V8 cannot keep the object behind it in a snapshot.
   properties.crypto = onFirstUse("crypto", () => load(CRYPTO).crypto, true);
@@ -393,9 +323,7 @@ export function installGlobals(extra, calls, parts) {
 
 // Globals by name, each made when it is first used.
 export function installLazily(makers) {
-  for (
-    const { 0: name, 1: make } of new SafeArrayIterator(ObjectEntries(makers))
-  ) {
+  for (const { 0: name, 1: make } of new SafeArrayIterator(ObjectEntries(makers))) {
     ObjectDefineProperty(globalThis, name, onFirstUse(name, make));
   }
 }

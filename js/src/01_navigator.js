@@ -43,16 +43,8 @@ export class Navigator {
     }
     // What user code has made of `fetch` sees it, as it does in the original.
     // eslint-disable-next-line partyrun/primordials
-    const answer = globalThis.fetch(`${url}`, {
-      __proto__: null,
-      method: "POST",
-      body,
-      keepalive: true,
-    });
-    if (isPending(answer)) {
-      whenSettled(answer, (response) =>
-        response.body?.cancel(), () => {});
-    }
+    const answer = globalThis.fetch(`${url}`, { __proto__: null, method: "POST", body, keepalive: true });
+    if (isPending(answer)) whenSettled(answer, (response) => response.body?.cancel(), () => {});
     return true;
   }
 }

@@ -57,23 +57,14 @@ export function startTimer(callback, delay, args, repeats, isRefed) {
   // started later.
   const early = repeats ? 1 : 0;
   let rush = 0;
-  const timer = createTimer(
-    fire,
-    MathMin(delay, MAX_CORE_DELAY),
-    undefined,
-    true,
-    isRefed,
-    true,
-  );
+  const timer = createTimer(fire, MathMin(delay, MAX_CORE_DELAY), undefined, true, isRefed, true);
 
   function fire() {
     const now = op_timer_now();
     if (now < due - early) return repeatUntil(timer, due, now);
     if (repeats) {
       due += delay;
-      if (now - due > MAX_BEHIND) {
-        due += MathFloor((now - due) / delay + 1) * delay;
-      }
+      if (now - due > MAX_BEHIND) due += MathFloor((now - due) / delay + 1) * delay;
     } else {
       timer._repeat = null;
     }

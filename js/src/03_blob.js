@@ -22,28 +22,18 @@ const origins = new SafeWeakMap();
 
 function place(value, usual, size) {
   if (value === undefined) return usual;
-  const at = webidl.converters["long long"](
-    value,
-    "Failed to execute 'slice' on 'Blob'",
-    undefined,
-    {
-      clamp: true,
-    },
-  );
+  const at = webidl.converters["long long"](value, "Failed to execute 'slice' on 'Blob'", undefined, {
+    clamp: true,
+  });
   return at < 0 ? MathMax(size + at, 0) : MathMin(at, size);
 }
 
 ObjectDefineProperty(Blob.prototype, "slice", {
-  value: function slice(
-    start = undefined,
-    end = undefined,
-    contentType = undefined,
-  ) {
+  value: function slice(start = undefined, end = undefined, contentType = undefined) {
     const size = ReflectApply(sizeOf, this, []);
     const from = place(start, 0, size);
     const to = MathMax(place(end, size, size), from);
-    const { blob, at } = WeakMapPrototypeGet(origins, this) ??
-      { blob: this, at: 0 };
+    const { blob, at } = WeakMapPrototypeGet(origins, this) ?? { blob: this, at: 0 };
     const made = ReflectApply(cut, blob, [at + from, at + to, contentType]);
     WeakMapPrototypeSet(origins, made, { blob, at: at + from });
     return made;

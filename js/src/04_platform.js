@@ -18,26 +18,16 @@ const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
 const { Request } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { Response } = core.loadExtScript("ext:deno_fetch/23_response.js");
 
-const getterOf = (type, name) =>
-  uncurryThis(ObjectGetOwnPropertyDescriptor(type.prototype, name).get);
+const getterOf = (type, name) => uncurryThis(ObjectGetOwnPropertyDescriptor(type.prototype, name).get);
 const methodOf = (type, name) => uncurryThis(type.prototype[name]);
 
 export const URLPrototypeGetHost = getterOf(URL, "host");
 export const URLPrototypeGetPathname = getterOf(URL, "pathname");
 const URLSearchParamsPrototypeGet = methodOf(URLSearchParams, "get");
 
-export const EventTargetPrototypeAddEventListener = methodOf(
-  EventTarget,
-  "addEventListener",
-);
-export const EventTargetPrototypeDispatchEvent = methodOf(
-  EventTarget,
-  "dispatchEvent",
-);
-export const EventTargetPrototypeRemoveEventListener = methodOf(
-  EventTarget,
-  "removeEventListener",
-);
+export const EventTargetPrototypeAddEventListener = methodOf(EventTarget, "addEventListener");
+export const EventTargetPrototypeDispatchEvent = methodOf(EventTarget, "dispatchEvent");
+export const EventTargetPrototypeRemoveEventListener = methodOf(EventTarget, "removeEventListener");
 
 export const AbortSignalPrototype = AbortSignal.prototype;
 export const AbortSignalPrototypeGetReason = getterOf(AbortSignal, "reason");
@@ -48,9 +38,7 @@ export const HeadersPrototypeHas = methodOf(Headers, "has");
 export const HeadersPrototypeSet = methodOf(Headers, "set");
 
 const HeadersPrototypeEntries = methodOf(Headers, "entries");
-const HeadersIteratorPrototypeNext = uncurryThis(
-  ObjectGetPrototypeOf(new Headers().entries()).next,
-);
+const HeadersIteratorPrototypeNext = uncurryThis(ObjectGetPrototypeOf(new Headers().entries()).next);
 
 /** All headers as [name, value]. */
 export function headersEntries(headers) {
@@ -64,14 +52,8 @@ export function headersEntries(headers) {
 }
 
 export const ReadableStreamPrototypeCancel = methodOf(ReadableStream, "cancel");
-export const ReadableStreamPrototypeGetReader = methodOf(
-  ReadableStream,
-  "getReader",
-);
-export const ReadableStreamPrototypeGetLocked = getterOf(
-  ReadableStream,
-  "locked",
-);
+export const ReadableStreamPrototypeGetReader = methodOf(ReadableStream, "getReader");
+export const ReadableStreamPrototypeGetLocked = getterOf(ReadableStream, "locked");
 
 export const RequestPrototypeGetBodyUsed = getterOf(Request, "bodyUsed");
 export const RequestPrototypeGetHeaders = getterOf(Request, "headers");
@@ -90,11 +72,7 @@ export function queryOf(url, name) {
   const from = StringPrototypeIndexOf(url, "?");
   if (from === -1) return null;
   const end = StringPrototypeIndexOf(url, "#");
-  const query = StringPrototypeSlice(
-    url,
-    from + 1,
-    end === -1 ? url.length : end,
-  );
+  const query = StringPrototypeSlice(url, from + 1, end === -1 ? url.length : end);
   return URLSearchParamsPrototypeGet(new URLSearchParams(query), name);
 }
 

@@ -2,11 +2,9 @@
 // promises with the `then` that they had before user code ran, for anything else with its own.
 import { primordials } from "ext:core/mod.js";
 
-const { ObjectPrototypeIsPrototypeOf, PromisePrototype, PromisePrototypeThen } =
-  primordials;
+const { ObjectPrototypeIsPrototypeOf, PromisePrototype, PromisePrototypeThen } = primordials;
 
-const isPromise = (value) =>
-  ObjectPrototypeIsPrototypeOf(PromisePrototype, value);
+const isPromise = (value) => ObjectPrototypeIsPrototypeOf(PromisePrototype, value);
 
 // Whether a promise's `then` is that of all promises, whatever user code has made of it. Lazy promises
 // have one of their own, and begin when it is called.
@@ -27,9 +25,7 @@ export function isPending(value) {
 
 /** As `then` does. `pending` is what `isPending` says so of. */
 export function whenSettled(pending, fulfilled, rejected) {
-  if (isPromise(pending) && isCommon(pending)) {
-    return PromisePrototypeThen(pending, fulfilled, rejected);
-  }
+  if (isPromise(pending) && isCommon(pending)) return PromisePrototypeThen(pending, fulfilled, rejected);
   // eslint-disable-next-line partyrun/primordials -- it is its own
   return pending.then(fulfilled, rejected);
 }

@@ -71,14 +71,7 @@ const PHRASES = {
   510: "Not Extended",
   511: "Network Authentication Required",
 };
-const CLASSES = [
-  "",
-  "Informational",
-  "Successful",
-  "Redirection",
-  "Client Error",
-  "Server Error",
-];
+const CLASSES = ["", "Informational", "Successful", "Redirection", "Client Error", "Server Error"];
 
 export function usualPhrase(status) {
   return PHRASES[status] ?? CLASSES[MathTrunc(status / 100)] ?? "";
@@ -87,9 +80,7 @@ export function usualPhrase(status) {
 /** The phrase that user code gives, which is UTF-8 on the wire: any text without control characters. */
 export function phraseOf(value) {
   const phrase = StringPrototypeToWellFormed(`${value}`);
-  if (RegExpPrototypeExec(/[\0-\x1f]/, phrase) !== null) {
-    throw new TypeError("Invalid statusText");
-  }
+  if (RegExpPrototypeExec(/[\0-\x1f]/, phrase) !== null) throw new TypeError("Invalid statusText");
   return phrase;
 }
 

@@ -46,10 +46,7 @@ const sources = new SafeWeakMap();
 /** What the stream of a body was made of, as bytes; undefined once somebody has begun to read it. */
 export function takeSource(stream) {
   const source = sources.get(stream);
-  if (
-    source === undefined || ReadableStreamPrototypeGetLocked(stream) ||
-    isReadableStreamDisturbed(stream)
-  ) {
+  if (source === undefined || ReadableStreamPrototypeGetLocked(stream) || isReadableStreamDisturbed(stream)) {
     return undefined;
   }
   ReadableStreamPrototypeGetReader(stream);
@@ -61,17 +58,13 @@ export function lengthOf(stream) {
   if (isReadableStreamDisturbed(stream)) return undefined;
   if (stream[kLength] !== undefined) return stream[kLength];
   const source = sources.get(stream);
-  if (source !== undefined) {
-    return (typeof source === "string" ? core.encode(source) : source)
-      .byteLength;
-  }
+  if (source !== undefined) return (typeof source === "string" ? core.encode(source) : source).byteLength;
   const backing = getReadableStreamResourceBacking(stream);
   const length = backing ? core.ops.op_pr_resource_length(backing.rid) : -1;
   return length < 0 ? undefined : length;
 }
 
-const isStream = (value) =>
-  ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value);
+const isStream = (value) => ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value);
 
 // The streams that bodies and streams are copied into have the length of the copied one.
 function withLength(length, streams) {
@@ -85,18 +78,12 @@ InnerBody.prototype.consume = function consume() {
   const { streamOrStatic } = this;
   const consumed = FunctionPrototypeCall(baseConsume, this);
   // Those of Rust give nothing but bytes.
-  const isMade = isStream(streamOrStatic) &&
-    !getReadableStreamResourceBacking(streamOrStatic);
+  const isMade = isStream(streamOrStatic) && !getReadableStreamResourceBacking(streamOrStatic);
   return isMade ? PromisePrototypeThen(consumed, undefined, explain) : consumed;
 };
 
 function explain(error) {
-  if (
-    !StringPrototypeStartsWith(
-      `${error?.message}`,
-      "Cannot convert value to Uint8Array",
-    )
-  ) throw error;
+  if (!StringPrototypeStartsWith(`${error?.message}`, "Cannot convert value to Uint8Array")) throw error;
   throw new TypeError("This ReadableStream did not return bytes.");
 }
 
@@ -110,9 +97,7 @@ for (const name of ["clone", "createProxy"]) {
     const second = FunctionPrototypeCall(copy, this);
     withLength(
       length,
-      name === "clone"
-        ? [this.streamOrStatic, second.streamOrStatic]
-        : [second.streamOrStatic],
+      name === "clone" ? [this.streamOrStatic, second.streamOrStatic] : [second.streamOrStatic],
     );
     return second;
   };
@@ -133,12 +118,7 @@ const { stream, tee } = {
     return branches;
   },
 };
-const method = (value) => ({
-  value,
-  writable: true,
-  enumerable: true,
-  configurable: true,
-});
+const method = (value) => ({ value, writable: true, enumerable: true, configurable: true });
 Object.defineProperty(Blob.prototype, "stream", method(stream));
 Object.defineProperty(ReadableStreamPrototype, "tee", method(tee));
 
@@ -147,9 +127,7 @@ function bytesOnce(source) {
     () => {},
     async (controller) => {
       // A copy, because what is enqueued is detached and a clone may have the same bytes.
-      const chunk = typeof source === "string"
-        ? core.encode(source)
-        : TypedArrayPrototypeSlice(source);
+      const chunk = typeof source === "string" ? core.encode(source) : TypedArrayPrototypeSlice(source);
       if (chunk.byteLength > 0) controller.enqueue(chunk);
       controller.close();
       controller.byobRequest?.respond(0);
@@ -159,18 +137,13 @@ function bytesOnce(source) {
 }
 
 const slots = {};
-for (const key of Object.getOwnPropertySymbols(bytesOnce(""))) {
-  slots[key.description] = key;
-}
+for (const key of Object.getOwnPropertySymbols(bytesOnce(""))) slots[key.description] = key;
 const kController = slots["[[controller]]"];
 const kErrorController = slots["[[controllerErrorFunction]]"];
 
 // The stream of a text or of bytes comes with a controller that serves no BYOB reader. The stream itself
 // is kept, because the constructors of Request and Response know it and take its source back.
-const { get: baseStream } = Object.getOwnPropertyDescriptor(
-  InnerBody.prototype,
-  "stream",
-);
+const { get: baseStream } = Object.getOwnPropertyDescriptor(InnerBody.prototype, "stream");
 Object.defineProperty(InnerBody.prototype, "stream", {
   get() {
     const { streamOrStatic } = this;
@@ -190,17 +163,9 @@ function exchange(stream, other) {
     stream[key] = other[key];
     other[key] = was;
   }
-  for (
-    const { 0: end, 1: was } of new SafeArrayIterator([[stream, other], [
-      other,
-      stream,
-    ]])
-  ) {
+  for (const { 0: end, 1: was } of new SafeArrayIterator([[stream, other], [other, stream]])) {
     const controller = end[kController];
-    const key = ArrayPrototypeFind(
-      ObjectGetOwnPropertySymbols(controller),
-      (key) => controller[key] === was,
-    );
+    const key = ArrayPrototypeFind(ObjectGetOwnPropertySymbols(controller), (key) => controller[key] === was);
     controller[key] = end;
   }
 }
@@ -217,20 +182,13 @@ Object.defineProperty(ReadableStreamBYOBReader.prototype, "readAtLeast", {
       );
     }
     const min = MathTrunc(Number(minBytes)) || 0;
-    if (min < 1) {
-      refuse(`Requested invalid minimum number of bytes to read (${min}).`);
-    }
+    if (min < 1) refuse(`Requested invalid minimum number of bytes to read (${min}).`);
     const { byteLength } = view;
     if (min > byteLength) {
-      refuse(
-        `Minimum bytes to read (${min}) exceeds size of buffer (${byteLength}).`,
-      );
+      refuse(`Minimum bytes to read (${min}) exceeds size of buffer (${byteLength}).`);
     }
     const bytes = new Uint8Array(view.buffer, view.byteOffset, byteLength);
-    const result = await FunctionPrototypeCall(read, this, bytes, {
-      __proto__: null,
-      min,
-    });
+    const result = await FunctionPrototypeCall(read, this, bytes, { __proto__: null, min });
     // Fewer bytes, because the stream has ended, are bytes all the same: the next read hears of the end.
     const last = result.done && result.value?.byteLength > 0;
     return last ? { done: false, value: result.value } : result;

@@ -3,11 +3,7 @@
 // sections 3.7 and 11). Knows nothing of events and answers.
 import { core, primordials } from "ext:core/mod.js";
 import { isLatin, phraseOf, usualPhrase } from "ext:partyrun/07_phrases.js";
-import {
-  HeadersPrototypeHas,
-  HeadersPrototypeSet,
-  URLCanParse,
-} from "ext:partyrun/04_platform.js";
+import { HeadersPrototypeHas, HeadersPrototypeSet, URLCanParse } from "ext:partyrun/04_platform.js";
 import { USED } from "ext:partyrun/08_bodies.js";
 
 const {
@@ -31,9 +27,7 @@ const {
   TypeError,
 } = primordials;
 
-const { Request: BaseRequest, RequestPrototype } = core.loadExtScript(
-  "ext:deno_fetch/23_request.js",
-);
+const { Request: BaseRequest, RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
   "ext:deno_fetch/23_response.js",
 );
@@ -55,8 +49,7 @@ const kCf = Symbol("cf");
 
 const STATUS_RANGE =
   "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
-const NULL_BODY =
-  "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+const NULL_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
 
 // What the original's local server answers for every client (section 3.7).
 function placeholderCf(clientAcceptEncoding) {
@@ -115,17 +108,14 @@ function placeholderCf(clientAcceptEncoding) {
 export function requestCf(request) {
   if (ObjectHasOwn(request, kCf)) return request[kCf];
   const head = request[kHead];
-  const encoding = head === undefined
-    ? null
-    : ops.op_pr_head_client_encoding(head);
+  const encoding = head === undefined ? null : ops.op_pr_head_client_encoding(head);
   const cf = encoding === null ? undefined : placeholderCf(encoding);
   request[kCf] = cf;
   return cf;
 }
 
 function isRequest(value) {
-  return typeof value === "object" && value !== null &&
-    ObjectPrototypeIsPrototypeOf(RequestPrototype, value);
+  return typeof value === "object" && value !== null && ObjectPrototypeIsPrototypeOf(RequestPrototype, value);
 }
 
 const listed = { writable: true, enumerable: true, configurable: true };
@@ -141,26 +131,19 @@ for (const name of ["append", "delete", "set"]) {
       try {
         return ReflectApply(base, this, args);
       } catch (error) {
-        if (
-          !StringPrototypeEndsWith(`${error?.message}`, "headers are immutable")
-        ) throw error;
+        if (!StringPrototypeEndsWith(`${error?.message}`, "headers are immutable")) throw error;
         throw new TypeError("Can't modify immutable headers.");
       }
     },
   }[name];
-  Object.defineProperty(value, "length", {
-    value: base.length,
-    configurable: true,
-  });
+  Object.defineProperty(value, "length", { value: base.length, configurable: true });
   Object.defineProperty(Headers.prototype, name, { value, ...listed });
 }
 
 Object.defineProperty(Headers.prototype, "getAll", {
   value: function getAll(name) {
     if (StringPrototypeToLowerCase(`${name}`) !== "set-cookie") {
-      throw new TypeError(
-        'getAll() can only be used with the header name "Set-Cookie".',
-      );
+      throw new TypeError('getAll() can only be used with the header name "Set-Cookie".');
     }
     return this.getSetCookie();
   },
@@ -194,9 +177,7 @@ function checkRequest(input, init) {
   if (method === undefined && init?.body == null) return;
   const name = method ?? (isRequest(input) ? input.method : "GET");
   if (init.body != null && (name === "GET" || name === "HEAD")) {
-    throw new TypeError(
-      "Request with a GET or HEAD method cannot have a body.",
-    );
+    throw new TypeError("Request with a GET or HEAD method cannot have a body.");
   }
 }
 
@@ -219,16 +200,12 @@ export const Request = new Proxy(BaseRequest, {
     return request;
   },
 });
-Object.defineProperty(RequestPrototype, "constructor", {
-  value: Request,
-  ...unlisted,
-});
+Object.defineProperty(RequestPrototype, "constructor", { value: Request, ...unlisted });
 
 // ---- Response ----
 
 // The phrase of a response that user code gave, else an empty text.
-export const givenStatusText =
-  Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
+export const givenStatusText = Object.getOwnPropertyDescriptor(BaseResponse.prototype, "statusText").get;
 const baseResponseClone = BaseResponse.prototype.clone;
 Object.defineProperties(BaseResponse.prototype, {
   cf: {
@@ -241,9 +218,7 @@ Object.defineProperties(BaseResponse.prototype, {
   clone: {
     value: function clone() {
       if (this[kWebSocket] !== undefined) {
-        throw new TypeError(
-          "Cannot clone a response to a WebSocket handshake.",
-        );
+        throw new TypeError("Cannot clone a response to a WebSocket handshake.");
       }
       if (this.bodyUsed) throw new TypeError(USED);
       const copy = FunctionPrototypeCall(baseResponseClone, this);
@@ -254,8 +229,7 @@ Object.defineProperties(BaseResponse.prototype, {
   },
   statusText: {
     get() {
-      return FunctionPrototypeCall(givenStatusText, this) ||
-        usualPhrase(this.status);
+      return FunctionPrototypeCall(givenStatusText, this) || usualPhrase(this.status);
     },
     enumerable: true,
     configurable: true,
@@ -282,10 +256,7 @@ function isEmptyBody(body) {
 // The body for the standard's constructor.
 function checkResponse(body, init) {
   const { status, webSocket, encodeBody } = init;
-  if (
-    encodeBody !== undefined && encodeBody !== "automatic" &&
-    encodeBody !== "manual"
-  ) {
+  if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
     throw new TypeError(`encodeBody: unexpected value: ${encodeBody}`);
   }
   if (webSocket != null) {
@@ -295,20 +266,13 @@ function checkResponse(body, init) {
       );
     }
     if (status !== 101) {
-      throw new RangeError(
-        "Responses with a WebSocket must have status code 101.",
-      );
+      throw new RangeError("Responses with a WebSocket must have status code 101.");
     }
   }
   if (status === undefined) return body;
   const code = MathTrunc(Number(status));
-  if (webSocket == null && !(code >= 200 && code <= 599)) {
-    throw new RangeError(STATUS_RANGE);
-  }
-  if (
-    body == null ||
-    !(code === 101 || code === 204 || code === 205 || code === 304)
-  ) return body;
+  if (webSocket == null && !(code >= 200 && code <= 599)) throw new RangeError(STATUS_RANGE);
+  if (body == null || !(code === 101 || code === 204 || code === 205 || code === 304)) return body;
   if (!isEmptyBody(body)) throw new TypeError(NULL_BODY);
   return null;
 }
@@ -322,14 +286,9 @@ function spellAs(response, headers) {
   );
   if (spelled.length === 0) return;
   const names = new SafeMap(
-    ArrayPrototypeMap(
-      spelled,
-      (pair) => [StringPrototypeToLowerCase(pair[0]), pair[0]],
-    ),
+    ArrayPrototypeMap(spelled, (pair) => [StringPrototypeToLowerCase(pair[0]), pair[0]]),
   );
-  for (
-    const pair of new SafeArrayIterator(toInnerResponse(response).headerList)
-  ) {
+  for (const pair of new SafeArrayIterator(toInnerResponse(response).headerList)) {
     pair[0] = names.get(pair[0]) ?? pair[0];
   }
 }
@@ -354,10 +313,7 @@ export const Response = new Proxy(BaseResponse, {
     const body = checkResponse(args[0], init);
     const response = init.statusText === undefined
       ? ReflectConstruct(target, [body, init], newTarget)
-      : withPhrase(
-        init,
-        (init) => ReflectConstruct(target, [body, init], newTarget),
-      );
+      : withPhrase(init, (init) => ReflectConstruct(target, [body, init], newTarget));
     const { cf, headers, webSocket } = init;
     if (headers instanceof Headers) spellAs(response, headers);
     if (webSocket != null) response[kWebSocket] = webSocket;
@@ -366,31 +322,18 @@ export const Response = new Proxy(BaseResponse, {
     return response;
   },
 });
-Object.defineProperty(BaseResponse.prototype, "constructor", {
-  value: Response,
-  ...unlisted,
-});
+Object.defineProperty(BaseResponse.prototype, "constructor", { value: Response, ...unlisted });
 
 const { json: baseJson, redirect: baseRedirect } = BaseResponse;
 Object.defineProperty(BaseResponse, "json", {
   value: function json(data, init = undefined) {
     if (arguments.length === 0) {
-      throw new TypeError(
-        "Failed to execute 'json' on 'Response': parameter 1 is not of type 'JsValue'.",
-      );
+      throw new TypeError("Failed to execute 'json' on 'Response': parameter 1 is not of type 'JsValue'.");
     }
     if (init != null) checkResponse("null", init);
-    if (
-      data !== undefined && typeof data !== "function" &&
-      typeof data !== "symbol"
-    ) {
-      if (init?.statusText === undefined) {
-        return FunctionPrototypeCall(baseJson, this, data, init);
-      }
-      return withPhrase(
-        init,
-        (init) => FunctionPrototypeCall(baseJson, this, data, init),
-      );
+    if (data !== undefined && typeof data !== "function" && typeof data !== "symbol") {
+      if (init?.statusText === undefined) return FunctionPrototypeCall(baseJson, this, data, init);
+      return withPhrase(init, (init) => FunctionPrototypeCall(baseJson, this, data, init));
     }
     // JSON.stringify has no text for these; the original writes what String() makes of that.
     const headers = new Headers(init?.headers);
@@ -420,6 +363,5 @@ Object.defineProperty(BaseResponse, "redirect", {
 });
 
 export function isResponse(value) {
-  return typeof value === "object" && value !== null &&
-    toInnerResponse(value) !== undefined;
+  return typeof value === "object" && value !== null && toInnerResponse(value) !== undefined;
 }

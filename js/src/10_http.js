@@ -9,13 +9,7 @@ import {
   RequestPrototypeGetHeaders,
   ResponsePrototypeGetBodyUsed,
 } from "ext:partyrun/04_platform.js";
-import {
-  InnerBody,
-  kLength,
-  ReadableStreamPrototype,
-  takeSource,
-  USED,
-} from "ext:partyrun/08_bodies.js";
+import { InnerBody, kLength, ReadableStreamPrototype, takeSource, USED } from "ext:partyrun/08_bodies.js";
 import { cut } from "ext:partyrun/12_console.js";
 import {
   givenStatusText,
@@ -50,10 +44,9 @@ const {
   Uint8Array,
 } = primordials;
 
-const { fromInnerRequest, newInnerRequest, toInnerRequest } = core
-  .loadExtScript(
-    "ext:deno_fetch/23_request.js",
-  );
+const { fromInnerRequest, newInnerRequest, toInnerRequest } = core.loadExtScript(
+  "ext:deno_fetch/23_request.js",
+);
 const {
   fromInnerResponse,
   newInnerResponse,
@@ -81,13 +74,7 @@ const TEXT = "text/plain;charset=UTF-8";
 
 // The request of an event. `guard` is "request" when its headers may be changed, else "immutable".
 export function makeRequest(head, method, url, hasBody, guard) {
-  const inner = newInnerRequest(
-    method,
-    url,
-    () => ops.op_pr_head_headers(head),
-    null,
-    false,
-  );
+  const inner = newInnerRequest(method, url, () => ops.op_pr_head_headers(head), null, false);
   inner.redirectMode = "manual";
   if (hasBody) {
     const rid = ops.op_pr_head_body(head);
@@ -99,8 +86,7 @@ export function makeRequest(head, method, url, hasBody, guard) {
 }
 
 export function isRequest(value) {
-  return typeof value === "object" && value !== null &&
-    toInnerRequest(value) !== undefined;
+  return typeof value === "object" && value !== null && toInnerRequest(value) !== undefined;
 }
 
 export function responseSocket(response) {
@@ -129,9 +115,7 @@ function takeBody(body) {
     return [null, rid];
   }
   const source = takeSource(streamOrStatic);
-  return source === undefined
-    ? [null, resourceForReadableStream(streamOrStatic)]
-    : [source, -1];
+  return source === undefined ? [null, resourceForReadableStream(streamOrStatic)] : [source, -1];
 }
 
 // The headers of an answer. Its body is not compressed, whatever they say: what user code passes on from
@@ -149,14 +133,9 @@ function answerHeaders(response, { headerList }) {
 /** Bytes of a value for the ops that take a body: bytes or null, a resource or -1. */
 export function bodyParts(value) {
   if (typeof value === "string") return [core.encode(value), -1];
-  if (ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value)) {
-    return [new Uint8Array(value), -1];
-  }
+  if (ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value)) return [new Uint8Array(value), -1];
   if (ArrayBufferIsView(value)) {
-    return [
-      new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
-      -1,
-    ];
+    return [new Uint8Array(value.buffer, value.byteOffset, value.byteLength), -1];
   }
   return takeBody(new InnerBody(value));
 }
@@ -165,17 +144,12 @@ export function bodyParts(value) {
 // must not be taken for it.
 function readable(rid) {
   const inherited = ObjectGetOwnPropertyDescriptor(ObjectPrototype, "start");
-  if (inherited === undefined || !inherited.configurable) {
-    return readableStreamForRid(rid);
-  }
+  if (inherited === undefined || !inherited.configurable) return readableStreamForRid(rid);
   delete ObjectPrototype.start;
   try {
     return readableStreamForRid(rid);
   } finally {
-    ObjectDefineProperty(ObjectPrototype, "start", {
-      __proto__: null,
-      ...inherited,
-    });
+    ObjectDefineProperty(ObjectPrototype, "start", { __proto__: null, ...inherited });
   }
 }
 
@@ -189,20 +163,11 @@ export function streamOf(rid) {
 // Answers the event `id` with a user's response. A static text or JSON of status 200 takes one op
 // with no header list.
 export function respond(id, response) {
-  if (
-    response[serveFastConsumedKey] || ResponsePrototypeGetBodyUsed(response)
-  ) throw new TypeError(USED);
+  if (response[serveFastConsumedKey] || ResponsePrototypeGetBodyUsed(response)) throw new TypeError(USED);
   const text = response[serveFastBodyKey];
-  if (
-    typeof text === "string" &&
-    FunctionPrototypeCall(givenStatusText, response) === ""
-  ) {
+  if (typeof text === "string" && FunctionPrototypeCall(givenStatusText, response) === "") {
     const kind = response[serveFastHeaderKindKey];
-    const type = kind === 1
-      ? TEXT
-      : kind === 2
-      ? response[serveFastContentTypeKey]
-      : "";
+    const type = kind === 1 ? TEXT : kind === 2 ? response[serveFastContentTypeKey] : "";
     ops.op_pr_respond_text(id, response[serveFastStatusKey], type, text);
     response[serveFastConsumedKey] = true;
     return;
@@ -211,15 +176,7 @@ export function respond(id, response) {
   const length = streamLength(inner);
   const { 0: bytes, 1: rid } = takeBody(inner.body);
   const headers = answerHeaders(response, inner);
-  ops.op_pr_respond(
-    id,
-    inner.status,
-    inner.statusMessage,
-    headers,
-    bytes,
-    rid,
-    length,
-  );
+  ops.op_pr_respond(id, inner.status, inner.statusMessage, headers, bytes, rid, length);
 }
 
 // Bytes that a stream will have, -1 when nobody knows: of a stream that user code made nobody does,
@@ -235,14 +192,9 @@ function streamLength({ body }) {
 export function dropBody(request) {
   const stream = toInnerRequest(request).body?.streamOrStatic;
   if (
-    ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream) &&
-    !ReadableStreamPrototypeGetLocked(stream)
+    ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream) && !ReadableStreamPrototypeGetLocked(stream)
   ) {
-    PromisePrototypeThen(
-      ReadableStreamPrototypeCancel(stream),
-      undefined,
-      () => {},
-    );
+    PromisePrototypeThen(ReadableStreamPrototypeCancel(stream), undefined, () => {});
   }
 }
 
@@ -250,14 +202,10 @@ export function dropBody(request) {
 // missing is an empty text. Some values cannot be converted.
 export function textOf(value) {
   try {
-    const text = ObjectPrototypeIsPrototypeOf(ErrorPrototype, value)
-      ? value.message ?? ""
-      : value;
+    const text = ObjectPrototypeIsPrototypeOf(ErrorPrototype, value) ? value.message ?? "" : value;
     const shown = cut(String(text));
     // Objects of the platform have no names of their own in the original.
-    return StringPrototypeStartsWith(shown, "[object ")
-      ? "[object Object]"
-      : shown;
+    return StringPrototypeStartsWith(shown, "[object ") ? "[object Object]" : shown;
   } catch {
     return "[object Object]";
   }
@@ -274,13 +222,7 @@ function requestParts(request) {
   RequestPrototypeGetHeaders(request);
   const { 0: bytes, 1: rid } = takeBody(inner.body);
   // A fragment is the caller's own (RFC 9110, section 7.1).
-  return [
-    inner.method,
-    StringPrototypeSplit(inner.url(), "#", 1)[0],
-    inner.headerList,
-    bytes,
-    rid,
-  ];
+  return [inner.method, StringPrototypeSplit(inner.url(), "#", 1)[0], inner.headerList, bytes, rid];
 }
 
 // What a room shall see as `cf`: that of the client's request when it is that request, or a copy.
@@ -292,20 +234,8 @@ export function forward(id, party, room, request) {
   if (RequestPrototypeGetBodyUsed(request)) {
     throw new TypeError("Cannot reconstruct a Request with a used body.");
   }
-  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(
-    request,
-  );
-  ops.op_pr_forward(
-    id,
-    party,
-    room,
-    method,
-    url,
-    headers,
-    bytes,
-    rid,
-    clientEncoding(request),
-  );
+  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(request);
+  ops.op_pr_forward(id, party, room, method, url, headers, bytes, rid, clientEncoding(request));
 }
 
 // A Response of what an op answered; `openSocket(id)` makes the `webSocket` of a 101.
@@ -342,24 +272,11 @@ export function locate(response, urls) {
 
 // Sends a request to a room in-process.
 export async function sendToRoom(party, room, request, openSocket) {
-  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(
-    request,
-  );
+  const { 0: method, 1: url, 2: headers, 3: bytes, 4: rid } = requestParts(request);
   const encoding = clientEncoding(request);
-  const answer = await ops.op_pr_stub_fetch(
-    party,
-    room,
-    method,
-    url,
-    headers,
-    bytes,
-    rid,
-    encoding,
-  );
+  const answer = await ops.op_pr_stub_fetch(party, room, method, url, headers, bytes, rid, encoding);
   // deno_core calls what waits for something with the `call` of all functions.
-  if (typeof answer !== "object") {
-    throw new TypeError("`Function.prototype.call` has been replaced");
-  }
+  if (typeof answer !== "object") throw new TypeError("`Function.prototype.call` has been replaced");
   return receive(answer, openSocket);
 }
 

@@ -35,12 +35,7 @@ const state = {
 };
 
 let formatting;
-const rare = () =>
-  formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(
-    state,
-    write,
-    cut,
-  );
+const rare = () => formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(state, write, cut);
 
 export function configureConsole(colors) {
   state.colors = colors;
@@ -53,9 +48,7 @@ function plain(values) {
   for (let at = 0; at < count; at++) {
     const value = values[at];
     if (typeof value !== "string") return undefined;
-    if (
-      at === 0 && count > 1 && StringPrototypeIncludes(bearable(value), "%")
-    ) return undefined;
+    if (at === 0 && count > 1 && StringPrototypeIncludes(bearable(value), "%")) return undefined;
     text += at === 0 ? bearable(value) : ` ${bearable(value)}`;
   }
   return text;
@@ -63,27 +56,20 @@ function plain(values) {
 
 // What can be looked into: a text, or how long it is.
 function bearable(text) {
-  return text.length > MAX_COPIED
-    ? `(a text of ${text.length} characters)`
-    : text;
+  return text.length > MAX_COPIED ? `(a text of ${text.length} characters)` : text;
 }
 
 // The beginning of a text that is longer than `most` characters.
 export function cut(text, most = MAX_TEXT) {
   const { length } = text;
   if (length <= most || length > MAX_COPIED) return bearable(text);
-  return `${StringPrototypeSlice(text, 0, most)}... ${
-    length - most
-  } more characters`;
+  return `${StringPrototypeSlice(text, 0, most)}... ${length - most} more characters`;
 }
 
 function write(level, text) {
   text = cut(text);
   const lead = state.groups === 0 ? "" : state.lead();
-  core.ops.op_pr_console(
-    lead && lead + StringPrototypeReplaceAll(text, "\n", `\n${lead}`) || text,
-    level,
-  );
+  core.ops.op_pr_console(lead && lead + StringPrototypeReplaceAll(text, "\n", `\n${lead}`) || text, level);
 }
 
 function print(level, values) {
@@ -162,10 +148,7 @@ const methods = {
 
 // The object behind it is empty and of its own, as the console standard has it.
 export const console = Object.assign(Object.create({}), methods);
-Object.defineProperty(console, Symbol.toStringTag, {
-  value: "console",
-  configurable: true,
-});
+Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
 
 /** A warning of the runtime's own, whatever user code has made of `console`. */
 export function warn(text) {
@@ -192,8 +175,5 @@ function nameOf(value) {
 
 // Tells whose result is of no use: the error that follows is the platform's and names no handler.
 export function reportResult(handler, party, value, wanted) {
-  write(
-    ERROR,
-    `${handler} (party ${party}) returned ${nameOf(value)}: return ${wanted}`,
-  );
+  write(ERROR, `${handler} (party ${party}) returned ${nameOf(value)}: return ${wanted}`);
 }

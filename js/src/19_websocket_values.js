@@ -35,11 +35,7 @@ export function isBinary(value) {
 
 export function copyBuffer(value) {
   if (!ArrayBufferIsView(value)) return ArrayBufferPrototypeSlice(value, 0);
-  return ArrayBufferPrototypeSlice(
-    value.buffer,
-    value.byteOffset,
-    value.byteOffset + value.byteLength,
-  );
+  return ArrayBufferPrototypeSlice(value.buffer, value.byteOffset, value.byteOffset + value.byteLength);
 }
 
 function refuse(why) {
@@ -68,20 +64,12 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function subprotocols(given) {
   // eslint-disable-next-line partyrun/primordials -- whatever user code gives is asked for its own iterator
-  const offered = ArrayPrototypeMap(
-    typeof given === "string" ? [given] : [...given],
-    String,
-  );
-  if (
-    !ArrayPrototypeEvery(offered, (name) =>
-      RegExpPrototypeExec(TOKEN, name) !== null)
-  ) {
+  const offered = ArrayPrototypeMap(typeof given === "string" ? [given] : [...given], String);
+  if (!ArrayPrototypeEvery(offered, (name) => RegExpPrototypeExec(TOKEN, name) !== null)) {
     throw refuse("The protocol header token is invalid.");
   }
   if (
-    new SafeSet(
-      ArrayPrototypeMap(offered, (name) => StringPrototypeToLowerCase(name)),
-    ).size < offered.length
+    new SafeSet(ArrayPrototypeMap(offered, (name) => StringPrototypeToLowerCase(name))).size < offered.length
   ) {
     throw refuse("The protocols header cannot have repeating values.");
   }
@@ -92,18 +80,13 @@ export function subprotocols(given) {
 export function closeCode(code, reason) {
   if (code === undefined) {
     if (reason === undefined) return undefined;
-    throw new TypeError(
-      "If you specify a WebSocket close reason, you must also specify a code.",
-    );
+    throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
   }
   const number = MathTrunc(Number(code));
-  const valid = (number >= 1000 && number <= 1003) ||
-    (number >= 1007 && number <= 1014) ||
+  const valid = (number >= 1000 && number <= 1003) || (number >= 1007 && number <= 1014) ||
     (number >= 3000 && number <= 4999);
   if (!valid) {
-    throw new TypeError(
-      `Invalid WebSocket close code: ${NumberIsNaN(number) ? 0 : number}.`,
-    );
+    throw new TypeError(`Invalid WebSocket close code: ${NumberIsNaN(number) ? 0 : number}.`);
   }
   return number;
 }
@@ -129,14 +112,9 @@ export function attachmentBytes(value) {
 export function shown(inspect, options) {
   const parts = new (class WebSocket {})();
   for (const key of new SafeArrayIterator(ObjectKeys(this))) {
-    if (key !== "socket" && typeof this[key] !== "function") {
-      parts[key] = this[key];
-    }
+    if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];
   }
   if ("setState" in this) parts.state = this.state;
   const { extensions, protocol, readyState, url } = this;
-  return inspect(
-    ObjectAssign(parts, { extensions, protocol, readyState, url }),
-    options,
-  );
+  return inspect(ObjectAssign(parts, { extensions, protocol, readyState, url }), options);
 }

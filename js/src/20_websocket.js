@@ -33,10 +33,9 @@ const {
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } =
-  core.loadExtScript(
-    "ext:deno_web/02_event.js",
-  );
+const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
+  "ext:deno_web/02_event.js",
+);
 
 let ops;
 export function useOps(fast) {
@@ -141,11 +140,7 @@ export class WebSocket extends EventTarget {
     if (this[kSocket] >= 0) ops.op_pr_ws_accept(this[kSocket]);
     const queued = this[kQueue];
     this[kQueue] = null;
-    if (queued !== null) {
-      queueMicrotask(() =>
-        ArrayPrototypeForEach(queued, (event) => event.deliver())
-      );
-    }
+    if (queued !== null) queueMicrotask(() => ArrayPrototypeForEach(queued, (event) => event.deliver()));
   }
 
   send(data) {
@@ -155,10 +150,7 @@ export class WebSocket extends EventTarget {
       );
     }
     if (this[kState] === CONNECTING) {
-      throw new DOMException(
-        "WebSocket is still in CONNECTING state.",
-        "InvalidStateError",
-      );
+      throw new DOMException("WebSocket is still in CONNECTING state.", "InvalidStateError");
     }
     if (this[kSentClose] === BY_USER) {
       throw new TypeError("Can't call WebSocket send() after close().");
@@ -196,18 +188,14 @@ export class WebSocket extends EventTarget {
   }
 
   addEventListener(type, listener, options) {
-    if (this[kLate] !== null) {
-      return void ArrayPrototypePush(this[kLate], [type, listener, options]);
-    }
+    if (this[kLate] !== null) return void ArrayPrototypePush(this[kLate], [type, listener, options]);
     (this[kListening] ??= new SafeSet()).add(`${type}`);
     super.addEventListener(type, listener, options);
   }
 
   removeEventListener(type, listener, options) {
     const stays = (late) => late[0] !== type || late[1] !== listener;
-    if (this[kLate] !== null) {
-      this[kLate] = ArrayPrototypeFilter(this[kLate], stays);
-    }
+    if (this[kLate] !== null) this[kLate] = ArrayPrototypeFilter(this[kLate], stays);
     super.removeEventListener(type, listener, options);
   }
 
@@ -221,55 +209,34 @@ export class WebSocket extends EventTarget {
   }
 
   deserializeAttachment() {
-    return this[kAttachment] === null
-      ? null
-      : core.deserialize(this[kAttachment]);
+    return this[kAttachment] === null ? null : core.deserialize(this[kAttachment]);
   }
 }
 
-const unlisted = (value) => ({
-  value,
-  writable: true,
-  enumerable: false,
-  configurable: true,
-});
+const unlisted = (value) => ({ value, writable: true, enumerable: false, configurable: true });
 for (const name of ["open", "message", "close", "error"]) {
   Object.defineProperty(WebSocket.prototype, `on${name}`, {
     get() {
       return this[kHandlers]?.[name] ?? null;
     },
     set(handler) {
-      (this[kHandlers] ??= { __proto__: null })[name] =
-        typeof handler === "function" ? handler : null;
+      (this[kHandlers] ??= { __proto__: null })[name] = typeof handler === "function" ? handler : null;
     },
     enumerable: true,
     configurable: true,
   });
 }
-for (
-  const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })
-) {
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
   for (const target of [WebSocket, WebSocket.prototype]) {
     Object.defineProperty(target, name, { value, enumerable: true });
-    Object.defineProperty(target, `READY_STATE_${name}`, {
-      value,
-      enumerable: true,
-    });
+    Object.defineProperty(target, `READY_STATE_${name}`, { value, enumerable: true });
   }
 }
 webidl.configureInterface(WebSocket);
-Object.defineProperty(
-  WebSocket.prototype,
-  Symbol.for("Deno.privateCustomInspect"),
-  { value: shown },
-);
+Object.defineProperty(WebSocket.prototype, Symbol.for("Deno.privateCustomInspect"), { value: shown });
 Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
 for (const name of ["addEventListener", "removeEventListener"]) {
-  Object.defineProperty(
-    WebSocket.prototype,
-    name,
-    unlisted(WebSocket.prototype[name]),
-  );
+  Object.defineProperty(WebSocket.prototype, name, unlisted(WebSocket.prototype[name]));
 }
 
 // ---- events ----
@@ -278,11 +245,7 @@ function runHandler(socket, name, event) {
   const handler = socket[kHandlers]?.[name];
   if (!handler) return;
   setTarget(event, socket);
-  ObjectDefineProperty(event, "currentTarget", {
-    __proto__: null,
-    value: socket,
-    configurable: true,
-  });
+  ObjectDefineProperty(event, "currentTarget", { __proto__: null, value: socket, configurable: true });
   FunctionPrototypeCall(handler, socket, event);
   delete event.currentTarget;
 }
@@ -308,26 +271,18 @@ function dispatch(socket, name, makeEvent, between) {
   } finally {
     const late = socket[kLate];
     socket[kLate] = null;
-    for (let at = 0; at < late.length; at++) {
-      ReflectApply(socket.addEventListener, socket, late[at]);
-    }
+    for (let at = 0; at < late.length; at++) ReflectApply(socket.addEventListener, socket, late[at]);
   }
 }
 
 // For sockets that are no room connections: those get their bytes as they come.
 function received(socket, data) {
-  const asBlob = typeof data !== "string" &&
-    socket[kDetails]?.binaryType === "blob";
+  const asBlob = typeof data !== "string" && socket[kDetails]?.binaryType === "blob";
   return deliverMessage(socket, asBlob ? new Blob([data]) : data);
 }
 
 function deliverMessage(socket, data, between) {
-  return dispatch(
-    socket,
-    "message",
-    () => new MessageEvent("message", { __proto__: null, data }),
-    between,
-  );
+  return dispatch(socket, "message", () => new MessageEvent("message", { __proto__: null, data }), between);
 }
 
 export function deliverClose(socket, code, reason, wasClean, between) {
@@ -343,12 +298,7 @@ export function deliverError(socket, error, between) {
   return dispatch(
     socket,
     "error",
-    () =>
-      new ErrorEvent("error", {
-        __proto__: null,
-        error,
-        message: `Uncaught ${error}`,
-      }),
+    () => new ErrorEvent("error", { __proto__: null, error, message: `Uncaught ${error}` }),
     between,
   );
 }
@@ -371,9 +321,8 @@ function peerClosed(socket, code, reason) {
 export function closeAs(socket, code, reason) {
   if (socket[kSentClose]) return;
   socket[kSentClose] = BY_US;
-  if (socket[kSocket] >= 0) {
-    ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
-  } else closePeer(socket, code === NO_CODE ? undefined : code, reason);
+  if (socket[kSocket] >= 0) ops.op_pr_ws_close(socket[kSocket], code === NO_CODE ? 0 : code, reason);
+  else closePeer(socket, code === NO_CODE ? undefined : code, reason);
 }
 
 // ---- a pair inside the isolate ----
@@ -441,9 +390,7 @@ export function passOn(webSocket) {
     return webSocket[kSocket];
   }
   const server = webSocket[kPeer];
-  if (server === null) {
-    throw new TypeError("This WebSocket has been used already.");
-  }
+  if (server === null) throw new TypeError("This WebSocket has been used already.");
   const id = ops.op_pr_ws_open();
   server[kPeer] = null;
   webSocket[kPeer] = null;
@@ -452,9 +399,8 @@ export function passOn(webSocket) {
   // What the server's end sent before the answer goes out right after it.
   for (const sent of new SafeArrayIterator(webSocket[kQueue] ?? [])) {
     if (sent.close) ops.op_pr_ws_close(id, sent.close[0], sent.close[1]);
-    else if (typeof sent.data === "string") {
-      ops.op_pr_ws_send_text(id, sent.data);
-    } else ops.op_pr_ws_send_binary(id, sent.data);
+    else if (typeof sent.data === "string") ops.op_pr_ws_send_text(id, sent.data);
+    else ops.op_pr_ws_send_binary(id, sent.data);
   }
   return id;
 }
@@ -464,17 +410,13 @@ function arrive(id, deliver) {
   const socket = sockets.get(id);
   if (socket === undefined) return;
   if (socket[kAccepted]) deliver(socket);
-  else {ArrayPrototypePush(socket[kQueue] ??= [], {
-      deliver: () => deliver(socket),
-    });}
+  else ArrayPrototypePush(socket[kQueue] ??= [], { deliver: () => deliver(socket) });
 }
 
 export function onOpen(id, protocol) {
   arrive(id, (socket) => {
     if (socket[kState] !== CONNECTING) return;
-    if (protocol !== "") {
-      (socket[kDetails] ??= { __proto__: null }).protocol = protocol;
-    }
+    if (protocol !== "") (socket[kDetails] ??= { __proto__: null }).protocol = protocol;
     socket[kState] = OPEN;
     dispatch(socket, "open", () => new Event("open"));
   });
@@ -505,12 +447,7 @@ export function onError(id, message) {
     if (connecting) report("WebSocket error", error);
     deliverError(socket, error);
     // Code that connects again waits for this one (WHATWG WebSockets, section 3.4).
-    deliverClose(
-      socket,
-      1006,
-      connecting ? "Failed to establish websocket connection" : "",
-      false,
-    );
+    deliverClose(socket, 1006, connecting ? "Failed to establish websocket connection" : "", false);
   });
 }
 

@@ -59,42 +59,30 @@ function broadcast(without, message, connections, idsOf) {
   if (ArrayIsArray(without)) {
     for (let at = 0; at < without.length; at++) {
       const ids = idsOf(without[at]);
-      for (let nth = 0; nth < ids.length; nth++) {
-        ArrayPrototypePush(except ??= [], ids[nth]);
-      }
+      for (let nth = 0; nth < ids.length; nth++) ArrayPrototypePush(except ??= [], ids[nth]);
     }
   } else {
     const all = connections();
     for (let at = 0; at < all.length; at++) {
       const connection = all[at];
       // eslint-disable-next-line partyrun/primordials -- it is whatever user code gives
-      if (without.includes(connection.id)) {
-        ArrayPrototypePush(except ??= [], socketId(connection));
-      }
+      if (without.includes(connection.id)) ArrayPrototypePush(except ??= [], socketId(connection));
     }
   }
   if (isBinary(message)) ops.op_pr_broadcast_binary(message, except);
-  else {ops.op_pr_broadcast_text(
-      typeof message === "string" ? message : `${message}`,
-      except,
-    );}
+  else ops.op_pr_broadcast_text(typeof message === "string" ? message : `${message}`, except);
 }
 
-const isTagged = (tags, tag) =>
-  tags !== undefined && ArrayPrototypeIncludes(tags, tag);
+const isTagged = (tags, tag) => tags !== undefined && ArrayPrototypeIncludes(tags, tag);
 
 // The error for what is no list names the parameter, and is a Close's reason: its name is the
 // original's.
 function withId(id, userTags) {
   const isOther = (tag) => tag !== id;
   // eslint-disable-next-line partyrun/primordials -- what is no list has its own `filter`, or none
-  const others = ArrayIsArray(userTags)
-    ? ArrayPrototypeFilter(userTags, isOther)
-    : userTags.filter(isOther);
+  const others = ArrayIsArray(userTags) ? ArrayPrototypeFilter(userTags, isOther) : userTags.filter(isOther);
   const all = [id];
-  for (let at = 0; at < others.length; at++) {
-    ArrayPrototypePush(all, others[at]);
-  }
+  for (let at = 0; at < others.length; at++) ArrayPrototypePush(all, others[at]);
   return all;
 }
 
@@ -109,40 +97,14 @@ export class InMemoryManager {
     const connection = makeSocket(socket, true);
     ObjectDefineProperties(connection, {
       __proto__: null,
-      id: {
-        __proto__: null,
-        value: id,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      },
-      socket: {
-        __proto__: null,
-        value: connection,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      },
-      uri: {
-        __proto__: null,
-        value: uri,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      },
-      state: {
-        __proto__: null,
-        value: null,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      },
+      id: { __proto__: null, value: id, writable: true, enumerable: true, configurable: true },
+      socket: { __proto__: null, value: connection, writable: true, enumerable: true, configurable: true },
+      uri: { __proto__: null, value: uri, writable: true, enumerable: true, configurable: true },
+      state: { __proto__: null, value: null, writable: true, enumerable: true, configurable: true },
       setState: {
         __proto__: null,
         value: function setState(value) {
-          this.state = ObjectPrototypeIsPrototypeOf(FunctionPrototype, value)
-            ? value(this.state)
-            : value;
+          this.state = ObjectPrototypeIsPrototypeOf(FunctionPrototype, value) ? value(this.state) : value;
           return this.state;
         },
         writable: true,
@@ -205,20 +167,14 @@ export class InMemoryManager {
 function checkTags(id, userTags) {
   const all = withId(id, userTags);
   if (all.length > 10) {
-    throw new Error(
-      "A connection can only have 10 tags, including the default id tag.",
-    );
+    throw new Error("A connection can only have 10 tags, including the default id tag.");
   }
   for (const tag of new SafeArrayIterator(all)) {
     if (typeof tag !== "string") {
       throw new Error(`A connection tag must be a string. Received: ${tag}`);
     }
-    if (tag === "") {
-      throw new Error("A connection tag must not be an empty string.");
-    }
-    if (tag.length > 256) {
-      throw new Error("A connection tag must not exceed 256 characters");
-    }
+    if (tag === "") throw new Error("A connection tag must not be an empty string.");
+    if (tag.length > 256) throw new Error("A connection tag must not exceed 256 characters");
   }
   return all;
 }
@@ -238,12 +194,7 @@ export class HibernatingManager {
       id: (value) => identity.id = `${value}`,
       state: (value) => connection.setState(() => value || null),
     };
-    for (const name in set) {
-      ObjectDefineProperty(connection, name, {
-        __proto__: null,
-        set: set[name],
-      });
-    }
+    for (const name in set) ObjectDefineProperty(connection, name, { __proto__: null, set: set[name] });
     return connection;
   }
 
@@ -252,43 +203,18 @@ export class HibernatingManager {
     let current = user;
     const setUser = (value) => {
       current = value ?? null;
-      ops.op_pr_ws_set_attachment(
-        socket,
-        attachmentBytes({ __pk: identity, __user: current }),
-      );
+      ops.op_pr_ws_set_attachment(socket, attachmentBytes({ __pk: identity, __user: current }));
     };
     ObjectDefineProperties(connection, {
       __proto__: null,
-      id: {
-        __proto__: null,
-        get: () => identity.id,
-        enumerable: true,
-        configurable: true,
-      },
-      socket: {
-        __proto__: null,
-        get: () => connection,
-        enumerable: true,
-        configurable: true,
-      },
-      uri: {
-        __proto__: null,
-        get: () => identity.uri,
-        enumerable: true,
-        configurable: true,
-      },
-      state: {
-        __proto__: null,
-        get: () => current,
-        enumerable: false,
-        configurable: true,
-      },
+      id: { __proto__: null, get: () => identity.id, enumerable: true, configurable: true },
+      socket: { __proto__: null, get: () => connection, enumerable: true, configurable: true },
+      uri: { __proto__: null, get: () => identity.uri, enumerable: true, configurable: true },
+      state: { __proto__: null, get: () => current, enumerable: false, configurable: true },
       setState: {
         __proto__: null,
         value: function setState(value) {
-          const next = ObjectPrototypeIsPrototypeOf(FunctionPrototype, value)
-            ? value(current)
-            : value;
+          const next = ObjectPrototypeIsPrototypeOf(FunctionPrototype, value) ? value(current) : value;
           setUser(next);
           return next;
         },
@@ -318,19 +244,11 @@ export class HibernatingManager {
 
   accept(connection, tags) {
     for (const name of new SafeArrayIterator(["id", "state"])) {
-      ObjectDefineProperty(connection, name, {
-        __proto__: null,
-        set: undefined,
-      });
+      ObjectDefineProperty(connection, name, { __proto__: null, set: undefined });
     }
     const all = checkTags(connection.id, tags);
     this.#tags.set(connection, all);
-    ops.op_pr_ws_record(
-      socketId(connection),
-      connection.id,
-      connection.uri,
-      all,
-    );
+    ops.op_pr_ws_record(socketId(connection), connection.id, connection.uri, all);
     ops.op_pr_ws_member(socketId(connection), true);
   }
 
@@ -338,11 +256,7 @@ export class HibernatingManager {
   // socket whose end has woken the room.
   wake(leaving) {
     const woken = [];
-    for (
-      const { socket, id, uri, tags } of new SafeArrayIterator(
-        ops.op_pr_ws_records(),
-      )
-    ) {
+    for (const { socket, id, uri, tags } of new SafeArrayIterator(ops.op_pr_ws_records())) {
       const bytes = ops.op_pr_ws_attachment(socket);
       const user = bytes === null ? null : core.deserialize(bytes).__user;
       const connection = this.#make(socket, { id, uri }, user);
@@ -363,14 +277,8 @@ export class HibernatingManager {
 
   // One that is closing has no right to its id any more when an open one has it too.
   get(id) {
-    const named = ArrayPrototypeFilter(
-      [...this.#tags.keys()],
-      (connection) => connection.id === `${id}`,
-    );
-    const open = ArrayPrototypeFilter(
-      named,
-      (connection) => connection.readyState === OPEN,
-    );
+    const named = ArrayPrototypeFilter([...this.#tags.keys()], (connection) => connection.id === `${id}`);
+    const open = ArrayPrototypeFilter(named, (connection) => connection.readyState === OPEN);
     if (open.length > 1) {
       throw new Error(
         `More than one connection found for id ${id}. Did you mean to use getConnections(tag) instead?`,
@@ -390,17 +298,14 @@ export class HibernatingManager {
     const all = [...this.#tags.entries()];
     return tag === undefined || tag === ""
       ? ArrayPrototypeReverse(all)
-      : ArrayPrototypeFilter(all, ({ 1: tags }) =>
-        ArrayPrototypeIncludes(tags, `${tag}`));
+      : ArrayPrototypeFilter(all, ({ 1: tags }) => ArrayPrototypeIncludes(tags, `${tag}`));
   }
 
   toMap() {
     // eslint-disable-next-line partyrun/primordials -- user code is given it
     const map = new Map();
     for (const { 0: connection } of new SafeArrayIterator(this.#listed())) {
-      if (connection.readyState === OPEN) {
-        MapPrototypeSet(map, connection.id, connection);
-      }
+      if (connection.readyState === OPEN) MapPrototypeSet(map, connection.id, connection);
     }
     return map;
   }
@@ -412,8 +317,7 @@ export class HibernatingManager {
       () => [...this.#tags.keys()],
       (id) =>
         ArrayPrototypeMap(
-          ArrayPrototypeFilter([...this.#tags.keys()], (connection) =>
-            connection.id === id),
+          ArrayPrototypeFilter([...this.#tags.keys()], (connection) => connection.id === id),
           socketId,
         ),
     );
@@ -425,14 +329,7 @@ const CLOSE_ANSWER_CAP_MS = 1000;
 
 // The peer sent a Close frame, or is gone. Section 5.4: the `onclose` property, then out of the list,
 // then the handlers, then the answer.
-export function connectionClosed(
-  manager,
-  connection,
-  code,
-  reason,
-  wasClean,
-  handler,
-) {
+export function connectionClosed(manager, connection, code, reason, wasClean, handler) {
   const { hibernates } = manager;
   const answer = wasClean && !connection[kSentClose];
   connection[kGotClose] = wasClean || hibernates;
@@ -445,12 +342,10 @@ export function connectionClosed(
     manager.remove(connection);
     sockets.delete(socketId(connection));
   };
-  const result = hibernates
-    ? handler()
-    : deliverClose(connection, code, reason, wasClean, () => {
-      manager.remove(connection);
-      return handler();
-    });
+  const result = hibernates ? handler() : deliverClose(connection, code, reason, wasClean, () => {
+    manager.remove(connection);
+    return handler();
+  });
   if (!isPending(result)) return done();
   if (connection[kState] === OPEN) connection[kState] = CLOSING;
   let timer = answer ? setTimeout(done, CLOSE_ANSWER_CAP_MS) : undefined;

@@ -2,12 +2,7 @@
 // their ends (specification, section 6). What a call reads and writes is the next files' business.
 import { core, internals, primordials } from "ext:core/mod.js";
 import { isPending } from "ext:partyrun/05_promises.js";
-import {
-  describe,
-  markUnstorable,
-  refusal,
-  revive,
-} from "ext:partyrun/31_storage_value.js";
+import { describe, markUnstorable, refusal, revive } from "ext:partyrun/31_storage_value.js";
 import * as alarm from "ext:partyrun/32_storage_alarm.js";
 import * as calls from "ext:partyrun/33_storage_calls.js";
 
@@ -45,10 +40,7 @@ function assertConstruct(key) {
 
 function finish(constructor, methods) {
   for (let i = 0; i < methods.length; i++) {
-    ObjectDefineProperty(constructor.prototype, methods[i], {
-      __proto__: null,
-      enumerable: true,
-    });
+    ObjectDefineProperty(constructor.prototype, methods[i], { __proto__: null, enumerable: true });
   }
   markUnstorable(constructor);
 }
@@ -96,9 +88,7 @@ async function runClosure(scope, closure) {
   const outside = enclosing.enter(scope);
   let returned;
   try {
-    returned = ReflectApply(closure, globalThis, [
-      new DurableObjectTransaction(kConstruct, scope),
-    ]);
+    returned = ReflectApply(closure, globalThis, [new DurableObjectTransaction(kConstruct, scope)]);
   } finally {
     core.setAsyncContext(outside);
   }
@@ -149,9 +139,7 @@ class DurableObjectTransaction {
   }
 
   static #check(transaction, method) {
-    if (!isObject(transaction) || !(#scope in transaction)) {
-      throw illegalInvocation();
-    }
+    if (!isObject(transaction) || !(#scope in transaction)) throw illegalInvocation();
     switch (transaction.#scope.state) {
       case COMMITTED:
         throw new Error(
@@ -192,38 +180,21 @@ class DurableObjectTransaction {
   }
 
   rollback() {
-    if (isObject(this) && #scope in this && this.#scope.state === ROLLED_BACK) {
-      return;
-    }
+    if (isObject(this) && #scope in this && this.#scope.state === ROLLED_BACK) return;
     DurableObjectTransaction.#check(this, "rollback");
     this.#scope.rollback();
   }
 
   getAlarm() {
-    return DurableObjectTransaction.#run(
-      this,
-      "getAlarm",
-      alarm.getAlarm,
-      arguments,
-    );
+    return DurableObjectTransaction.#run(this, "getAlarm", alarm.getAlarm, arguments);
   }
 
   setAlarm() {
-    return DurableObjectTransaction.#run(
-      this,
-      "setAlarm",
-      alarm.setAlarm,
-      arguments,
-    );
+    return DurableObjectTransaction.#run(this, "setAlarm", alarm.setAlarm, arguments);
   }
 
   deleteAlarm() {
-    return DurableObjectTransaction.#run(
-      this,
-      "deleteAlarm",
-      alarm.deleteAlarm,
-      arguments,
-    );
+    return DurableObjectTransaction.#run(this, "deleteAlarm", alarm.deleteAlarm, arguments);
   }
 }
 
@@ -286,9 +257,7 @@ class DurableObjectStorage {
   transaction() {
     return DurableObjectStorage.#run(this, (where, args) => {
       const closure = args[0];
-      if (typeof closure !== "function") {
-        throw wrongArgument("transaction", where, 1, "function");
-      }
+      if (typeof closure !== "function") throw wrongArgument("transaction", where, 1, "function");
       calls.transactionOptions(where, args[1]);
       return transact(this.#root, this.#blockConcurrencyWhile, closure);
     }, arguments);

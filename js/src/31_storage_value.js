@@ -9,19 +9,13 @@ const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
 const { Event } = core.loadExtScript("ext:deno_web/02_event.js");
 const { brand } = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const { RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
-const { ResponsePrototype } = core.loadExtScript(
-  "ext:deno_fetch/23_response.js",
-);
+const { ResponsePrototype } = core.loadExtScript("ext:deno_fetch/23_response.js");
 
-const { Error, ObjectDefineProperty, ObjectPrototypeIsPrototypeOf } =
-  primordials;
+const { Error, ObjectDefineProperty, ObjectPrototypeIsPrototypeOf } = primordials;
 
 /** Has `describe` asked about the instances of a class that has no brand of its own. */
 export function markUnstorable(constructor) {
-  ObjectDefineProperty(constructor.prototype, brand, {
-    __proto__: null,
-    value: brand,
-  });
+  ObjectDefineProperty(constructor.prototype, brand, { __proto__: null, value: brand });
 }
 markUnstorable(Event);
 
@@ -49,19 +43,11 @@ export function describe(object) {
   }
   if (ObjectPrototypeIsPrototypeOf(RequestPrototype, object)) {
     const { headers, method, redirect, url } = withoutBody(object);
-    return ["Request", url, {
-      headers: headersEntries(headers),
-      method,
-      redirect,
-    }];
+    return ["Request", url, { headers: headersEntries(headers), method, redirect }];
   }
   if (ObjectPrototypeIsPrototypeOf(ResponsePrototype, object)) {
     const { headers, status, statusText } = withoutBody(object);
-    return ["Response", {
-      headers: headersEntries(headers),
-      status,
-      statusText,
-    }];
+    return ["Response", { headers: headersEntries(headers), status, statusText }];
   }
   if (ObjectPrototypeIsPrototypeOf(DOMException.prototype, object)) {
     const { message, name, stack } = object;
@@ -87,7 +73,5 @@ export function revive({ 0: type, 1: first, 2: second, 3: third }) {
     case "Response":
       return new Response(null, first);
   }
-  throw new Error(
-    `A stored value cannot be read: it holds an object of unknown type: \`${type}\``,
-  );
+  throw new Error(`A stored value cannot be read: it holds an object of unknown type: \`${type}\``);
 }

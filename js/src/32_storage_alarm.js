@@ -25,37 +25,25 @@ const OPTIONS = ["allowConcurrency", "allowUnconfirmed"];
 function milliseconds(where, value) {
   let time = value;
   if (core.isDate(value)) time = DatePrototypeGetTime(value);
-  else if (typeof value !== "number") {
-    throw wrongArgument("setAlarm", where, 1, "date");
-  }
+  else if (typeof value !== "number") throw wrongArgument("setAlarm", where, 1, "date");
   if (!NumberIsFinite(time)) {
-    throw new TypeError(
-      "The value cannot be converted because it is not a valid Date.",
-    );
+    throw new TypeError("The value cannot be converted because it is not a valid Date.");
   }
-  if (time >= LIMIT_MS) {
-    throw new TypeError("This API doesn't support dates after 2189.");
-  }
-  if (time <= -LIMIT_MS) {
-    throw new TypeError("This API doesn't support dates before 1687.");
-  }
+  if (time >= LIMIT_MS) throw new TypeError("This API doesn't support dates after 2189.");
+  if (time <= -LIMIT_MS) throw new TypeError("This API doesn't support dates before 1687.");
   return MathTrunc(time);
 }
 
 export function setAlarm(where, args) {
   const time = milliseconds(where, args[0]);
   readOptions("setAlarm", where, args[1], 2, "SetAlarmOptions", OPTIONS);
-  if (time <= 0) {
-    throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
-  }
+  if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
   // A time that has passed reads back as the present.
   ops.op_pr_alarm_set(MathMax(time, DateNow()));
 }
 
 export function getAlarm(where, args) {
-  readOptions("getAlarm", where, args[0], 1, "GetAlarmOptions", [
-    "allowConcurrency",
-  ]);
+  readOptions("getAlarm", where, args[0], 1, "GetAlarmOptions", ["allowConcurrency"]);
   return ops.op_pr_alarm_get() || null;
 }
 

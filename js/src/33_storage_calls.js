@@ -26,8 +26,7 @@ export function wrongArgument(method, where, position, type) {
 }
 
 export function isObject(value) {
-  return (typeof value === "object" && value !== null) ||
-    typeof value === "function";
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 const READS = ["allowConcurrency", "noCache"];
@@ -48,9 +47,7 @@ const asOptionalKey = (value) => value === undefined ? undefined : `${value}`;
 const asKeys = (values) => ArrayPrototypeMap(values, (value) => asKey(value));
 
 export function get(where, args) {
-  if (args.length === 0) {
-    throw wrongArgument("get", where, 1, "string or Array");
-  }
+  if (args.length === 0) throw wrongArgument("get", where, 1, "string or Array");
   const { 0: key, 1: options } = args;
   if (ArrayIsArray(key)) {
     const keys = asKeys(key);
@@ -65,16 +62,10 @@ export function get(where, args) {
 // An integer of 32 bits, as Web IDL's `long` with [EnforceRange] but for what is not finite, which is 0.
 function asLimit(value) {
   if (value === undefined) return undefined;
-  if (typeof value === "bigint") {
-    throw new TypeError("Cannot convert a BigInt value to a number");
-  }
+  if (typeof value === "bigint") throw new TypeError("Cannot convert a BigInt value to a number");
   const number = Number(value);
-  if (
-    NumberIsFinite(number) && (number >= 2 ** 31 || number <= -(2 ** 31) - 1)
-  ) {
-    throw new TypeError(
-      "Value out of range. Must be between -2147483648 and 2147483647 (inclusive).",
-    );
+  if (NumberIsFinite(number) && (number >= 2 ** 31 || number <= -(2 ** 31) - 1)) {
+    throw new TypeError("Value out of range. Must be between -2147483648 and 2147483647 (inclusive).");
   }
   return number | 0;
 }
@@ -89,22 +80,11 @@ export function list(where, args) {
   const reverse = !!options.reverse;
   const limit = asLimit(options.limit);
   readOptions("list", where, options, 1, "ListOptions", READS);
-  if (limit !== undefined && limit <= 0) {
-    throw new TypeError("List limit must be positive.");
-  }
+  if (limit !== undefined && limit <= 0) throw new TypeError("List limit must be positive.");
   if (start !== undefined && startAfter !== undefined) {
-    throw new TypeError(
-      "list() cannot be called with both start and startAfter values.",
-    );
+    throw new TypeError("list() cannot be called with both start and startAfter values.");
   }
-  return ops.op_pr_storage_list(
-    start,
-    startAfter,
-    end,
-    prefix,
-    reverse,
-    limit ?? 0,
-  );
+  return ops.op_pr_storage_list(start, startAfter, end, prefix, reverse, limit ?? 0);
 }
 
 function putEntries(where, entries, second, third) {
@@ -124,32 +104,22 @@ function putEntries(where, entries, second, third) {
   }
   readOptions("put", where, third, 3, "PutOptions", WRITES);
   readOptions("put", where, second, 2, "PutOptions", WRITES);
-  if (ops.op_pr_storage_put_many(keys, values)) {
-    return ops.op_pr_storage_settled();
-  }
+  if (ops.op_pr_storage_put_many(keys, values)) return ops.op_pr_storage_settled();
 }
 
 export function put(where, args) {
-  if (args.length === 0) {
-    throw wrongArgument("put", where, 1, "string or object");
-  }
+  if (args.length === 0) throw wrongArgument("put", where, 1, "string or object");
   const { 0: key, 1: value, 2: options } = args;
-  if (isObject(key) && !ArrayIsArray(key)) {
-    return putEntries(where, key, value, options);
-  }
+  if (isObject(key) && !ArrayIsArray(key)) return putEntries(where, key, value, options);
   const name = asKey(key);
   readOptions("put", where, options, 3, "PutOptions", WRITES);
-  if (value === undefined) {
-    throw new TypeError("put() called with undefined value.");
-  }
+  if (value === undefined) throw new TypeError("put() called with undefined value.");
   if (ops.op_pr_storage_put(name, value)) return ops.op_pr_storage_settled();
 }
 
 /** Whether the key was there, or how many of the keys were. */
 export function remove(where, args) {
-  if (args.length === 0) {
-    throw wrongArgument("delete", where, 1, "string or Array");
-  }
+  if (args.length === 0) throw wrongArgument("delete", where, 1, "string or Array");
   const { 0: key, 1: options } = args;
   const many = ArrayIsArray(key);
   const keys = many ? asKeys(key) : [asKey(key)];

@@ -22,9 +22,7 @@ export function useOps(fast) {
   ops = fast;
 }
 
-const { clearTimeout, setTimeout } = core.loadExtScript(
-  "ext:deno_web/02_timers.js",
-);
+const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
 // How long events may be held back: the Durable Objects limit.
 export const GATE_CAP_MS = 30_000;
@@ -68,13 +66,8 @@ export function createRoom(config, surroundings, life) {
       );
     let cap = setTimeout(() => {
       cap = setTimeout(end, GATE_CAP_MS - GATE_QUIET_MS);
-      place.message =
-        `The callback of ${name} has not settled for ${
-          GATE_QUIET_MS / 1000
-        } s: ` +
-        `events wait for it, and after ${
-          GATE_CAP_MS / 1000
-        } s the room is reset`;
+      place.message = `The callback of ${name} has not settled for ${GATE_QUIET_MS / 1000} s: ` +
+        `events wait for it, and after ${GATE_CAP_MS / 1000} s the room is reset`;
       report("Still waiting", place);
     }, GATE_QUIET_MS);
     try {
@@ -98,10 +91,8 @@ export function createRoom(config, surroundings, life) {
       ops.op_pr_gate_open();
     }
   };
-  const blockConcurrencyWhile = (callback) =>
-    block(callback, "blockConcurrencyWhile", new Error());
-  const blockForTransaction = (callback, place) =>
-    block(callback, "transaction", place);
+  const blockConcurrencyWhile = (callback) => block(callback, "blockConcurrencyWhile", new Error());
+  const blockForTransaction = (callback, place) => block(callback, "transaction", place);
   return {
     get id() {
       if (life.id === null) {
@@ -175,19 +166,11 @@ export function wrapObject(object, room) {
   const wrapper = {
     options: { hibernate: "onMessage" in object || !("onConnect" in object) },
   };
-  if (object.onConnect) {
-    wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
-  }
-  if (object.onMessage) {
-    wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
-  }
+  if (object.onConnect) wrapper.onConnect = (c, ctx) => object.onConnect(c, room, ctx);
+  if (object.onMessage) wrapper.onMessage = (message, c) => object.onMessage(message, c, room);
   if (object.onClose) wrapper.onClose = (c) => object.onClose(c, room);
-  if (object.onError) {
-    wrapper.onError = (c, error) => object.onError(c, error, room);
-  }
+  if (object.onError) wrapper.onError = (c, error) => object.onError(c, error, room);
   if (object.onAlarm) wrapper.onAlarm = () => object.onAlarm(room);
-  if (object.onRequest) {
-    wrapper.onRequest = (request) => object.onRequest(request, room);
-  }
+  if (object.onRequest) wrapper.onRequest = (request) => object.onRequest(request, room);
   return wrapper;
 }

@@ -1,11 +1,7 @@
 // Runs while the snapshot is made; its state belongs to the one room of this isolate. The life
 // of a room: constructor, onStart, events (specification, section 4).
 import { core, primordials } from "ext:core/mod.js";
-import {
-  queryOf,
-  URL,
-  URLPrototypeGetPathname,
-} from "ext:partyrun/04_platform.js";
+import { queryOf, URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
 import {
   dropBody,
@@ -59,9 +55,7 @@ export function useOps(fast) {
   useOpsOfRoomObject(fast);
 }
 
-const { clearTimeout, setTimeout } = core.loadExtScript(
-  "ext:deno_web/02_timers.js",
-);
+const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
 const NEW = 0;
 const STARTING = 1;
@@ -115,11 +109,7 @@ export function forget() {
 // The raw room segment of a party URL (section 3.1).
 function roomIdOf(url) {
   const path = StringPrototypeSplit(URLPrototypeGetPathname(new URL(url)), "/");
-  const id = path[1] === "party"
-    ? path[2]
-    : path[1] === "parties"
-    ? path[3]
-    : undefined;
+  const id = path[1] === "party" ? path[2] : path[1] === "parties" ? path[3] : undefined;
   if (!id) throw new Error("No room id found in request url");
   return id;
 }
@@ -129,9 +119,7 @@ function construct(url) {
   rememberHost(url);
   room ??= createRoom(config, surroundings, life);
   const made = isClass(server) ? new server(room) : wrapObject(server, room);
-  const manager = made.options?.hibernate === true
-    ? new HibernatingManager()
-    : new InMemoryManager();
+  const manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
   life.manager = manager;
   instance = made;
   if (manager.hibernates) {
@@ -163,10 +151,7 @@ function started(result) {
   };
   const cap = setTimeout(() => {
     open();
-    report(
-      "onStart error",
-      new Error("onStart is still pending after 30 s: events wait no longer"),
-    );
+    report("onStart error", new Error("onStart is still pending after 30 s: events wait no longer"));
   }, GATE_CAP_MS);
   return whenSettled(
     result,
@@ -214,8 +199,7 @@ function start(event, failed) {
 
 // ---- HTTP ----
 
-const NO_BODY =
-  "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
 
 // The status that a `code` names. Those of databases and of the system, and whatever is no number, are none.
 function statusOf(code) {
@@ -229,8 +213,7 @@ function statusOf(code) {
 
 // Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
 function failure(error, nothing) {
-  const isObject = typeof error === "function" ||
-    (typeof error === "object" && error !== null);
+  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
   let status;
   try {
     status = isObject ? statusOf(error.code) : undefined;
@@ -243,10 +226,7 @@ function failure(error, nothing) {
 
 function failRequest(id, error, request) {
   report("onRequest error", error);
-  const { 0: status, 1: text } = failure(
-    error,
-    "Uncaught exception when making a request",
-  );
+  const { 0: status, 1: text } = failure(error, "Uncaught exception when making a request");
   respondText(id, status, text);
   dropBody(request);
 }
@@ -254,9 +234,7 @@ function failRequest(id, error, request) {
 export function answer(id, response, handler, party) {
   if (!isResponse(response)) {
     reportResult(handler, party, response, "a Response");
-    throw new TypeError(
-      "Incorrect type for Promise: the Promise did not resolve to 'Response'.",
-    );
+    throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
   }
   const webSocket = responseSocket(response);
   if (webSocket === undefined) respond(id, response);
@@ -292,11 +270,7 @@ function handleRequest(id, request) {
 
 export function onRequest(id, head, method, url, hasBody) {
   const request = makeRequest(head, method, url, hasBody, "immutable");
-  whenReady(
-    url,
-    () => handleRequest(id, request),
-    (error) => failRequest(id, error, request),
-  );
+  whenReady(url, () => handleRequest(id, request), (error) => failRequest(id, error, request));
 }
 
 // ---- connections ----
@@ -310,10 +284,9 @@ async function handshake(id, socket, request, url) {
   const connection = life.manager.create(socket, key, url);
   const ctx = { request };
   try {
-    const tags =
-      isClass(server) && (instance.getConnectionTags ?? null) !== null
-        ? await instance.getConnectionTags(connection, ctx)
-        : [];
+    const tags = isClass(server) && (instance.getConnectionTags ?? null) !== null
+      ? await instance.getConnectionTags(connection, ctx)
+      : [];
     life.manager.accept(connection, tags);
     connections.set(socket, connection);
     await instance.onConnect?.(connection, ctx);
@@ -332,12 +305,7 @@ async function handshake(id, socket, request, url) {
 export function onConnect(id, head, method, url, socket) {
   const request = makeRequest(head, method, url, false, "immutable");
   const failed = (error) => failRequest(id, error, request);
-  const connect = () =>
-    void PromisePrototypeThen(
-      handshake(id, socket, request, url),
-      undefined,
-      failed,
-    );
+  const connect = () => void PromisePrototypeThen(handshake(id, socket, request, url), undefined, failed);
   whenReady(url, connect, failed);
 }
 
@@ -411,14 +379,9 @@ export function onMessage(socket, data) {
 }
 
 export function onClose(socket, code, reason, wasClean) {
-  if (phase === NEW) {
-    return wokenByEnd(socket, () =>
-      onClose(socket, code, reason, wasClean));
-  }
+  if (phase === NEW) return wokenByEnd(socket, () => onClose(socket, code, reason, wasClean));
   const connection = connections.get(socket);
-  if (connection === undefined) {
-    return pairClosed(socket, code, reason, wasClean);
-  }
+  if (connection === undefined) return pairClosed(socket, code, reason, wasClean);
   connections.delete(socket);
   connectionClosed(
     life.manager,
@@ -439,7 +402,6 @@ export function onError(socket, message) {
     life.manager,
     connection,
     message,
-    (error) =>
-      settle("onError error", () => instance.onError?.(connection, error)),
+    (error) => settle("onError error", () => instance.onError?.(connection, error)),
   );
 }

@@ -58,9 +58,7 @@ export function rememberHost(url) {
 }
 
 function checkPath(path) {
-  if (!StringPrototypeStartsWith(path, "/")) {
-    throw new Error("Path must start with /");
-  }
+  if (!StringPrototypeStartsWith(path, "/")) throw new Error("Path must start with /");
 }
 
 const MAX_REDIRECTS = 20;
@@ -69,17 +67,9 @@ const openSocket = (socket) => makeSocket(socket, false);
 // Where a response sends its reader, when the request follows redirects.
 function redirection(request, response) {
   const status = ResponsePrototypeGetStatus(response);
-  if (
-    RequestPrototypeGetRedirect(request) !== "follow" || status < 301 ||
-    status > 308
-  ) return null;
-  const location = HeadersPrototypeGet(
-    ResponsePrototypeGetHeaders(response),
-    "location",
-  );
-  return location === null
-    ? null
-    : new URL(location, RequestPrototypeGetUrl(request));
+  if (RequestPrototypeGetRedirect(request) !== "follow" || status < 301 || status > 308) return null;
+  const location = HeadersPrototypeGet(ResponsePrototypeGetHeaders(response), "location");
+  return location === null ? null : new URL(location, RequestPrototypeGetUrl(request));
 }
 
 // The request after a redirect (fetch standard, HTTP-redirect fetch): it stays in its room. `init` is
@@ -101,10 +91,7 @@ async function exchange(party, id, first, init) {
   let request = first;
   const urls = [];
   for (;;) {
-    ArrayPrototypePush(
-      urls,
-      StringPrototypeSplit(RequestPrototypeGetUrl(request), "#", 1)[0],
-    );
+    ArrayPrototypePush(urls, StringPrototypeSplit(RequestPrototypeGetUrl(request), "#", 1)[0]);
     const response = await sendToRoom(party, id, request, openSocket);
     const url = redirection(request, response);
     if (url === null) return locate(response, urls);
@@ -115,17 +102,11 @@ async function exchange(party, id, first, init) {
 
 // Settles as `answer` does, or rejects when the caller gives up.
 function orAborted(answer, signal) {
-  if (!ObjectPrototypeIsPrototypeOf(AbortSignalPrototype, signal)) {
-    return answer;
-  }
+  if (!ObjectPrototypeIsPrototypeOf(AbortSignalPrototype, signal)) return answer;
   return new Promise((resolve, reject) => {
     const abort = () => reject(AbortSignalPrototypeGetReason(signal));
-    EventTargetPrototypeAddEventListener(signal, "abort", abort, {
-      __proto__: null,
-      once: true,
-    });
-    const stop = () =>
-      EventTargetPrototypeRemoveEventListener(signal, "abort", abort);
+    EventTargetPrototypeAddEventListener(signal, "abort", abort, { __proto__: null, once: true });
+    const stop = () => EventTargetPrototypeRemoveEventListener(signal, "abort", abort);
     PromisePrototypeThen(answer, resolve, reject);
     PromisePrototypeThen(answer, stop, stop);
   });
@@ -162,18 +143,9 @@ function createStub(party, id) {
         path = pathOrInit;
         init = maybeInit;
       }
-      const headers = {
-        __proto__: null,
-        upgrade: "websocket",
-        ...init?.headers,
-      };
+      const headers = { __proto__: null, upgrade: "websocket", ...init?.headers };
       const upgrade = { __proto__: null, ...init, headers };
-      const response = await exchange(
-        party,
-        id,
-        new Request(base() + path, upgrade),
-        upgrade,
-      );
+      const response = await exchange(party, id, new Request(base() + path, upgrade), upgrade);
       const { webSocket } = response;
       if (!webSocket) throw new Error("Expected a websocket response");
       webSocket.accept();
@@ -185,8 +157,6 @@ function createStub(party, id) {
 // `names` has "main" last, as the original lists it.
 export function createParties(names) {
   const parties = {};
-  for (const name of new SafeArrayIterator(names)) {
-    parties[name] = { get: (id) => createStub(name, `${id}`) };
-  }
+  for (const name of new SafeArrayIterator(names)) parties[name] = { get: (id) => createStub(name, `${id}`) };
   return parties;
 }

@@ -52,29 +52,21 @@ function bind(names, script, settings) {
   const bound = {};
   if (names.length === 0) return bound;
   const make = core.loadExtScript(script)({ ops, bodyParts, streamOf });
-  for (const name of new SafeArrayIterator(names)) {
-    bound[name] = make(name, settings?.[name]);
-  }
+  for (const name of new SafeArrayIterator(names)) bound[name] = make(name, settings?.[name]);
   return bound;
 }
 
 /** What the settings ask for. Called once in an isolate, before user code is loaded. */
 export function createSurroundings({ bindings: { r2, kv, vectorize, ai } }) {
   return {
-    ai: ai === null
-      ? undefined
-      : core.loadExtScript("ext:partyrun/73_ai.js")(ai),
+    ai: ai === null ? undefined : core.loadExtScript("ext:partyrun/73_ai.js")(ai),
     analytics,
     assets,
     bindings: {
       r2: bind(r2, "ext:partyrun/71_r2.js"),
       kv: bind(kv, "ext:partyrun/70_kv.js"),
     },
-    vectorize: bind(
-      ObjectKeys(vectorize),
-      "ext:partyrun/72_vectorize.js",
-      vectorize,
-    ),
+    vectorize: bind(ObjectKeys(vectorize), "ext:partyrun/72_vectorize.js", vectorize),
   };
 }
 

@@ -17,9 +17,7 @@ export function useOps(fast) {
 
 export const assets = {
   async fetch(path) {
-    if (!StringPrototypeStartsWith(path, "/")) {
-      throw new Error("Path must start with /");
-    }
+    if (!StringPrototypeStartsWith(path, "/")) throw new Error("Path must start with /");
     const pathname = URLPrototypeGetPathname(new URL(`http://host${path}`));
     const answer = ops.op_pr_asset(decodeURIComponent(pathname));
     return answer === null ? null : makeResponse(answer);

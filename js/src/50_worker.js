@@ -61,50 +61,19 @@ export function configure(settings) {
 
 // ---- what a module exports ----
 
-const ROOM_HANDLERS = [
-  "onConnect",
-  "onRequest",
-  "onMessage",
-  "onClose",
-  "onError",
-  "onAlarm",
-];
-const STATIC_HANDLERS = [
-  "unstable_onFetch",
-  "onFetch",
-  "onBeforeConnect",
-  "onBeforeRequest",
-];
+const ROOM_HANDLERS = ["onConnect", "onRequest", "onMessage", "onClose", "onError", "onAlarm"];
+const STATIC_HANDLERS = ["unstable_onFetch", "onFetch", "onBeforeConnect", "onBeforeRequest"];
 
-const HANDLERS = [
-  ...ROOM_HANDLERS,
-  ...STATIC_HANDLERS,
-  "onStart",
-  "onSocket",
-  "onCron",
-];
+const HANDLERS = [...ROOM_HANDLERS, ...STATIC_HANDLERS, "onStart", "onSocket", "onCron"];
 
 // Names that only differ from a handler's in the order or the size of their letters are slips.
 function warnOfSlips(object) {
   const letters = (name) =>
-    ArrayPrototypeJoin(
-      ArrayPrototypeSort([
-        ...new SafeArrayIterator(StringPrototypeToLowerCase(name)),
-      ]),
-      "",
-    );
+    ArrayPrototypeJoin(ArrayPrototypeSort([...new SafeArrayIterator(StringPrototypeToLowerCase(name))]), "");
   for (const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(object))) {
-    if (
-      RegExpPrototypeExec(/^on/i, name) === null ||
-      ArrayPrototypeIncludes(HANDLERS, name)
-    ) continue;
-    const meant = ArrayPrototypeFind(
-      HANDLERS,
-      (handler) => letters(handler) === letters(name),
-    );
-    if (meant) {
-      warn(`.${name} is not called by anything, did you mean .${meant}?`);
-    }
+    if (RegExpPrototypeExec(/^on/i, name) === null || ArrayPrototypeIncludes(HANDLERS, name)) continue;
+    const meant = ArrayPrototypeFind(HANDLERS, (handler) => letters(handler) === letters(name));
+    if (meant) warn(`.${name} is not called by anything, did you mean .${meant}?`);
   }
 }
 
@@ -113,12 +82,7 @@ function warnOfHandlers(server) {
   if (!isClass(server)) return warnOfSlips(server);
   warnOfSlips(server);
   warnOfSlips(server.prototype);
-  for (
-    const name of new SafeArrayIterator([
-      ...new SafeArrayIterator(ROOM_HANDLERS),
-      "onStart",
-    ])
-  ) {
+  for (const name of new SafeArrayIterator([...new SafeArrayIterator(ROOM_HANDLERS), "onStart"])) {
     if (ObjectHasOwn(server, name) && !(name in server.prototype)) {
       warn(
         `.${name} is a static method, but it should be defined on the class instance`,
@@ -151,10 +115,7 @@ function checkHandlers(server) {
 
 // Takes a party's default export in; answers what the router must know of it.
 export function register(name, server) {
-  if (
-    server === null ||
-    (typeof server !== "object" && typeof server !== "function")
-  ) {
+  if (server === null || (typeof server !== "object" && typeof server !== "function")) {
     throw new Error(
       `The default export of party "${name}" should be a class or an object with handlers, got ${
         server === null ? "null" : typeof server
@@ -207,9 +168,7 @@ function roomLobby(id, handler) {
     get ai() {
       return aiOf(surroundings);
     },
-    ...(handler === "onBeforeConnect"
-      ? { assets, parties }
-      : { parties, assets }),
+    ...(handler === "onBeforeConnect" ? { assets, parties } : { parties, assets }),
     vectorize,
     analytics,
     bindings,
@@ -271,17 +230,9 @@ const GONE_ON = Symbol("gone on");
 // Runs the handler. Resolves undefined when it has answered for itself (by throwing).
 async function runBefore(id, name, server, request, room) {
   const handler = server[name];
-  if (typeof handler !== "function") {
-    throw new Error(`.${name} must be a function`);
-  }
+  if (typeof handler !== "function") throw new Error(`.${name} must be a function`);
   try {
-    return {
-      result: await server[name](
-        request,
-        roomLobby(room, name),
-        new ExecutionContext(),
-      ),
-    };
+    return { result: await server[name](request, roomLobby(room, name), new ExecutionContext()) };
   } catch (error) {
     refuse(id, name, error);
     return undefined;
@@ -299,26 +250,11 @@ function asRequest(value, party) {
   return new Request(url, { __proto__: null, redirect: "manual" });
 }
 
-export function onBeforeRequest(
-  id,
-  head,
-  method,
-  url,
-  hasBody,
-  party,
-  room,
-  hasOnRequest,
-) {
+export function onBeforeRequest(id, head, method, url, hasBody, party, room, hasOnRequest) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
   guarded(id, request, async () => {
-    const ran = await runBefore(
-      id,
-      "onBeforeRequest",
-      servers.get(party),
-      request,
-      room,
-    );
+    const ran = await runBefore(id, "onBeforeRequest", servers.get(party), request, room);
     if (ran === undefined) return;
     const { result } = ran;
     if (isResponse(result)) return answer(id, result);
@@ -333,19 +269,11 @@ export function onBeforeConnect(id, head, method, url, hasBody, party, room) {
   rememberHost(url);
   const request = makeRequest(head, method, url, hasBody, "request");
   guarded(id, request, async () => {
-    const ran = await runBefore(
-      id,
-      "onBeforeConnect",
-      servers.get(party),
-      request,
-      room,
-    );
+    const ran = await runBefore(id, "onBeforeConnect", servers.get(party), request, room);
     if (ran === undefined) return;
     if (isResponse(ran.result)) return answer(id, ran.result);
     // What the handler did to its copy counts only when it returns it (section 3.3).
-    const next = isRequest(ran.result)
-      ? ran.result
-      : makeRequest(head, method, url, false, "immutable");
+    const next = isRequest(ran.result) ? ran.result : makeRequest(head, method, url, false, "immutable");
     forward(id, party, room, next);
     return GONE_ON;
   });
@@ -359,11 +287,7 @@ export function onFetch(id, head, method, url, hasBody) {
   guarded(id, request, async () => {
     const server = servers.get("main");
     const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
-    const response = await server[name](
-      request,
-      fetchLobby(),
-      new ExecutionContext(),
-    );
+    const response = await server[name](request, fetchLobby(), new ExecutionContext());
     if (response) answer(id, response, name, "main");
     else ops.op_pr_pass(id);
   });
@@ -376,11 +300,7 @@ export function onSocket(id, head, method, url) {
     const { 0: client, 1: socket } = new WebSocketPair();
     socket.request = request;
     socket.accept();
-    await servers.get("main").onSocket(
-      socket,
-      fetchLobby(),
-      new ExecutionContext(),
-    );
+    await servers.get("main").onSocket(socket, fetchLobby(), new ExecutionContext());
     ops.op_pr_accept(id, passOn(client));
   });
 }
@@ -389,8 +309,7 @@ export function onScheduled(id, url) {
   rememberHost(url);
   guarded(id, null, async () => {
     const name = queryOf(url, "cron") || "unknown";
-    const cron = ArrayPrototypeFind(config.crons, (known) =>
-      known[0] === name)?.[1] || "* * * * *";
+    const cron = ArrayPrototypeFind(config.crons, (known) => known[0] === name)?.[1] || "* * * * *";
     const controller = {
       scheduledTime: DateNow(),
       cron,
@@ -399,11 +318,7 @@ export function onScheduled(id, url) {
         throw new Error("Not implemented");
       },
     };
-    await servers.get("main").onCron(
-      controller,
-      fetchLobby(),
-      new ExecutionContext(),
-    );
+    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
     respondText(id, 200, `ran cron ${name}: ${cron}`);
   });
 }
@@ -422,11 +337,7 @@ class ScheduledController {
 export async function onCron(id, name, cron, time) {
   try {
     const controller = new ScheduledController(cron, time, name);
-    await servers.get("main").onCron(
-      controller,
-      fetchLobby(),
-      new ExecutionContext(),
-    );
+    await servers.get("main").onCron(controller, fetchLobby(), new ExecutionContext());
     respondText(id, 200, "ok");
   } catch (error) {
     report("onCron error", error);
@@ -438,13 +349,10 @@ export function onCronRequest(id, url) {
   const time = queryOf(url, "time");
   const at = time ? NumberParseInt(time) : DateNow();
   if (NumberIsNaN(DatePrototypeGetTime(new Date(at)))) {
-    const text =
-      "TypeError: The value cannot be converted because it is not a valid Date.";
+    const text = "TypeError: The value cannot be converted because it is not a valid Date.";
     return respondText(id, 500, text);
   }
   const cron = queryOf(url, "cron") ?? "";
-  const name =
-    ArrayPrototypeFind(config.crons, (known) => known[1] === cron)?.[0] ||
-    "unknown";
+  const name = ArrayPrototypeFind(config.crons, (known) => known[1] === cron)?.[0] || "unknown";
   onCron(id, name, cron, at);
 }

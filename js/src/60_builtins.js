@@ -26,8 +26,5 @@ export function builtin(id) {
 // between the two.
 export function installBuiltins() {
   internals.builtin = builtin;
-  ObjectDefineProperty(globalThis, SymbolFor("partyrun.builtin"), {
-    __proto__: null,
-    value: builtin,
-  });
+  ObjectDefineProperty(globalThis, SymbolFor("partyrun.builtin"), { __proto__: null, value: builtin });
 }

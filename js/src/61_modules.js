@@ -49,19 +49,10 @@
 
   // An ES module as CommonJS sees it: live, and marked for the compilers' interoperation.
   function fromNamespace(namespace) {
-    const exports = ObjectDefineProperty({}, "__esModule", {
-      __proto__: null,
-      value: true,
-    });
-    for (
-      const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(namespace))
-    ) {
+    const exports = ObjectDefineProperty({}, "__esModule", { __proto__: null, value: true });
+    for (const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(namespace))) {
       if (ObjectHasOwn(exports, name)) continue;
-      ObjectDefineProperty(exports, name, {
-        __proto__: null,
-        enumerable: true,
-        get: () => namespace[name],
-      });
+      ObjectDefineProperty(exports, name, { __proto__: null, enumerable: true, get: () => namespace[name] });
     }
     return exports;
   }
@@ -75,10 +66,7 @@
   function lookUp(referrer, specifier) {
     const answer = ops.op_pr_module_require(referrer, specifier);
     const space = StringPrototypeIndexOf(answer, " ");
-    return {
-      kind: StringPrototypeSlice(answer, 0, space),
-      url: StringPrototypeSlice(answer, space + 1),
-    };
+    return { kind: StringPrototypeSlice(answer, 0, space), url: StringPrototypeSlice(answer, space + 1) };
   }
 
   function valueOf({ kind, url }) {
@@ -109,9 +97,7 @@
     const known = new SafeMap();
     function find(specifier) {
       let found = known.get(specifier);
-      if (found === undefined) {
-        known.set(specifier, found = lookUp(referrer, `${specifier}`));
-      }
+      if (found === undefined) known.set(specifier, found = lookUp(referrer, `${specifier}`));
       return found;
     }
     function require(specifier) {
@@ -120,9 +106,7 @@
     require.resolve = function resolve(specifier) {
       const { kind, url } = find(specifier);
       if (kind === "missing") throw missing(url);
-      return StringPrototypeStartsWith(url, "file:")
-        ? fileName(url)
-        : `${specifier}`;
+      return StringPrototypeStartsWith(url, "file:") ? fileName(url) : `${specifier}`;
     };
     require.cache = {};
     require.extensions = {};
@@ -139,15 +123,7 @@
     const module = moduleFor(url);
     const { filename, path, require } = module;
     try {
-      FunctionPrototypeCall(
-        body,
-        module.exports,
-        module.exports,
-        require,
-        module,
-        filename,
-        path,
-      );
+      FunctionPrototypeCall(body, module.exports, module.exports, require, module, filename, path);
       module.loaded = true;
     } finally {
       if (!module.loaded) modules.delete(url);
@@ -162,11 +138,7 @@
       exports: {},
       id: filename,
       filename,
-      path: StringPrototypeSlice(
-        filename,
-        0,
-        MathMax(StringPrototypeLastIndexOf(filename, "/"), 1),
-      ),
+      path: StringPrototypeSlice(filename, 0, MathMax(StringPrototypeLastIndexOf(filename, "/"), 1)),
       loaded: false,
       children: [],
       paths: [],
@@ -194,10 +166,7 @@
   // Tells `update` what is assigned to a property of `module.exports` from here on, so that imports of
   // it are live. Functions are hardly ever replaced, and their callers should not pay for it.
   function follow(exports, name, update) {
-    if (
-      exports === null ||
-      (typeof exports !== "object" && typeof exports !== "function")
-    ) return;
+    if (exports === null || (typeof exports !== "object" && typeof exports !== "function")) return;
     let names = followed.get(exports);
     if (names === undefined) followed.set(exports, names = new SafeMap());
     const known = names.get(name);
@@ -206,10 +175,7 @@
       return;
     }
     const found = ObjectGetOwnPropertyDescriptor(exports, name);
-    if (
-      !found?.writable || !found.configurable ||
-      typeof found.value === "function"
-    ) return;
+    if (!found?.writable || !found.configurable || typeof found.value === "function") return;
     const updates = [update];
     names.set(name, updates);
     let { value } = found;
@@ -248,15 +214,5 @@
     return remembered(url, () => ops.op_pr_module_bytes(url));
   }
 
-  return {
-    load,
-    moduleFor,
-    requireFor,
-    defaultOf,
-    listed,
-    follow,
-    provide,
-    wasm,
-    bytes,
-  };
+  return { load, moduleFor, requireFor, defaultOf, listed, follow, provide, wasm, bytes };
 })();

@@ -27,8 +27,7 @@ const REST =
   " rawListeners reallyExit release removeAllListeners removeListener report resourceUsage" +
   " setMaxListeners setSourceMapsEnabled setUncaughtExceptionCaptureCallback stderr stdin stdout umask uptime ";
 
-const isRest = (name) =>
-  typeof name === "string" && StringPrototypeIncludes(REST, ` ${name} `);
+const isRest = (name) => typeof name === "string" && StringPrototypeIncludes(REST, ` ${name} `);
 
 function complete() {
   ObjectSetPrototypeOf(process, Object.prototype);
@@ -37,10 +36,7 @@ function complete() {
 
 const rest = new Proxy({}, {
   __proto__: null,
-  get: (target, name) =>
-    isRest(name)
-      ? complete()[name]
-      : ReflectGet(Object.prototype, name, process),
+  get: (target, name) => isRest(name) ? complete()[name] : ReflectGet(Object.prototype, name, process),
   has: (target, name) => isRest(name) || name in Object.prototype,
   set: (target, name, value) =>
     ReflectDefineProperty(process, name, {
@@ -84,10 +80,6 @@ export const process = Object.setPrototypeOf({
     if (typeof callback !== "function") {
       throw new TypeError('The "callback" argument must be of type function.');
     }
-    queueMicrotask(
-      args.length === 0
-        ? () => callback()
-        : () => callback(...new SafeArrayIterator(args)),
-    );
+    queueMicrotask(args.length === 0 ? () => callback() : () => callback(...new SafeArrayIterator(args)));
   },
 }, rest);

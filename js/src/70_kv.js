@@ -31,9 +31,7 @@
     const { atob, btoa } = core.loadExtScript("ext:deno_web/05_base64.js");
     const latin1 = (bytes) => {
       let text = "";
-      for (const byte of new SafeArrayIterator(bytes)) {
-        text += StringFromCharCode(byte);
-      }
+      for (const byte of new SafeArrayIterator(bytes)) text += StringFromCharCode(byte);
       return text;
     };
     return {
@@ -41,9 +39,7 @@
         try {
           const decoded = atob(text);
           const bytes = new Uint8Array(decoded.length);
-          for (let at = 0; at < bytes.length; at++) {
-            bytes[at] = StringPrototypeCharCodeAt(decoded, at);
-          }
+          for (let at = 0; at < bytes.length; at++) bytes[at] = StringPrototypeCharCodeAt(decoded, at);
           return core.decode(bytes);
         } catch {
           return text;
@@ -52,9 +48,7 @@
       base64Encode: (text) => btoa(latin1(core.encode(text))),
     };
   })();
-  const { ReadableStreamPrototype } = core.loadExtScript(
-    "ext:deno_web/06_streams.js",
-  );
+  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
 
   const MAX_KEY_BYTES = 512;
   const MAX_LIST = 1000;
@@ -67,9 +61,7 @@
 
   function checkKey(key, operation) {
     if (key === "") throw new TypeError("Key name cannot be empty.");
-    if (key === "." || key === "..") {
-      throw new TypeError(`"${key}" is not allowed as a key name.`);
-    }
+    if (key === "." || key === "..") throw new TypeError(`"${key}" is not allowed as a key name.`);
     const length = core.encode(key).length;
     if (length > MAX_KEY_BYTES) {
       throw new Error(
@@ -92,9 +84,7 @@
   }
 
   function readOptions(given) {
-    const options = typeof given === "string"
-      ? { type: given }
-      : given ?? { __proto__: null };
+    const options = typeof given === "string" ? { type: given } : given ?? { __proto__: null };
     const { cacheTtl } = options;
     if (cacheTtl != null && !(cacheTtl >= MIN_SECONDS)) {
       throw new Error(
@@ -132,14 +122,10 @@
     if (expirationTtl != null) {
       const seconds = expirationTtl | 0;
       if (seconds <= 0) {
-        refuse(
-          `expiration_ttl of ${seconds}. Please specify integer greater than 0.`,
-        );
+        refuse(`expiration_ttl of ${seconds}. Please specify integer greater than 0.`);
       }
       if (seconds < MIN_SECONDS) {
-        refuse(
-          `expiration_ttl of ${seconds}. Expiration TTL must be at least ${MIN_SECONDS}.`,
-        );
+        refuse(`expiration_ttl of ${seconds}. Expiration TTL must be at least ${MIN_SECONDS}.`);
       }
       return now + seconds;
     }
@@ -174,8 +160,7 @@
   function checkValue(value) {
     if (typeof value !== "object" || value === null) return `${value}`;
     if (
-      ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) ||
-      ArrayBufferIsView(value) ||
+      ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) || ArrayBufferIsView(value) ||
       ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)
     ) {
       return value;
@@ -198,10 +183,7 @@
       }
 
       static #nameOf(namespace) {
-        if (
-          typeof namespace !== "object" || namespace === null ||
-          !(#name in namespace)
-        ) {
+        if (typeof namespace !== "object" || namespace === null || !(#name in namespace)) {
           throw illegalInvocation();
         }
         return namespace.#name;
@@ -217,10 +199,7 @@
           const { 0: found } = await ops.op_pr_kv_get(name, [key]);
           return give(found, type);
         }
-        const keys = ArrayPrototypeMap(
-          args[0],
-          (key) => checkKey(`${key}`, "GET_BULK"),
-        );
+        const keys = ArrayPrototypeMap(args[0], (key) => checkKey(`${key}`, "GET_BULK"));
         if (keys.length > MAX_BULK) {
           throw new Error(
             `KV GET_BULK failed: 400 You can request a maximum of ${MAX_BULK} keys`,
@@ -234,9 +213,7 @@
         const found = await ops.op_pr_kv_get(name, keys);
         // eslint-disable-next-line partyrun/primordials -- user code is given it
         const answers = new Map();
-        for (let i = 0; i < keys.length; i++) {
-          MapPrototypeSet(answers, keys[i], give(found[i], type));
-        }
+        for (let i = 0; i < keys.length; i++) MapPrototypeSet(answers, keys[i], give(found[i], type));
         return answers;
       }
 
@@ -253,15 +230,8 @@
             `KV GET failed: 400 Invalid key_count_limit of ${most}. Please specify an integer less than ${MAX_LIST}.`,
           );
         }
-        const after = cursor == null || cursor === ""
-          ? null
-          : base64Decode(`${cursor}`);
-        const page = await ops.op_pr_kv_list(
-          name,
-          `${prefix ?? ""}`,
-          after,
-          most,
-        );
+        const after = cursor == null || cursor === "" ? null : base64Decode(`${cursor}`);
+        const page = await ops.op_pr_kv_list(name, `${prefix ?? ""}`, after, most);
         const keys = ArrayPrototypeMap(page.keys, (found) => {
           const key = { name: found.name };
           if (found.expiration !== null) key.expiration = found.expiration;
@@ -276,35 +246,21 @@
       async put(key, value, options) {
         const name = KvNamespace.#nameOf(this);
         if (arguments.length === 0) throw wrongArgument("put", 1, "string");
-        if (value === undefined) {
-          throw wrongArgument("put", 2, "string or JsObject");
-        }
+        if (value === undefined) throw wrongArgument("put", 2, "string or JsObject");
         const body = checkValue(value);
         checkKey(`${key}`, "PUT");
         const expiration = expirationOf(options ?? { __proto__: null });
         const metadata = metadataText(options?.metadata);
         const { 0: bytes, 1: rid } = bodyParts(body);
-        await ops.op_pr_kv_put(
-          name,
-          `${key}`,
-          expiration,
-          metadata,
-          bytes,
-          rid,
-        );
+        await ops.op_pr_kv_put(name, `${key}`, expiration, metadata, bytes, rid);
       }
 
       getWithMetadata() {
-        return KvNamespace.#read(
-          this,
-          "getWithMetadata",
-          arguments,
-          (found, type) => ({
-            value: convert(found, type),
-            metadata: metadataOf(found),
-            cacheStatus: null,
-          }),
-        );
+        return KvNamespace.#read(this, "getWithMetadata", arguments, (found, type) => ({
+          value: convert(found, type),
+          metadata: metadataOf(found),
+          cacheStatus: null,
+        }));
       }
 
       async delete(key) {
@@ -314,19 +270,8 @@
       }
     }
 
-    for (
-      const method of new SafeArrayIterator([
-        "get",
-        "list",
-        "put",
-        "getWithMetadata",
-        "delete",
-      ])
-    ) {
-      ObjectDefineProperty(KvNamespace.prototype, method, {
-        __proto__: null,
-        enumerable: true,
-      });
+    for (const method of new SafeArrayIterator(["get", "list", "put", "getWithMetadata", "delete"])) {
+      ObjectDefineProperty(KvNamespace.prototype, method, { __proto__: null, enumerable: true });
     }
     return (name) => new KvNamespace(kConstruct, name);
   };

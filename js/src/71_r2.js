@@ -27,9 +27,7 @@
   } = primordials;
   // What user code makes of the global is its own business.
   const { Response } = globalThis;
-  const { ReadableStreamPrototype } = core.loadExtScript(
-    "ext:deno_web/06_streams.js",
-  );
+  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
   const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 
   const MAX_KEY_BYTES = 1024;
@@ -68,9 +66,7 @@
   function checkKey(key, method) {
     const text = `${key}`;
     if (core.encode(text).length > MAX_KEY_BYTES) {
-      throw new Error(
-        `${method}: The specified object name is not valid. (10020)`,
-      );
+      throw new Error(`${method}: The specified object name is not valid. (10020)`);
     }
     return text;
   }
@@ -83,24 +79,18 @@
     }
   }
 
-  const VALUE_TYPE =
-    "ReadableStream or ArrayBuffer or ArrayBufferView or string or Blob";
+  const VALUE_TYPE = "ReadableStream or ArrayBuffer or ArrayBufferView or string or Blob";
 
   function checkValue(value, on, method) {
     if (value == null) return "";
     if (
-      typeof value === "string" ||
-      ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) ||
+      typeof value === "string" || ObjectPrototypeIsPrototypeOf(ArrayBufferPrototype, value) ||
       ArrayBufferIsView(value)
     ) {
       return value;
     }
-    if (ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)) {
-      return value;
-    }
-    if (ObjectPrototypeIsPrototypeOf(Blob.prototype, value)) {
-      return value.stream();
-    }
+    if (ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value)) return value;
+    if (ObjectPrototypeIsPrototypeOf(Blob.prototype, value)) return value.stream();
     throw wrongArgument(on, method, 2, VALUE_TYPE);
   }
 
@@ -108,27 +98,15 @@
 
   class Checksums {
     constructor(digests) {
-      for (
-        const name of new SafeArrayIterator([
-          "sha512",
-          "sha384",
-          "sha256",
-          "sha1",
-          "md5",
-        ])
-      ) {
-        this[name] = digests[name] === undefined
-          ? undefined
-          : fromHex(digests[name]);
+      for (const name of new SafeArrayIterator(["sha512", "sha384", "sha256", "sha1", "md5"])) {
+        this[name] = digests[name] === undefined ? undefined : fromHex(digests[name]);
       }
     }
 
     toJSON() {
       const digests = {};
       for (const name of new SafeArrayIterator(ObjectKeys(DIGESTS))) {
-        if (this[name] !== undefined) {
-          digests[name] = hex(new Uint8Array(this[name]));
-        }
+        if (this[name] !== undefined) digests[name] = hex(new Uint8Array(this[name]));
       }
       return digests;
     }
@@ -154,21 +132,13 @@
       if (arguments.length === 0 || !isHeaders(headers)) {
         throw wrongArgument("HeadResult", "writeHttpMetadata", 1, "Headers");
       }
-      for (
-        const { 0: field, 1: header } of new SafeArrayIterator(
-          ObjectEntries(HTTP_FIELDS),
-        )
-      ) {
+      for (const { 0: field, 1: header } of new SafeArrayIterator(ObjectEntries(HTTP_FIELDS))) {
         const value = this.httpMetadata[field];
         if (value !== undefined) HeadersPrototypeSet(headers, header, value);
       }
       const { cacheExpiry } = this.httpMetadata;
       if (cacheExpiry !== undefined) {
-        HeadersPrototypeSet(
-          headers,
-          "expires",
-          DatePrototypeToUTCString(cacheExpiry),
-        );
+        HeadersPrototypeSet(headers, "expires", DatePrototypeToUTCString(cacheExpiry));
       }
     }
   }
@@ -190,9 +160,7 @@
 
     #consume() {
       const response = this.#body();
-      if (response.bodyUsed || response.body.locked) {
-        throw new TypeError(BODY_USED);
-      }
+      if (response.bodyUsed || response.body.locked) throw new TypeError(BODY_USED);
       return response;
     }
 
@@ -224,22 +192,12 @@
 
   function enumerable(type, names) {
     for (const name of new SafeArrayIterator(names)) {
-      ObjectDefineProperty(type.prototype, name, {
-        __proto__: null,
-        enumerable: true,
-      });
+      ObjectDefineProperty(type.prototype, name, { __proto__: null, enumerable: true });
     }
   }
   enumerable(Checksums, ["toJSON"]);
   enumerable(HeadResult, ["writeHttpMetadata"]);
-  enumerable(GetResult, [
-    "bodyUsed",
-    "body",
-    "arrayBuffer",
-    "text",
-    "json",
-    "blob",
-  ]);
+  enumerable(GetResult, ["bodyUsed", "body", "arrayBuffer", "text", "json", "blob"]);
 
   return function ({ ops, bodyParts, streamOf }) {
     // Only this file makes buckets and uploads.
@@ -259,9 +217,7 @@
       }
 
       static #nameOf(upload) {
-        if (
-          typeof upload !== "object" || upload === null || !(#bucket in upload)
-        ) {
+        if (typeof upload !== "object" || upload === null || !(#bucket in upload)) {
           throw illegalInvocation();
         }
         return { bucket: upload.#bucket, key: upload.key, id: upload.uploadId };
@@ -275,18 +231,11 @@
             `Part number must be between 1 and ${MAX_PARTS} (inclusive). Actual value was: ${number}`,
           );
         }
-        if (value == null) {
-          throw wrongArgument("R2MultipartUpload", "uploadPart", 2, VALUE_TYPE);
-        }
+        if (value == null) throw wrongArgument("R2MultipartUpload", "uploadPart", 2, VALUE_TYPE);
         const { 0: bytes, 1: rid } = bodyParts(
           checkValue(value, "R2MultipartUpload", "uploadPart"),
         );
-        const etag = await ops.op_pr_r2_multipart_part(
-          name,
-          number,
-          bytes,
-          rid,
-        );
+        const etag = await ops.op_pr_r2_multipart_part(name, number, bytes, rid);
         return { partNumber: number, etag };
       }
 
@@ -299,16 +248,11 @@
         if (!ArrayIsArray(uploadedParts)) {
           throw wrongArgument("R2MultipartUpload", "complete", 1, "Array");
         }
-        const parts = ArrayPrototypeMap(
-          uploadedParts,
-          ({ partNumber, etag }) => ({
-            partNumber: partNumber | 0,
-            etag: `${etag}`,
-          }),
-        );
-        return new HeadResult(
-          await ops.op_pr_r2_multipart_complete(name, parts),
-        );
+        const parts = ArrayPrototypeMap(uploadedParts, ({ partNumber, etag }) => ({
+          partNumber: partNumber | 0,
+          etag: `${etag}`,
+        }));
+        return new HeadResult(await ops.op_pr_r2_multipart_complete(name, parts));
       }
     }
     enumerable(R2MultipartUpload, ["uploadPart", "abort", "complete"]);
@@ -322,9 +266,7 @@
       }
 
       static #nameOf(bucket, method, args) {
-        if (
-          typeof bucket !== "object" || bucket === null || !(#name in bucket)
-        ) {
+        if (typeof bucket !== "object" || bucket === null || !(#name in bucket)) {
           throw illegalInvocation();
         }
         if (args !== undefined && args.length === 0) {
@@ -354,16 +296,13 @@
           return new HeadResult(record, { offset: 0, length: record.size });
         }
         const part = resolveRange(range, record.size);
-        const open = () =>
-          streamOf(ops.op_pr_r2_body(object, part.offset, part.length));
+        const open = () => streamOf(ops.op_pr_r2_body(object, part.offset, part.length));
         return new GetResult(record, part, open);
       }
 
       async put(key, value, options) {
         const name = R2Bucket.#nameOf(this, "put", arguments);
-        if (arguments.length < 2) {
-          throw wrongArgument("R2Bucket", "put", 2, VALUE_TYPE);
-        }
+        if (arguments.length < 2) throw wrongArgument("R2Bucket", "put", 2, VALUE_TYPE);
         const given = options ?? { __proto__: null };
         const body = checkValue(value, "R2Bucket", "put");
         const settings = {
@@ -383,16 +322,8 @@
         const name = R2Bucket.#nameOf(this, "createMultipartUpload", arguments);
         const text = checkKey(key, "createMultipartUpload");
         const http = httpMetadata(options?.httpMetadata);
-        const custom = customMetadata(
-          options?.customMetadata,
-          "createMultipartUpload",
-        );
-        const id = await ops.op_pr_r2_multipart_create(
-          name,
-          text,
-          http,
-          custom,
-        );
+        const custom = customMetadata(options?.customMetadata, "createMultipartUpload");
+        const id = await ops.op_pr_r2_multipart_create(name, text, http, custom);
         return new R2MultipartUpload(kConstruct, name, text, id);
       }
 
@@ -404,16 +335,12 @@
       async delete(keys) {
         const name = R2Bucket.#nameOf(this, "delete", arguments);
         const list = ArrayIsArray(keys) ? keys : [keys];
-        await ops.op_pr_r2_delete(
-          name,
-          ArrayPrototypeMap(list, (key) => checkKey(key, "delete")),
-        );
+        await ops.op_pr_r2_delete(name, ArrayPrototypeMap(list, (key) => checkKey(key, "delete")));
       }
 
       async list(options) {
         const name = R2Bucket.#nameOf(this);
-        const { limit, prefix, cursor, delimiter, startAfter, include } =
-          options ?? { __proto__: null };
+        const { limit, prefix, cursor, delimiter, startAfter, include } = options ?? { __proto__: null };
         const included = new SafeSet(include ?? []);
         for (const field of included.values()) {
           if (field !== "httpMetadata" && field !== "customMetadata") {
@@ -434,15 +361,12 @@
           after == null ? null : `${after}`,
           most,
         );
-        const objects = ArrayPrototypeMap(
-          page.objects,
-          (record) =>
-            new HeadResult({
-              ...record,
-              http: included.has("httpMetadata") ? record.http : "{}",
-              custom: included.has("customMetadata") ? record.custom : "{}",
-            }),
-        );
+        const objects = ArrayPrototypeMap(page.objects, (record) =>
+          new HeadResult({
+            ...record,
+            http: included.has("httpMetadata") ? record.http : "{}",
+            custom: included.has("customMetadata") ? record.custom : "{}",
+          }));
         const list = { objects, truncated: page.next !== null };
         if (page.next !== null) list.cursor = encodeURIComponent(page.next);
         list.delimitedPrefixes = page.prefixes;

@@ -47,16 +47,9 @@
 
   // Algorithms, and how many hexadecimal digits a digest has.
   const DIGESTS = { md5: 32, sha1: 40, sha256: 64, sha384: 96, sha512: 128 };
-  const DIGEST_NAMES = {
-    md5: "MD5",
-    sha1: "SHA-1",
-    sha256: "SHA-256",
-    sha384: "SHA-384",
-    sha512: "SHA-512",
-  };
+  const DIGEST_NAMES = { md5: "MD5", sha1: "SHA-1", sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" };
 
-  const isHeaders = (value) =>
-    ObjectPrototypeIsPrototypeOf(Headers.prototype, value);
+  const isHeaders = (value) => ObjectPrototypeIsPrototypeOf(Headers.prototype, value);
 
   // ---- metadata ----
 
@@ -66,17 +59,11 @@
     const from = isHeaders(given)
       ? (_, header) => HeadersPrototypeGet(given, header)
       : (field) => given[field];
-    for (
-      const { 0: field, 1: header } of new SafeArrayIterator(
-        ObjectEntries(HTTP_FIELDS),
-      )
-    ) {
+    for (const { 0: field, 1: header } of new SafeArrayIterator(ObjectEntries(HTTP_FIELDS))) {
       const value = from(field, header);
       if (value != null) fields[field] = `${value}`;
     }
-    const expiry = isHeaders(given)
-      ? HeadersPrototypeGet(given, "expires")
-      : given.cacheExpiry;
+    const expiry = isHeaders(given) ? HeadersPrototypeGet(given, "expires") : given.cacheExpiry;
     if (expiry != null) {
       const time = DatePrototypeGetTime(new Date(expiry));
       if (!NumberIsNaN(time)) fields.cacheExpiry = time;
@@ -103,9 +90,7 @@
 
   function readHttp(text) {
     const fields = JSONParse(text);
-    if (fields.cacheExpiry !== undefined) {
-      fields.cacheExpiry = new Date(fields.cacheExpiry);
-    }
+    if (fields.cacheExpiry !== undefined) fields.cacheExpiry = new Date(fields.cacheExpiry);
     return fields;
   }
 
@@ -114,14 +99,10 @@
   function etags(value) {
     if (value == null) return undefined;
     const list = [];
-    for (
-      const etag of new SafeArrayIterator(ArrayIsArray(value) ? value : [value])
-    ) {
+    for (const etag of new SafeArrayIterator(ArrayIsArray(value) ? value : [value])) {
       const text = `${etag}`;
       if (RegExpPrototypeExec(/^(W\/)?".*"$/, text) !== null) {
-        throw new TypeError(
-          `Conditional ETag should not be wrapped in quotes (${text}).`,
-        );
+        throw new TypeError(`Conditional ETag should not be wrapped in quotes (${text}).`);
       }
       ArrayPrototypePush(list, text);
     }
@@ -150,21 +131,14 @@
         return NumberIsNaN(value) ? undefined : value;
       };
       return {
-        etagMatches: headerEtags(
-          HeadersPrototypeGet(onlyIf, "if-match"),
-          false,
-        ),
-        etagDoesNotMatch: headerEtags(
-          HeadersPrototypeGet(onlyIf, "if-none-match"),
-          true,
-        ),
+        etagMatches: headerEtags(HeadersPrototypeGet(onlyIf, "if-match"), false),
+        etagDoesNotMatch: headerEtags(HeadersPrototypeGet(onlyIf, "if-none-match"), true),
         uploadedBefore: time("if-unmodified-since"),
         uploadedAfter: time("if-modified-since"),
         secondsGranularity: true,
       };
     }
-    const time = (value) =>
-      value == null ? undefined : DatePrototypeGetTime(new Date(value));
+    const time = (value) => value == null ? undefined : DatePrototypeGetTime(new Date(value));
     return {
       etagMatches: etags(onlyIf.etagMatches),
       etagDoesNotMatch: etags(onlyIf.etagDoesNotMatch),
@@ -195,20 +169,12 @@
   }
 
   function resolveRange(given, size) {
-    const { offset, length, suffix } = isHeaders(given)
-      ? headerRange(given)
-      : given ?? { __proto__: null };
+    const { offset, length, suffix } = isHeaders(given) ? headerRange(given) : given ?? { __proto__: null };
     if (suffix != null) {
-      if (offset != null) {
-        throw new TypeError("Suffix is incompatible with offset.");
-      }
-      if (length != null) {
-        throw new TypeError("Suffix is incompatible with length.");
-      }
+      if (offset != null) throw new TypeError("Suffix is incompatible with offset.");
+      if (length != null) throw new TypeError("Suffix is incompatible with length.");
       if (suffix < 0) {
-        throw new RangeError(
-          `Invalid suffix. Suffix (${suffix}) must be greater than or equal to 0.`,
-        );
+        throw new RangeError(`Invalid suffix. Suffix (${suffix}) must be greater than or equal to 0.`);
       }
       if (suffix === 0) throw unsatisfiable();
       const taken = MathMin(MathTrunc(suffix), size);
@@ -221,24 +187,16 @@
       );
     }
     if (length != null && !(length >= 0)) {
-      throw new RangeError(
-        `Invalid range. Length (${length}) must be greater than or equal to 0.`,
-      );
+      throw new RangeError(`Invalid range. Length (${length}) must be greater than or equal to 0.`);
     }
     if ((start > 0 && start >= size) || length === 0) throw unsatisfiable();
-    return {
-      offset: start,
-      length: MathMin(MathTrunc(length ?? size), size - start),
-    };
+    return { offset: start, length: MathMin(MathTrunc(length ?? size), size - start) };
   }
 
   // ---- digests ----
 
   function checksum(options) {
-    const given = ArrayPrototypeFilter(
-      ObjectKeys(DIGESTS),
-      (name) => options[name] != null,
-    );
+    const given = ArrayPrototypeFilter(ObjectKeys(DIGESTS), (name) => options[name] != null);
     if (given.length === 0) return null;
     if (given.length > 1) {
       throw new TypeError("You cannot specify multiple hashing algorithms.");
@@ -251,17 +209,13 @@
         ? new Uint8Array(value)
         : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       if (bytes.length * 2 !== DIGESTS[name]) {
-        throw new TypeError(
-          `${shown} is ${DIGESTS[name] / 2} bytes, not ${bytes.length}`,
-        );
+        throw new TypeError(`${shown} is ${DIGESTS[name] / 2} bytes, not ${bytes.length}`);
       }
       return [name, hex(bytes)];
     }
     const text = `${value}`;
     if (text.length !== DIGESTS[name]) {
-      throw new TypeError(
-        `${shown} is ${DIGESTS[name]} hex characters, not ${text.length}`,
-      );
+      throw new TypeError(`${shown} is ${DIGESTS[name]} hex characters, not ${text.length}`);
     }
     if (RegExpPrototypeExec(/^[0-9a-f]*$/i, text) === null) {
       throw new TypeError(`Provided ${shown} wasn't a valid hex string`);
@@ -272,11 +226,7 @@
   function hex(bytes) {
     let text = "";
     for (const byte of new SafeArrayIterator(bytes)) {
-      text += StringPrototypePadStart(
-        NumberPrototypeToString(byte, 16),
-        2,
-        "0",
-      );
+      text += StringPrototypePadStart(NumberPrototypeToString(byte, 16), 2, "0");
     }
     return text;
   }
@@ -284,10 +234,7 @@
   function fromHex(text) {
     const bytes = new Uint8Array(text.length / 2);
     for (let i = 0; i < bytes.length; i++) {
-      bytes[i] = NumberParseInt(
-        StringPrototypeSlice(text, 2 * i, 2 * i + 2),
-        16,
-      );
+      bytes[i] = NumberParseInt(StringPrototypeSlice(text, 2 * i, 2 * i + 2), 16);
     }
     return bytes.buffer;
   }

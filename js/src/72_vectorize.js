@@ -39,22 +39,14 @@
   };
 
   function shown(value) {
-    if (typeof value === "string") {
-      return JSONStringify(StringPrototypeSlice(value, 0, 80));
-    }
-    if (ArrayIsArray(value) || ArrayBufferIsView(value)) {
-      return `an array of ${value.length}`;
-    }
-    return typeof value === "object" && value !== null
-      ? "an object"
-      : String(value);
+    if (typeof value === "string") return JSONStringify(StringPrototypeSlice(value, 0, 80));
+    if (ArrayIsArray(value) || ArrayBufferIsView(value)) return `an array of ${value.length}`;
+    return typeof value === "object" && value !== null ? "an object" : String(value);
   }
 
   function refuse(what, value) {
     return new TypeError(
-      `${what} must be ${MUST_BE[StringPrototypeSplit(what, " ")[1]]}, got: ${
-        shown(value)
-      }`,
+      `${what} must be ${MUST_BE[StringPrototypeSplit(what, " ")[1]]}, got: ${shown(value)}`,
     );
   }
 
@@ -63,13 +55,9 @@
       ObjectPrototypeIsPrototypeOf(Float64ArrayPrototype, value);
     if (!typed && !ArrayIsArray(value)) throw refuse(what, value);
     const list = ArrayFrom(value);
-    if (list.length === 0 || list.length > MAX_DIMENSIONS) {
-      throw refuse(what, value);
-    }
+    if (list.length === 0 || list.length > MAX_DIMENSIONS) throw refuse(what, value);
     for (const number of new SafeArrayIterator(list)) {
-      if (typeof number !== "number" || !NumberIsFinite(number)) {
-        throw refuse(what, number);
-      }
+      if (typeof number !== "number" || !NumberIsFinite(number)) throw refuse(what, number);
     }
     return list;
   }
@@ -88,11 +76,7 @@
   function metadataText(metadata, id) {
     if (metadata == null) return null;
     if (typeof metadata !== "object") {
-      throw new TypeError(
-        `Vector metadata of \`${id}\` must be an object, got: ${
-          shown(metadata)
-        }`,
-      );
+      throw new TypeError(`Vector metadata of \`${id}\` must be an object, got: ${shown(metadata)}`);
     }
     const json = JSONStringify(metadata);
     const { length } = core.encode(json);
@@ -106,9 +90,7 @@
 
   function readVector(vector) {
     if (typeof vector !== "object" || vector === null) {
-      throw new TypeError(
-        `A vector must be an object with id and values, got: ${shown(vector)}`,
-      );
+      throw new TypeError(`A vector must be an object with id and values, got: ${shown(vector)}`);
     }
     const id = text(vector.id, "Vector id", MAX_ID_BYTES, 1);
     return {
@@ -120,9 +102,7 @@
   }
 
   function readIds(ids) {
-    if (!ArrayIsArray(ids)) {
-      throw new TypeError(`Ids must be an array, got: ${shown(ids)}`);
-    }
+    if (!ArrayIsArray(ids)) throw new TypeError(`Ids must be an array, got: ${shown(ids)}`);
     return ArrayPrototypeMap(ids, (id) => `${id}`);
   }
 
@@ -130,9 +110,7 @@
     if (value == null) return DEFAULT_TOP;
     if (!NumberIsInteger(value) || value < 1 || value > MAX_TOP) {
       throw new RangeError(
-        `topK must be a whole number from 1 to ${MAX_TOP}, got: ${
-          shown(value)
-        }`,
+        `topK must be a whole number from 1 to ${MAX_TOP}, got: ${shown(value)}`,
       );
     }
     return value;
@@ -156,9 +134,7 @@
 
       async describe() {
         const { name, metric, dimensions } = this.#index;
-        const { 0: stored, 1: vectorsCount } = await ops.op_pr_vector_describe(
-          this.#index,
-        );
+        const { 0: stored, 1: vectorsCount } = await ops.op_pr_vector_describe(this.#index);
         const config = { dimensions: stored || dimensions || 0, metric };
         return { id: name, name, config, vectorsCount };
       }
@@ -166,13 +142,8 @@
       async query(vector, options) {
         const given = options ?? { __proto__: null };
         const filter = given.filter ?? null;
-        if (
-          filter !== null &&
-          (typeof filter !== "object" || ArrayIsArray(filter))
-        ) {
-          throw new TypeError(
-            `A filter must be an object, got: ${shown(filter)}`,
-          );
+        if (filter !== null && (typeof filter !== "object" || ArrayIsArray(filter))) {
+          throw new TypeError(`A filter must be an object, got: ${shown(filter)}`);
         }
         const found = await ops.op_pr_vector_query(this.#index, {
           vector: numbers(vector, "Query values"),
@@ -189,9 +160,7 @@
             withOptional({ id, score }, {
               values: withValues ? values : undefined,
               namespace,
-              metadata: withMetadata && withMetadata !== "none"
-                ? metadata
-                : null,
+              metadata: withMetadata && withMetadata !== "none" ? metadata : null,
             }),
         );
         return { matches, count: matches.length };
@@ -201,14 +170,8 @@
         const ids = [];
         let batch = [];
         const send = async () => {
-          const stored = await ops.op_pr_vector_put(
-            this.#index,
-            batch,
-            replace,
-          );
-          for (const id of new SafeArrayIterator(stored)) {
-            ArrayPrototypePush(ids, id);
-          }
+          const stored = await ops.op_pr_vector_put(this.#index, batch, replace);
+          for (const id of new SafeArrayIterator(stored)) ArrayPrototypePush(ids, id);
           batch = [];
         };
         for await (const vector of vectors) {
@@ -229,17 +192,11 @@
 
       async getByIds(ids) {
         const found = await ops.op_pr_vector_get(this.#index, readIds(ids));
-        return ArrayPrototypeMap(
-          found,
-          (vector) => withOptional({ id: vector.id }, vector),
-        );
+        return ArrayPrototypeMap(found, (vector) => withOptional({ id: vector.id }, vector));
       }
 
       async deleteByIds(ids) {
-        const deleted = await ops.op_pr_vector_delete(
-          this.#index,
-          readIds(ids),
-        );
+        const deleted = await ops.op_pr_vector_delete(this.#index, readIds(ids));
         return { count: deleted.length, ids: deleted };
       }
     }

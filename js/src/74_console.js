@@ -57,9 +57,7 @@
     Uint32Array,
     Uint8Array,
   } = primordials;
-  const { getStringWidth, inspect } = core.loadExtScript(
-    "ext:deno_web/01_console.js",
-  );
+  const { getStringWidth, inspect } = core.loadExtScript("ext:deno_web/01_console.js");
   const { op_console_css_to_ansi, op_console_parse_css, op_now } = core.ops;
 
   const LOG = 1;
@@ -92,29 +90,23 @@
 
   function own(object, key) {
     const property = ReflectGetOwnPropertyDescriptor(object, key);
-    return property !== undefined && ObjectHasOwn(property, "value")
-      ? property.value
-      : undefined;
+    return property !== undefined && ObjectHasOwn(property, "value") ? property.value : undefined;
   }
 
   function isObject(value) {
-    return (typeof value === "object" && value !== null) ||
-      typeof value === "function";
+    return (typeof value === "object" && value !== null) || typeof value === "function";
   }
 
   // Takes from `room.left` what showing `value` costs. Calls nothing of the user's.
   function weigh(value, depth, room, path) {
     room.left -= PER_VALUE;
-    if (typeof value === "string") {
-      room.left -= MathMin(value.length, MAX_STRING);
-    }
+    if (typeof value === "string") room.left -= MathMin(value.length, MAX_STRING);
     if (room.left < 0 || depth < 0 || !isObject(value)) return;
     const object = behind(value);
     if (!isObject(object) || ArrayPrototypeIncludes(path, object)) return;
     if (core.isArrayBufferView(object) || core.isStringObject(object)) return;
     if (core.isNativeError(object)) {
-      room.left -= lengthOf(own(object, "message")) +
-        lengthOf(own(object, "name"));
+      room.left -= lengthOf(own(object, "message")) + lengthOf(own(object, "name"));
     }
     ArrayPrototypePush(path, object);
     for (const inner of new SafeArrayIterator(contents(object, room))) {
@@ -127,28 +119,19 @@
   // The values in a value that would be shown.
   function contents(object, room) {
     if (ArrayIsArray(object)) {
-      return ArrayFrom(
-        { length: MathMin(object.length, MAX_ITEMS) },
-        (_, at) => own(object, at),
-      );
+      return ArrayFrom({ length: MathMin(object.length, MAX_ITEMS) }, (_, at) => own(object, at));
     }
     const keys = ObjectKeys(object);
     room.left -= keys.length * PER_VALUE;
     if (room.left < 0) return [];
     const values = ArrayPrototypeMap(keys, (key) => own(object, key));
-    if (core.isNativeError(object)) {
-      ArrayPrototypePush(values, own(object, "cause"), own(object, "errors"));
-    }
+    if (core.isNativeError(object)) ArrayPrototypePush(values, own(object, "cause"), own(object, "errors"));
     if (core.isMap(object)) {
       const pairs = firstOf(new SafeMapIterator(object), MAX_ITEMS);
-      for (let at = 0; at < pairs.length; at++) {
-        ArrayPrototypePush(values, pairs[at][0], pairs[at][1]);
-      }
+      for (let at = 0; at < pairs.length; at++) ArrayPrototypePush(values, pairs[at][0], pairs[at][1]);
     } else if (core.isSet(object)) {
       const members = firstOf(new SafeSetIterator(object), MAX_ITEMS);
-      for (let at = 0; at < members.length; at++) {
-        ArrayPrototypePush(values, members[at]);
-      }
+      for (let at = 0; at < members.length; at++) ArrayPrototypePush(values, members[at]);
     }
     return values;
   }
@@ -184,14 +167,8 @@
   // causes. Asking for its stack may call user code, as showing it does.
   function shorter(error, left = MAX_CAUSES) {
     if (left === 0 || !core.isNativeError(error)) return error;
-    const texts = ArrayPrototypeMap(
-      ["name", "message", "stack"],
-      (key) => [key, textOf(error, key)],
-    );
-    const isLong = ArrayPrototypeSome(
-      texts,
-      ({ 1: text }) => lengthOf(text) > MAX_ERROR,
-    );
+    const texts = ArrayPrototypeMap(["name", "message", "stack"], (key) => [key, textOf(error, key)]);
+    const isLong = ArrayPrototypeSome(texts, ({ 1: text }) => lengthOf(text) > MAX_ERROR);
     const cause = own(error, "cause");
     const shownCause = shorter(cause, left - 1);
     if (!isLong && shownCause === cause) return error;
@@ -213,9 +190,7 @@
         configurable: true,
       });
     for (const { 0: key, 1: text } of new SafeArrayIterator(texts)) {
-      if (typeof text === "string") {
-        show(key, shortened(text, MAX_ERROR), false);
-      }
+      if (typeof text === "string") show(key, shortened(text, MAX_ERROR), false);
     }
     if (shownCause !== cause) show("cause", shownCause, false);
     return shown;
@@ -230,14 +205,10 @@
         weigh(value, depth, room, []);
       } catch (error) {
         // Deeper than the stack.
-        if (!(ObjectPrototypeIsPrototypeOf(RangeErrorPrototype, error))) {
-          throw error;
-        }
+        if (!(ObjectPrototypeIsPrototypeOf(RangeErrorPrototype, error))) throw error;
         room.left = -1;
       }
-      if (room.left >= 0) {
-        return inspect(value, { __proto__: null, ...options, depth });
-      }
+      if (room.left >= 0) return inspect(value, { __proto__: null, ...options, depth });
       if (depth <= 0) return beginning(value, options);
       depth = depth > 4 ? 4 : depth - 1;
     }
@@ -248,24 +219,13 @@
     const object = behind(value);
     const keys = ObjectKeys(object);
     const shown = ObjectCreate(ObjectGetPrototypeOf(object));
-    for (
-      const key of new SafeArrayIterator(
-        ArrayPrototypeSlice(keys, 0, MAX_PROPERTIES),
-      )
-    ) {
-      ObjectDefineProperty(shown, key, {
-        __proto__: null,
-        ...ReflectGetOwnPropertyDescriptor(object, key),
-      });
+    for (const key of new SafeArrayIterator(ArrayPrototypeSlice(keys, 0, MAX_PROPERTIES))) {
+      ObjectDefineProperty(shown, key, { __proto__: null, ...ReflectGetOwnPropertyDescriptor(object, key) });
     }
     const text = inspect(shown, { __proto__: null, ...options, depth: 0 });
     const more = keys.length - MAX_PROPERTIES;
     return more > 0
-      ? StringPrototypeReplace(
-        text,
-        new SafeRegExp(/\n?\}$/),
-        `,\n  ... ${more} more properties\n}`,
-      )
+      ? StringPrototypeReplace(text, new SafeRegExp(/\n?\}$/), `,\n  ... ${more} more properties\n}`)
       : text;
   }
 
@@ -274,10 +234,7 @@
     try {
       const { stack } = error;
       return typeof stack === "string"
-        ? ArrayPrototypeJoin(
-          StringPrototypeSplit(shortened(stack, MAX_ERROR), "\n", 2),
-          "\n",
-        )
+        ? ArrayPrototypeJoin(StringPrototypeSplit(shortened(stack, MAX_ERROR), "\n", 2), "\n")
         : `${error}`;
     } catch {
       return "an error that throws when it is looked at";
@@ -296,19 +253,12 @@
   // Whether the text of an object says less than what is in it: nobody gave it a `toString`.
   function saysNothing(object) {
     if (core.isProxy(object)) return true;
-    for (
-      let holder = object;
-      holder !== null;
-      holder = ObjectGetPrototypeOf(holder)
-    ) {
+    for (let holder = object; holder !== null; holder = ObjectGetPrototypeOf(holder)) {
       if (core.isProxy(holder)) return true;
       if (!ObjectHasOwn(holder, "toString")) continue;
       const given = own(holder, "toString");
       return typeof given !== "function" ||
-        StringPrototypeIncludes(
-          FunctionPrototypeToString(given),
-          "[native code]",
-        );
+        StringPrototypeIncludes(FunctionPrototypeToString(given), "[native code]");
     }
     return true;
   }
@@ -348,13 +298,9 @@
     s: text,
     d: (value) => number(value, Number),
     i: (value) => number(value, NumberParseInt),
-    f: (value) =>
-      typeof value === "symbol"
-        ? "NaN"
-        : number(NumberParseFloat(value), Number),
+    f: (value) => typeof value === "symbol" ? "NaN" : number(NumberParseFloat(value), Number),
     j: json,
-    o: (value, options) =>
-      show(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
+    o: (value, options) => show(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
     O: show,
   };
 
@@ -364,25 +310,18 @@
   function substitute(values, options) {
     let at = 1;
     let css = null;
-    const formatted = StringPrototypeReplace(
-      values[0],
-      CONVERSION,
-      (whole, kind) => {
-        if (kind === "%") return "%";
-        if (at === values.length) return whole;
-        const value = values[at++];
-        if (kind !== "c") return conversions[kind](value, options);
-        if (!options.colors) return "";
-        const wanted = op_console_parse_css(text(value, options));
-        const codes = op_console_css_to_ansi(wanted, css);
-        css = wanted;
-        return codes;
-      },
-    );
-    return {
-      at,
-      formatted: css === null ? formatted : `${formatted}\u001b[0m`,
-    };
+    const formatted = StringPrototypeReplace(values[0], CONVERSION, (whole, kind) => {
+      if (kind === "%") return "%";
+      if (at === values.length) return whole;
+      const value = values[at++];
+      if (kind !== "c") return conversions[kind](value, options);
+      if (!options.colors) return "";
+      const wanted = op_console_parse_css(text(value, options));
+      const codes = op_console_css_to_ansi(wanted, css);
+      css = wanted;
+      return codes;
+    });
+    return { at, formatted: css === null ? formatted : `${formatted}\u001b[0m` };
   }
 
   return (state, write, cut) => {
@@ -393,8 +332,7 @@
       const breakLength = MathMax(WIDTH - state.lead().length, WIDTH / 2);
       const options = { breakLength, colors, depth: DEPTH, quotes: QUOTES };
       // What a value's own way of being shown calls for its parts.
-      options.inspect = (value, given) =>
-        inspect(value, { __proto__: null, ...options, ...given });
+      options.inspect = (value, given) => inspect(value, { __proto__: null, ...options, ...given });
       return options;
     }
 
@@ -409,10 +347,7 @@
       }
       for (; at < values.length; at++) {
         const value = values[at];
-        ArrayPrototypePush(
-          parts,
-          typeof value === "string" ? value : show(value, options),
-        );
+        ArrayPrototypePush(parts, typeof value === "string" ? value : show(value, options));
       }
       return ArrayPrototypeJoin(parts, " ");
     }
@@ -427,26 +362,16 @@
     function entries(value) {
       const object = behind(value);
       const keys = isObject(object) ? ObjectKeys(object) : [];
-      return ArrayPrototypeMap(
-        keys,
-        (key) => [key, ReflectGetOwnPropertyDescriptor(object, key)],
-      );
+      return ArrayPrototypeMap(keys, (key) => [key, ReflectGetOwnPropertyDescriptor(object, key)]);
     }
 
     // Rows as [index, value], and what the index is called.
     function rowsOf(data) {
       const object = behind(data);
       const numbered = (iterator) =>
-        ArrayPrototypeMap(
-          firstOf(iterator, MAX_ROWS + 1),
-          (value, at) => [at, { __proto__: null, value }],
-        );
-      if (core.isMap(object)) {
-        return ["(iteration index)", numbered(new SafeMapIterator(object))];
-      }
-      if (core.isSet(object)) {
-        return ["(iteration index)", numbered(new SafeSetIterator(object))];
-      }
+        ArrayPrototypeMap(firstOf(iterator, MAX_ROWS + 1), (value, at) => [at, { __proto__: null, value }]);
+      if (core.isMap(object)) return ["(iteration index)", numbered(new SafeMapIterator(object))];
+      if (core.isSet(object)) return ["(iteration index)", numbered(new SafeSetIterator(object))];
       return ["(index)", entries(object)];
     }
 
@@ -462,17 +387,13 @@
       );
       const line = (left, between, right) =>
         left + ArrayPrototypeJoin(
-          ArrayPrototypeMap(widths, (width) =>
-            StringPrototypeRepeat("\u2500", width + 2)),
+          ArrayPrototypeMap(widths, (width) => StringPrototypeRepeat("\u2500", width + 2)),
           between,
         ) + right;
       const fill = (cells) => {
         const padded = ArrayPrototypeMap(
           cells,
-          (cell, column) =>
-            ` ${cell}${
-              StringPrototypeRepeat(" ", widths[column] - getStringWidth(cell))
-            } `,
+          (cell, column) => ` ${cell}${StringPrototypeRepeat(" ", widths[column] - getStringWidth(cell))} `,
         );
         return `\u2502${ArrayPrototypeJoin(padded, "\u2502")}\u2502`;
       };
@@ -486,9 +407,7 @@
     }
 
     function table(data, columns) {
-      if (typeof data !== "object" || data === null || behind(data) === null) {
-        return say(LOG, data);
-      }
+      if (typeof data !== "object" || data === null || behind(data) === null) return say(LOG, data);
       const options = {
         ...settings(LOG),
         depth: 0,
@@ -499,72 +418,44 @@
       const cell = (property) => {
         if (property === undefined) return "";
         if (!ObjectHasOwn(property, "value")) return "[Getter]";
-        return StringPrototypeReplaceAll(
-          show(property.value, options),
-          "\n",
-          " ",
-        );
+        return StringPrototypeReplaceAll(show(property.value, options), "\n", " ");
       };
       const { 0: index, 1: all } = rowsOf(data);
       const isMap = core.isMap(behind(data));
-      const wanted = ArrayIsArray(columns)
-        ? ArrayPrototypeMap(columns, String)
-        : null;
+      const wanted = ArrayIsArray(columns) ? ArrayPrototypeMap(columns, String) : null;
       const names = new SafeSet(wanted ?? []);
       let hasValues = false;
-      const rows = ArrayPrototypeMap(
-        ArrayPrototypeSlice(all, 0, MAX_ROWS),
-        ({ 0: at, 1: property }) => {
-          const value = ObjectHasOwn(property, "value")
-            ? property.value
-            : undefined;
-          if (isMap) return { at, pair: value };
-          const inner = behind(value);
-          if (typeof inner !== "object" || inner === null) {
-            hasValues = true;
-            return { at, property };
-          }
-          const cells = new SafeMap(entries(inner));
-          if (wanted === null) {
-            for (const name of cells.keys()) {if (names.size < MAX_COLUMNS) {
-                names.add(name);
-              }}
-          }
-          return { at, cells };
-        },
-      );
+      const rows = ArrayPrototypeMap(ArrayPrototypeSlice(all, 0, MAX_ROWS), ({ 0: at, 1: property }) => {
+        const value = ObjectHasOwn(property, "value") ? property.value : undefined;
+        if (isMap) return { at, pair: value };
+        const inner = behind(value);
+        if (typeof inner !== "object" || inner === null) {
+          hasValues = true;
+          return { at, property };
+        }
+        const cells = new SafeMap(entries(inner));
+        if (wanted === null) {
+          for (const name of cells.keys()) if (names.size < MAX_COLUMNS) names.add(name);
+        }
+        return { at, cells };
+      });
       const heads = [
         index,
-        ...new SafeArrayIterator(
-          isMap ? ["Key", "Values"] : [...names.values()],
-        ),
+        ...new SafeArrayIterator(isMap ? ["Key", "Values"] : [...names.values()]),
         ...new SafeArrayIterator(hasValues ? ["Values"] : []),
       ];
       const lines = ArrayPrototypeMap(rows, ({ at, cells, pair, property }) => {
         if (pair !== undefined) {
           return [
             `${at}`,
-            ...new SafeArrayIterator(
-              ArrayPrototypeMap(pair, (value) => cell({ value })),
-            ),
+            ...new SafeArrayIterator(ArrayPrototypeMap(pair, (value) => cell({ value }))),
           ];
         }
-        const line = [
-          `${at}`,
-          ...new SafeArrayIterator(
-            ArrayFrom(names, (name) => cell(cells?.get(name))),
-          ),
-        ];
-        return hasValues
-          ? [...new SafeArrayIterator(line), cell(property)]
-          : line;
+        const line = [`${at}`, ...new SafeArrayIterator(ArrayFrom(names, (name) => cell(cells?.get(name))))];
+        return hasValues ? [...new SafeArrayIterator(line), cell(property)] : line;
       });
       const more = all.length - lines.length;
-      write(
-        LOG,
-        draw(heads, lines) +
-          (more > 0 ? `\n... more rows than ${MAX_ROWS}` : ""),
-      );
+      write(LOG, draw(heads, lines) + (more > 0 ? `\n... more rows than ${MAX_ROWS}` : ""));
     }
 
     // ---- counts and times ----
@@ -583,24 +474,16 @@
     }
 
     function duration(milliseconds) {
-      if (milliseconds < 1000) {
-        return `${Number(NumberPrototypeToFixed(milliseconds, 3))}ms`;
-      }
+      if (milliseconds < 1000) return `${Number(NumberPrototypeToFixed(milliseconds, 3))}ms`;
       const seconds = milliseconds / 1000;
       if (seconds < 60) return `${NumberPrototypeToFixed(seconds, 3)}s`;
       const { 0: whole, 1: rest } = [
         MathFloor(seconds / 60),
-        StringPrototypePadStart(
-          NumberPrototypeToFixed(seconds % 60, 3),
-          6,
-          "0",
-        ),
+        StringPrototypePadStart(NumberPrototypeToFixed(seconds % 60, 3), 6, "0"),
       ];
       if (whole < 60) return `${whole}:${rest} (m:ss.mmm)`;
       const minutes = StringPrototypePadStart(String(whole % 60), 2, "0");
-      return `${MathFloor(whole / 60)}:${minutes}:${
-        StringPrototypeSlice(rest, 0, 2)
-      } (h:mm:ss)`;
+      return `${MathFloor(whole / 60)}:${minutes}:${StringPrototypeSlice(rest, 0, 2)} (h:mm:ss)`;
     }
 
     function tellTime(given, values) {
@@ -610,12 +493,7 @@
       else {
         const rest = values.length === 0
           ? ""
-          : ` ${
-            ArrayPrototypeJoin(
-              ArrayPrototypeMap(values, (value) => format(LOG, [value])),
-              " ",
-            )
-          }`;
+          : ` ${ArrayPrototypeJoin(ArrayPrototypeMap(values, (value) => format(LOG, [value])), " ")}`;
         write(LOG, `${name}: ${duration(now() - start)}${rest}`);
       }
       return name;
@@ -645,9 +523,7 @@
       },
       countReset(given) {
         const name = label(given);
-        if (!counts.delete(name)) {
-          write(WARN, `Count for '${name}' does not exist`);
-        }
+        if (!counts.delete(name)) write(WARN, `Count for '${name}' does not exist`);
       },
       // What an exception is told with: an error whole, anything else as the console shows it.
       describe(error) {
@@ -675,9 +551,7 @@
       trace(values, caller) {
         const holder = { name: "Trace", message: format(TRACE, values) };
         ErrorCaptureStackTrace(holder, caller);
-        const head = holder.message === ""
-          ? "Trace"
-          : `Trace: ${holder.message}`;
+        const head = holder.message === "" ? "Trace" : `Trace: ${holder.message}`;
         write(TRACE, typeof holder.stack === "string" ? holder.stack : head);
       },
     };

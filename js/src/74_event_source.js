@@ -18,18 +18,10 @@
     StringPrototypeSlice,
     TypeError,
   } = primordials;
-  const { EventSource, TextLineStream } = core.loadExtScript(
-    "ext:deno_fetch/27_eventsource.js",
-  );
-  const { ErrorEvent, EventTarget, MessageEvent } = core.loadExtScript(
-    "ext:deno_web/02_event.js",
-  );
-  const { ReadableStreamPrototype } = core.loadExtScript(
-    "ext:deno_web/06_streams.js",
-  );
-  const { TextDecoderStream } = core.loadExtScript(
-    "ext:deno_web/08_text_encoding.js",
-  );
+  const { EventSource, TextLineStream } = core.loadExtScript("ext:deno_fetch/27_eventsource.js");
+  const { ErrorEvent, EventTarget, MessageEvent } = core.loadExtScript("ext:deno_web/02_event.js");
+  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
+  const { TextDecoderStream } = core.loadExtScript("ext:deno_web/08_text_encoding.js");
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
   const NOT_A_STREAM =
@@ -37,16 +29,8 @@
 
   webidl.configureInterface(EventSource);
   const { CONNECTING, OPEN, CLOSED } = EventSource;
-  for (
-    const { 0: name, 1: value } of new SafeArrayIterator(
-      ObjectEntries({ CONNECTING, OPEN, CLOSED }),
-    )
-  ) {
-    ObjectDefineProperty(EventSource.prototype, name, {
-      __proto__: null,
-      value,
-      enumerable: true,
-    });
+  for (const { 0: name, 1: value } of new SafeArrayIterator(ObjectEntries({ CONNECTING, OPEN, CLOSED }))) {
+    ObjectDefineProperty(EventSource.prototype, name, { __proto__: null, value, enumerable: true });
   }
 
   const open = new SafeWeakSet();
@@ -80,15 +64,10 @@
     const name = colon === -1 ? line : StringPrototypeSlice(line, 0, colon);
     const value = colon === -1
       ? ""
-      : StringPrototypeSlice(
-        line,
-        line[colon + 1] === " " ? colon + 2 : colon + 1,
-      );
+      : StringPrototypeSlice(line, line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (name === "event") event.type = value;
     if (name === "data") ArrayPrototypePush(event.data, value);
-    if (name === "id" && !StringPrototypeIncludes(value, "\0")) {
-      event.lastEventId = value;
-    }
+    if (name === "id" && !StringPrototypeIncludes(value, "\0")) event.lastEventId = value;
   }
 
   async function deliver(source, lines) {
@@ -104,27 +83,19 @@
         const { type, data, lastEventId } = event;
         event = startEvent(lastEventId);
         if (data.length === 0) continue;
-        const init = {
-          __proto__: null,
-          data: ArrayPrototypeJoin(data, "\n"),
-          lastEventId,
-        };
+        const init = { __proto__: null, data: ArrayPrototypeJoin(data, "\n"), lastEventId };
         source.dispatchEvent(new MessageEvent(type || "message", init));
       }
     } catch (reason) {
       error = reason;
     }
-    if (open.delete(source)) {
-      source.dispatchEvent(new ErrorEvent("error", { __proto__: null, error }));
-    }
+    if (open.delete(source)) source.dispatchEvent(new ErrorEvent("error", { __proto__: null, error }));
   }
 
   ObjectDefineProperty(EventSource, "from", {
     __proto__: null,
     value: function from(stream) {
-      if (!ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream)) {
-        throw new TypeError(NOT_A_STREAM);
-      }
+      if (!ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, stream)) throw new TypeError(NOT_A_STREAM);
       if (stream.locked) throw new TypeError("This ReadableStream is locked.");
       const source = ObjectSetPrototypeOf(new EventTarget(), fromStream);
       open.add(source);

@@ -12,31 +12,22 @@
     SafeFinalizationRegistry,
   } = primordials;
   const { op_pr_outside_memory } = core.ops;
-  const getterOf = (name) =>
-    ObjectGetOwnPropertyDescriptor(SharedBuffer.prototype, name).get;
+  const getterOf = (name) => ObjectGetOwnPropertyDescriptor(SharedBuffer.prototype, name).get;
   const isGrowable = getterOf("growable");
   const mostBytes = getterOf("maxByteLength");
 
   // What all buffers of an isolate may have together.
   const MOST_BYTES = 2 ** 30;
 
-  const gone = new SafeFinalizationRegistry((bytes) =>
-    op_pr_outside_memory(-bytes)
-  );
+  const gone = new SafeFinalizationRegistry((bytes) => op_pr_outside_memory(-bytes));
 
   const Counted = new Proxy(SharedBuffer, {
     __proto__: null,
     construct(_, args, target) {
-      const buffer = ReflectConstruct(
-        SharedBuffer,
-        args,
-        target === Counted ? SharedBuffer : target,
-      );
+      const buffer = ReflectConstruct(SharedBuffer, args, target === Counted ? SharedBuffer : target);
       if (!ReflectApply(isGrowable, buffer, [])) return buffer;
       const bytes = ReflectApply(mostBytes, buffer, []);
-      if (bytes > MOST_BYTES) {
-        throw new RangeError("Array buffer allocation failed");
-      }
+      if (bytes > MOST_BYTES) throw new RangeError("Array buffer allocation failed");
       op_pr_outside_memory(bytes);
       gone.register(buffer, bytes);
       return buffer;

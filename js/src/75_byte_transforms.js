@@ -14,15 +14,13 @@
     TypedArrayPrototypeSubarray,
     Uint8Array,
   } = primordials;
-  const { ReadableStream, TransformStream, WritableStream } = core
-    .loadExtScript(
-      "ext:deno_web/06_streams.js",
-    );
+  const { ReadableStream, TransformStream, WritableStream } = core.loadExtScript(
+    "ext:deno_web/06_streams.js",
+  );
 
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
-  const NOT_BYTES =
-    "This TransformStream is being used as a byte stream, but received ";
+  const NOT_BYTES = "This TransformStream is being used as a byte stream, but received ";
   const ENCODE_IT =
     " on its writable side. If you wish to write a string, you'll probably want to explicitly UTF-8-encode it with TextEncoder.";
 
@@ -31,9 +29,7 @@
       return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
     if (core.isAnyArrayBuffer(chunk)) return new Uint8Array(chunk);
-    if (typeof chunk === "string") {
-      throw new TypeError(`${NOT_BYTES}a string${ENCODE_IT}`);
-    }
+    if (typeof chunk === "string") throw new TypeError(`${NOT_BYTES}a string${ENCODE_IT}`);
     throw new TypeError(
       `${NOT_BYTES}an object of non-ArrayBuffer/ArrayBufferView type on its writable side.`,
     );
@@ -52,8 +48,7 @@
       pull = null;
       resolve();
     };
-    const pulled = () =>
-      pull === null ? new Promise((resolve) => wake = resolve) : undefined;
+    const pulled = () => pull === null ? new Promise((resolve) => wake = resolve) : undefined;
     const fail = (error) => {
       reader.error(error);
       if (pull !== null) served();
@@ -153,10 +148,7 @@
 
     class FixedLengthStream extends IdentityTransformStream {
       constructor(expectedLength) {
-        if (
-          typeof expectedLength !== "number" &&
-          typeof expectedLength !== "bigint"
-        ) {
+        if (typeof expectedLength !== "number" && typeof expectedLength !== "bigint") {
           throw new TypeError(
             "Failed to construct 'FixedLengthStream': constructor parameter 1 is not of type 'bigint'.",
           );
@@ -172,16 +164,12 @@
           (length) => {
             left -= length;
             if (left < 0) {
-              throw new TypeError(
-                "Attempt to write too many bytes through a FixedLengthStream.",
-              );
+              throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
             }
           },
           () => {
             if (left > 0) {
-              throw new TypeError(
-                "FixedLengthStream did not see all expected bytes before close().",
-              );
+              throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
             }
           },
         );

@@ -26,29 +26,19 @@
   } = primordials;
   const { mainFetch } = core.loadExtScript("ext:deno_fetch/26_fetch.js");
   const { toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
-  const { fromInnerResponse } = core.loadExtScript(
-    "ext:deno_fetch/23_response.js",
-  );
-  const { ReadableStreamPrototype } = core.loadExtScript(
-    "ext:deno_web/06_streams.js",
-  );
+  const { fromInnerResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
+  const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
   const { op_pr_fetch_socket, op_utf8_to_byte_string } = core.ops;
 
-  const isStream = (value) =>
-    ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value);
+  const isStream = (value) => ObjectPrototypeIsPrototypeOf(ReadableStreamPrototype, value);
 
   // Header values are UTF-8 on the wire; the standard's fetch takes and gives a character for each byte.
   const isAscii = (text) => RegExpPrototypeExec(/[^\0-\x7f]/, text) === null;
 
   function encodeHeaders(inner) {
-    if (ArrayPrototypeEvery(inner.headerList, (header) => isAscii(header[1]))) {
-      return;
-    }
-    const encoded = (text) =>
-      isAscii(text) ? text : op_utf8_to_byte_string(text);
-    for (const header of new SafeArrayIterator(inner.headerList)) {
-      header[1] = encoded(header[1]);
-    }
+    if (ArrayPrototypeEvery(inner.headerList, (header) => isAscii(header[1]))) return;
+    const encoded = (text) => isAscii(text) ? text : op_utf8_to_byte_string(text);
+    for (const header of new SafeArrayIterator(inner.headerList)) header[1] = encoded(header[1]);
   }
 
   function received(inner, kLength) {
@@ -57,9 +47,7 @@
     for (const header of new SafeArrayIterator(inner.headerList)) {
       if (!isAscii(header[1])) {
         const bytes = new Uint8Array(header[1].length);
-        for (let at = 0; at < bytes.length; at++) {
-          bytes[at] = StringPrototypeCharCodeAt(header[1], at);
-        }
+        for (let at = 0; at < bytes.length; at++) bytes[at] = StringPrototypeCharCodeAt(header[1], at);
         header[1] = core.decode(bytes);
       }
       const name = StringPrototypeToLowerCase(header[0]);
@@ -68,9 +56,7 @@
     }
     // Whoever passes the body on may say how long it is.
     const stream = inner.body?.streamOrStatic;
-    if (length >= 0 && isDecoded && stream !== undefined) {
-      stream[kLength] = length;
-    }
+    if (length >= 0 && isDecoded && stream !== undefined) stream[kLength] = length;
     return fromInnerResponse(inner, "immutable");
   }
 
@@ -81,36 +67,22 @@
     let onAbort;
     const aborted = new Promise((_, reject) => {
       onAbort = () => reject(signal.reason);
-      signal.addEventListener("abort", onAbort, {
-        __proto__: null,
-        once: true,
-      });
+      signal.addEventListener("abort", onAbort, { __proto__: null, once: true });
     });
     try {
-      const response = await SafePromiseRace([
-        mainFetch(inner, false, signal),
-        aborted,
-      ]);
+      const response = await SafePromiseRace([mainFetch(inner, false, signal), aborted]);
       if (response.aborted) throw signal.reason;
       if (response.type === "error") {
-        throw new TypeError(
-          `Fetch failed: ${response.error ?? "unknown error"}`,
-        );
+        throw new TypeError(`Fetch failed: ${response.error ?? "unknown error"}`);
       }
       return response;
     } catch (error) {
       const stream = inner.body?.streamOrStatic;
       if (isStream(stream) && !ReadableStreamPrototypeGetLocked(stream)) {
-        PromisePrototypeThen(
-          ReadableStreamPrototypeCancel(stream, error),
-          undefined,
-          () => {},
-        );
+        PromisePrototypeThen(ReadableStreamPrototypeCancel(stream, error), undefined, () => {});
       }
       if (error?.cause?.message === "expected typed ArrayBufferView") {
-        throw new TypeError("This ReadableStream did not return bytes.", {
-          cause: error.cause,
-        });
+        throw new TypeError("This ReadableStream did not return bytes.", { cause: error.cause });
       }
       throw error;
     } finally {
@@ -127,11 +99,7 @@
       if (!isStream(stream)) return;
       body.length = lengthOf(stream) ?? null;
       if (body.length !== 0) return;
-      PromisePrototypeThen(
-        ReadableStreamPrototypeCancel(stream),
-        undefined,
-        () => {},
-      );
+      PromisePrototypeThen(ReadableStreamPrototypeCancel(stream), undefined, () => {});
       inner.body = null;
     }
 
@@ -142,20 +110,11 @@
       if (url.protocol === "ws:") url.protocol = "http:";
       if (url.protocol === "wss:") url.protocol = "https:";
       url.hash = "";
-      const answer = op_pr_fetch_socket(
-        url.href,
-        headersEntries(request.headers),
-      );
+      const answer = op_pr_fetch_socket(url.href, headersEntries(request.headers));
       const aborted = new Promise((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason), {
-          __proto__: null,
-          once: true,
-        })
+        signal.addEventListener("abort", () => reject(signal.reason), { __proto__: null, once: true })
       );
-      return receive(
-        await SafePromiseRace([answer, aborted]),
-        (id) => makeSocket(id, false),
-      );
+      return receive(await SafePromiseRace([answer, aborted]), (id) => makeSocket(id, false));
     }
 
     return {
@@ -166,9 +125,7 @@
         // Headers that can be read once only are read here.
         const request = new Request(input, init);
         if (
-          StringPrototypeToLowerCase(
-            HeadersPrototypeGet(request.headers, "upgrade") ?? "",
-          ) === "websocket"
+          StringPrototypeToLowerCase(HeadersPrototypeGet(request.headers, "upgrade") ?? "") === "websocket"
         ) return fetchSocket(request);
         const inner = toInnerRequest(request);
         encodeHeaders(inner);

@@ -3,8 +3,7 @@
 // section 11; RFC 9110, sections 13 and 14).
 (function () {
   const { core, internals, primordials } = __bootstrap;
-  const { Headers, HeadersPrototypeGet, HeadersPrototypeSet, headersEntries } =
-    internals.platform;
+  const { Headers, HeadersPrototypeGet, HeadersPrototypeSet, headersEntries } = internals.platform;
   const {
     ArrayPrototypePush,
     ArrayPrototypeReduce,
@@ -28,9 +27,7 @@
     TypedArrayPrototypeSubarray,
     Uint8Array,
   } = primordials;
-  const { RequestPrototype } = core.loadExtScript(
-    "ext:deno_fetch/23_request.js",
-  );
+  const { RequestPrototype } = core.loadExtScript("ext:deno_fetch/23_request.js");
   const {
     fromInnerResponse,
     newInnerResponse,
@@ -39,8 +36,7 @@
   } = core.loadExtScript("ext:deno_fetch/23_response.js");
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
-  const { op_pr_cache_delete, op_pr_cache_match, op_pr_cache_put, op_pr_uuid } =
-    core.ops;
+  const { op_pr_cache_delete, op_pr_cache_match, op_pr_cache_put, op_pr_uuid } = core.ops;
 
   const kMake = Symbol("make");
 
@@ -51,8 +47,7 @@
   // ---- conditions and ranges ----
 
   const WEAK = new SafeRegExp(/^W\//);
-  const opaque = (tag) =>
-    StringPrototypeReplace(StringPrototypeTrim(tag), WEAK, "");
+  const opaque = (tag) => StringPrototypeReplace(StringPrototypeTrim(tag), WEAK, "");
 
   function isUnchanged(request, headers) {
     const wanted = HeadersPrototypeGet(request.headers, "if-none-match");
@@ -60,17 +55,10 @@
     if (wanted !== null) {
       if (etag === null) return false;
       return StringPrototypeTrim(wanted) === "*" ||
-        ArrayPrototypeSome(
-          StringPrototypeSplit(wanted, ","),
-          (tag) => opaque(tag) === opaque(etag),
-        );
+        ArrayPrototypeSome(StringPrototypeSplit(wanted, ","), (tag) => opaque(tag) === opaque(etag));
     }
-    const since = DateParse(
-      HeadersPrototypeGet(request.headers, "if-modified-since") ?? "",
-    );
-    const modified = DateParse(
-      HeadersPrototypeGet(headers, "last-modified") ?? "",
-    );
+    const since = DateParse(HeadersPrototypeGet(request.headers, "if-modified-since") ?? "");
+    const modified = DateParse(HeadersPrototypeGet(headers, "last-modified") ?? "");
     return modified <= since;
   }
 
@@ -79,13 +67,9 @@
     const listed = RegExpPrototypeExec(/^bytes=(.+)$/, header);
     if (listed === null) return undefined;
     const ranges = [];
-    for (
-      const part of new SafeArrayIterator(StringPrototypeSplit(listed[1], ","))
-    ) {
+    for (const part of new SafeArrayIterator(StringPrototypeSplit(listed[1], ","))) {
       const match = RegExpPrototypeExec(/^\s*(\d*)-(\d*)\s*$/, part);
-      if (match === null || StringPrototypeTrim(match[0]) === "-") {
-        return undefined;
-      }
+      if (match === null || StringPrototypeTrim(match[0]) === "-") return undefined;
       let { 1: first, 2: last } = match;
       if (first === "") {
         first = MathMax(0, length - Number(last));
@@ -106,9 +90,7 @@
       ArrayPrototypePush(
         pieces,
         core.encode(
-          `--${boundary}\r\n${
-            type === null ? "" : `Content-Type: ${type}\r\n`
-          }` +
+          `--${boundary}\r\n${type === null ? "" : `Content-Type: ${type}\r\n`}` +
             `Content-Range: bytes ${first}-${last}/${body.byteLength}\r\n\r\n`,
         ),
         TypedArrayPrototypeSubarray(body, first, last + 1),
@@ -116,9 +98,7 @@
       );
     }
     ArrayPrototypePush(pieces, core.encode(`--${boundary}--`));
-    const whole = new Uint8Array(
-      ArrayPrototypeReduce(pieces, (sum, piece) => sum + piece.byteLength, 0),
-    );
+    const whole = new Uint8Array(ArrayPrototypeReduce(pieces, (sum, piece) => sum + piece.byteLength, 0));
     let at = 0;
     for (const piece of new SafeArrayIterator(pieces)) {
       whole.set(piece, at);
@@ -140,24 +120,11 @@
     HeadersPrototypeSet(headers, "cf-cache-status", "HIT");
     HeadersPrototypeSet(headers, "age", `${kept.age}`);
     const { body } = kept;
-    if (isUnchanged(request, headers)) {
-      return makeResponse(304, "", headersEntries(headers), null);
-    }
+    if (isUnchanged(request, headers)) return makeResponse(304, "", headersEntries(headers), null);
     HeadersPrototypeSet(headers, "content-length", `${body.byteLength}`);
-    const range = kept.status === 200
-      ? HeadersPrototypeGet(request.headers, "range")
-      : null;
-    const ranges = range === null
-      ? undefined
-      : rangesOf(range, body.byteLength);
-    if (ranges === undefined) {
-      return makeResponse(
-        kept.status,
-        kept.reason,
-        headersEntries(headers),
-        body,
-      );
-    }
+    const range = kept.status === 200 ? HeadersPrototypeGet(request.headers, "range") : null;
+    const ranges = range === null ? undefined : rangesOf(range, body.byteLength);
+    if (ranges === undefined) return makeResponse(kept.status, kept.reason, headersEntries(headers), body);
     if (ranges.length === 0) {
       return makeResponse(416, "", [
         ["cf-cache-status", "HIT"],
@@ -165,36 +132,21 @@
       ], null);
     }
     if (ranges.length > 1) {
-      const { 0: whole, 1: type } = multipart(
-        body,
-        ranges,
-        HeadersPrototypeGet(headers, "content-type"),
-      );
+      const { 0: whole, 1: type } = multipart(body, ranges, HeadersPrototypeGet(headers, "content-type"));
       HeadersPrototypeSet(headers, "content-type", type);
       HeadersPrototypeSet(headers, "content-length", `${whole.byteLength}`);
       return makeResponse(206, "", headersEntries(headers), whole);
     }
     const { 0: { 0: first, 1: last } } = ranges;
-    HeadersPrototypeSet(
-      headers,
-      "content-range",
-      `bytes ${first}-${last}/${body.byteLength}`,
-    );
+    HeadersPrototypeSet(headers, "content-range", `bytes ${first}-${last}/${body.byteLength}`);
     HeadersPrototypeSet(headers, "content-length", `${last - first + 1}`);
-    return makeResponse(
-      206,
-      "",
-      headersEntries(headers),
-      TypedArrayPrototypeSlice(body, first, last + 1),
-    );
+    return makeResponse(206, "", headersEntries(headers), TypedArrayPrototypeSlice(body, first, last + 1));
   }
 
   // ---- Cache ----
 
   const unimplemented = (type, name) => () => {
-    throw new Error(
-      `Failed to execute '${name}' on '${type}': the method is not implemented.`,
-    );
+    throw new Error(`Failed to execute '${name}' on '${type}': the method is not implemented.`);
   };
 
   return (Request) => {
@@ -235,10 +187,7 @@
         }
         const vary = HeadersPrototypeGet(response.headers, "vary");
         const varies = StringPrototypeSplit(vary ?? "", ",");
-        if (
-          ArrayPrototypeSome(varies, (name) =>
-            StringPrototypeTrim(name) === "*")
-        ) {
+        if (ArrayPrototypeSome(varies, (name) => StringPrototypeTrim(name) === "*")) {
           throw new TypeError("Cannot cache response with 'Vary: *' header.");
         }
         const { status, statusMessage } = toInnerResponse(response);
@@ -257,9 +206,7 @@
 
       async match(input, options = undefined) {
         const request = asRequest(input, "match");
-        if (request.method !== "GET" && !options?.ignoreMethod) {
-          return undefined;
-        }
+        if (request.method !== "GET" && !options?.ignoreMethod) return undefined;
         const kept = await op_pr_cache_match(this.#name, keyOf(request));
         return kept === null ? undefined : answer(request, kept);
       }

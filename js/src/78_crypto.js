@@ -24,22 +24,12 @@
   } = primordials;
   const script = core.loadExtScript("ext:deno_crypto/00_crypto.js");
   const { WritableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
-  const { DOMException } = core.loadExtScript(
-    "ext:deno_web/01_dom_exception.js",
-  );
-  const {
-    op_pr_gate_pause,
-    op_pr_gate_resume,
-    op_pr_hash,
-    op_pr_hash_finish,
-    op_pr_hash_update,
-  } = core.ops;
+  const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+  const { op_pr_gate_pause, op_pr_gate_resume, op_pr_hash, op_pr_hash_finish, op_pr_hash_update } = core.ops;
   const { Crypto, SubtleCrypto } = script;
 
-  const isBuffer = (value) =>
-    ArrayBufferIsView(value) || core.isAnyArrayBuffer(value);
-  const nameOf = (algorithm) =>
-    `${typeof algorithm === "object" ? algorithm?.name : algorithm}`;
+  const isBuffer = (value) => ArrayBufferIsView(value) || core.isAnyArrayBuffer(value);
+  const nameOf = (algorithm) => `${typeof algorithm === "object" ? algorithm?.name : algorithm}`;
 
   const HASHES = new SafeMap([
     ["MD5", "md5"],
@@ -97,9 +87,7 @@
             settle.reject(error);
             throw error;
           }
-          const bytes = typeof chunk === "string"
-            ? core.encode(chunk)
-            : bytesOf(chunk);
+          const bytes = typeof chunk === "string" ? core.encode(chunk) : bytesOf(chunk);
           stream.#written += BigInt(bytes.byteLength);
           op_pr_hash_update(hash, bytes);
         },
@@ -183,17 +171,13 @@
   function refuseEndless(algorithm) {
     if (algorithm === null || typeof algorithm !== "object") return;
     const { name, iterations, modulusLength } = algorithm;
-    if (
-      StringPrototypeToUpperCase(`${name}`) === "PBKDF2" &&
-      iterations > MAX_ITERATIONS
-    ) {
+    if (StringPrototypeToUpperCase(`${name}`) === "PBKDF2" && iterations > MAX_ITERATIONS) {
       throw new TypeError(
         `Value out of range. Must be between -2147483648 and ${MAX_ITERATIONS} (inclusive).`,
       );
     }
     if (
-      StringPrototypeStartsWith(StringPrototypeToUpperCase(`${name}`), "RSA") &&
-      modulusLength > MAX_MODULUS
+      StringPrototypeStartsWith(StringPrototypeToUpperCase(`${name}`), "RSA") && modulusLength > MAX_MODULUS
     ) {
       throw new DOMException(
         `RSA keys of more than ${MAX_MODULUS} bits are not made here: ${modulusLength}`,
@@ -206,15 +190,11 @@
   // Workers compute these at once. Here they may take another thread, and whoever awaits one must find
   // the room as it was: no event is delivered until it is done.
   for (
-    const { 0: name, 1: { value: method, ...property } }
-      of new SafeArrayIterator(ObjectEntries(
-        ObjectGetOwnPropertyDescriptors(SubtleCrypto.prototype),
-      ))
+    const { 0: name, 1: { value: method, ...property } } of new SafeArrayIterator(ObjectEntries(
+      ObjectGetOwnPropertyDescriptors(SubtleCrypto.prototype),
+    ))
   ) {
-    if (
-      typeof method !== "function" || name === "constructor" ||
-      name === "timingSafeEqual"
-    ) continue;
+    if (typeof method !== "function" || name === "constructor" || name === "timingSafeEqual") continue;
     const isLong = ArrayPrototypeIncludes(ENDLESS, name);
     const paused = async function () {
       if (isLong) refuseEndless(arguments[0]);
@@ -226,17 +206,9 @@
       }
     };
     for (const key of new SafeArrayIterator(["length", "name"])) {
-      ObjectDefineProperty(paused, key, {
-        __proto__: null,
-        value: method[key],
-        configurable: true,
-      });
+      ObjectDefineProperty(paused, key, { __proto__: null, value: method[key], configurable: true });
     }
-    ObjectDefineProperty(SubtleCrypto.prototype, name, {
-      __proto__: null,
-      ...property,
-      value: paused,
-    });
+    ObjectDefineProperty(SubtleCrypto.prototype, name, { __proto__: null, ...property, value: paused });
   }
   return script;
 })();

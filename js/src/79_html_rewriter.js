@@ -24,9 +24,7 @@
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const { Headers } = core.loadExtScript("ext:deno_fetch/20_headers.js");
   const { ReadableStream } = core.loadExtScript("ext:deno_web/06_streams.js");
-  const { Response: BaseResponse } = core.loadExtScript(
-    "ext:deno_fetch/23_response.js",
-  );
+  const { Response: BaseResponse } = core.loadExtScript("ext:deno_fetch/23_response.js");
   const {
     op_pr_html_check_selector,
     op_pr_html_close,
@@ -73,11 +71,7 @@
   const content = (kind) =>
     function (text, options = undefined) {
       if (typeof text !== "string") text = `${text}`;
-      return Token.change(this, {
-        do: kind,
-        content: text,
-        html: options?.html === true,
-      });
+      return Token.change(this, { do: kind, content: text, html: options?.html === true });
     };
 
   function remove() {
@@ -102,17 +96,12 @@
 
     set tagName(name) {
       const event = Token.event(this);
-      event.name = StringPrototypeToLowerCase(
-        checkName(`${name}`, "a tag's name", TAG),
-      );
+      event.name = StringPrototypeToLowerCase(checkName(`${name}`, "a tag's name", TAG));
       Token.change(this, { do: "setName", name: `${name}` });
     }
 
     get attributes() {
-      return ArrayPrototypeMap(
-        Token.event(this).attributes,
-        (pair) => [...new SafeArrayIterator(pair)],
-      )
+      return ArrayPrototypeMap(Token.event(this).attributes, (pair) => [...new SafeArrayIterator(pair)])
         [SymbolIterator]();
     }
 
@@ -122,10 +111,7 @@
 
     getAttribute(name) {
       const wanted = StringPrototypeToLowerCase(`${name}`);
-      return ArrayPrototypeFind(
-        Token.event(this).attributes,
-        ({ 0: known }) => known === wanted,
-      )?.[1] ??
+      return ArrayPrototypeFind(Token.event(this).attributes, ({ 0: known }) => known === wanted)?.[1] ??
         null;
     }
 
@@ -135,30 +121,17 @@
 
     setAttribute(name, value) {
       const { attributes } = Token.event(this);
-      const changed = StringPrototypeToLowerCase(
-        checkName(`${name}`, "an attribute's name", ATTRIBUTE),
-      );
-      const pair = ArrayPrototypeFind(
-        attributes,
-        ({ 0: known }) => known === changed,
-      );
-      if (pair === undefined) {
-        ArrayPrototypePush(attributes, [changed, `${value}`]);
-      } else pair[1] = `${value}`;
-      return Token.change(this, {
-        do: "setAttribute",
-        name: changed,
-        value: `${value}`,
-      });
+      const changed = StringPrototypeToLowerCase(checkName(`${name}`, "an attribute's name", ATTRIBUTE));
+      const pair = ArrayPrototypeFind(attributes, ({ 0: known }) => known === changed);
+      if (pair === undefined) ArrayPrototypePush(attributes, [changed, `${value}`]);
+      else pair[1] = `${value}`;
+      return Token.change(this, { do: "setAttribute", name: changed, value: `${value}` });
     }
 
     removeAttribute(name) {
       const event = Token.event(this);
       const gone = StringPrototypeToLowerCase(`${name}`);
-      event.attributes = ArrayPrototypeFilter(
-        event.attributes,
-        ({ 0: known }) => known !== gone,
-      );
+      event.attributes = ArrayPrototypeFilter(event.attributes, ({ 0: known }) => known !== gone);
       return Token.change(this, { do: "removeAttribute", name: gone });
     }
 
@@ -197,9 +170,7 @@
 
     set text(text) {
       if (StringPrototypeIncludes(`${text}`, "-->")) {
-        throw new TypeError(
-          "Parser error: Comment text shouldn't contain comment closing sequence (`-->`).",
-        );
+        throw new TypeError("Parser error: Comment text shouldn't contain comment closing sequence (`-->`).");
       }
       Token.event(this).text = `${text}`;
       Token.change(this, { do: "setText", text: `${text}` });
@@ -234,14 +205,7 @@
 
   for (
     const { 0: type, 1: names } of new SafeArrayIterator([
-      [Element, [
-        "before",
-        "after",
-        "prepend",
-        "append",
-        "replace",
-        "setInnerContent",
-      ]],
+      [Element, ["before", "after", "prepend", "append", "replace", "setInnerContent"]],
       [EndTag, ["before", "after"]],
       [Comment, ["before", "after", "replace"]],
       [Text, ["before", "after", "replace"]],
@@ -258,15 +222,7 @@
       });
     }
   }
-  for (
-    const type of new SafeArrayIterator([
-      Element,
-      EndTag,
-      Comment,
-      Text,
-      Doctype,
-    ])
-  ) {
+  for (const type of new SafeArrayIterator([Element, EndTag, Comment, Text, Doctype])) {
     ObjectDefineProperty(type.prototype, "remove", {
       __proto__: null,
       value: remove,
@@ -296,10 +252,7 @@
 
     constructor(listeners, encoding) {
       this.#listeners = listeners;
-      this.#rewriter = op_pr_html_open(
-        ArrayPrototypeMap(listeners, ({ wanted }) => wanted),
-        encoding,
-      );
+      this.#rewriter = op_pr_html_open(ArrayPrototypeMap(listeners, ({ wanted }) => wanted), encoding);
     }
 
     close() {
@@ -310,10 +263,7 @@
     async write(chunk) {
       let { event, output } = await op_pr_html_write(this.#rewriter, chunk);
       while (event !== null) {
-        ({ event, output } = await op_pr_html_handled(
-          this.#rewriter,
-          await this.#handle(event),
-        ));
+        ({ event, output } = await op_pr_html_handled(this.#rewriter, await this.#handle(event)));
       }
       return new Uint8Array(output);
     }
@@ -384,9 +334,7 @@
       const handler = handlers?.[name];
       if (handler === undefined) continue;
       if (typeof handler !== "function") {
-        throw new TypeError(
-          `The \`${name}\` handler of HTMLRewriter is not a function.`,
-        );
+        throw new TypeError(`The \`${name}\` handler of HTMLRewriter is not a function.`);
       }
       wanted[name] = true;
     }
@@ -400,19 +348,13 @@
       on(selector, handlers) {
         op_pr_html_check_selector(`${selector}`);
         const wanted = wants(handlers, ["element", "comments", "text"]);
-        ArrayPrototypePush(this.#listeners, {
-          handlers,
-          wanted: { selector: `${selector}`, ...wanted },
-        });
+        ArrayPrototypePush(this.#listeners, { handlers, wanted: { selector: `${selector}`, ...wanted } });
         return this;
       }
 
       onDocument(handlers) {
         const wanted = wants(handlers, ["doctype", "comments", "text", "end"]);
-        ArrayPrototypePush(this.#listeners, {
-          handlers,
-          wanted: { selector: null, ...wanted },
-        });
+        ArrayPrototypePush(this.#listeners, { handlers, wanted: { selector: null, ...wanted } });
         return this;
       }
 
@@ -425,25 +367,16 @@
         const { body } = response;
         if (body === null) return new Response(null, response);
         const type = response.headers.get("content-type") ?? "";
-        const encoding =
-          RegExpPrototypeExec(/charset\s*=\s*"?([^\s;"]+)/i, type)?.[1] ??
-            "utf-8";
+        const encoding = RegExpPrototypeExec(/charset\s*=\s*"?([^\s;"]+)/i, type)?.[1] ?? "utf-8";
         const headers = new Headers(response.headers);
         headers.delete("content-length");
-        return new Response(
-          rewritten(
-            body,
-            [...new SafeArrayIterator(this.#listeners)],
-            encoding,
-          ),
-          {
-            __proto__: null,
-            status: response.status,
-            statusText: response.statusText,
-            headers,
-            cf: response.cf,
-          },
-        );
+        return new Response(rewritten(body, [...new SafeArrayIterator(this.#listeners)], encoding), {
+          __proto__: null,
+          status: response.status,
+          statusText: response.statusText,
+          headers,
+          cf: response.cf,
+        });
       }
     }
     webidl.configureInterface(HTMLRewriter);

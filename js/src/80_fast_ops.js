@@ -2,8 +2,7 @@
 // overloads, which V8 cannot keep in a snapshot.
 (function () {
   const { core: { ops }, primordials } = __bootstrap;
-  const { ObjectKeys, SafeArrayIterator, StringPrototypeStartsWith } =
-    primordials;
+  const { ObjectKeys, SafeArrayIterator, StringPrototypeStartsWith } = primordials;
   const ours = {};
   for (const name of new SafeArrayIterator(ObjectKeys(ops))) {
     if (StringPrototypeStartsWith(name, "op_pr_")) ours[name] = ops[name];

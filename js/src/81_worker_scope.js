@@ -43,8 +43,6 @@
     TailEvent,
     WorkerGlobalScope,
   };
-  for (const type of new SafeArrayIterator(ObjectValues(scope))) {
-    webidl.configureInterface(type);
-  }
+  for (const type of new SafeArrayIterator(ObjectValues(scope))) webidl.configureInterface(type);
   return scope;
 })();

@@ -41,10 +41,7 @@ class Server {
   onClose() {}
 
   onRequest(request) {
-    return Response.json({
-      id: this.room.id,
-      url: new URL(request.url).pathname,
-    });
+    return Response.json({ id: this.room.id, url: new URL(request.url).pathname });
   }
 }
 
@@ -52,10 +49,7 @@ class Hibernating extends Server {
   options = { hibernate: true };
 
   async onRequest(request) {
-    return new Response(request.method, {
-      status: 201,
-      headers: { "x-a": "b" },
-    });
+    return new Response(request.method, { status: 201, headers: { "x-a": "b" } });
   }
 }
 
@@ -65,13 +59,7 @@ export function warmUp() {
   const url = "http://host/parties/main/room?_pk=1";
   for (const server of [Server, Hibernating]) {
     useHost("host");
-    room.configure({
-      parties: ["main"],
-      party: "main",
-      internalId: "",
-      env: {},
-      bindings,
-    });
+    room.configure({ parties: ["main"], party: "main", internalId: "", env: {}, bindings });
     room.assignRoom(server);
     room.onRequest(1, {}, "GET", url, false);
     room.onConnect(2, {}, "GET", url, 1);

@@ -2,12 +2,7 @@
 // Rust calls once in each restored isolate: it takes what a snapshot cannot hold and answers with the
 // functions that deliver events.
 import { core, primordials } from "ext:core/mod.js";
-import {
-  event,
-  handleWasmStreaming,
-  installGlobals,
-  installLazily,
-} from "ext:partyrun/00_globals.js";
+import { event, handleWasmStreaming, installGlobals, installLazily } from "ext:partyrun/00_globals.js";
 import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
@@ -81,11 +76,7 @@ function onUnhandledRejection(promise, reason) {
 function onHandledRejection(promise, reason) {
   EventTargetPrototypeDispatchEvent(
     globalThis,
-    new event.PromiseRejectionEvent("rejectionhandled", {
-      __proto__: null,
-      promise,
-      reason,
-    }),
+    new event.PromiseRejectionEvent("rejectionhandled", { __proto__: null, promise, reason }),
   );
 }
 
@@ -96,10 +87,7 @@ function onException(error) {
   if (!telling && event.listenerCount(globalThis, "error") > 0) {
     telling = true;
     try {
-      unprevented = EventTargetPrototypeDispatchEvent(
-        globalThis,
-        errorEvent(error),
-      );
+      unprevented = EventTargetPrototypeDispatchEvent(globalThis, errorEvent(error));
     } catch (failure) {
       report("Uncaught", failure);
     }
@@ -109,20 +97,13 @@ function onException(error) {
 }
 
 function errorEvent(error) {
-  const { exceptionMessage: message, frames: { 0: frame } } = core
-    .destructureError(error);
+  const { exceptionMessage: message, frames: { 0: frame } } = core.destructureError(error);
   const place = frame && {
     filename: frame.fileName,
     lineno: frame.lineNumber,
     colno: frame.columnNumber,
   };
-  return new event.ErrorEvent("error", {
-    __proto__: null,
-    cancelable: true,
-    error,
-    message,
-    ...place,
-  });
+  return new event.ErrorEvent("error", { __proto__: null, cancelable: true, error, message, ...place });
 }
 
 function reportError(error) {
@@ -142,9 +123,8 @@ function reportError(error) {
 event.saveGlobalThisReference(Object.create(globalThis, {
   dispatchEvent: {
     value: function dispatchEvent({ error }) {
-      if (telling || event.listenerCount(globalThis, "error") === 0) {
-        onException(error);
-      } else PromisePrototypeThen(PromiseResolve(error), onException);
+      if (telling || event.listenerCount(globalThis, "error") === 0) onException(error);
+      else PromisePrototypeThen(PromiseResolve(error), onException);
       return false;
     },
   },
@@ -225,10 +205,7 @@ Object.defineProperty(globalThis, "__partyrun_start", {
     // V8 makes this one in each context, after the snapshot is restored.
     const { SharedArrayBuffer } = globalThis;
     installLazily({
-      SharedArrayBuffer: () =>
-        core.loadExtScript("ext:partyrun/74_shared_memory.js")(
-          SharedArrayBuffer,
-        ),
+      SharedArrayBuffer: () => core.loadExtScript("ext:partyrun/74_shared_memory.js")(SharedArrayBuffer),
     });
     delete globalThis.Deno;
     delete globalThis.__bootstrap;
