@@ -112,8 +112,6 @@ pub trait Gates {
     fn is_stopped(&self) -> bool;
     /// Whether what Rust holds for this isolate is within its limit.
     fn has_room(&self) -> bool;
-    /// Whether what Rust holds for this isolate is within its limit.
-    fn has_room(&self) -> bool;
 
     /// Work that outlives its handler (`waitUntil`): counted, so that the isolate is kept meanwhile.
     fn work_started(&self);
