@@ -192,7 +192,8 @@ pub struct Services {
     pub gates: SharedGates,
     pub caches: SharedHttpCache,
     pub html: SharedHtmlEngine,
-    pub bindings: SharedBindings,
+    /// `None` for an isolate that no binding is configured for.
+    pub bindings: Option<SharedBindings>,
 }
 
 impl Services {
@@ -204,6 +205,8 @@ impl Services {
         state.put(self.gates);
         state.put(self.caches);
         state.put(self.html);
-        state.put(self.bindings);
+        if let Some(bindings) = self.bindings {
+            state.put(bindings);
+        }
     }
 }

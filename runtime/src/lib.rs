@@ -2,72 +2,65 @@
 //! handlers, the listener in front of them, and the storage below.
 //!
 //! # Layout
-//! - [`project`]: what to run and where to report; the types that `cli` speaks
-//! - [`modules`]: from files to a graph that isolates load
-//! - `isolate`: one V8 isolate: creation, loading, delivering events
+//! From the top down; each folder imports only what is below it (`cargo xtask layers`).
+//! - `lone`: an isolate without a server, for conformance tests
+//! - [`Server`]: listener, routing, upgrades, the swap of code
+//! - `threads`: the threads of rooms and of the worker, and the loop that both run
 //! - `host`: what an isolate's JavaScript can reach: requests, sockets, gates
-//! - `instance`: the loop of a thread that owns an isolate; `arrivals`: the order of its events
-//! - `assets`: the project's static files
-//! - `room`, `rooms`, `worker`: the two kinds of such threads, and the registry of rooms
-//! - `lone`: an isolate without all that, for conformance tests
-//! - `alarms`, `crons`: what happens at its time, without a request
-//! - `watchdog`: what stops an isolate from outside; `memory`: how much of it there is, and whose it is
-//! - `whose`: which room a thread belongs to
-//! - `server`: listener, routing, upgrades; `allowed_hosts`: the names it may be asked by
+//! - `clock`: what happens at its time: alarms and crons
+//! - `rooms`: the directory of live rooms; it only posts
+//! - `watch`: what looks at isolates and memory from outside
+//! - `isolate`: one V8 isolate: creation, loading, delivering events
+//! - `pages`: the project's static files, and pages that reload themselves
+//! - `call`: what travels between all of these
+//! - `bindings`: what a project is bound to besides its rooms' storage
+//! - [`Project`]: what to run and where to report; the types that `cli` speaks
 //! - [`socket`]: WebSocket bytes and frames
-//! - [`storage`]: one SQLite file and its thread; `bindings`: what else is in the file
+//! - [`storage`]: one SQLite file and its thread
+//! - [`modules`]: from files to a graph that isolates load
+//! - `memory`: how much of it there is, and whose it is
 //!
 //! # How a message travels
 //! After the 101 the TCP stream belongs to its room's thread: a read is decoded there, its handler
 //! runs there, and what the handler sent is written there, one vectored write per connection at the
 //! end of the JavaScript turn. No message crosses a thread.
 
-mod alarms;
-mod allowed_hosts;
-mod arrivals;
-mod assets;
 mod bindings;
+mod call;
 #[cfg(test)]
 mod chance;
-mod crons;
-mod event;
+mod clock;
 mod host;
-mod html;
-mod instance;
 mod isolate;
 mod lone;
 mod memory;
 pub mod modules;
+mod pages;
 mod project;
-mod quiet;
-mod reply;
-mod room;
 mod rooms;
 mod server;
 pub mod socket;
 pub mod storage;
 #[cfg(test)]
 mod testing;
-mod watchdog;
-mod whose;
-mod worker;
+mod threads;
+mod watch;
 
 #[global_allocator]
 static ALLOCATOR: memory::Accounting = memory::Accounting;
 
-pub use allowed_hosts::{AllowedHost, AllowedHostError};
-pub use assets::{Assets, ClientBuild};
-pub use crons::{CronError, check_cron};
+pub use clock::{CronError, check_cron};
 pub use deno_core::v8::VERSION_STRING as V8_VERSION;
 pub use isolate::LoadError;
 pub use lone::{LoneIsolate, LoneIsolates};
+pub use pages::{Assets, ClientBuild, ProblemSource};
 pub use partyrun_js::LICENSES;
 pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
 pub use partyrun_ops::tls::problems as certificate_problems;
-pub use project::{
-    BindingSettings, ConsoleColors, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress,
-    ServerOptions, StateDir,
+pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
+pub use server::{
+    AllowedHost, AllowedHostError, Crons, Identity, IdentityFault, Server, ServerOptions,
+    StartError, StateDir, TlsError, UserCodeError,
 };
-pub use server::{IdentityFault, ProblemSource, Server, StartError, TlsError, UserCodeError};
-pub use whose::room_of_this_thread;
+pub use threads::room_of_this_thread;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +9,6 @@ use partyrun_ops::bindings_interface::VectorIndex;
 use partyrun_ops::interface::Level;
 use serde::Serialize;
 
-use crate::allowed_hosts::AllowedHost;
-use crate::assets::Assets;
 use crate::modules::{CodeCounts, ModuleGraph};
 
 /// A project at one point in time: its code and its settings.
@@ -33,6 +29,13 @@ pub struct Project {
 }
 
 impl Project {
+    /// Party names as `context.parties` lists them: `main` last (section 2.5).
+    pub fn party_names(&self) -> Vec<&str> {
+        let names = self.parties.iter().map(String::as_str);
+        let others = names.filter(|name| *name != "main");
+        others.chain(std::iter::once("main")).collect()
+    }
+
     /// Whether running `other` instead would make no difference to anybody.
     pub fn is_same(&self, other: &Project) -> bool {
         self.name == other.name
@@ -56,14 +59,6 @@ pub struct BindingSettings {
     pub vectorize: BTreeMap<String, VectorIndex>,
     /// `context.ai`, or `None` when there is none.
     pub ai: Option<serde_json::Value>,
-}
-
-/// Where rooms keep their data.
-pub enum StateDir {
-    /// In this folder, which is made when missing.
-    Folder(PathBuf),
-    /// Until the server ends.
-    Temporary,
 }
 
 /// With less heap, in bytes, ordinary projects do not start.
@@ -122,40 +117,6 @@ impl Limits {
         self.held = self.held.min(ceiling / 2);
         self
     }
-}
-
-/// Whether crons run at their times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crons {
-    /// Only when they are asked for, as in the original.
-    OnRequest,
-    /// By a clock that is so many milliseconds ahead of the system's.
-    AtTheirTimes { ahead_ms: i64 },
-}
-
-/// What a server proves itself with over TLS, as PEM. One text may hold both.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The certificate, with its chain.
-    pub certificate: Vec<u8>,
-    /// The private key of the certificate.
-    pub key: Vec<u8>,
-}
-
-/// How to serve.
-pub struct ServerOptions {
-    /// One for each address, all of one port; the first is the one that is told of.
-    pub listeners: Vec<TcpListener>,
-    /// The static files, which change without a reload.
-    pub assets: Arc<Assets>,
-    pub state: StateDir,
-    pub limits: Limits,
-    pub crons: Crons,
-    /// Set to serve https: and wss:.
-    pub identity: Option<Identity>,
-    /// Names that lead to this server besides those that always do.
-    pub allowed_hosts: Vec<AllowedHost>,
-    pub colors: ConsoleColors,
 }
 
 /// Where what user code prints may be coloured.

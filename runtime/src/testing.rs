@@ -4,16 +4,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::alarms::Alarms;
-use crate::assets::Assets;
 use crate::bindings::ProjectBindings;
-use crate::event::{Generation, RoomKey, RoomRequest};
+use crate::call::{Generation, RoomKey, RoomRequest};
+use crate::call::{ReplySender, question};
+use crate::host::Outside;
 use crate::modules::{GraphBuilder, GraphOptions};
-use crate::project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter};
-use crate::reply::{ReplySender, question};
-use crate::rooms::{Main, Rooms, Surroundings};
+use crate::pages::Assets;
+use crate::project::{BindingSettings, Event, Limits, Project, Reporter};
+use crate::rooms::{Main, Rooms};
 use crate::storage::{Location, StorageThread};
-use crate::watchdog::Watchdog;
 
 /// Longer than anything in a test takes; reaching it is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -71,20 +70,18 @@ pub fn generation(parties: &[&str], text: &str) -> Generation {
 
 /// Rooms without code, each of whose threads does `main`.
 pub fn rooms(limits: Limits, reporter: Arc<dyn Reporter>, main: Main) -> Arc<Rooms> {
+    Rooms::new(&limits, Arc::default(), reporter, main)
+}
+
+/// What a host reaches in a test: a storage of its own that keeps nothing.
+pub fn outside(reporter: Arc<dyn Reporter>) -> Outside {
     let storage = StorageThread::open(&Location::Temporary, Arc::new(drop)).expect("it opens");
-    let watchdog = Watchdog::start(&limits, reporter.clone()).expect("a thread can be started");
-    let surroundings = Surroundings {
-        limits,
-        alarms: Alarms::open(storage.clone()).expect("the storage is open"),
+    Outside {
         bindings: Arc::new(ProjectBindings::new(storage.clone())),
         storage,
-        watchdog,
+        pages: Arc::new(Assets::default()),
         reporter,
-        assets: Arc::new(Assets::default()),
-        host: "127.0.0.1:0".to_owned(),
-        colors: ConsoleColors::default(),
-    };
-    Rooms::new(surroundings, main)
+    }
 }
 
 /// A request for a room, as the front door sends it.
@@ -108,7 +105,7 @@ pub fn status_of(send: impl FnOnce(ReplySender)) -> Option<u16> {
     let (reply, answer) = question();
     send(reply);
     match answer.blocking_recv() {
-        Ok(crate::event::Reply::Response(response)) => Some(response.status),
+        Ok(crate::call::Reply::Response(response)) => Some(response.status),
         _ => None,
     }
 }

@@ -51,15 +51,12 @@ impl Reporter for Silence {
 }
 
 /// Prepares V8 for the process, on the main thread.
-///
-/// # Errors
-/// In words.
-pub fn start() -> Result<LoneIsolates, String> {
+pub fn start() -> LoneIsolates {
     let limits = Limits {
         heap: HEAP,
         ..Default::default()
     };
-    LoneIsolates::start(limits, Arc::new(Silence)).map_err(|error| error.to_string())
+    LoneIsolates::start(limits, Arc::new(Silence))
 }
 
 impl Projects {

@@ -61,7 +61,7 @@ pub fn run(
         .and_then(|()| follow(child.stderr.take(), said, move |line| err.err(line)));
     if let Err(error) = followed {
         // It would stand still with its output unread.
-        end(&mut child);
+        end(child);
         return Err(error.into());
     }
     let status = loop {

@@ -17,11 +17,11 @@ use tokio::sync::oneshot;
 
 use super::outgoing::{self, Answer};
 use super::{IsolateHost, SocketEvent};
-use crate::event::{Chain, Reply, RoomKey, RoomRequest, Transport};
+use crate::call::is_upgrade;
+use crate::call::question;
+use crate::call::{Chain, Reply, RoomKey, RoomRequest, Transport};
 use crate::isolate::{Health, Verdict};
 use crate::project::Event;
-use crate::reply::question;
-use crate::room::is_upgrade;
 
 impl IsolateHost {
     /// What the isolate's ops call.
@@ -33,7 +33,7 @@ impl IsolateHost {
             gates: self.clone(),
             caches: self.clone(),
             html: self.clone(),
-            bindings: self.rooms.surroundings.bindings.clone(),
+            bindings: Some(self.outside.bindings.clone()),
         }
     }
 }
@@ -157,7 +157,7 @@ impl Requests for IsolateHost {
     }
 
     fn asset(&self, path: &str) -> Option<HttpReply> {
-        self.rooms.surroundings.assets.fetch(path)
+        self.outside.pages.fetch(path)
     }
 }
 
@@ -317,7 +317,7 @@ impl HttpCache for IsolateHost {
     fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
         let serve =
             move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
-        let answer = self.rooms.surroundings.storage.run(serve);
+        let answer = self.outside.storage.run(serve);
         Box::pin(async move {
             match answer.await {
                 Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),
@@ -333,6 +333,6 @@ impl HtmlEngine for IsolateHost {
         listeners: Vec<HtmlListener>,
         encoding: &str,
     ) -> Result<Rc<dyn HtmlRewrite>, String> {
-        crate::html::open(listeners, encoding)
+        super::html::open(listeners, encoding)
     }
 }

@@ -2,9 +2,11 @@
 //! isolate, which may be restarted above it. Never runs JavaScript.
 
 mod gate;
+pub mod html;
 mod inbox;
 mod interface;
 mod outgoing;
+mod outside;
 mod readers;
 mod sockets;
 mod splice;
@@ -18,20 +20,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use partyrun_ops::message::{HttpReply, RequestId, SocketId};
+use partyrun_ops::message::{RequestId, SocketId};
 
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
+pub use outside::Outside;
 use sockets::Peer;
 pub use sockets::{Sockets, TurnNumber};
-pub use splice::Dialled;
 
-use crate::alarms::DueAlarm;
-use crate::event::{Chain, Reply, RoomKey, RoomRequest};
+use crate::call::DueAlarm;
+use crate::call::ReplySender;
+use crate::call::text_reply;
+use crate::call::{Chain, Reply, RoomKey, RoomRequest};
 use crate::isolate::Health;
 use crate::modules::CodeCounts;
-use crate::project::{Event, Limits, Reporter};
-use crate::reply::ReplySender;
+use crate::project::{Event, Limits};
 use crate::rooms::Rooms;
 
 struct PendingRequest {
@@ -45,7 +48,7 @@ struct PendingRequest {
 pub struct IsolateHost {
     key: RefCell<Option<RoomKey>>,
     rooms: Arc<Rooms>,
-    reporter: Arc<dyn Reporter>,
+    outside: Outside,
     pub inbox: Rc<Inbox>,
     pub sockets: Rc<Sockets>,
     pub input_gate: InputGate,
@@ -68,12 +71,12 @@ pub struct IsolateHost {
 }
 
 impl IsolateHost {
-    pub fn new(rooms: Arc<Rooms>, reporter: Arc<dyn Reporter>, limits: Limits) -> Rc<Self> {
+    pub fn new(rooms: Arc<Rooms>, outside: Outside, limits: Limits) -> Rc<Self> {
         let inbox = Rc::new(Inbox::default());
         Rc::new(IsolateHost {
             key: RefCell::default(),
             rooms,
-            reporter,
+            outside,
             sockets: Rc::new(Sockets::new(limits, inbox.clone())),
             inbox,
             input_gate: InputGate::default(),
@@ -234,7 +237,7 @@ impl IsolateHost {
     pub fn report(&self, event: Event) {
         match &mut *self.unsaid.borrow_mut() {
             Some(unsaid) => unsaid.push(event),
-            None => self.reporter.report(event),
+            None => self.outside.reporter.report(event),
         }
     }
 
@@ -253,7 +256,7 @@ impl IsolateHost {
             {
                 room.clone_from(&address);
             }
-            self.reporter.report(event);
+            self.outside.reporter.report(event);
         }
     }
 
@@ -338,15 +341,5 @@ impl IsolateHost {
         let turn = self.output_gate.turn();
         self.replies.borrow_mut().push((turn, pending.reply, reply));
         self.inbox.wake();
-    }
-}
-
-/// An answer of our own.
-pub fn text_reply(status: u16, text: &str) -> HttpReply {
-    HttpReply {
-        status,
-        reason: String::new(),
-        headers: vec![("content-type".into(), "text/plain;charset=UTF-8".into())],
-        body: partyrun_ops::message::Body::Bytes(text.to_owned().into()),
     }
 }

@@ -19,10 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
-use crate::server::{accept_key, header_list, take_body};
-use crate::socket::{Stream, keep_alive};
-
-use super::splice::Dialled;
+use crate::call::{header_list, take_body};
+use crate::socket::{Dialled, Stream, accept_key, keep_alive};
 
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use partyrun_ops::message::SocketId;
 
-use crate::event::{PipeMessage, PipeReceiver};
+use crate::call::{PipeMessage, PipeReceiver};
 use crate::socket::{self, Inbound, Outbox, Reader};
 
 use super::inbox::SocketEvent;

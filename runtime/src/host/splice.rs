@@ -6,15 +6,8 @@ use partyrun_ops::message::Message;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
-use crate::event::{PipeBroken, PipeEnd, PipeMessage, Transport};
-use crate::socket::{self, Frame, Inbound, Limits, Outbox, Reader, Refused, Role, Stream};
-
-/// A connection whose opening handshake we made.
-pub struct Dialled {
-    pub stream: Stream,
-    /// Bytes that were read past the handshake.
-    pub read_ahead: Bytes,
-}
+use crate::call::{PipeBroken, PipeEnd, PipeMessage, Transport};
+use crate::socket::{self, Dialled, Frame, Inbound, Limits, Outbox, Reader, Refused, Role, Stream};
 
 /// Why two joined connections are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,16 @@
 //! What leaves an isolate waits for the storage: answers, calls to other rooms, messages. And what
 //! becomes of it when a write is lost.
 
-use partyrun_ops::interface::Host;
+use partyrun_ops::interface::{Gates, Requests};
 use partyrun_ops::message::{Body, HttpRequest};
 use partyrun_ops::storage_interface::StorageFailure;
 use tokio::sync::oneshot::Receiver;
 
 use super::*;
-use crate::event::RoomEvent;
-use crate::reply::question;
+use crate::call::RoomEvent;
+use crate::call::question;
 use crate::socket::testing::on_room_thread;
-use crate::testing::{Heard, PATIENCE, generation, rooms};
+use crate::testing::{Heard, PATIENCE, generation, outside, rooms};
 
 const PARTY: &str = "export default {}";
 
@@ -34,7 +34,7 @@ fn host() -> (Rc<IsolateHost>, std::sync::mpsc::Receiver<String>) {
     };
     let rooms = rooms(limits, heard.clone(), Box::new(main));
     rooms.reload(generation(&["main"], PARTY));
-    let host = IsolateHost::new(rooms, heard, limits);
+    let host = IsolateHost::new(rooms, outside(heard), limits);
     host.assign(RoomKey::new("main", "a"));
     (host, calls)
 }

@@ -8,7 +8,7 @@ use partyrun_ops::RequestHead;
 use partyrun_ops::message::{HttpRequest, Message, RequestId, SocketId};
 
 use super::{Handlers, Isolate, LoadError, long_error};
-use crate::event::StaticCall;
+use crate::call::StaticCall;
 
 /// The functions that `90_bootstrap.js` answers with.
 pub struct Calls {

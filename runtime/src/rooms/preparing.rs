@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Rooms;
 use super::spare::Spare;
-use crate::event::RoomEvent;
+use crate::call::RoomEvent;
 use crate::project::Project;
 
 /// A spare thread that makes its isolate. It counts as a spare until this is dropped, so one that fails

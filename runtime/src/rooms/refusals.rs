@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use partyrun_ops::message::HttpReply;
 
-use crate::host::text_reply;
+use crate::call::text_reply;
 
 /// How often the terminal hears.
 const PAUSE: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::event::RoomEvent;
+use crate::call::RoomEvent;
 
 /// A thread that waits for its room, with an isolate. Without its sender it ends.
 pub(super) struct Spare {

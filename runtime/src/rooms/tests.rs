@@ -54,7 +54,7 @@ fn key(room: &str) -> RoomKey {
 
 /// Sends a request that nobody answers.
 fn ask(rooms: &Arc<Rooms>, room: &str) {
-    let (reply, _) = crate::reply::question();
+    let (reply, _) = crate::call::question();
     rooms.send(&key(room), request(&key(room), reply));
 }
 
@@ -235,29 +235,8 @@ fn room_is_not_made_before_there_is_code_nor_after_the_end() {
     rooms.shutdown();
     assert_eq!(sent(&mut room), ["assign", "request", "shutdown"]);
     assert_eq!(status_of(send), Some(503));
-    assert_eq!(heard.notices().len(), 2);
-}
-
-#[test]
-fn waiting_for_a_turn_to_make_an_isolate_leaves_the_thread_to_others() {
-    let (rooms, _begun, _) = watched(limits(10, 0));
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_time().build();
-    let runtime = runtime.expect("a runtime for the test");
-    runtime.block_on(async {
-        let mut taken = Vec::new();
-        let first_look =
-            || tokio::time::timeout(std::time::Duration::ZERO, rooms.creation_permit());
-        while let Ok(permit) = first_look().await {
-            taken.push(permit);
-        }
-        assert_eq!(
-            taken.len(),
-            thread::available_parallelism().map_or(1, usize::from)
-        );
-        taken.pop();
-        assert!(first_look().await.is_ok());
-    });
+    // The second comes too soon after the first for one of its own.
+    assert_eq!(heard.notices().len(), 1);
 }
 
 /// Says something itself while it is told of something.

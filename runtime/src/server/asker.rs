@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use deno_core::url::Url;
 use partyrun_ops::message::{HeaderList, HttpRequest};
 
-use crate::allowed_hosts::without_last_dot;
+use super::allowed_hosts::without_last_dot;
 
 /// How a connection reached us.
 #[derive(Clone, Copy, Debug)]

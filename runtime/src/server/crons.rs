@@ -1,5 +1,5 @@
 //! Runs the crons of the project that is being served, when that is wanted. When they are due is
-//! `crate::crons`' to know.
+//! `crate::clock::crons`' to know.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -9,10 +9,12 @@ use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::options::Crons;
 use super::{FrontDoor, route};
-use crate::crons::{self, CronRun};
-use crate::event::{Reply, StaticCall};
-use crate::project::{Crons, Event};
+use crate::call::CronRun;
+use crate::call::{Reply, StaticCall};
+use crate::clock::crons;
+use crate::project::Event;
 
 /// The task that waits for the next cron.
 pub struct CronTask {

@@ -18,9 +18,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use deno_core::url::Url;
 use partyrun_ops::message::HttpRequest;
 
+use super::allowed_hosts::{AllowedHost, can_be_registered};
 use super::asker::{Named, Page, Way, is_told_by_browser};
 use super::refusal::{Refusal, Tip};
-use crate::allowed_hosts::{AllowedHost, can_be_registered};
 
 /// Refusals that are told at most: pages may make up as many names as they like.
 const MOST_TOLD: usize = 20;

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{
-    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE,
-};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,9 +17,11 @@ use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-use crate::event::Reply;
-use crate::host::text_reply;
+use crate::call::Reply;
+use crate::call::name_bytes;
+use crate::call::text_reply;
 use crate::project::Event;
+use crate::socket::accept_key;
 use crate::socket::keep_alive;
 
 use super::FrontDoor;
@@ -167,7 +167,7 @@ async fn handle(
     };
     let Asked { target, upgrade } = asked;
     let on_upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
-    let accept = upgrade::accept_key(request.headers());
+    let accept = accept_key(request.headers());
     let Target { url, path, host } = target;
     let (http, owed) = to_request(request, url, host, &exchange).await;
     let reply = route::answer(door, way, &path, upgrade, http).await;
@@ -229,7 +229,7 @@ fn report(
     started: Instant,
 ) {
     // Nobody asked for these but the page's own script.
-    if door.rooms.surroundings.assets.live.owns(&path) {
+    if door.pages.live.owns(&path) {
         return;
     }
     door.reporter.report(Event::Request {
@@ -245,18 +245,6 @@ fn wants_websocket(headers: &HeaderMap) -> bool {
     headers
         .get(UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
-}
-
-fn name_bytes(name: &HeaderName) -> Bytes {
-    Bytes::copy_from_slice(name.as_str().as_bytes())
-}
-
-/// Headers as they came, repeated names kept apart.
-pub fn header_list(headers: &HeaderMap) -> HeaderList {
-    let pairs = headers.iter();
-    pairs
-        .map(|(name, value)| (name_bytes(name), Bytes::copy_from_slice(value.as_bytes())))
-        .collect()
 }
 
 /// A client's request as user code sees it (section 3.7); `host` counts instead of its header. What comes

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{Error, InconsistentKeys, ServerConfig};
 
-use crate::project::Identity;
+use super::options::Identity;
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";

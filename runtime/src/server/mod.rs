@@ -1,6 +1,7 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod accept;
+mod allowed_hosts;
 mod asker;
 mod crons;
 mod exchange;
@@ -11,10 +12,9 @@ mod http;
 mod identity;
 mod intake;
 mod io;
-mod live;
+mod options;
 mod ours;
 mod own_answer;
-pub mod party_url;
 #[cfg(test)]
 mod random_tests;
 mod refusal;
@@ -28,11 +28,9 @@ mod unknown_parties;
 mod upgrade;
 mod wire;
 
-pub(crate) use http::header_list;
+pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use identity::{IdentityFault, TlsError};
-pub(crate) use intake::take_body;
-pub use live::{Live, ProblemSource};
-pub(crate) use upgrade::accept_key;
+pub use options::{Crons, Identity, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -45,17 +43,18 @@ use self::guard::Guard;
 use self::io::IoThread;
 use self::swap::swap;
 use self::unknown_parties::UnknownParties;
-use crate::alarms::Alarms;
-use crate::allowed_hosts::AllowedHost;
 use crate::bindings::ProjectBindings;
-use crate::event::Generation;
+use crate::call::Generation;
+use crate::clock::Alarms;
+use crate::host::Outside;
 use crate::isolate::{self, LoadError};
-use crate::project::{Event, Project, Reporter, ServerOptions, StateDir};
-use crate::room;
-use crate::rooms::{Rooms, Surroundings};
+use crate::pages::Assets;
+use crate::project::{Event, Project, Reporter};
+use crate::rooms::Rooms;
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
-use crate::watchdog::Watchdog;
-use crate::worker::{PartyTable, Worker};
+use crate::threads::room;
+use crate::threads::{Makings, PartyTable, Worker};
+use crate::watch::Watchdog;
 
 /// The name of the project's storage file in its state folder.
 const STORAGE_FILE: &str = "partyrun.sqlite";
@@ -99,6 +98,7 @@ struct Current {
 struct FrontDoor {
     current: RwLock<Arc<Current>>,
     rooms: Arc<Rooms>,
+    pages: Arc<Assets>,
     reporter: Arc<dyn Reporter>,
     unknown_parties: UnknownParties,
     guard: Guard,
@@ -118,7 +118,8 @@ pub struct Server {
     door: Arc<FrontDoor>,
     io: IoThread,
     storage: StorageHandle,
-    watchdog: Arc<Watchdog>,
+    makings: Arc<Makings>,
+    alarms: Arc<Alarms>,
     crons: CronTask,
 }
 
@@ -150,33 +151,48 @@ impl Server {
         };
         let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
-        if let Some(memory) = watchdog.memory() {
+        if let Some(memory) = watchdog.gauge().figures() {
             options.limits = options.limits.within(memory.ceiling);
         }
         let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let bindings = ProjectBindings::new(storage.clone());
-        let surroundings = Surroundings {
-            limits: options.limits,
-            storage: storage.clone(),
-            alarms: alarms.clone(),
-            bindings: Arc::new(bindings.clone()),
-            watchdog: watchdog.clone(),
-            reporter: reporter.clone(),
-            assets: options.assets,
-            host: format!("127.0.0.1:{}", address.port()),
-            colors: options.colors,
+        let makings = Makings::new(
+            options.limits,
+            Outside {
+                storage: storage.clone(),
+                bindings: Arc::new(bindings.clone()),
+                pages: options.assets.clone(),
+                reporter: reporter.clone(),
+            },
+            watchdog.clone(),
+            format!("127.0.0.1:{}", address.port()),
+            options.colors,
+        );
+        let main = {
+            let makings = makings.clone();
+            Box::new(move |rooms, receiver, preparing| {
+                room::main(makings.clone(), rooms, receiver, preparing);
+            })
         };
-        let rooms = Rooms::new(surroundings, Box::new(room::main));
+        let rooms = Rooms::new(&options.limits, watchdog.gauge(), reporter.clone(), main);
+        let idle = Arc::downgrade(&rooms);
+        // Not a strong reference: the watchdog must not keep rooms alive.
+        watchdog.when_short(Box::new(move || {
+            if let Some(rooms) = idle.upgrade() {
+                rooms.evict_idle();
+            }
+        }));
         let generation = Generation {
             project: Arc::new(project),
         };
         // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
         // may only start after it.
-        let (worker, table) =
-            Worker::start(rooms.clone(), generation.clone()).map_err(UserCodeError::from)?;
+        let (worker, table) = Worker::start(makings.clone(), rooms.clone(), generation.clone())
+            .map_err(UserCodeError::from)?;
+        watchdog.renew(&generation.project);
         rooms.reload(generation.clone());
-        watch_renewals(&storage, &rooms, bindings.forgetting());
+        watch_renewals(&storage, &rooms, &alarms, bindings.forgetting());
         let door = Arc::new(FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
@@ -184,6 +200,7 @@ impl Server {
                 worker,
             })),
             rooms,
+            pages: options.assets,
             reporter,
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),
@@ -199,14 +216,15 @@ impl Server {
             };
             io.spawn(http::serve(listener, door.clone()));
         }
-        io.spawn(alarms.run(door.rooms.clone()));
+        io.spawn(alarms.clone().run(door.rooms.clone()));
         let crons = CronTask::new(options.crons);
         crons.restart(io.handle(), &door);
         Ok(Server {
             door,
             io,
             storage,
-            watchdog,
+            makings,
+            alarms,
             crons,
         })
     }
@@ -224,7 +242,11 @@ impl Server {
         let generation = Generation {
             project: Arc::new(project),
         };
-        let (worker, table) = Worker::start(self.door.rooms.clone(), generation.clone())?;
+        let (worker, table) = Worker::start(
+            self.makings.clone(),
+            self.door.rooms.clone(),
+            generation.clone(),
+        )?;
         let next = Arc::new(Current {
             generation: generation.clone(),
             table,
@@ -232,10 +254,12 @@ impl Server {
         });
         // A request that is routed by the new table must not meet the old code.
         swap(&self.door.current, next, || {
-            self.door.rooms.reload(generation)
+            self.makings.watchdog.renew(&generation.project);
+            self.door.rooms.reload(generation);
         });
+        self.alarms.unpark();
         self.crons.restart(self.io.handle(), &self.door);
-        self.door.rooms.surroundings.assets.live.changed();
+        self.door.pages.live.changed();
         Ok(true)
     }
 
@@ -249,7 +273,7 @@ impl Server {
         self.door.current().worker.shutdown();
         self.door.rooms.shutdown();
         self.io.stop(SHUTDOWN_PATIENCE);
-        self.watchdog.stop_all();
+        self.makings.watchdog.stop_all();
         if let Err(error) = self.storage.close() {
             let text = error.to_string();
             self.door.reporter.report(Event::Notice(text));
@@ -270,14 +294,17 @@ fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketA
 fn watch_renewals(
     storage: &StorageHandle,
     rooms: &Arc<Rooms>,
+    alarms: &Arc<Alarms>,
     forget_tables: impl Fn() + Send + 'static,
 ) {
     // Not a strong reference: the storage thread must not keep itself alive by it.
-    let rooms = Arc::downgrade(rooms);
+    let (rooms, alarms) = (Arc::downgrade(rooms), Arc::downgrade(alarms));
     storage.watch_renewals(Box::new(move || {
         forget_tables();
+        if let Some(alarms) = alarms.upgrade() {
+            alarms.forget();
+        }
         if let Some(rooms) = rooms.upgrade() {
-            rooms.surroundings.alarms.forget();
             rooms.restart();
         }
     }));

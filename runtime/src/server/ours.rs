@@ -6,11 +6,11 @@ use partyrun_ops::message::HttpRequest;
 
 use super::asker::Way;
 use super::guard::Purpose;
-use super::live::Live;
 use super::refusal::Refusal;
 use super::{Current, FrontDoor, route};
-use crate::event::{Reply, StaticCall};
+use crate::call::{Reply, StaticCall};
 use crate::isolate::Handlers;
+use crate::pages::Live;
 use crate::project::Event;
 
 /// The path of the cron test endpoint (section 7.2).
@@ -68,7 +68,7 @@ pub async fn answer(
         Ours::CronRequest(false) => route::text(StatusCode::OK, "ok"),
         Ours::Scheduled => route::ask(current, StaticCall::Scheduled, http).await,
         Ours::Live => {
-            let live = &door.rooms.surroundings.assets.live;
+            let live = &door.pages.live;
             match live.answer(path, page) {
                 Some(reply) => Reply::Response(reply),
                 None => route::text(StatusCode::NOT_FOUND, "Not found"),

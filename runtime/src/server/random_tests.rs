@@ -8,8 +8,8 @@ use hyper::Request;
 use hyper::header::HOST;
 use proptest::prelude::*;
 
-use super::party_url::{self, PartyUrl};
 use super::target::Target;
+use crate::call::party_url::{self, PartyUrl};
 use crate::chance;
 
 fn address() -> SocketAddr {

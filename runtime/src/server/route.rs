@@ -3,15 +3,15 @@
 use hyper::StatusCode;
 use partyrun_ops::message::{HttpReply, HttpRequest};
 
-use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
-use crate::host::text_reply;
+use crate::call::question;
+use crate::call::text_reply;
+use crate::call::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
 use crate::project::Event;
-use crate::reply::question;
 
 use super::asker::Way;
 use super::ours::{self, Ours};
-use super::party_url::{self, PartyUrl};
 use super::{Current, FrontDoor};
+use crate::call::party_url::{self, PartyUrl};
 
 pub(super) fn text(status: StatusCode, text: &str) -> Reply {
     Reply::Response(text_reply(status.as_u16(), text))
@@ -99,7 +99,7 @@ async fn elsewhere(
     http: HttpRequest,
 ) -> Reply {
     let main = current.table.get("main").copied().unwrap_or_default();
-    let assets = &door.rooms.surroundings.assets;
+    let assets = &door.pages;
     let is_socket = upgrade && main.on_socket;
     if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {
         return ours::answer(door, current, way, ours, path, http).await;

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::identity::{self, TlsError};
-use crate::project::Identity;
+use super::options::Identity;
 
 /// A client that has not finished its handshake by then is dropped.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);

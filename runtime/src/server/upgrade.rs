@@ -1,6 +1,5 @@
 //! The 101 answer, and handing the TCP stream to whoever owns the socket (RFC 6455, section 4.2.2).
 
-use base64::Engine;
 use bytes::Bytes;
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT,
@@ -10,12 +9,11 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{HeaderMap, Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use partyrun_ops::message::HeaderList;
-use sha1::{Digest, Sha1};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use crate::event::{Transport, TransportSlot};
+use crate::call::{Transport, TransportSlot};
 use crate::socket::Role;
 
 use super::first_line::FirstLine;
@@ -24,19 +22,6 @@ use super::reply::ReplyBody;
 use super::target::{Fault, bad};
 use super::tls;
 use super::wire::{Peer, Wire};
-
-const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/// `Sec-WebSocket-Accept` for the client's key; `None` when the client sent none.
-pub fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
-    let key = headers.get(SEC_WEBSOCKET_KEY)?;
-    let digest = Sha1::new()
-        .chain_update(key.as_bytes())
-        .chain_update(GUID)
-        .finalize();
-    let text = base64::engine::general_purpose::STANDARD.encode(digest);
-    HeaderValue::from_str(&text).ok()
-}
 
 /// Why a request that asks for a WebSocket cannot get one, whatever its room would say (RFC 6455,
 /// section 4.2.1).

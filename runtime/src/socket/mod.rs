@@ -12,7 +12,9 @@
 //! 5.1 and close code 1009). Opcodes, unmasking and client masking are fastwebsockets'.
 
 mod close;
+mod dialled;
 mod frame;
+mod handshake;
 mod header;
 mod outbox;
 mod reader;
@@ -33,7 +35,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use close::truncate_reason;
+pub use dialled::Dialled;
 pub use frame::Frame;
+pub use handshake::accept_key;
 pub use outbox::{Outbox, Refused};
 pub use reader::{Inbound, Reader};
 pub use stream::{Stream, keep_alive};

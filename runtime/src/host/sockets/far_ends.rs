@@ -8,9 +8,10 @@ use tokio::sync::oneshot;
 
 use super::Sockets;
 use super::link::{Link, Socket};
-use crate::event::{Transport, TransportSlot};
+use crate::call::{Transport, TransportSlot};
 use crate::host::inbox::SocketEvent;
-use crate::host::splice::{Dialled, Ended, splice};
+use crate::host::splice::{Ended, splice};
+use crate::socket::Dialled;
 
 impl Sockets {
     /// The far end of a socket that another room has accepted.
@@ -90,7 +91,7 @@ impl Sockets {
         let Some(slot) = self.take_far_end(id) else {
             return;
         };
-        let (ours, theirs) = crate::event::pipe(self.limits.max_queue);
+        let (ours, theirs) = crate::call::pipe(self.limits.max_queue);
         let socket = Socket {
             inside,
             ..Socket::new(Link::waiting())

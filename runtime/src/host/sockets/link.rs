@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use partyrun_ops::message::{Message, SocketRecord};
 
 use super::TurnNumber;
-use crate::event::{PipeMessage, PipeSender, TransportSlot};
-use crate::host::splice::Dialled;
+use crate::call::{PipeMessage, PipeSender, TransportSlot};
+use crate::socket::Dialled;
 use crate::socket::{Frame, Outbox};
 
 pub(super) enum Link {

@@ -14,13 +14,13 @@ use partyrun_ops::message::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::event::{PipeEnd, Transport};
+use crate::call::{PipeEnd, Transport};
 use crate::project::Limits;
 use crate::socket::{self, Frame, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
-use super::splice::Dialled;
+use crate::socket::Dialled;
 pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
 

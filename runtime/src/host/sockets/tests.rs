@@ -3,7 +3,7 @@
 use partyrun_ops::message::Message;
 
 use super::*;
-use crate::event::{PipeMessage, pipe};
+use crate::call::{PipeMessage, pipe};
 use crate::socket::testing::{PATIENCE, on_room_thread};
 
 const LIMIT: usize = 100_000;

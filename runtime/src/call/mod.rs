@@ -1,0 +1,25 @@
+//! What travels between the front door, rooms and the worker: addresses, requests and their answers,
+//! transports, alarms. Plain data and its ways; owns no thread and knows no isolate.
+
+mod address;
+mod alarm;
+pub mod body;
+mod http;
+mod idle;
+pub mod party_url;
+mod pipe;
+mod reply;
+mod request;
+mod transport;
+
+pub use address::{Chain, Generation, RoomKey};
+pub use alarm::{DueAlarm, TicketEnd};
+pub use body::take_body;
+pub use http::{header_list, is_upgrade, name_bytes, text_reply};
+pub use idle::IdleMark;
+#[cfg(test)]
+pub use idle::start;
+pub use pipe::{PipeBroken, PipeEnd, PipeMessage, PipeReceiver, PipeSender, pipe};
+pub use reply::{Owed, ReplySender, question};
+pub use request::{CronRun, Reply, RoomEvent, RoomRequest, StaticCall, WorkerEvent};
+pub use transport::{Transport, TransportSlot};

@@ -1,0 +1,82 @@
+//! The events of rooms and of the worker, and what answers a request.
+
+use partyrun_ops::message::{HeaderList, HttpReply, HttpRequest};
+
+use super::address::{Chain, Generation, RoomKey};
+use super::alarm::DueAlarm;
+use super::idle::IdleMark;
+use super::reply::ReplySender;
+use super::transport::TransportSlot;
+
+/// An event for a room's thread.
+pub enum RoomEvent {
+    /// First event of a thread: which room it is.
+    Assign(RoomKey, Generation, IdleMark),
+    Http(RoomRequest),
+    /// The room's alarm is due.
+    Alarm(DueAlarm),
+    /// New code. The thread finishes what it is answering and starts it.
+    Reload(Generation),
+    /// Go if you are idle: others need the memory.
+    Evict,
+    /// See your verdict.
+    Rouse,
+    /// End now; the process is shutting down.
+    Shutdown,
+}
+
+/// A request, or an upgrade, for a room.
+pub struct RoomRequest {
+    pub http: HttpRequest,
+    pub reply: ReplySender,
+    pub chain: Chain,
+}
+
+/// Which static handler is asked (sections 2.3 and 3).
+#[derive(Debug)]
+pub enum StaticCall {
+    BeforeRequest {
+        key: RoomKey,
+        has_on_request: bool,
+    },
+    BeforeConnect {
+        key: RoomKey,
+    },
+    Fetch,
+    Socket,
+    Scheduled,
+    /// The runtime's own endpoint for crons.
+    CronRequest,
+    /// A cron's time has come.
+    Cron(CronRun),
+}
+
+/// An event for the worker's thread.
+pub enum WorkerEvent {
+    Call {
+        call: StaticCall,
+        http: HttpRequest,
+        reply: ReplySender,
+    },
+    /// A newer worker has taken over: end when the work in hand is done.
+    Retire,
+    Shutdown,
+}
+
+/// The answer to a request.
+pub enum Reply {
+    Response(HttpReply),
+    /// 101 with user code's headers: whoever asked supplies the transport.
+    Upgrade(TransportSlot, HeaderList),
+    /// No handler wanted it; the router goes on.
+    Pass,
+}
+
+/// One run of a cron.
+#[derive(Debug)]
+pub struct CronRun {
+    pub name: String,
+    pub expression: String,
+    /// The time it was due, in milliseconds since 1970.
+    pub at_ms: i64,
+}

@@ -1,0 +1,9 @@
+//! What happens at its time, without a request: rooms' alarms and the project's crons. Never runs a
+//! handler.
+
+mod alarms;
+pub mod crons;
+mod waking;
+
+pub use alarms::Alarms;
+pub use crons::{CronError, check_cron};

@@ -1,0 +1,330 @@
+//! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
+//! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
+//! to it.
+
+mod live;
+mod places;
+mod preparing;
+mod refusals;
+mod spare;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use partyrun_ops::interface::Level;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::call::{DueAlarm, IdleMark};
+use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
+use crate::memory::Gauge;
+use crate::project::{Event, Limits, Reporter};
+use live::{Live, LiveRooms, evict, idle_count};
+use places::Places;
+use refusals::{Refusals, unavailable};
+use spare::{Spare, take_spare};
+
+pub use preparing::Preparing;
+
+/// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
+const STACK_BYTES: usize = 2 << 20;
+
+/// What a room's thread does, to its end. A spare is given a [`Preparing`].
+pub type Main =
+    Box<dyn Fn(Arc<Rooms>, UnboundedReceiver<RoomEvent>, Option<Preparing>) + Send + Sync>;
+
+/// The live rooms of a server. It only posts: what a thread is made of, and what it does, is the
+/// business of whoever made its [`Main`].
+pub struct Rooms {
+    main: Main,
+    reporter: Arc<dyn Reporter>,
+    memory: Arc<Gauge>,
+    /// Threads kept ready for rooms that do not exist yet.
+    most_spares: usize,
+    inner: Mutex<Inner>,
+    refusals: Refusals,
+    said: Mutex<HashSet<String>>,
+}
+
+struct Inner {
+    generation: Option<Generation>,
+    live: LiveRooms,
+    places: Places,
+    /// The one that has waited longest comes first.
+    spares: Vec<Spare>,
+    /// The party of the room that was made last: the next one is likely to be of it too.
+    latest: Option<Arc<str>>,
+    /// Spare threads that are still making their isolate.
+    preparing: usize,
+    closed: bool,
+}
+
+/// Where an alarm went.
+pub enum Wake {
+    Sent,
+    /// No code that is running has the room's party.
+    NoParty(DueAlarm),
+    /// The room cannot be made.
+    NoPlace(DueAlarm),
+}
+
+impl Rooms {
+    /// `memory` has what the process takes, which bounds the number of rooms.
+    pub fn new(
+        limits: &Limits,
+        memory: Arc<Gauge>,
+        reporter: Arc<dyn Reporter>,
+        main: Main,
+    ) -> Arc<Self> {
+        Arc::new(Rooms {
+            main,
+            reporter,
+            memory,
+            most_spares: limits.spares,
+            inner: Mutex::new(Inner {
+                generation: None,
+                live: LiveRooms::new(),
+                places: Places::new(limits.rooms.unwrap_or_else(places::most_rooms)),
+                spares: Vec::new(),
+                latest: None,
+                preparing: 0,
+                closed: false,
+            }),
+            refusals: Refusals::default(),
+            said: Mutex::default(),
+        })
+    }
+
+    /// Says one of our own texts, unless it has been said.
+    pub fn say_once(&self, level: Level, text: &str) {
+        if self.is_first(text.to_owned()) {
+            self.reporter.report(Event::Console {
+                level,
+                text: text.to_owned(),
+                room: None,
+            });
+        }
+    }
+
+    /// Tells the developer of something, unless one of its `kind` has been told of.
+    pub fn notice_once(&self, kind: String, text: String) {
+        if self.is_first(kind) {
+            self.notice(text);
+        }
+    }
+
+    /// Whether nothing of this `kind` has been said. The lock is free before the reporter is called: it
+    /// may wait for a terminal.
+    fn is_first(&self, kind: String) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(kind)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request to its room, which is made when there is none.
+    pub fn send(self: &Arc<Self>, key: &RoomKey, request: RoomRequest) {
+        let mut inner = self.inner();
+        if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
+            drop(inner);
+            let (event, text) = *refusal;
+            self.tell_of_refusal(format!("Cannot start room `{}`: {text}", key.address()));
+            if let RoomEvent::Http(request) = event {
+                request.reply.send(Reply::Response(unavailable(&format!(
+                    "Cannot start the room: {text}"
+                ))));
+            }
+        }
+    }
+
+    /// Sends an alarm to its room, which is made when there is none.
+    pub fn wake(self: &Arc<Self>, alarm: DueAlarm) -> Wake {
+        let mut inner = self.inner();
+        let key = alarm.key().clone();
+        let has_party = |generation: &Generation| {
+            let parties = &generation.project.parties;
+            parties.iter().any(|party| **party == *key.party)
+        };
+        if !inner.generation.as_ref().is_some_and(has_party) {
+            return Wake::NoParty(alarm);
+        }
+        match self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm)) {
+            Ok(()) => Wake::Sent,
+            Err(refusal) => match refusal.0 {
+                RoomEvent::Alarm(alarm) => Wake::NoPlace(alarm),
+                _ => unreachable!("the event that was not sent comes back"),
+            },
+        }
+    }
+
+    pub fn is_live(&self, key: &RoomKey) -> bool {
+        self.inner().live.contains_key(key)
+    }
+
+    pub fn notice(&self, text: String) {
+        self.reporter.report(Event::Notice(text));
+    }
+
+    /// Tells of a room that cannot be made, unless others have been told of just before.
+    pub fn tell_of_refusal(&self, text: String) {
+        if let Some(text) = self.refusals.notice(text) {
+            self.notice(text);
+        }
+    }
+
+    /// Has all idle rooms go.
+    pub fn evict_idle(&self) {
+        evict(&mut self.inner().live, usize::MAX);
+    }
+
+    /// Has a room's thread look at what has been decided about it.
+    pub fn rouse(&self, key: &RoomKey) {
+        if let Some(room) = self.inner().live.get_mut(key) {
+            // A thread that has ended needs no rousing.
+            let _ = room.send(RoomEvent::Rouse);
+        }
+    }
+
+    fn deliver(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        key: &RoomKey,
+        event: RoomEvent,
+    ) -> Result<(), Box<(RoomEvent, String)>> {
+        let event = match inner.live.get_mut(key) {
+            None => event,
+            Some(room) => match room.send(event) {
+                None => return Ok(()),
+                // The thread is gone without having said so; it is replaced, and counts no more.
+                Some(unsent) => {
+                    inner.live.remove(key);
+                    unsent
+                }
+            },
+        };
+        self.open(inner, key, event)
+    }
+
+    fn open(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        key: &RoomKey,
+        event: RoomEvent,
+    ) -> Result<(), Box<(RoomEvent, String)>> {
+        let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
+            return Err(Box::new((event, "the server is not running".to_owned())));
+        };
+        let (live, idle) = (inner.live.len(), idle_count(&inner.live));
+        let memory = self.memory.figures();
+        let place = inner.places.decide(live, idle, memory);
+        evict(&mut inner.live, place.evict);
+        if let Some(text) = place.refusal {
+            return Err(Box::new((event, text)));
+        }
+        let room = match take_spare(&mut inner.spares, &key.party) {
+            Some(spare) => spare.sender,
+            None => match self.spawn(false) {
+                Ok(room) => room,
+                Err(error) => {
+                    let text = format!("no thread could be started: {error}");
+                    return Err(Box::new((event, text)));
+                }
+            },
+        };
+        let idle = IdleMark::default();
+        let mut room = Live::new(room, idle.clone());
+        // A thread that dies before it reads these drops the event, which its sender hears of.
+        let _ = room.send(RoomEvent::Assign(key.clone(), generation, idle));
+        let _ = room.send(event);
+        inner.live.insert(key.clone(), room);
+        inner.latest = Some(key.party.clone());
+        self.refill(inner);
+        Ok(())
+    }
+
+    fn refill(self: &Arc<Self>, inner: &mut Inner) {
+        while inner.spares.len() + inner.preparing < self.most_spares {
+            // Without a spare a room is made when it is needed; that is no reason to complain.
+            if self.spawn(true).is_err() {
+                return;
+            }
+            inner.preparing += 1;
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, spare: bool) -> std::io::Result<UnboundedSender<RoomEvent>> {
+        let (sender, receiver) = unbounded_channel();
+        let rooms = self.clone();
+        let myself = sender.clone();
+        thread::Builder::new()
+            .name("room".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || {
+                // Made here: a closure that gets no thread is dropped while the registry is locked.
+                let preparing = spare.then(|| Preparing::new(rooms.clone(), myself));
+                let main = rooms.clone();
+                (main.main)(rooms, receiver, preparing);
+            })?;
+        Ok(sender)
+    }
+
+    /// What a spare may load before it has a room; `None` before the first room.
+    pub fn likely(&self) -> Option<(Generation, Arc<str>)> {
+        let inner = self.inner();
+        Some((inner.generation.clone()?, inner.latest.clone()?))
+    }
+
+    /// Takes a room out of the registry, unless something for it is on its way.
+    pub fn retire(&self, key: &RoomKey, receiver: &UnboundedReceiver<RoomEvent>) -> bool {
+        let mut inner = self.inner();
+        if !receiver.is_empty() {
+            return false;
+        }
+        inner.live.remove(key);
+        true
+    }
+
+    /// Forgets a room whose thread does not come back, and answers what it owes; the next event for it
+    /// makes a new one.
+    pub fn give_up(&self, key: &RoomKey) {
+        let room = self.inner().live.remove(key);
+        if let Some(room) = room {
+            room.answer_owed(500, "The room was reset");
+        }
+    }
+
+    /// Makes `generation` the code of rooms from now on.
+    pub fn reload(self: &Arc<Self>, generation: Generation) {
+        let mut inner = self.inner();
+        inner.generation = Some(generation.clone());
+        // They may have loaded the code before.
+        inner.spares.clear();
+        inner
+            .live
+            .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_none());
+        self.refill(&mut inner);
+    }
+
+    /// Has every room start again, with the code that it has.
+    pub fn restart(self: &Arc<Self>) {
+        let generation = self.inner().generation.clone();
+        if let Some(generation) = generation {
+            self.reload(generation);
+        }
+    }
+
+    /// Ends all rooms. Their threads end soon after.
+    pub fn shutdown(&self) {
+        let mut inner = self.inner();
+        inner.closed = true;
+        inner.spares.clear();
+        for (_, mut room) in inner.live.drain() {
+            // A room that has ended already needs no telling.
+            let _ = room.send(RoomEvent::Shutdown);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How a server is started. Decides nothing.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::allowed_hosts::AllowedHost;
+use crate::pages::Assets;
+use crate::project::{ConsoleColors, Limits};
+
+/// Where rooms keep their data.
+pub enum StateDir {
+    /// In this folder, which is made when missing.
+    Folder(PathBuf),
+    /// Until the server ends.
+    Temporary,
+}
+
+/// Whether crons run at their times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crons {
+    /// Only when they are asked for, as in the original.
+    OnRequest,
+    /// By a clock that is so many milliseconds ahead of the system's.
+    AtTheirTimes { ahead_ms: i64 },
+}
+
+/// What a server proves itself with over TLS, as PEM. One text may hold both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, with its chain.
+    pub certificate: Vec<u8>,
+    /// The private key of the certificate.
+    pub key: Vec<u8>,
+}
+
+/// How to serve.
+pub struct ServerOptions {
+    /// One for each address, all of one port; the first is the one that is told of.
+    pub listeners: Vec<TcpListener>,
+    /// The static files, which change without a reload.
+    pub assets: Arc<Assets>,
+    pub state: StateDir,
+    pub limits: Limits,
+    pub crons: Crons,
+    /// Set to serve https: and wss:.
+    pub identity: Option<Identity>,
+    /// Names that lead to this server besides those that always do.
+    pub allowed_hosts: Vec<AllowedHost>,
+    pub colors: ConsoleColors,
+}

@@ -1,0 +1,169 @@
+//! What a spare thread does before it is known whose room it will be: it makes an isolate, and loads the
+//! code that its room is likely to run. Nothing of it is seen before there is a room, and it is thrown
+//! away when the room needs other code.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deno_core::v8;
+use serde_json::{Value, json};
+
+use super::makings::Makings;
+use crate::call::{Generation, RoomKey};
+use crate::host::IsolateHost;
+use crate::isolate::{Isolate, LoadError, Verdict};
+use crate::project::Project;
+use crate::rooms::Rooms;
+use crate::watch::Watched;
+
+/// Modules that take longer to load wait for something; they are left to the room.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// An isolate that runs nobody's code yet.
+pub(super) struct Made {
+    loaded: Option<Loaded>,
+    isolate: Isolate,
+    watched: Watched,
+}
+
+/// A party's module that has been evaluated.
+struct Loaded {
+    project: Arc<Project>,
+    party: Arc<str>,
+    server: v8::Global<v8::Value>,
+}
+
+/// Makes an isolate.
+pub(super) async fn make(makings: &Makings, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
+    let permit = makings.turns.take().await;
+    let isolate = Isolate::new(host.services(), makings.limits)?;
+    host.watch(isolate.health().clone());
+    drop(permit);
+    let watched = makings.watchdog.watch(isolate.health().clone());
+    Ok(Made {
+        loaded: None,
+        isolate,
+        watched,
+    })
+}
+
+/// Makes an isolate and loads what the next room is likely to run. Code that fails is left to the room,
+/// which then says so.
+pub(super) async fn make_ahead(
+    makings: &Makings,
+    rooms: &Rooms,
+    host: &Rc<IsolateHost>,
+) -> Result<Made, LoadError> {
+    let mut made = make(makings, host).await?;
+    let Some((Generation { project }, party)) = rooms.likely() else {
+        return Ok(made);
+    };
+    host.hold_reports();
+    let config = Config {
+        makings,
+        project: &project,
+        party: &party,
+    };
+    let isolate = &mut made.isolate;
+    let loading = async {
+        isolate.set_graph(project.graph.clone());
+        isolate.configure(&config.of_room("", ""))?;
+        load(isolate, host, &project, &party).await
+    };
+    let outcome = tokio::time::timeout(PATIENCE, loading).await;
+    if let Ok(Ok(server)) = outcome
+        && made.isolate.health().verdict() == Verdict::Healthy
+    {
+        made.loaded = Some(Loaded {
+            project,
+            party,
+            server,
+        });
+        return Ok(made);
+    }
+    host.drop_reports();
+    drop(made);
+    make(makings, host).await
+}
+
+/// Evaluates the module of a party.
+pub(super) async fn load(
+    isolate: &mut Isolate,
+    host: &IsolateHost,
+    project: &Project,
+    party: &str,
+) -> Result<v8::Global<v8::Value>, LoadError> {
+    let health = isolate.health().clone();
+    let loading = isolate.load(&project.graph, party);
+    let server = health.mark(loading).await?;
+    host.report_loaded(isolate.code_counts());
+    Ok(server)
+}
+
+impl Made {
+    /// The project, and the party of it, whose code it has loaded.
+    pub(super) fn loaded(&self) -> Option<(&Arc<Project>, &Arc<str>)> {
+        let loaded = self.loaded.as_ref()?;
+        Some((&loaded.project, &loaded.party))
+    }
+
+    /// The isolate for a room, with the room's server if that is loaded.
+    pub(super) async fn claim(
+        self,
+        makings: &Makings,
+        host: &Rc<IsolateHost>,
+        generation: &Generation,
+        key: &RoomKey,
+    ) -> Result<(Isolate, Watched, Option<v8::Global<v8::Value>>), LoadError> {
+        let Some(loaded) = self.loaded else {
+            return Ok((self.isolate, self.watched, None));
+        };
+        if Arc::ptr_eq(&loaded.project, &generation.project) && loaded.party == key.party {
+            return Ok((self.isolate, self.watched, Some(loaded.server)));
+        }
+        host.drop_reports();
+        drop((loaded, self.isolate, self.watched));
+        let made = make(makings, host).await?;
+        Ok((made.isolate, made.watched, None))
+    }
+}
+
+/// What an isolate is configured with.
+pub(super) struct Config<'a> {
+    pub makings: &'a Makings,
+    pub project: &'a Project,
+    pub party: &'a str,
+}
+
+impl Config<'_> {
+    /// For code that has not been loaded.
+    pub(super) fn of_room(&self, internal_id: &str, wake_url: &str) -> String {
+        self.with(internal_id, wake_url, json!(self.project.process_env))
+    }
+
+    /// For code that has been loaded, and may have changed `process.env`.
+    pub(super) fn of_loaded(&self, internal_id: &str, wake_url: &str) -> String {
+        self.with(internal_id, wake_url, json!({}))
+    }
+
+    fn with(&self, internal_id: &str, wake_url: &str, process_env: Value) -> String {
+        let Config {
+            makings,
+            project,
+            party,
+        } = self;
+        let config = json!({
+            "party": party,
+            "parties": project.party_names(),
+            "internalId": internal_id,
+            "env": project.vars,
+            "processEnv": process_env,
+            "bindings": project.bindings,
+            "host": makings.host,
+            "colors": makings.colors.to_json(),
+            "wakeUrl": wake_url,
+        });
+        config.to_string()
+    }
+}

@@ -1,0 +1,243 @@
+//! Where a room's events come from: what has arrived waits here until the room may take it. Never
+//! runs JavaScript.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use partyrun_ops::interface::Sockets;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, Sleep};
+
+use super::arrivals::Arrivals;
+use super::instance::{Incoming, Owner};
+use crate::call::DueAlarm;
+use crate::call::IdleMark;
+use crate::call::is_upgrade;
+use crate::call::{Generation, RoomEvent, RoomRequest};
+use crate::host::{IsolateHost, Ticket};
+use crate::isolate::{Delivery, IsolateKind};
+
+/// How long a room may go on answering with old code after new code has arrived. Only requests that
+/// take longer than this are cut off by a save.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
+/// After this long the user is told what new code waits for.
+const RELOAD_QUIET: Duration = Duration::from_secs(1);
+/// Timers and operations of user code keep an idle room so many times longer.
+const WORKING_FACTOR: u32 = 6;
+
+/// The owner of a room's isolate, as its loop knows it.
+pub(super) struct RoomOwner {
+    pub(super) receiver: UnboundedReceiver<RoomEvent>,
+    pub(super) queue: Arrivals<RoomRequest>,
+    pub(super) alarm: Option<DueAlarm>,
+    reload: Option<Generation>,
+    reload_wait: Option<ReloadWait>,
+    pub(super) shutdown: bool,
+    idle: Duration,
+    idle_since: Instant,
+    timer: Pin<Box<Sleep>>,
+    /// Tells the registry.
+    mark: IdleMark,
+    /// It is to go if it is idle.
+    is_unwanted: bool,
+}
+
+impl RoomOwner {
+    /// `idle`: how long the room may have nothing to do before its isolate goes.
+    pub(super) fn new(
+        receiver: UnboundedReceiver<RoomEvent>,
+        idle: Duration,
+        mark: IdleMark,
+    ) -> Self {
+        RoomOwner {
+            receiver,
+            queue: Arrivals::new(),
+            alarm: None,
+            reload: None,
+            reload_wait: None,
+            shutdown: false,
+            idle,
+            idle_since: Instant::now(),
+            timer: Box::pin(tokio::time::sleep(idle)),
+            mark,
+            is_unwanted: false,
+        }
+    }
+
+    /// Its isolate is gone: there is nothing that could go.
+    pub(super) fn has_no_isolate(&mut self) {
+        self.mark.set(None);
+        self.is_unwanted = false;
+    }
+
+    fn take_in(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Http(request) => self.queue.push(request),
+            RoomEvent::Alarm(mut alarm) => {
+                alarm.taken();
+                self.alarm = Some(alarm);
+            }
+            RoomEvent::Reload(generation) => self.reload = Some(generation),
+            RoomEvent::Evict => self.is_unwanted = true,
+            // Being woken is all.
+            RoomEvent::Rouse => {}
+            RoomEvent::Shutdown => self.shutdown = true,
+            RoomEvent::Assign(..) => unreachable!("a thread is assigned once, first"),
+        }
+    }
+
+    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(event) = self.receiver.poll_recv(cx) {
+            match event {
+                Some(event) => self.take_in(event),
+                None => {
+                    self.shutdown = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes in what has arrived, without waiting.
+    pub(super) fn drain(&mut self) {
+        while let Ok(event) = self.receiver.try_recv() {
+            self.take_in(event);
+        }
+    }
+
+    pub(super) fn take_reload(&mut self) -> Option<Generation> {
+        self.reload_wait = None;
+        self.reload.take()
+    }
+
+    pub(super) fn has_work(&self, host: &IsolateHost) -> bool {
+        !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
+    }
+
+    /// New code waits for the answers that are under way, but not forever.
+    fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        if self.reload.is_none() {
+            return false;
+        }
+        if !host.is_busy() {
+            return true;
+        }
+        let begin = || ReloadWait::begin(Instant::now());
+        let wait = self.reload_wait.get_or_insert_with(begin);
+        wait.is_over(cx, host)
+    }
+
+    /// The next request that may be delivered: any when the gate is open, else one that the room
+    /// itself waits for.
+    fn next_request(&mut self, host: &IsolateHost) -> Option<RoomRequest> {
+        if host.input_gate.is_open() {
+            return self.queue.pop();
+        }
+        self.queue.take(|request| host.waits_for(&request.chain))
+    }
+}
+
+/// New code waits for what is under way.
+struct ReloadWait {
+    since: Instant,
+    is_told: bool,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl ReloadWait {
+    fn begin(since: Instant) -> Self {
+        ReloadWait {
+            since,
+            is_told: false,
+            timer: Box::pin(tokio::time::sleep_until(since + RELOAD_QUIET)),
+        }
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if self.is_told {
+                return true;
+            }
+            self.is_told = true;
+            host.tell_of_old_code((RELOAD_PATIENCE - RELOAD_QUIET).as_secs());
+            self.timer.as_mut().reset(self.since + RELOAD_PATIENCE);
+        }
+        false
+    }
+}
+
+impl Owner for RoomOwner {
+    const KIND: IsolateKind = IsolateKind::Room;
+
+    fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
+        self.poll_receive(cx);
+        self.queue.place(&host.inbox, !host.sockets.is_empty());
+    }
+
+    fn place(&self, host: &IsolateHost) -> Option<Ticket> {
+        if self.shutdown || self.reload.is_some() || !host.input_gate.is_open() {
+            return None;
+        }
+        self.queue.first()
+    }
+
+    fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
+        self.receive(cx, host);
+        if self.shutdown || self.may_reload(cx, host) {
+            return Some(Incoming::Leave);
+        }
+        if self.reload.is_some() && host.input_gate.is_open() {
+            // The rest is for the new code.
+            return None;
+        }
+        if host.input_gate.is_open()
+            && let Some(alarm) = self.alarm.take()
+        {
+            let at_ms = host.admit_alarm(alarm);
+            return Some(Incoming::Deliver(Delivery::Alarm { at_ms }));
+        }
+        let request = self.next_request(host)?;
+        let upgrade = is_upgrade(&request.http);
+        let socket = upgrade.then(|| host.socket_open());
+        let id = host.admit(request.reply, request.chain, socket);
+        Some(Incoming::Deliver(match socket {
+            Some(socket) => Delivery::Connect(id, request.http, socket),
+            None => Delivery::Request(id, request.http),
+        }))
+    }
+
+    fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
+        let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
+        let is_idle = !kept && host.sockets.count(false) == 0;
+        if !is_idle {
+            self.idle_since = Instant::now();
+        }
+        let can_go = is_idle && !working;
+        self.mark.set(can_go.then(|| self.idle_since.into_std()));
+        if std::mem::take(&mut self.is_unwanted) && can_go {
+            return true;
+        }
+        let idle = match working {
+            true => self.idle * WORKING_FACTOR,
+            false => self.idle,
+        };
+        // The timer is moved only when it fires: most turns leave it alone.
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let due = self.idle_since + idle;
+            if Instant::now() >= due {
+                return true;
+            }
+            self.timer.as_mut().reset(due);
+        }
+        false
+    }
+
+    fn delivered(&mut self) {
+        self.idle_since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests;

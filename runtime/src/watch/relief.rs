@@ -1,0 +1,106 @@
+//! Sees when the process has more memory than it should, and has something done about it: first what is
+//! idle goes, then the isolate that is the likely cause. Knows no isolate.
+
+use std::time::{Duration, Instant};
+
+use super::Watchdog;
+use crate::memory::{Machine, resident};
+
+/// How long the memory of what was condemned may take to come back.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Growth, as a part of the ceiling, that shows that it was not the only cause.
+const GROWTH: u64 = 16;
+/// Of the ceiling, what is not worth a closer look.
+const EASY: (u64, u64) = (1, 2);
+/// Of the ceiling, what means that what is idle should go.
+const SHORT: (u64, u64) = (7, 8);
+/// The ceiling is asked for again after so long, or so many bytes.
+const FRESH: Duration = Duration::from_secs(1);
+const SAME: u64 = 32 << 20;
+
+fn part(of: u64, (part, whole): (u64, u64)) -> u64 {
+    of / whole * part
+}
+
+pub(super) struct Relief {
+    machine: Machine,
+    ceiling: Option<Ceiling>,
+    /// When something was condemned, and what the process had then.
+    condemned: Option<(Instant, u64)>,
+}
+
+/// What the machine told last.
+#[derive(Clone, Copy)]
+struct Ceiling {
+    bytes: Option<u64>,
+    at: Instant,
+    resident: u64,
+}
+
+impl Relief {
+    /// `most`: what the machine is taken to have.
+    pub fn new(most: Option<u64>) -> Self {
+        Relief {
+            machine: Machine::here(most),
+            ceiling: None,
+            condemned: None,
+        }
+    }
+
+    /// Returns whether the next look should come soon.
+    pub fn look(&mut self, watchdog: &Watchdog) -> bool {
+        let Some(resident) = resident() else {
+            return false;
+        };
+        let Some(ceiling) = self.ceiling(resident) else {
+            return false;
+        };
+        watchdog.gauge().set(resident, ceiling);
+        if resident > part(ceiling, SHORT) {
+            watchdog.let_go();
+        }
+        if self.is_due(resident, ceiling) && watchdog.relieve(ceiling) {
+            self.condemned = Some((Instant::now(), resident));
+        }
+        resident > part(ceiling, EASY)
+    }
+
+    fn ceiling(&mut self, resident: u64) -> Option<u64> {
+        let is_fresh = |ceiling: &Ceiling| {
+            ceiling.at.elapsed() < FRESH && ceiling.resident.abs_diff(resident) < SAME
+        };
+        let known = self.ceiling.filter(is_fresh);
+        let ceiling = known.unwrap_or_else(|| Ceiling {
+            bytes: self.machine.ceiling(resident),
+            at: Instant::now(),
+            resident,
+        });
+        self.ceiling = Some(ceiling);
+        ceiling.bytes
+    }
+
+    /// Whether something must be condemned.
+    fn is_due(&self, resident: u64, ceiling: u64) -> bool {
+        resident > ceiling
+            && self.condemned.is_none_or(|(at, before)| {
+                at.elapsed() > PATIENCE || resident > before + ceiling / GROWTH
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    #[test]
+    fn the_first_shortage_is_due_at_once_and_another_when_it_grows_on() {
+        let mut relief = Relief::new(None);
+        assert!(!relief.is_due(GIB, GIB));
+        assert!(relief.is_due(GIB + 1, GIB));
+        relief.condemned = Some((Instant::now(), GIB + 1));
+        assert!(!relief.is_due(GIB + 2, GIB), "it may take a while");
+        assert!(relief.is_due(GIB + GIB / 8, GIB), "it is not the only one");
+    }
+}
