@@ -12,6 +12,7 @@ mod config;
 mod custom_build;
 mod dev;
 mod env;
+mod export;
 mod https;
 mod info;
 mod init;
@@ -50,6 +51,7 @@ fn run(printer: &Printer) -> ExitCode {
     let args = Args::of_process();
     match args.command {
         Some(Command::Dev(dev)) => dev::run(&dev, printer),
+        Some(Command::Build(build)) => export::run(&build, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
         Some(Command::Completions { shell }) => {
             printer.out(command::completions(shell));

@@ -1,0 +1,116 @@
+//! `--check`: the same questions to `partyrun dev` and to the export under npm's workerd. Owns the list of
+//! questions and the verdict; both servers run on loopback, with storage that is forgotten.
+
+mod ask;
+mod engine;
+
+use std::fs;
+use std::path::Path;
+
+use self::ask::{Answer, ask, shake_hands};
+use self::engine::Engine;
+use super::Source;
+use super::failure::Failure;
+use super::wrangler::Configuration;
+
+/// The room that is asked, which nobody else uses.
+const ROOM: &str = "partyrun-check";
+
+/// One question: a line for people, and how it is asked.
+struct Question {
+    method: &'static str,
+    path: String,
+    is_socket: bool,
+}
+
+/// Plays the list, and prints what is answered otherwise.
+pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Failure> {
+    let printer = source.printer;
+    let root = &source.settings.root;
+    let Some(workerd) = engine::find(root) else {
+        return Err(Failure::of(
+            "`--check` runs the export under npm's workerd, which is not installed for the project: `npm install --save-dev workerd`",
+        ));
+    };
+    let folder = super::scratch()?;
+    copy(&source.out, folder.path())?;
+    let mut with_secrets = configuration.clone();
+    // In a folder that is gone afterwards: engines read secrets from nowhere else.
+    with_secrets.vars = source.settings.vars.clone();
+    let config = folder.path().join("wrangler.jsonc");
+    fs::write(&config, with_secrets.wrangler()).map_err(|error| Failure::unwritable(&config, &error))?;
+
+    let theirs = Engine::workerd(&workerd, folder.path())?;
+    let ours = Engine::partyrun(&source.args.as_dev(), &source.cwd)?;
+    let mut different = 0;
+    let questions = questions(source);
+    for question in &questions {
+        let Question { method, path, is_socket } = question;
+        let of = |engine: &Engine| -> Result<Answer, Failure> {
+            let answer = match is_socket {
+                true => shake_hands(engine.port, path),
+                false => ask(engine.port, method, path),
+            };
+            answer.map_err(|error| {
+                let said = engine.said();
+                Failure::of(format!("No answer of {} to `{method} {path}`: {error}\n{said}", engine.name))
+            })
+        };
+        let (here, there) = (of(&ours)?, of(&theirs)?);
+        if here == there {
+            continue;
+        }
+        different += 1;
+        let kind = if *is_socket { "WebSocket" } else { method };
+        printer.out(format!("{kind} {path}\n  partyrun: {here}\n  workerd:  {there}"));
+    }
+    let count = questions.len();
+    match different {
+        0 => {
+            printer.out(format!("Checked under workerd: all {count} answers are those of `partyrun dev`"));
+            Ok(())
+        }
+        _ => Err(Failure::of(format!(
+            "Answers that differ under workerd, of {count}: {different}"
+        ))),
+    }
+}
+
+/// Each party over HTTP and over a socket, files, and what is not there.
+fn questions(source: &Source<'_>) -> Vec<Question> {
+    let question = |method, path: String| Question { method, path, is_socket: false };
+    let socket = |path: String| Question { method: "GET", path, is_socket: true };
+    let mut questions = Vec::new();
+    for (party, _) in &source.settings.entries {
+        let room = format!("/parties/{party}/{ROOM}");
+        questions.push(question("GET", room.clone()));
+        questions.push(question("POST", format!("{room}/below?a=1")));
+        questions.push(question("OPTIONS", room.clone()));
+        questions.push(socket(format!("{room}?_pk=check")));
+    }
+    questions.push(question("GET", format!("/party/{ROOM}")));
+    questions.push(question("GET", "/".to_owned()));
+    questions.push(question("GET", "/partyrun-check-of-nothing".to_owned()));
+    questions.push(question("GET", format!("/parties/partyrun-no-party/{ROOM}")));
+    questions.push(socket("/partyrun-check-of-nothing".to_owned()));
+    questions
+}
+
+/// Copies what the engine reads.
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(|error| Failure::unwritable(to, &error))?;
+    let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().unwrap_or_default();
+        let target = to.join(name);
+        if name == ".wrangler" {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(|error| Failure::unwritable(&target, &error))?;
+        }
+    }
+    Ok(())
+}

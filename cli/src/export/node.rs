@@ -1,0 +1,176 @@
+//! Modules of Node.js on an engine of workers: which there are, and what has to be asked for. Knows names and
+//! flags only.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// The platform of the original. The flags below are refused after the dates on which they became the
+/// default, all of which are later; and what this date leaves out, the original leaves out too.
+pub const LATEST_DATE: &str = "2024-07-18";
+
+/// Flags of every project: Node.js's modules and global names.
+pub const FLAGS: [&str; 2] = ["nodejs_compat", "nodejs_compat_v2"];
+
+/// In front of a bundle: `require` of a module of Node.js in a package that is no ES module.
+pub const BANNER: &str = "import { createRequire as partyrunRequire } from \"node:module\"; const require = partyrunRequire(\"/\");";
+
+/// All that the engines have.
+pub const MODULES: &[&str] = &[
+    "assert",
+    "assert/strict",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "dns/promises",
+    "domain",
+    "events",
+    "fs",
+    "fs/promises",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "inspector/promises",
+    "module",
+    "net",
+    "os",
+    "path",
+    "path/posix",
+    "path/win32",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "readline/promises",
+    "repl",
+    "stream",
+    "stream/consumers",
+    "stream/promises",
+    "stream/web",
+    "string_decoder",
+    "sys",
+    "timers",
+    "timers/promises",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "util/types",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
+];
+
+/// Modules that a flag of their own turns on.
+const FLAGGED: &[(&str, &str)] = &[
+    ("child_process", "enable_nodejs_child_process_module"),
+    ("cluster", "enable_nodejs_cluster_module"),
+    ("console", "enable_nodejs_console_module"),
+    ("dgram", "enable_nodejs_dgram_module"),
+    ("domain", "enable_nodejs_domain_module"),
+    ("fs", "enable_nodejs_fs_module"),
+    ("http", "enable_nodejs_http_modules"),
+    ("http2", "enable_nodejs_http2_module"),
+    ("https", "enable_nodejs_http_modules"),
+    ("inspector", "enable_nodejs_inspector_module"),
+    ("os", "enable_nodejs_os_module"),
+    ("perf_hooks", "enable_nodejs_perf_hooks_module"),
+    ("punycode", "enable_nodejs_punycode_module"),
+    ("readline", "enable_nodejs_readline_module"),
+    ("repl", "enable_nodejs_repl_module"),
+    ("trace_events", "enable_nodejs_trace_events_module"),
+    ("tty", "enable_nodejs_tty_module"),
+    ("v8", "enable_nodejs_v8_module"),
+    ("vm", "enable_nodejs_vm_module"),
+    ("wasi", "enable_nodejs_wasi_module"),
+    ("worker_threads", "enable_nodejs_worker_threads_module"),
+];
+
+/// The modules of Node.js that a bundle imports, by what esbuild says of it.
+pub fn imported(meta: &Value) -> Vec<String> {
+    let inputs = meta.get("inputs").and_then(Value::as_object);
+    let imports = inputs
+        .into_iter()
+        .flat_map(|inputs| inputs.values())
+        .filter_map(|input| input.get("imports")?.as_array())
+        .flatten();
+    let names: BTreeSet<String> = imports
+        .filter_map(|import| import.get("path")?.as_str()?.strip_prefix("node:"))
+        .map(str::to_owned)
+        .collect();
+    names.into_iter().collect()
+}
+
+/// The flags of a project that imports these modules and asks for `wanted` itself.
+pub fn flags(modules: &[String], wanted: &[String]) -> Vec<String> {
+    let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
+    let of_modules = modules.iter().filter_map(|module| {
+        let top = module.split('/').next()?;
+        let (_, flag) = FLAGGED.iter().find(|(name, _)| *name == top)?;
+        Some((*flag).to_owned())
+    });
+    for flag in of_modules.chain(wanted.iter().cloned()) {
+        // An engine refuses one that is given twice.
+        if !flags.contains(&flag) {
+            flags.push(flag);
+        }
+    }
+    flags
+}
+
+/// The compatibility date of a project that asks for `wanted`.
+pub fn date(wanted: Option<&str>) -> String {
+    let wanted = wanted.filter(|date| !date.is_empty()).map(|date| date.replace('/', "-"));
+    // Dates of this form are in order as texts.
+    match wanted {
+        Some(date) if date.as_str() < LATEST_DATE => date,
+        _ => LATEST_DATE.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn imports_decide_the_flags() {
+        let meta = json!({ "inputs": {
+            "a.js": { "imports": [{ "path": "node:fs/promises" }, { "path": "b.js" }, { "path": "node:events" }] },
+            "b.js": { "imports": [{ "path": "node:http" }, { "path": "node:https" }] },
+        }});
+        let modules = imported(&meta);
+        assert_eq!(modules, ["events", "fs/promises", "http", "https"]);
+        let wanted = ["nodejs_compat".to_owned(), "rpc".to_owned()];
+        assert_eq!(
+            flags(&modules, &wanted),
+            [
+                "nodejs_compat",
+                "nodejs_compat_v2",
+                "enable_nodejs_fs_module",
+                "enable_nodejs_http_modules",
+                "rpc",
+            ]
+        );
+    }
+
+    #[test]
+    fn date_is_never_after_that_of_the_original() {
+        assert_eq!(date(None), LATEST_DATE);
+        assert_eq!(date(Some("2026-01-01")), LATEST_DATE);
+        assert_eq!(date(Some("2023-10-01")), "2023-10-01");
+        assert_eq!(date(Some("2023/10/01")), "2023-10-01");
+    }
+}
