@@ -32,6 +32,11 @@ pub enum Command {
     V8(V8),
     /// Run a recorder of the original's behaviour against partyrun: what differs must be listed.
     Compat(Compat),
+    /// Run exports for engines of Durable Objects under npm's workerd: recordings, and a cluster.
+    Export(Export),
+    /// Export the project of the current folder and serve it: what a recorder starts.
+    #[command(hide = true)]
+    ExportServe(ExportServe),
 }
 
 #[derive(Debug, clap::Args)]
@@ -99,6 +104,41 @@ pub struct Compat {
     /// Record this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// Folder with the recorder and what it recorded of the original, as for `compat`.
+    #[arg(long, value_name = "FOLDER")]
+    pub recordings: Option<PathBuf>,
+    /// Only these projects of the recordings.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub project: Vec<String>,
+    /// Let two nodes share a room, and kill its owner under writes.
+    #[arg(long)]
+    pub cluster: bool,
+    /// How often the owner is killed.
+    #[arg(long, default_value_t = 20)]
+    pub kills: u32,
+    /// Leases of the cluster are shorter by this factor; 1 is what clusters have.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub divisor: u32,
+    /// Use this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportServe {
+    #[arg(long)]
+    pub partyrun: PathBuf,
+    #[arg(long)]
+    pub workerd: PathBuf,
+    #[arg(long)]
+    pub port: u16,
+    /// Passed on to `partyrun build`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub flags: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]

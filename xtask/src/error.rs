@@ -58,6 +58,10 @@ pub enum Failure {
     Soak(String),
     #[error("Cases that differ from what `docs/recordings.md` says:\n{0}")]
     Compat(String),
+    #[error("Cases that differ from what `docs/scaling-recordings.md` says:\n{0}")]
+    Export(String),
+    #[error("No stand-in for S3 at {0}: `moto_server` of PyPI's `moto` did not answer")]
+    NoBucket(String),
     #[error("Measurements of partyrun that failed: {0}")]
     Incomplete(usize),
 }

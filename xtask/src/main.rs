@@ -7,7 +7,7 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `compat`, `web`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `compat`, `export`, `web`: one command each
 //! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
 //! - `ui`: everything that is printed
 
@@ -16,6 +16,7 @@ mod bench;
 mod compat;
 mod dev;
 mod error;
+mod export;
 #[cfg(test)]
 mod named_tests;
 mod npm;
@@ -53,6 +54,8 @@ fn main() -> ExitCode {
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::ExportServe(args) => export::serve(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

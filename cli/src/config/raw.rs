@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::check::KeyPath;
 use super::error::ConfigErrors;
 use super::file::{ConfigFile, shown};
-use super::locate::locate;
 pub use super::locate::Part;
+use super::locate::locate;
 
 /// The fields of the configuration, and where each stands.
 pub struct RawConfig {

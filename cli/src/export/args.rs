@@ -49,6 +49,10 @@ pub struct BuildArgs {
     #[arg(long, value_enum, requires = "target")]
     pub storage: Option<Storage>,
 
+    /// Write the values of secrets too, for an engine on a machine of your own; never commit the result
+    #[arg(long, requires = "target")]
+    pub with_secrets: bool,
+
     /// Configuration file [default: found as `partyrun dev` does]
     #[arg(short, long, value_name = "FILE", help_heading = "Project")]
     pub config: Option<PathBuf>,

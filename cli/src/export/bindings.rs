@@ -30,7 +30,9 @@ impl Bindings {
         let nothing = Map::new();
         let of_kind = |kind: &str| {
             let found = config.record("bindings").find(|(key, _)| *key == kind);
-            found.and_then(|(_, value)| value.as_object()).unwrap_or(&nothing)
+            found
+                .and_then(|(_, value)| value.as_object())
+                .unwrap_or(&nothing)
         };
         let mut ids = |kind: &str, what: &str| {
             let pairs = of_kind(kind).iter();
@@ -42,7 +44,12 @@ impl Bindings {
         };
         let kv = ids("kv", "the id of a namespace");
         let r2 = ids("r2", "the name of a bucket");
-        let index = |value: &'_ Value| value.as_str().or_else(|| value.get("index_name")?.as_str()).map(str::to_owned);
+        let index = |value: &'_ Value| {
+            value
+                .as_str()
+                .or_else(|| value.get("index_name")?.as_str())
+                .map(str::to_owned)
+        };
         let indexes: Vec<(&String, Option<String>)> = config
             .record("vectorize")
             .map(|(name, value)| (name, index(value)))
@@ -57,7 +64,12 @@ impl Bindings {
             None
         });
         match faults.is_empty() {
-            true => Ok(Bindings { kv, r2, vectorize, ai }),
+            true => Ok(Bindings {
+                kv,
+                r2,
+                vectorize,
+                ai,
+            }),
             false => Err(faults),
         }
     }
@@ -97,7 +109,12 @@ fn ai(config: &RawConfig) -> Result<Option<Value>, String> {
     if value == &Value::Bool(false) {
         return Ok(None);
     }
-    let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let Some(gateway) = text("apiGateway") else {
         let place = config.place(&["ai"], Part::Value);
         return Err(format!(
@@ -105,20 +122,26 @@ fn ai(config: &RawConfig) -> Result<Option<Value>, String> {
         ));
     };
     let account = text("apiAccount").map(|account| ("apiAccount".to_owned(), json!(account)));
-    let fields = [("apiGateway".to_owned(), json!(gateway))].into_iter().chain(account);
+    let fields = [("apiGateway".to_owned(), json!(gateway))]
+        .into_iter()
+        .chain(account);
     Ok(Some(Value::Object(fields.collect())))
 }
 
 /// Pairs of names and bindings, for the settings.
 pub fn named(bindings: &[Binding]) -> Value {
-    let pairs = bindings.iter().map(|one| (one.name.clone(), json!(one.binding)));
+    let pairs = bindings
+        .iter()
+        .map(|one| (one.name.clone(), json!(one.binding)));
     Value::Object(pairs.collect())
 }
 
 /// Pairs of bindings and ids, for the configuration.
 pub fn ids(bindings: &[Binding]) -> Vec<(String, String)> {
     let pairs = bindings.iter();
-    pairs.map(|one| (one.binding.clone(), one.id.clone())).collect()
+    pairs
+        .map(|one| (one.binding.clone(), one.id.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -135,9 +158,18 @@ mod tests {
     fn bindings_have_names_and_ids() {
         let text = r#"{"bindings": {"kv": {"my-store": "abc"}, "r2": {"b": "bucket"}}, "vectorize": {"v": {"index_name": "i"}}}"#;
         let bindings = of(text).expect("all have ids");
-        assert_eq!(ids(&bindings.kv), [("KV_my_store".to_owned(), "abc".to_owned())]);
-        assert_eq!(ids(&bindings.r2), [("R2_b".to_owned(), "bucket".to_owned())]);
-        assert_eq!(ids(&bindings.vectorize), [("VECTORIZE_v".to_owned(), "i".to_owned())]);
+        assert_eq!(
+            ids(&bindings.kv),
+            [("KV_my_store".to_owned(), "abc".to_owned())]
+        );
+        assert_eq!(
+            ids(&bindings.r2),
+            [("R2_b".to_owned(), "bucket".to_owned())]
+        );
+        assert_eq!(
+            ids(&bindings.vectorize),
+            [("VECTORIZE_v".to_owned(), "i".to_owned())]
+        );
         assert_eq!(named(&bindings.kv), json!({"my-store": "KV_my_store"}));
     }
 
@@ -145,7 +177,12 @@ mod tests {
     fn each_binding_without_an_id_has_its_place() {
         let text = "{\n  \"bindings\": { \"kv\": { \"a\": \"\" },\n    \"r2\": { \"b\": \" \" } },\n  \"vectorize\": { \"c\": \"\" },\n  \"ai\": true\n}";
         let faults = of(text).expect_err("refused");
-        for (fault, start) in faults.iter().zip(["partykit.json:2:31: ", "partykit.json:3:19: ", "partykit.json:4:23: ", "partykit.json:5:9: "]) {
+        for (fault, start) in faults.iter().zip([
+            "partykit.json:2:31: ",
+            "partykit.json:3:19: ",
+            "partykit.json:4:23: ",
+            "partykit.json:5:9: ",
+        ]) {
             assert!(fault.starts_with(start), "{fault}");
         }
         assert_eq!(faults.len(), 4);
@@ -153,7 +190,8 @@ mod tests {
 
     #[test]
     fn token_of_ai_is_left_out() {
-        let text = r#"{"ai": {"apiGateway": "https://g", "apiToken": "secret", "apiAccount": "me"}}"#;
+        let text =
+            r#"{"ai": {"apiGateway": "https://g", "apiToken": "secret", "apiAccount": "me"}}"#;
         let ai = of(text).expect("it has a gateway").ai.expect("it is there");
         assert_eq!(ai, json!({"apiGateway": "https://g", "apiAccount": "me"}));
     }

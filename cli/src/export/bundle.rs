@@ -58,13 +58,15 @@ pub fn run(job: &Job<'_>) -> Result<Bundle, Failure> {
         .arg(joined("--metafile=", &metafile))
         .current_dir(job.root)
         .stdin(Stdio::null());
-    let output = command.output().map_err(|error| {
-        Failure::of(format!("Cannot run `{}`: {error}", job.esbuild.display()))
-    })?;
+    let output = command
+        .output()
+        .map_err(|error| Failure::of(format!("Cannot run `{}`: {error}", job.esbuild.display())))?;
     let messages = without_folder(&String::from_utf8_lossy(&output.stderr), job);
     let messages = messages.trim_end().to_owned();
     if !output.status.success() {
-        return Err(Failure::of(format!("The server's code cannot be bundled:\n{messages}")));
+        return Err(Failure::of(format!(
+            "The server's code cannot be bundled:\n{messages}"
+        )));
     }
     let meta = fs::read(&metafile).map_err(|error| Failure::unreadable(&metafile, &error))?;
     let meta: Value = serde_json::from_slice(&meta).map_err(Failure::of)?;
@@ -102,7 +104,10 @@ fn arguments(job: &Job<'_>) -> Vec<OsString> {
         // Names of classes and functions are part of what programs print.
         arguments.push("--keep-names".into());
     }
-    arguments.push(joined("--alias:partykit/server=", &job.glue.join(glue::NOTHING)));
+    arguments.push(joined(
+        "--alias:partykit/server=",
+        &job.glue.join(glue::NOTHING),
+    ));
     for name in node::MODULES {
         arguments.push(format!("--external:node:{name}").into());
         if !job.alias.contains_key(*name) {
@@ -125,11 +130,17 @@ fn joined(flag: &str, path: &Path) -> OsString {
 /// What esbuild wrote, in the order of the names.
 fn files(out: &Path, job: &Job<'_>) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let entries = fs::read_dir(out).map_err(|error| Failure::unreadable(out, &error))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort();
     let mut files = Vec::new();
     for path in paths {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let mut bytes = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
         if name.ends_with(".js") || name.ends_with(".map") {
             bytes = without_folder(&String::from_utf8_lossy(&bytes), job).into_bytes();
@@ -142,11 +153,21 @@ fn files(out: &Path, job: &Job<'_>) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 /// A text in which our own modules have the same names in every run.
 fn without_folder(text: &str, job: &Job<'_>) -> String {
     let mut text = text.to_owned();
-    let folder = job.glue.canonicalize().unwrap_or_else(|_| job.glue.to_owned());
-    let root = job.root.canonicalize().unwrap_or_else(|_| job.root.to_owned());
+    let folder = job
+        .glue
+        .canonicalize()
+        .unwrap_or_else(|_| job.glue.to_owned());
+    let root = job
+        .root
+        .canonicalize()
+        .unwrap_or_else(|_| job.root.to_owned());
     // esbuild names them from where it runs, and in source maps from where it writes.
     let above = "../".repeat(root.components().count() - 1);
-    let inside = folder.strip_prefix("/").unwrap_or(&folder).display().to_string();
+    let inside = folder
+        .strip_prefix("/")
+        .unwrap_or(&folder)
+        .display()
+        .to_string();
     let sibling = folder.file_name().unwrap_or_default().to_string_lossy();
     for name in [
         format!("{above}{inside}/"),
@@ -177,19 +198,33 @@ fn check_sizes(files: &[(String, Vec<u8>)], meta: &Value, job: &Job<'_>) -> Resu
 /// The largest file of a module, and where it is imported.
 fn largest_source(meta: &Value, output: &str, job: &Job<'_>) -> String {
     let outputs = meta.get("outputs").and_then(Value::as_object);
-    let ends_so = |(name, _): &(&String, &Value)| Path::new(name.as_str()).file_name().is_some_and(|file| file == output);
+    let ends_so = |(name, _): &(&String, &Value)| {
+        Path::new(name.as_str())
+            .file_name()
+            .is_some_and(|file| file == output)
+    };
     let inputs = outputs
         .and_then(|outputs| outputs.iter().find(ends_so))
         .and_then(|(_, output)| output.get("inputs")?.as_object());
-    let bytes = |value: &Value| value.get("bytesInOutput").and_then(Value::as_u64).unwrap_or(0);
+    let bytes = |value: &Value| {
+        value
+            .get("bytesInOutput")
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
+    };
     let Some((name, size)) = inputs.and_then(|inputs| {
         let sizes = inputs.iter().map(|(name, value)| (name, bytes(value)));
         sizes.max_by_key(|(_, size)| *size)
     }) else {
         return String::new();
     };
-    let importer = importer(meta, name, job).map(|place| format!("{place}: ")).unwrap_or_default();
-    format!(". The most of it is imported here:\n    {importer}{name} ({})", mebibytes(size))
+    let importer = importer(meta, name, job)
+        .map(|place| format!("{place}: "))
+        .unwrap_or_default();
+    format!(
+        ". The most of it is imported here:\n    {importer}{name} ({})",
+        mebibytes(size)
+    )
 }
 
 /// The file and line that import the file `name`.
@@ -197,7 +232,9 @@ fn importer(meta: &Value, name: &str, job: &Job<'_>) -> Option<String> {
     let inputs = meta.get("inputs")?.as_object()?;
     inputs.iter().find_map(|(file, input)| {
         let imports = input.get("imports")?.as_array()?;
-        let import = imports.iter().find(|import| import.get("path").and_then(Value::as_str) == Some(name))?;
+        let import = imports
+            .iter()
+            .find(|import| import.get("path").and_then(Value::as_str) == Some(name))?;
         let specifier = import.get("original")?.as_str()?;
         let text = fs::read_to_string(job.root.join(file)).ok()?;
         let line = text.lines().position(|line| line.contains(specifier))?;
@@ -231,9 +268,16 @@ mod tests {
     #[test]
     fn names_of_our_modules_say_nothing_of_the_machine() {
         let empty = BTreeMap::new();
-        let job = job(Path::new("/no/such/app"), Path::new("/scratch/partyrun-x/glue"), &empty);
+        let job = job(
+            Path::new("/no/such/app"),
+            Path::new("/scratch/partyrun-x/glue"),
+            &empty,
+        );
         let text = "// ../../../scratch/partyrun-x/glue/room.js\n\"/scratch/partyrun-x/glue/a.js\"";
-        assert_eq!(without_folder(text, &job), "// partyrun:room.js\n\"partyrun:a.js\"");
+        assert_eq!(
+            without_folder(text, &job),
+            "// partyrun:room.js\n\"partyrun:a.js\""
+        );
     }
 
     #[test]
@@ -252,8 +296,16 @@ mod tests {
         let job = job(folder.path(), folder.path(), &empty);
         let files = [(WORKER.to_owned(), vec![0; 11 * 1024 * 1024])];
         let failure = check_sizes(&files, &meta, &job).expect_err("too large");
-        assert!(failure.0[0].contains("`worker.js` would have 11.0 MiB"), "{}", failure.0[0]);
-        assert!(failure.0[0].contains("server.ts:2: big.json (11.0 MiB)"), "{}", failure.0[0]);
+        assert!(
+            failure.0[0].contains("`worker.js` would have 11.0 MiB"),
+            "{}",
+            failure.0[0]
+        );
+        assert!(
+            failure.0[0].contains("server.ts:2: big.json (11.0 MiB)"),
+            "{}",
+            failure.0[0]
+        );
         assert!(check_sizes(&[("x.map".to_owned(), files[0].1.clone())], &meta, &job).is_ok());
     }
 }

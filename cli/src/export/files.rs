@@ -45,7 +45,9 @@ fn visit(
 ) -> Result<(), Failure> {
     fs::create_dir_all(to).map_err(|error| Failure::unwritable(to, &error))?;
     let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort();
     for path in paths {
         let name = path.file_name().unwrap_or_default();
@@ -59,13 +61,19 @@ fn visit(
             visit(root, &path, &target, skipped, copied, faults)?;
             continue;
         }
-        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+        let shown = path
+            .strip_prefix(root)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
         if metadata.len() > LARGEST {
             faults.push(format!("Static files have 25 MiB at most on this platform, and this one has more: `{shown}`"));
             continue;
         }
         if from == root && REFUSED.contains(&text.as_ref()) {
-            copied.notes.push(format!("The engine reads this static file itself, so it is left out: `{shown}`"));
+            copied.notes.push(format!(
+                "The engine reads this static file itself, so it is left out: `{shown}`"
+            ));
             continue;
         }
         fs::copy(&path, &target).map_err(|error| Failure::unwritable(&target, &error))?;
@@ -79,7 +87,8 @@ fn headers(to: &Path) -> Result<(), Failure> {
     let path = to.join(HEADERS);
     let own = fs::read_to_string(&path).unwrap_or_default();
     let gap = if own.is_empty() { "" } else { "\n" };
-    fs::write(&path, format!("{RULE}{gap}{own}")).map_err(|error| Failure::unwritable(&path, &error))
+    fs::write(&path, format!("{RULE}{gap}{own}"))
+        .map_err(|error| Failure::unwritable(&path, &error))
 }
 
 #[cfg(test)]
@@ -90,14 +99,25 @@ mod tests {
     fn what_the_original_hides_is_not_copied() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let (from, to) = (folder.path().join("public"), folder.path().join("out"));
-        for file in ["a.txt", ".env", "sub/b.txt", "sub/.git/c", "node_modules/d", "_redirects"] {
+        for file in [
+            "a.txt",
+            ".env",
+            "sub/b.txt",
+            "sub/.git/c",
+            "node_modules/d",
+            "_redirects",
+        ] {
             let path = from.join(file);
             fs::create_dir_all(path.parent().expect("in a folder")).expect("writable");
             fs::write(path, file).expect("writable");
         }
         let copied = copy(&from, &to, Path::new("/none")).expect("copied");
         assert_eq!(copied.files, 2);
-        assert!(copied.notes[0].contains("`_redirects`"), "{:?}", copied.notes);
+        assert!(
+            copied.notes[0].contains("`_redirects`"),
+            "{:?}",
+            copied.notes
+        );
         assert!(to.join("sub/b.txt").is_file());
         for hidden in [".env", "sub/.git", "node_modules", "_redirects"] {
             assert!(!to.join(hidden).exists(), "{hidden}");
@@ -112,7 +132,8 @@ mod tests {
         fs::create_dir(&from).expect("writable");
         let file = fs::File::create(from.join("film.mp4")).expect("writable");
         file.set_len(LARGEST + 1).expect("a sparse file");
-        let failure = copy(&from, &folder.path().join("out"), Path::new("/none")).expect_err("refused");
+        let failure =
+            copy(&from, &folder.path().join("out"), Path::new("/none")).expect_err("refused");
         assert!(failure.0[0].ends_with("`film.mp4`"), "{}", failure.0[0]);
     }
 }

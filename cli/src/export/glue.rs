@@ -13,16 +13,31 @@ use super::parties::Party;
 const MODULES: [(&str, &str); 13] = [
     ("assets.js", include_str!("../../../js/export/assets.js")),
     ("awake.js", include_str!("../../../js/export/awake.js")),
-    ("connection.js", include_str!("../../../js/export/connection.js")),
+    (
+        "connection.js",
+        include_str!("../../../js/export/connection.js"),
+    ),
     ("errors.js", include_str!("../../../js/export/errors.js")),
     ("index.js", include_str!("../../../js/export/index.js")),
-    ("process_env.js", include_str!("../../../js/export/process_env.js")),
+    (
+        "process_env.js",
+        include_str!("../../../js/export/process_env.js"),
+    ),
     ("room.js", include_str!("../../../js/export/room.js")),
-    ("room_object.js", include_str!("../../../js/export/room_object.js")),
+    (
+        "room_object.js",
+        include_str!("../../../js/export/room_object.js"),
+    ),
     ("server.js", include_str!("../../../js/export/server.js")),
-    ("sleeping.js", include_str!("../../../js/export/sleeping.js")),
+    (
+        "sleeping.js",
+        include_str!("../../../js/export/sleeping.js"),
+    ),
     ("stub.js", include_str!("../../../js/export/stub.js")),
-    ("surroundings.js", include_str!("../../../js/export/surroundings.js")),
+    (
+        "surroundings.js",
+        include_str!("../../../js/export/surroundings.js"),
+    ),
     ("worker.js", include_str!("../../../js/export/worker.js")),
 ];
 
@@ -36,7 +51,8 @@ pub fn write_plain(folder: &Path, entries: &[(String, std::path::PathBuf)]) -> i
     let mut text = String::new();
     for (index, (name, file)) in entries.iter().enumerate() {
         let (name, file) = (quoted(name), quoted(&file.to_string_lossy()));
-        text += &format!("import party{index} from {file};\nexport {{ party{index} as {name} }};\n");
+        text +=
+            &format!("import party{index} from {file};\nexport {{ party{index} as {name} }};\n");
     }
     fs::write(folder.join(ENTRY), text)?;
     fs::write(folder.join(NOTHING), "")
@@ -54,14 +70,21 @@ pub fn write(
     }
     fs::write(folder.join(NOTHING), "")?;
     let settings = serde_json::to_string_pretty(settings).expect("a JSON value is JSON");
-    fs::write(folder.join("settings.js"), format!("export const settings = {settings};\n"))?;
+    fs::write(
+        folder.join("settings.js"),
+        format!("export const settings = {settings};\n"),
+    )?;
     fs::write(folder.join(ENTRY), entry(parties, entries))
 }
 
 fn entry(parties: &[Party], entries: &[(String, std::path::PathBuf)]) -> String {
-    let mut text = String::from("import \"./process_env.js\";\nimport { project } from \"./index.js\";\n");
+    let mut text =
+        String::from("import \"./process_env.js\";\nimport { project } from \"./index.js\";\n");
     for (index, (_, file)) in entries.iter().enumerate() {
-        text += &format!("import party{index} from {};\n", quoted(&file.to_string_lossy()));
+        text += &format!(
+            "import party{index} from {};\n",
+            quoted(&file.to_string_lossy())
+        );
     }
     text += "const { room, handlers } = project({\n";
     for (index, (name, _)) in entries.iter().enumerate() {
@@ -70,7 +93,10 @@ fn entry(parties: &[Party], entries: &[(String, std::path::PathBuf)]) -> String 
     text += "});\n";
     for (index, party) in parties.iter().enumerate() {
         let name = quoted(&party.name);
-        text += &format!("const Room{index} = room({name});\nexport {{ Room{index} as {} }};\n", party.class);
+        text += &format!(
+            "const Room{index} = room({name});\nexport {{ Room{index} as {} }};\n",
+            party.class
+        );
     }
     text + "export default handlers;\n"
 }
@@ -83,7 +109,11 @@ fn quoted(text: &str) -> String {
 pub fn namespaces(parties: &[Party]) -> Value {
     let (main, others): (Vec<_>, Vec<_>) = parties.iter().partition(|party| party.name == "main");
     let pairs = others.into_iter().chain(main);
-    Value::Object(pairs.map(|party| (party.name.clone(), json!(party.binding))).collect())
+    Value::Object(
+        pairs
+            .map(|party| (party.name.clone(), json!(party.binding)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -97,7 +127,10 @@ mod tests {
             class: class.to_owned(),
             binding: String::new(),
         };
-        let entries = [("main".to_owned(), "/p/a.ts".into()), ("x-y".to_owned(), "/p/b\"c.ts".into())];
+        let entries = [
+            ("main".to_owned(), "/p/a.ts".into()),
+            ("x-y".to_owned(), "/p/b\"c.ts".into()),
+        ];
         let text = entry(&[party("main", "Main"), party("x-y", "XY")], &entries);
         for line in [
             "import party0 from \"/p/a.ts\";",

@@ -28,7 +28,11 @@ pub struct Migrations {
 }
 
 /// Reads the file in `root` and adds what the project's `classes` need.
-pub fn load(root: &Path, classes: &[&str], storage: Option<Storage>) -> Result<Migrations, Failure> {
+pub fn load(
+    root: &Path,
+    classes: &[&str],
+    storage: Option<Storage>,
+) -> Result<Migrations, Failure> {
     let path = root.join(FILE);
     let list = match fs::read_to_string(&path) {
         Ok(text) => parse(&text).map_err(|what| Failure::of(format!("{FILE}: {what}")))?,
@@ -75,7 +79,9 @@ fn living(list: &[Value]) -> Result<BTreeMap<String, Storage>, String> {
         }
         for pair in items(entry, RENAMED) {
             let name = |key: &str| pair.get(key).and_then(Value::as_str).unwrap_or_default();
-            let storage = living.remove(name("from")).ok_or_else(|| unknown(name("from")))?;
+            let storage = living
+                .remove(name("from"))
+                .ok_or_else(|| unknown(name("from")))?;
             living.insert(name("to").to_owned(), storage);
         }
         for class in texts(entry, DELETED) {
@@ -86,7 +92,11 @@ fn living(list: &[Value]) -> Result<BTreeMap<String, Storage>, String> {
 }
 
 fn items<'a>(entry: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    entry.get(key).and_then(Value::as_array).into_iter().flatten()
+    entry
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn texts<'a>(entry: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
@@ -100,7 +110,11 @@ fn extended(
 ) -> Result<Migrations, Vec<String>> {
     let living = living(&list).map_err(|fault| vec![fault])?;
     let tag = next_tag(&list);
-    let mut new: Vec<&str> = classes.iter().copied().filter(|class| !living.contains_key(*class)).collect();
+    let mut new: Vec<&str> = classes
+        .iter()
+        .copied()
+        .filter(|class| !living.contains_key(*class))
+        .collect();
     new.sort_unstable();
     let mut faults: Vec<String> = living
         .keys()
@@ -108,7 +122,9 @@ fn extended(
         .map(|class| orphan(class, new.first().copied(), &tag))
         .collect();
     if let Some(wanted) = storage {
-        let others = living.iter().filter(|(class, kind)| classes.contains(&class.as_str()) && **kind != wanted);
+        let others = living
+            .iter()
+            .filter(|(class, kind)| classes.contains(&class.as_str()) && **kind != wanted);
         faults.extend(others.map(|(class, kind)| {
             let (kind, wanted) = (name(*kind), name(wanted));
             format!("{FILE}: The rooms of `{class}` are stored in `{kind}`, which cannot be changed: leave out `--storage {wanted}`")
@@ -119,7 +135,9 @@ fn extended(
     }
     let is_new = !new.is_empty();
     if is_new {
-        let kind = storage.or(living.values().next().copied()).unwrap_or(Storage::Sqlite);
+        let kind = storage
+            .or(living.values().next().copied())
+            .unwrap_or(Storage::Sqlite);
         let key = match kind {
             Storage::Sqlite => NEW_SQLITE,
             Storage::Kv => NEW_KV,
@@ -168,17 +186,24 @@ mod tests {
     #[test]
     fn new_parties_are_added_and_known_ones_are_not() {
         let list = first(&["Main", "Chat"]);
-        assert_eq!(list, [json!({"tag": "v1", "new_sqlite_classes": ["Chat", "Main"]})]);
+        assert_eq!(
+            list,
+            [json!({"tag": "v1", "new_sqlite_classes": ["Chat", "Main"]})]
+        );
         let same = extended(list.clone(), &["Main", "Chat"], None).expect("a list");
         assert!(!same.is_new);
         let more = extended(list, &["Main", "Chat", "Stats"], None).expect("a list");
-        assert_eq!(more.list[1], json!({"tag": "v2", "new_sqlite_classes": ["Stats"]}));
+        assert_eq!(
+            more.list[1],
+            json!({"tag": "v2", "new_sqlite_classes": ["Stats"]})
+        );
         assert_eq!(parse(&text(&more.list)), Ok(more.list));
     }
 
     #[test]
     fn party_that_is_gone_is_never_deleted_by_itself() {
-        let faults = extended(first(&["Main", "Chat"]), &["Main", "Talk"], None).expect_err("refused");
+        let faults =
+            extended(first(&["Main", "Chat"]), &["Main", "Talk"], None).expect_err("refused");
         assert_eq!(faults.len(), 1);
         for part in [
             r#"{"tag": "v2", "renamed_classes": [{"from": "Chat", "to": "Talk"}]}"#,
@@ -199,16 +224,26 @@ mod tests {
         assert!(!deleted.is_new);
         list.push(json!({"tag": "v4", "deleted_classes": ["Talk"]}));
         let faults = extended(list, &["Main"], None).expect_err("refused");
-        assert!(faults[0].contains("`v4` names a class that there is not: `Talk`"), "{}", faults[0]);
+        assert!(
+            faults[0].contains("`v4` names a class that there is not: `Talk`"),
+            "{}",
+            faults[0]
+        );
     }
 
     #[test]
     fn storage_of_a_class_stays_what_it_is() {
-        let kv = extended(Vec::new(), &["Main"], Some(Storage::Kv)).expect("a list").list;
+        let kv = extended(Vec::new(), &["Main"], Some(Storage::Kv))
+            .expect("a list")
+            .list;
         assert_eq!(kv, [json!({"tag": "v1", "new_classes": ["Main"]})]);
         let more = extended(kv.clone(), &["Main", "Chat"], None).expect("a list");
         assert_eq!(more.list[1], json!({"tag": "v2", "new_classes": ["Chat"]}));
         let faults = extended(kv, &["Main"], Some(Storage::Sqlite)).expect_err("refused");
-        assert!(faults[0].contains("leave out `--storage sqlite`"), "{}", faults[0]);
+        assert!(
+            faults[0].contains("leave out `--storage sqlite`"),
+            "{}",
+            faults[0]
+        );
     }
 }

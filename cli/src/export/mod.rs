@@ -87,7 +87,8 @@ fn build(args: &BuildArgs, printer: &Printer) -> Result<(), Failure> {
             let _ = stop.send(());
         };
         signals::on_stop(stop).map_err(Failure::of)?;
-        custom_build::run(build, printer, &mut || stopped.try_recv().is_ok()).map_err(Failure::of)?;
+        custom_build::run(build, printer, &mut || stopped.try_recv().is_ok())
+            .map_err(Failure::of)?;
     }
     check_code(&settings, printer)?;
     let Some(esbuild) = client::esbuild(&settings.root) else {
@@ -125,7 +126,10 @@ fn check_code(settings: &Settings, printer: &Printer) -> Result<(), Failure> {
     for note in graph.notes() {
         printer.note(note);
     }
-    printer.status(format!("The server's code is right, modules: {}", graph.len()));
+    printer.status(format!(
+        "The server's code is right, modules: {}",
+        graph.len()
+    ));
     Ok(())
 }
 

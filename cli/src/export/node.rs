@@ -132,7 +132,9 @@ pub fn flags(modules: &[String], wanted: &[String]) -> Vec<String> {
 
 /// The compatibility date of a project that asks for `wanted`.
 pub fn date(wanted: Option<&str>) -> String {
-    let wanted = wanted.filter(|date| !date.is_empty()).map(|date| date.replace('/', "-"));
+    let wanted = wanted
+        .filter(|date| !date.is_empty())
+        .map(|date| date.replace('/', "-"));
     // Dates of this form are in order as texts.
     match wanted {
         Some(date) if date.as_str() < LATEST_DATE => date,

@@ -33,10 +33,19 @@ impl Output {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
         let shown = shown(cwd, folder);
         let entries = fs::read_dir(folder).map_err(|error| Failure::unreadable(folder, &error))?;
-        let paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
         let is_ours = folder.join(WORKER).is_file();
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let foreign = paths.iter().find(|path| !KEPT.contains(&name(path).as_str()));
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let foreign = paths
+            .iter()
+            .find(|path| !KEPT.contains(&name(path).as_str()));
         if let (false, Some(foreign)) = (is_ours, foreign) {
             return Err(Failure::of(format!(
                 "The folder has files that no build has written, name another one with `--out`: `{shown}` has `{}`",
@@ -44,14 +53,18 @@ impl Output {
             )));
         }
         for path in paths {
-            let is_built = path.extension().is_some_and(|extension| BUILT.iter().any(|built| extension == *built));
+            let is_built = path
+                .extension()
+                .is_some_and(|extension| BUILT.iter().any(|built| extension == *built));
             let removed = match name(&path).as_str() {
                 ASSETS if path.is_dir() => fs::remove_dir_all(&path),
                 _ if is_built => fs::remove_file(&path),
                 _ => Ok(()),
             };
             match removed {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(&path, error)),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(unwritable(&path, error));
+                }
                 _ => {}
             }
         }
@@ -71,7 +84,10 @@ impl Output {
         let path = self.path(name);
         fs::write(&path, bytes).map_err(|error| Failure::unwritable(&path, &error))?;
         self.files.set(self.files.get() + 1);
-        if !Path::new(name).extension().is_some_and(|extension| extension == "map") {
+        if !Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension == "map")
+        {
             self.bytes.set(self.bytes.get() + bytes.len());
         }
         Ok(())
@@ -81,7 +97,9 @@ impl Output {
     pub fn said(&self, printer: &Printer) {
         let kib = self.bytes.get().div_ceil(1024);
         let (shown, files) = (&self.shown, self.files.get());
-        printer.out(format!("Wrote {files} files ({kib} KiB without source maps) to `{shown}`"));
+        printer.out(format!(
+            "Wrote {files} files ({kib} KiB without source maps) to `{shown}`"
+        ));
     }
 
     /// The folder as the user would write it.
@@ -100,8 +118,14 @@ mod tests {
         let folder = scratch.path().join("dist");
         fs::create_dir(&folder).expect("writable");
         fs::write(folder.join("thesis.js"), "").expect("writable");
-        let failure = Output::open(&folder, scratch.path()).err().expect("refused");
-        assert!(failure.0[0].ends_with("`dist` has `thesis.js`"), "{}", failure.0[0]);
+        let failure = Output::open(&folder, scratch.path())
+            .err()
+            .expect("refused");
+        assert!(
+            failure.0[0].ends_with("`dist` has `thesis.js`"),
+            "{}",
+            failure.0[0]
+        );
     }
 
     #[test]
@@ -114,7 +138,12 @@ mod tests {
         }
         fs::create_dir_all(folder.join("assets/sub")).expect("writable");
         Output::open(folder, folder).expect("ours");
-        for (name, stays) in [(WORKER, false), ("a-1.wasm", false), (".dev.vars", true), ("assets", false)] {
+        for (name, stays) in [
+            (WORKER, false),
+            ("a-1.wasm", false),
+            (".dev.vars", true),
+            ("assets", false),
+        ] {
             assert_eq!(folder.join(name).exists(), stays, "{name}");
         }
     }

@@ -72,8 +72,11 @@ mod tests {
 
     fn named_of(names: &[&str]) -> Result<Vec<(String, String)>, Vec<String>> {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        std::fs::write(folder.path().join("partykit.json"), "{\"parties\": {\"a-b\": \"x\"}}")
-            .expect("writable");
+        std::fs::write(
+            folder.path().join("partykit.json"),
+            "{\"parties\": {\"a-b\": \"x\"}}",
+        )
+        .expect("writable");
         let config = RawConfig::load(folder.path(), None).expect("a configuration");
         named(names.iter().copied(), &config).map(|parties| {
             let pair = |party: Party| (party.class, party.binding);
@@ -102,7 +105,11 @@ mod tests {
         }
         let faults = named_of(&["ab", "a-b", "a_b", "fine"]).expect_err("refused");
         assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(faults[0].starts_with("partykit.json:1:14: "), "{}", faults[0]);
+        assert!(
+            faults[0].starts_with("partykit.json:1:14: "),
+            "{}",
+            faults[0]
+        );
         assert!(faults[0].contains("`Ab` and `AB`"), "{}", faults[0]);
     }
 }

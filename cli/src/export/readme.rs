@@ -4,7 +4,8 @@ use super::wrangler::Configuration;
 
 /// The names of secrets, for a file of values that is not committed.
 pub fn example(secrets: &[String]) -> String {
-    let mut text = String::from("# Copy this to `.dev.vars` and fill it in. Never commit that file.\n");
+    let mut text =
+        String::from("# Copy this to `.dev.vars` and fill it in. Never commit that file.\n");
     for name in secrets {
         text += &format!("{name}=\n");
     }
@@ -13,7 +14,9 @@ pub fn example(secrets: &[String]) -> String {
 
 /// The commands of each engine.
 pub fn text(configuration: &Configuration) -> String {
-    let Configuration { name, elsewhere, .. } = configuration;
+    let Configuration {
+        name, elsewhere, ..
+    } = configuration;
     let mut text = format!(
         "# {name}, for engines of Durable Objects\n\n\
          Made by `partyrun build --target workers`, which overwrites what is here. Rooms answer at\n\
@@ -28,7 +31,7 @@ pub fn text(configuration: &Configuration) -> String {
     }
     text += "\n## workerd, on a machine of your own\n\n    npx workerd serve wrangler.jsonc --experimental\n";
     if !elsewhere.secrets.is_empty() {
-        text += "\nworkerd reads no file of secrets: merge their values into `vars` of a copy of `wrangler.jsonc` that is\nnot committed.\n";
+        text += "\nworkerd reads no file of secrets: build with `--with-secrets`, which writes their values into\n`wrangler.jsonc`, and never commit that file.\n";
     }
     text += "\nSeveral machines share the rooms when they share a bucket: publish the project there, and start each\n\
              node with the configuration that `docs/scaling.md` of partyrun shows.\n\n\

@@ -18,7 +18,13 @@ const AI_TOKEN: &str = "PARTYKIT_AI_TOKEN";
 
 /// Builds the project, and checks it when told to.
 pub fn build(source: &Source<'_>) -> Result<(), Failure> {
-    let Source { args, printer, settings, raw, .. } = source;
+    let Source {
+        args,
+        printer,
+        settings,
+        raw,
+        ..
+    } = source;
     let names = settings.entries.iter().map(|(name, _)| name.as_str());
     let mut faults = Vec::new();
     let parties = parties::named(names, raw).unwrap_or_else(|found| {
@@ -46,7 +52,10 @@ pub fn build(source: &Source<'_>) -> Result<(), Failure> {
         name: project_name(&settings.name),
         date: node::date(raw.text("compatibilityDate")),
         flags: node::flags(&bundle.node_modules, &wanted_flags(source)),
-        classes: parties.iter().map(|party| (party.binding.clone(), party.class.clone())).collect(),
+        classes: parties
+            .iter()
+            .map(|party| (party.binding.clone(), party.class.clone()))
+            .collect(),
         migrations: migrations.list.clone(),
         vars,
         crons: crons(source),
@@ -70,14 +79,19 @@ pub fn build(source: &Source<'_>) -> Result<(), Failure> {
     static_files(source, &output)?;
     if migrations::save(&settings.root, &migrations)? {
         let file = migrations::FILE;
-        printer.out(format!("Wrote the names of the parties to `{file}`: commit it with the project"));
+        printer.out(format!(
+            "Wrote the names of the parties to `{file}`: commit it with the project"
+        ));
     }
     notes(source, &parties, &configuration);
     output.said(printer);
     match args.check {
         true => check::run(source, &configuration),
         false => {
-            printer.status(format!("How to run it is in `{}/README.md`", output.shown()));
+            printer.status(format!(
+                "How to run it is in `{}/README.md`",
+                output.shown()
+            ));
             Ok(())
         }
     }
@@ -85,27 +99,51 @@ pub fn build(source: &Source<'_>) -> Result<(), Failure> {
 
 /// Names whose values come from environment files: they may be secret. A flag that gives one makes it plain.
 fn secrets(source: &Source<'_>, bindings: &Bindings) -> Vec<String> {
+    if source.args.with_secrets {
+        return Vec::new();
+    }
     let given = |name: &str| {
         let typed = source.args.var.iter();
-        typed.map(|pair| pair.split_once('=').map_or(pair.as_str(), |(name, _)| name)).any(|typed| typed == name)
+        typed
+            .map(|pair| pair.split_once('=').map_or(pair.as_str(), |(name, _)| name))
+            .any(|typed| typed == name)
     };
-    let names = source.settings.process_env.keys().filter(|name| !given(name)).cloned();
-    names.chain(bindings.ai.is_some().then(|| AI_TOKEN.to_owned())).collect()
+    let names = source
+        .settings
+        .process_env
+        .keys()
+        .filter(|name| !given(name))
+        .cloned();
+    names
+        .chain(bindings.ai.is_some().then(|| AI_TOKEN.to_owned()))
+        .collect()
 }
 
 fn vars(source: &Source<'_>, secrets: &[String]) -> Map<String, Value> {
     let vars = source.settings.vars.iter();
     let plain = vars.filter(|(name, _)| !secrets.contains(name));
-    plain.map(|(name, value)| (name.clone(), value.clone())).collect()
+    plain
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Variables that have the name of a binding.
 fn clashes(source: &Source<'_>, parties: &[Party], bindings: &Bindings) -> Vec<String> {
-    let Bindings { kv, r2, vectorize, .. } = bindings;
+    let Bindings {
+        kv, r2, vectorize, ..
+    } = bindings;
     let ours = parties.iter().map(|party| party.binding.as_str());
-    let theirs = kv.iter().chain(r2).chain(vectorize).map(|one| one.binding.as_str());
+    let theirs = kv
+        .iter()
+        .chain(r2)
+        .chain(vectorize)
+        .map(|one| one.binding.as_str());
     let all: Vec<&str> = ours.chain(theirs).chain(["ASSETS"]).collect();
-    let names = source.settings.vars.keys().filter(|name| all.contains(&name.as_str()));
+    let names = source
+        .settings
+        .vars
+        .keys()
+        .filter(|name| all.contains(&name.as_str()));
     names
         .map(|name| {
             let place = source.raw.place(&["vars", name], crate::config::Part::Key);
@@ -139,7 +177,11 @@ fn own_settings(source: &Source<'_>, parties: &[Party], bindings: &Bindings) -> 
 }
 
 fn wanted_flags(source: &Source<'_>) -> Vec<String> {
-    let flags = source.raw.fields.get("compatibilityFlags").and_then(Value::as_array);
+    let flags = source
+        .raw
+        .fields
+        .get("compatibilityFlags")
+        .and_then(Value::as_array);
     let flags = flags.into_iter().flatten().filter_map(Value::as_str);
     flags.map(str::to_owned).collect()
 }
@@ -158,7 +200,9 @@ fn crons(source: &Source<'_>) -> Vec<String> {
 /// As platforms want names: lower case, digits, hyphens.
 fn project_name(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-");
     match name.is_empty() {
         true => "party".to_owned(),
@@ -198,7 +242,9 @@ fn static_files(source: &Source<'_>, output: &Output) -> Result<(), Failure> {
         .define
         .entry("PARTYKIT_HOST".to_owned())
         .or_insert_with(|| "globalThis.location.host".to_owned());
-    options.define.insert("PARTYKIT_PROCESS_ENV".to_owned(), "undefined".to_owned());
+    options
+        .define
+        .insert("PARTYKIT_PROCESS_ENV".to_owned(), "undefined".to_owned());
     options.minify |= source.minify();
     let warnings = client::build_once(&source.esbuild, &options, source.printer.has_colors())
         .map_err(|messages| Failure::of(format!("The client code does not build:\n{messages}")))?;
@@ -253,7 +299,9 @@ mod tests {
     #[test]
     fn rooms_that_cost_are_told_apart() {
         assert!(stays_awake("export default class { onConnect() {} }"));
-        assert!(!stays_awake("export default class { options = { hibernate: true }; onMessage() {} }"));
+        assert!(!stays_awake(
+            "export default class { options = { hibernate: true }; onMessage() {} }"
+        ));
         assert!(!stays_awake("export default { onMessage() {} }"));
         assert!(stays_awake("export default { onConnect() {} }"));
         assert!(!stays_awake("export default class { onRequest() {} }"));

@@ -82,9 +82,8 @@ impl Configuration {
     }
 
     fn text(&self, keys: &[(&str, Value)]) -> String {
-        let mut text = String::from(
-            "// Made by `partyrun build --target workers`, which overwrites it.\n{\n",
-        );
+        let mut text =
+            String::from("// Made by `partyrun build --target workers`, which overwrites it.\n{\n");
         let lines: Vec<String> = keys.iter().map(|(key, value)| field(key, value)).collect();
         text += &lines.join(",\n");
         text += "\n\n  // What follows is for Cloudflare, or for you to choose. Other engines refuse these keys.\n";
@@ -95,20 +94,30 @@ impl Configuration {
     }
 
     fn comments(&self) -> Vec<String> {
-        let Elsewhere { r2, vectorize, secrets } = &self.elsewhere;
+        let Elsewhere {
+            r2,
+            vectorize,
+            secrets,
+        } = &self.elsewhere;
         let mut lines = vec![
             ", \"observability\": { \"enabled\": true }".to_owned(),
-            ", \"routes\": [{ \"pattern\": \"party.example.com\", \"custom_domain\": true }]".to_owned(),
+            ", \"routes\": [{ \"pattern\": \"party.example.com\", \"custom_domain\": true }]"
+                .to_owned(),
         ];
         if !r2.is_empty() {
             lines.push(format!(", \"r2_buckets\": {}", pairs(r2, "bucket_name")));
         }
         if !vectorize.is_empty() {
-            lines.push(format!(", \"vectorize\": {}", pairs(vectorize, "index_name")));
+            lines.push(format!(
+                ", \"vectorize\": {}",
+                pairs(vectorize, "index_name")
+            ));
         }
         if !secrets.is_empty() {
             let names = secrets.join(", ");
-            lines.push(format!("Secrets, whose values are never written here: {names}"));
+            lines.push(format!(
+                "Secrets, whose values are never written here: {names}"
+            ));
         }
         lines
     }
@@ -151,17 +160,33 @@ mod tests {
     fn only_shared_keys_are_no_comments() {
         let text = configuration().wrangler();
         let value: Value = json5::from_str(&text).expect("JSON with comments");
-        let keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+        let keys: Vec<&str> = value
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
         let mut shared = vec![
-            "name", "main", "no_bundle", "compatibility_date", "compatibility_flags", "durable_objects",
-            "migrations", "triggers", "kv_namespaces", "assets",
+            "name",
+            "main",
+            "no_bundle",
+            "compatibility_date",
+            "compatibility_flags",
+            "durable_objects",
+            "migrations",
+            "triggers",
+            "kv_namespaces",
+            "assets",
         ];
         let mut keys = keys;
         keys.sort_unstable();
         shared.sort_unstable();
         assert_eq!(keys, shared);
         for part in ["\"r2_buckets\": [{", "never written here: TOKEN"] {
-            let line = text.lines().find(|line| line.contains(part)).expect("it is there");
+            let line = text
+                .lines()
+                .find(|line| line.contains(part))
+                .expect("it is there");
             assert!(line.trim_start().starts_with("//"), "{line}");
         }
     }

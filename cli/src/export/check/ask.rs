@@ -30,10 +30,17 @@ impl fmt::Display for Answer {
 
 /// Asks over HTTP.
 pub fn ask(port: u16, method: &str, path: &str) -> io::Result<Answer> {
-    let length = if method == "POST" { "Content-Length: 2\r\n" } else { "" };
+    let length = if method == "POST" {
+        "Content-Length: 2\r\n"
+    } else {
+        ""
+    };
     let body = if method == "POST" { "hi" } else { "" };
     let mut stream = connect(port)?;
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{length}\r\n{body}")?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{length}\r\n{body}"
+    )?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let (head, rest) = split(&bytes)?;
@@ -81,7 +88,10 @@ fn connect(port: u16) -> io::Result<TcpStream> {
 
 fn split(bytes: &[u8]) -> io::Result<(&str, &[u8])> {
     let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "it is no HTTP response");
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(unreadable)?;
+    let end = bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .ok_or_else(unreadable)?;
     let head = std::str::from_utf8(&bytes[..end]).map_err(|_| unreadable())?;
     Ok((head, &bytes[end + 4..]))
 }
@@ -99,10 +109,18 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn answer(head: &str, body: &[u8]) -> io::Result<Answer> {
-    let is_chunked = header(head, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-    let body = if is_chunked { unchunked(body) } else { body.to_vec() };
+    let is_chunked = header(head, "transfer-encoding")
+        .is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let body = if is_chunked {
+        unchunked(body)
+    } else {
+        body.to_vec()
+    };
     // The spelling of a type is the platform's.
-    let kind = header(head, "content-type").unwrap_or("-").to_lowercase().replace(' ', "");
+    let kind = header(head, "content-type")
+        .unwrap_or("-")
+        .to_lowercase()
+        .replace(' ', "");
     Ok(Answer {
         status: status(head)?,
         kind,
@@ -114,7 +132,9 @@ fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
         let size = std::str::from_utf8(&rest[..end]).ok();
-        let size = size.and_then(|size| usize::from_str_radix(size.trim(), 16).ok()).unwrap_or(0);
+        let size = size
+            .and_then(|size| usize::from_str_radix(size.trim(), 16).ok())
+            .unwrap_or(0);
         let Some(chunk) = rest.get(end + 2..end + 2 + size).filter(|_| size > 0) else {
             break;
         };
@@ -129,14 +149,24 @@ fn texts(mut frames: &[u8]) -> Vec<String> {
     let mut texts = Vec::new();
     while let [first, second, rest @ ..] = frames {
         let (length, rest) = match second & 0x7f {
-            126 if rest.len() >= 2 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), &rest[2..]),
+            126 if rest.len() >= 2 => (
+                usize::from(u16::from_be_bytes([rest[0], rest[1]])),
+                &rest[2..],
+            ),
             126 | 127 => break,
             short => (usize::from(short), rest),
         };
-        let Some(payload) = rest.get(..length) else { break };
+        let Some(payload) = rest.get(..length) else {
+            break;
+        };
         match first & 0xf {
             1 => texts.push(String::from_utf8_lossy(payload).into_owned()),
-            8 => texts.push(format!("(closed: {})", payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code)))),
+            8 => texts.push(format!(
+                "(closed: {})",
+                payload
+                    .first_chunk()
+                    .map_or(1005, |code| u16::from_be_bytes(*code))
+            )),
             _ => texts.push(format!("({} bytes)", payload.len())),
         }
         frames = &rest[length..];
@@ -155,8 +185,13 @@ mod tests {
 
     #[test]
     fn types_are_compared_and_not_their_spelling() {
-        let of = |kind: &str| answer(&format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}"), b"x").expect("an answer");
-        assert_eq!(of("text/plain;charset=UTF-8"), of("text/plain; charset=utf-8"));
+        let of = |kind: &str| {
+            answer(&format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}"), b"x").expect("an answer")
+        };
+        assert_eq!(
+            of("text/plain;charset=UTF-8"),
+            of("text/plain; charset=utf-8")
+        );
         assert_ne!(of("text/plain"), of("text/html"));
     }
 
@@ -166,6 +201,14 @@ mod tests {
         frames.extend([0x81, 126, 0, 130]);
         frames.extend([b'x'; 130]);
         frames.extend([0x88, 2, 0x03, 0xf3]);
-        assert_eq!(texts(&frames), ["hi".to_owned(), "(1 bytes)".to_owned(), "x".repeat(130), "(closed: 1011)".to_owned()]);
+        assert_eq!(
+            texts(&frames),
+            [
+                "hi".to_owned(),
+                "(1 bytes)".to_owned(),
+                "x".repeat(130),
+                "(closed: 1011)".to_owned()
+            ]
+        );
     }
 }

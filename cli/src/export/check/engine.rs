@@ -41,7 +41,11 @@ impl Engine {
             .arg(format!("--socket-addr=http=127.0.0.1:{port}"))
             .current_dir(folder);
         let mut engine = Engine::start("workerd", command, port)?;
-        engine.until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok().then_some(()))?;
+        engine.until(|| {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .is_ok()
+                .then_some(())
+        })?;
         Ok(engine)
     }
 
@@ -51,7 +55,15 @@ impl Engine {
         let mut command = Command::new(program);
         command.arg("dev");
         command.args(&args.script);
-        command.args(["--port", "0", "--host", "127.0.0.1", "--persist", "false", "--no-hotkeys"]);
+        command.args([
+            "--port",
+            "0",
+            "--host",
+            "127.0.0.1",
+            "--persist",
+            "false",
+            "--no-hotkeys",
+        ]);
         for (flag, value) in [("--config", &args.config), ("--serve", &args.serve)] {
             if let Some(value) = value {
                 command.arg(flag).arg(value);
@@ -65,22 +77,35 @@ impl Engine {
                 command.arg(flag).arg(value);
             }
         }
-        command.current_dir(cwd).env("PARTYKIT_LOG", "log").env("NO_COLOR", "1").env("CI", "1");
+        command
+            .current_dir(cwd)
+            .env("PARTYKIT_LOG", "log")
+            .env("NO_COLOR", "1")
+            .env("CI", "1");
         let mut engine = Engine::start("partyrun", command, 0)?;
         let said = Arc::clone(&engine.said);
-        engine.port = engine.until(|| ready_port(&said.lock().unwrap_or_else(PoisonError::into_inner)))?;
+        engine.port =
+            engine.until(|| ready_port(&said.lock().unwrap_or_else(PoisonError::into_inner)))?;
         Ok(engine)
     }
 
     fn start(name: &'static str, mut command: Command, port: u16) -> Result<Engine, Failure> {
-        let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let piped = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = piped
             .spawn()
             .map_err(|error| Failure::of(format!("Cannot run {name}: {error}")))?;
         let said = Arc::new(Mutex::new(String::new()));
         follow(child.stdout.take(), &said);
         follow(child.stderr.take(), &said);
-        Ok(Engine { name, port, child, said })
+        Ok(Engine {
+            name,
+            port,
+            child,
+            said,
+        })
     }
 
     fn until<T>(&mut self, ready: impl Fn() -> Option<T>) -> Result<T, Failure> {
@@ -94,7 +119,9 @@ impl Engine {
                 // What it said last may still be on its way.
                 thread::sleep(GLANCE);
                 let (name, said) = (self.name, self.said());
-                return Err(Failure::of(format!("The project does not start under {name}:\n{said}")));
+                return Err(Failure::of(format!(
+                    "The project does not start under {name}:\n{said}"
+                )));
             }
             thread::sleep(GLANCE);
         }
@@ -102,7 +129,11 @@ impl Engine {
 
     /// What it has printed.
     pub fn said(&self) -> String {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).trim_end().to_owned()
+        self.said
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .trim_end()
+            .to_owned()
     }
 }
 
@@ -137,7 +168,12 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
     let modules = folder.ancestors().map(|above| above.join("node_modules"));
     // Tools bring a version of their own along.
     let places = modules.flat_map(|modules| {
-        let inside = ["", "workerd/node_modules", "wrangler/node_modules", "miniflare/node_modules"];
+        let inside = [
+            "",
+            "workerd/node_modules",
+            "wrangler/node_modules",
+            "miniflare/node_modules",
+        ];
         inside.map(|inner| modules.join(inner).join("@cloudflare").join(&package))
     });
     let newest = places.filter_map(|place| Some((version(&place)?, place.join("bin/workerd"))));
@@ -175,10 +211,18 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let Some(package) = package() else { return };
         let put = |modules: &str, version: &str| {
-            let place = folder.path().join(modules).join("@cloudflare").join(&package);
+            let place = folder
+                .path()
+                .join(modules)
+                .join("@cloudflare")
+                .join(&package);
             fs::create_dir_all(place.join("bin")).expect("writable");
             fs::write(place.join("bin/workerd"), "").expect("writable");
-            fs::write(place.join("package.json"), format!("{{\"version\": \"{version}\"}}")).expect("writable");
+            fs::write(
+                place.join("package.json"),
+                format!("{{\"version\": \"{version}\"}}"),
+            )
+            .expect("writable");
             place.join("bin/workerd")
         };
         put("node_modules", "1.20240718.0");
@@ -189,7 +233,10 @@ mod tests {
 
     #[test]
     fn port_stands_in_the_line_that_scripts_read() {
-        assert_eq!(ready_port("partyrun 1\nReady on http://127.0.0.1:40123\n"), Some(40123));
+        assert_eq!(
+            ready_port("partyrun 1\nReady on http://127.0.0.1:40123\n"),
+            Some(40123)
+        );
         assert_eq!(ready_port("partyrun 1\n"), None);
     }
 }

@@ -38,14 +38,19 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
     // In a folder that is gone afterwards: engines read secrets from nowhere else.
     with_secrets.vars = source.settings.vars.clone();
     let config = folder.path().join("wrangler.jsonc");
-    fs::write(&config, with_secrets.wrangler()).map_err(|error| Failure::unwritable(&config, &error))?;
+    fs::write(&config, with_secrets.wrangler())
+        .map_err(|error| Failure::unwritable(&config, &error))?;
 
     let theirs = Engine::workerd(&workerd, folder.path())?;
     let ours = Engine::partyrun(&source.args.as_dev(), &source.cwd)?;
     let mut different = 0;
     let questions = questions(source);
     for question in &questions {
-        let Question { method, path, is_socket } = question;
+        let Question {
+            method,
+            path,
+            is_socket,
+        } = question;
         let of = |engine: &Engine| -> Result<Answer, Failure> {
             let answer = match is_socket {
                 true => shake_hands(engine.port, path),
@@ -53,7 +58,10 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
             };
             answer.map_err(|error| {
                 let said = engine.said();
-                Failure::of(format!("No answer of {} to `{method} {path}`: {error}\n{said}", engine.name))
+                Failure::of(format!(
+                    "No answer of {} to `{method} {path}`: {error}\n{said}",
+                    engine.name
+                ))
             })
         };
         let (here, there) = (of(&ours)?, of(&theirs)?);
@@ -62,12 +70,16 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
         }
         different += 1;
         let kind = if *is_socket { "WebSocket" } else { method };
-        printer.out(format!("{kind} {path}\n  partyrun: {here}\n  workerd:  {there}"));
+        printer.out(format!(
+            "{kind} {path}\n  partyrun: {here}\n  workerd:  {there}"
+        ));
     }
     let count = questions.len();
     match different {
         0 => {
-            printer.out(format!("Checked under workerd: all {count} answers are those of `partyrun dev`"));
+            printer.out(format!(
+                "Checked under workerd: all {count} answers are those of `partyrun dev`"
+            ));
             Ok(())
         }
         _ => Err(Failure::of(format!(
@@ -78,8 +90,16 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
 
 /// Each party over HTTP and over a socket, files, and what is not there.
 fn questions(source: &Source<'_>) -> Vec<Question> {
-    let question = |method, path: String| Question { method, path, is_socket: false };
-    let socket = |path: String| Question { method: "GET", path, is_socket: true };
+    let question = |method, path: String| Question {
+        method,
+        path,
+        is_socket: false,
+    };
+    let socket = |path: String| Question {
+        method: "GET",
+        path,
+        is_socket: true,
+    };
     let mut questions = Vec::new();
     for (party, _) in &source.settings.entries {
         let room = format!("/parties/{party}/{ROOM}");
@@ -91,7 +111,10 @@ fn questions(source: &Source<'_>) -> Vec<Question> {
     questions.push(question("GET", format!("/party/{ROOM}")));
     questions.push(question("GET", "/".to_owned()));
     questions.push(question("GET", "/partyrun-check-of-nothing".to_owned()));
-    questions.push(question("GET", format!("/parties/partyrun-no-party/{ROOM}")));
+    questions.push(question(
+        "GET",
+        format!("/parties/partyrun-no-party/{ROOM}"),
+    ));
     questions.push(socket("/partyrun-check-of-nothing".to_owned()));
     questions
 }
