@@ -34,12 +34,16 @@ export class AwakeConnections {
     this.#tags.set(connection, all);
     const { message, close, error } = this.#listeners;
     connection.addEventListener("message", (event) => void message(event.data, connection));
+    let hasEnded = false;
     connection.addEventListener("close", (event) => {
+      hasEnded = true;
       this.drop(connection);
       void close(connection);
       answerClose(connection, event.code, event.reason);
     });
     connection.addEventListener("error", (event) => {
+      // The platform may tell of a connection that is gone once more, as of an error.
+      if (hasEnded) return;
       this.drop(connection);
       void error(connection, event.error ?? new Error(event.message));
     });

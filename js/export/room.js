@@ -40,6 +40,8 @@ export function roomClass(party, exported, door) {
     #start = "";
     /** What there is while `onStart` runs. @type {Started | undefined} */
     #made;
+    /** Sockets whose end has been told. @type {WeakSet<WebSocket>} */
+    #ended = new WeakSet();
 
     /**
      * @param {DurableObjectState} state
@@ -81,6 +83,7 @@ export function roomClass(party, exported, door) {
     async webSocketClose(socket, code, reason) {
       /** @type {Promise<void> | undefined} */
       let closed;
+      this.#ended.add(socket);
       try {
         const started = this.#started ?? (await this.#ready(new URL(revived(socket).uri)));
         closed = this.#listeners(started.server).close(revived(socket));
@@ -96,6 +99,8 @@ export function roomClass(party, exported, door) {
      * @param {unknown} error
      */
     async webSocketError(socket, error) {
+      // The platform may tell of a connection that is gone once more, as of an error.
+      if (this.#ended.has(socket)) return;
       const started = this.#started ?? (await this.#ready(new URL(revived(socket).uri)));
       await this.#listeners(started.server).error(revived(socket), error);
     }

@@ -105,7 +105,7 @@ export class Front {
     if (handler in exported) {
       if (typeof exported[handler] !== "function") throw new Error(`.${handler} must be a function`);
       try {
-        const lobby = { id: room, ...this.#lobby(env, context) };
+        const lobby = { id: room, ...this.#lobby(env, context, isUpgrade) };
         next = await exported[handler](new Request(request), lobby, context);
       } catch (thrown) {
         console.error(`${handler} error`, thrown);
@@ -152,12 +152,17 @@ export class Front {
   }
 
   /**
+   * What the handlers in front of a room are given. The order of the members is that of the original, which
+   * has two.
    * @param {Environment} env
    * @param {Context} context
+   * @param {boolean} isUpgrade
    */
-  #lobby(env, context) {
+  #lobby(env, context, isUpgrade) {
     const { ai, assets, vectorize, analytics, bindings, env: variables } = surroundingsOf(env);
-    return { env: variables, ai, assets, parties: this.#parties(env, context), vectorize, analytics, bindings };
+    const parties = this.#parties(env, context);
+    const middle = isUpgrade ? { assets, parties } : { parties, assets };
+    return { env: variables, ai, ...middle, vectorize, analytics, bindings };
   }
 
   /**

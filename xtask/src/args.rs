@@ -114,6 +114,9 @@ pub struct Export {
     /// Only these projects of the recordings.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub project: Vec<String>,
+    /// Export whole projects, and let their real clients use them.
+    #[arg(long)]
+    pub projects: bool,
     /// Let two nodes share a room, and kill its owner under writes.
     #[arg(long)]
     pub cluster: bool,

@@ -185,6 +185,28 @@ test("connection is listed, heard and gone, in a room that stays awake", async (
   assert.deepEqual(socket.closed, { code: 4000, reason: "bye" });
 });
 
+test("the end of a connection is told once", async () => {
+  const log = [];
+  class Server {
+    onClose = () => log.push("close");
+    onError = () => log.push("error");
+  }
+  const awake = room(Server);
+  await awake.object.fetch(upgrade("/parties/main/lobby"));
+  const socket = pairs.at(-1)[1];
+  socket.end(1006);
+  socket.dispatchEvent(Object.assign(new Event("error"), { error: new Error("lost") }));
+  class Sleeper extends Server {
+    options = { hibernate: true };
+  }
+  const asleep = room(Sleeper);
+  await asleep.object.fetch(upgrade("/parties/main/lobby"));
+  const [{ socket: sleeping }] = asleep.state.sockets;
+  await asleep.object.webSocketClose(sleeping, 1006, "");
+  await asleep.object.webSocketError(sleeping, new Error("lost"));
+  assert.deepEqual(log, ["close", "close"]);
+});
+
 test("of two connections with one id the newest stays when the older one goes", async () => {
   let own;
   class Server {

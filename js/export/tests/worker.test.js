@@ -90,7 +90,7 @@ test("lobby of a request has its members in order", async () => {
   });
   await ask("/party/a");
   assert.deepEqual(keys, [
-    ["id", "env", "ai", "assets", "parties", "vectorize", "analytics", "bindings"],
+    ["id", "env", "ai", "parties", "assets", "vectorize", "analytics", "bindings"],
     "a",
     ["main"],
     ["fetch", "connect", "socket"],

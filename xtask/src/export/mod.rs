@@ -1,9 +1,10 @@
 //! `cargo xtask export`: exported projects under npm's workerd. Plays the recordings of the original against
-//! exports, and lets two nodes share a room. Owns the steps and the verdict; what may differ is listed in
+//! exports, lets real clients use whole projects, and lets two nodes share a room. Owns the steps and the verdict; what may differ is listed in
 //! `docs/scaling-recordings.md`, and named in `docs/scaling.md` or `docs/compatibility.md`.
 
 mod cluster;
 mod engine;
+mod projects;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -56,14 +57,19 @@ pub fn run(args: &Export) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
     npm::require_node("the export")?;
     own_tests(&workspace.root)?;
-    if args.recordings.is_none() && !args.cluster {
-        ui::result("Nothing else to do: name a folder of `--recordings`, or ask for a `--cluster`");
+    if args.recordings.is_none() && !args.cluster && !args.projects {
+        ui::result(
+            "The tests of `js/export` pass. Ask for more: `--recordings <folder>`, `--projects`, `--cluster`",
+        );
         return Ok(());
     }
     let partyrun = workspace.partyrun(args.partyrun.as_deref(), &[])?;
     let engines = Engines::install(&workspace.target.join("export"))?;
     if let Some(folder) = &args.recordings {
         play(args, folder, &workspace, &partyrun, &engines)?;
+    }
+    if args.projects {
+        projects::run(&workspace.root, &partyrun, &engines)?;
     }
     match args.cluster {
         true => cluster::run(args, &workspace.root, &partyrun, &engines),
