@@ -2,7 +2,7 @@
 //! (specification 10.1). Owns esbuild's flags and what its output must be; never reads user code itself.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::glue;
-use super::node;
+use super::names::Names;
+use super::{glue, node, scratch};
 
 /// The platform takes no larger module.
 const LARGEST_MODULE: u64 = 10 * 1024 * 1024;
@@ -46,22 +46,30 @@ pub struct Bundle {
 
 /// Runs esbuild.
 pub fn run(job: &Job<'_>) -> Result<Bundle, Failure> {
-    let scratch = tempfile::Builder::new()
-        .prefix("partyrun-")
-        .tempdir()
-        .map_err(Failure::of)?;
-    let (out, metafile) = (scratch.path().join("out"), scratch.path().join("meta.json"));
+    let scratch = scratch()?;
+    let real = |path: &Path| {
+        let real = path.canonicalize();
+        real.map_err(|error| Failure::unreadable(path, &error))
+    };
+    let scratch = real(scratch.path())?;
+    let names = Names {
+        root: real(job.root)?,
+        glue: real(job.glue)?,
+        out: scratch.join("out"),
+    };
+    let metafile = scratch.join("meta.json");
     let mut command = Command::new(job.esbuild);
     command
-        .args(arguments(job))
-        .arg(joined("--outdir=", &out))
+        .args(arguments(job, &names))
         .arg(joined("--metafile=", &metafile))
-        .current_dir(job.root)
+        .current_dir(&names.root)
+        // It names files from what this says when it is the same folder.
+        .env("PWD", &names.root)
         .stdin(Stdio::null());
     let output = command
         .output()
         .map_err(|error| Failure::of(format!("Cannot run `{}`: {error}", job.esbuild.display())))?;
-    let messages = without_folder(&String::from_utf8_lossy(&output.stderr), job);
+    let messages = names.in_text(&String::from_utf8_lossy(&output.stderr));
     let messages = messages.trim_end().to_owned();
     if !output.status.success() {
         return Err(Failure::of(format!(
@@ -70,7 +78,7 @@ pub fn run(job: &Job<'_>) -> Result<Bundle, Failure> {
     }
     let meta = fs::read(&metafile).map_err(|error| Failure::unreadable(&metafile, &error))?;
     let meta: Value = serde_json::from_slice(&meta).map_err(Failure::of)?;
-    let files = files(&out, job)?;
+    let files = files(&names)?;
     if job.is_limited {
         check_sizes(&files, &meta, job)?;
     }
@@ -81,9 +89,10 @@ pub fn run(job: &Job<'_>) -> Result<Bundle, Failure> {
     })
 }
 
-fn arguments(job: &Job<'_>) -> Vec<OsString> {
+fn arguments(job: &Job<'_>, names: &Names) -> Vec<OsString> {
     let mut arguments = vec![
-        job.glue.join(glue::ENTRY).into_os_string(),
+        names.glue.join(glue::ENTRY).into_os_string(),
+        joined("--outdir=", &names.out),
         "--bundle".into(),
         "--format=esm".into(),
         "--target=esnext".into(),
@@ -106,7 +115,7 @@ fn arguments(job: &Job<'_>) -> Vec<OsString> {
     }
     arguments.push(joined(
         "--alias:partykit/server=",
-        &job.glue.join(glue::NOTHING),
+        &names.glue.join(glue::NOTHING),
     ));
     for name in node::MODULES {
         arguments.push(format!("--external:node:{name}").into());
@@ -128,7 +137,8 @@ fn joined(flag: &str, path: &Path) -> OsString {
 }
 
 /// What esbuild wrote, in the order of the names.
-fn files(out: &Path, job: &Job<'_>) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+fn files(names: &Names) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let out = &names.out;
     let entries = fs::read_dir(out).map_err(|error| Failure::unreadable(out, &error))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -136,47 +146,16 @@ fn files(out: &Path, job: &Job<'_>) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     paths.sort();
     let mut files = Vec::new();
     for path in paths {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let mut bytes = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
-        if name.ends_with(".js") || name.ends_with(".map") {
-            bytes = without_folder(&String::from_utf8_lossy(&bytes), job).into_bytes();
-        }
-        files.push((name, bytes));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let bytes = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+        let bytes = match path.extension().and_then(OsStr::to_str) {
+            Some("js") => names.in_text(&String::from_utf8_lossy(&bytes)).into_bytes(),
+            Some("map") => names.in_map(&bytes).unwrap_or(bytes),
+            _ => bytes,
+        };
+        files.push((name.into_owned(), bytes));
     }
     Ok(files)
-}
-
-/// A text in which our own modules have the same names in every run.
-fn without_folder(text: &str, job: &Job<'_>) -> String {
-    let mut text = text.to_owned();
-    let folder = job
-        .glue
-        .canonicalize()
-        .unwrap_or_else(|_| job.glue.to_owned());
-    let root = job
-        .root
-        .canonicalize()
-        .unwrap_or_else(|_| job.root.to_owned());
-    // esbuild names them from where it runs, and in source maps from where it writes.
-    let above = "../".repeat(root.components().count() - 1);
-    let inside = folder
-        .strip_prefix("/")
-        .unwrap_or(&folder)
-        .display()
-        .to_string();
-    let sibling = folder.file_name().unwrap_or_default().to_string_lossy();
-    for name in [
-        format!("{above}{inside}/"),
-        format!("{}/", folder.display()),
-        format!("../../{sibling}/"),
-    ] {
-        text = text.replace(&name, "partyrun:");
-    }
-    text
 }
 
 fn check_sizes(files: &[(String, Vec<u8>)], meta: &Value, job: &Job<'_>) -> Result<(), Failure> {
@@ -263,21 +242,6 @@ mod tests {
             colors: false,
             is_limited: true,
         }
-    }
-
-    #[test]
-    fn names_of_our_modules_say_nothing_of_the_machine() {
-        let empty = BTreeMap::new();
-        let job = job(
-            Path::new("/no/such/app"),
-            Path::new("/scratch/partyrun-x/glue"),
-            &empty,
-        );
-        let text = "// ../../../scratch/partyrun-x/glue/room.js\n\"/scratch/partyrun-x/glue/a.js\"";
-        assert_eq!(
-            without_folder(text, &job),
-            "// partyrun:room.js\n\"partyrun:a.js\""
-        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod glue;
 mod migrations;
+mod names;
 mod node;
 mod output;
 mod parties;

@@ -36,6 +36,7 @@ mod custom_build;
 mod deep_values;
 mod early_answers;
 mod errors;
+mod export;
 mod fixtures;
 mod half_close;
 mod hibernation;
