@@ -34,10 +34,6 @@ impl RawConfig {
         })
     }
 
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.fields.get(key).and_then(Value::as_str)
-    }
-
     pub fn flag(&self, key: &str) -> bool {
         self.fields.get(key).and_then(Value::as_bool) == Some(true)
     }

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The platform of the original. The flags below are refused after the dates on which they became the
-/// default, all of which are later; and what this date leaves out, the original leaves out too.
-pub const LATEST_DATE: &str = "2024-07-18";
+/// The compatibility date of every export: the first on which `nodejs_compat` brings the global names of
+/// Node.js, and two months after the one that the original is bound to. As in partyrun, a project's own date
+/// means nothing. The flags of modules became the default later, so that they are none too many.
+pub const DATE: &str = "2024-09-23";
 
-/// Flags of every project: Node.js's modules and global names.
-pub const FLAGS: [&str; 2] = ["nodejs_compat", "nodejs_compat_v2"];
+/// The flag of every project.
+const COMPATIBLE: &str = "nodejs_compat";
+/// What it stands for on this date. wrangler refuses both.
+const COMPATIBLE_ALREADY: &str = "nodejs_compat_v2";
 
 /// In front of a bundle: `require` of a module of Node.js in a package that is no ES module.
 pub const BANNER: &str = "import { createRequire as partyrunRequire } from \"node:module\"; const require = partyrunRequire(\"/\");";
@@ -115,7 +118,7 @@ pub fn imported(meta: &Value) -> Vec<String> {
 
 /// The flags of a project that imports these modules and asks for `wanted` itself.
 pub fn flags(modules: &[String], wanted: &[String]) -> Vec<String> {
-    let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
+    let mut flags = vec![COMPATIBLE.to_owned()];
     let of_modules = modules.iter().filter_map(|module| {
         let top = module.split('/').next()?;
         let (_, flag) = FLAGGED.iter().find(|(name, _)| *name == top)?;
@@ -123,23 +126,11 @@ pub fn flags(modules: &[String], wanted: &[String]) -> Vec<String> {
     });
     for flag in of_modules.chain(wanted.iter().cloned()) {
         // An engine refuses one that is given twice.
-        if !flags.contains(&flag) {
+        if flag != COMPATIBLE_ALREADY && !flags.contains(&flag) {
             flags.push(flag);
         }
     }
     flags
-}
-
-/// The compatibility date of a project that asks for `wanted`.
-pub fn date(wanted: Option<&str>) -> String {
-    let wanted = wanted
-        .filter(|date| !date.is_empty())
-        .map(|date| date.replace('/', "-"));
-    // Dates of this form are in order as texts.
-    match wanted {
-        Some(date) if date.as_str() < LATEST_DATE => date,
-        _ => LATEST_DATE.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -155,24 +146,15 @@ mod tests {
         }});
         let modules = imported(&meta);
         assert_eq!(modules, ["events", "fs/promises", "http", "https"]);
-        let wanted = ["nodejs_compat".to_owned(), "rpc".to_owned()];
+        let wanted = ["nodejs_compat", "nodejs_compat_v2", "rpc"].map(str::to_owned);
         assert_eq!(
             flags(&modules, &wanted),
             [
                 "nodejs_compat",
-                "nodejs_compat_v2",
                 "enable_nodejs_fs_module",
                 "enable_nodejs_http_modules",
                 "rpc",
             ]
         );
-    }
-
-    #[test]
-    fn date_is_never_after_that_of_the_original() {
-        assert_eq!(date(None), LATEST_DATE);
-        assert_eq!(date(Some("2026-01-01")), LATEST_DATE);
-        assert_eq!(date(Some("2023-10-01")), "2023-10-01");
-        assert_eq!(date(Some("2023/10/01")), "2023-10-01");
     }
 }

@@ -36,7 +36,8 @@ pub fn text(configuration: &Configuration) -> String {
     text += "\nSeveral machines share the rooms when they share a bucket: publish the project there, and start each\n\
              node with the configuration that `docs/scaling.md` of partyrun shows.\n\n\
              \x20   npx workerd deploy --experimental --bucket s3://<bucket>/<prefix> .\n\n\
-             ## celld\n\n    celld deploy celld.jsonc\n";
+             ## celld\n\nIt reads `wrangler.jsonc`: put `celld.jsonc` in its place.\n\n\
+             \x20   celld deploy . --bucket s3://<bucket>/<prefix>\n";
     text
 }
 

@@ -50,7 +50,7 @@ pub fn build(source: &Source<'_>) -> Result<(), Failure> {
     let bundle = source.bundle(scratch.path(), true)?;
     let configuration = Configuration {
         name: project_name(&settings.name),
-        date: node::date(raw.text("compatibilityDate")),
+        date: node::DATE.to_owned(),
         flags: node::flags(&bundle.node_modules, &wanted_flags(source)),
         classes: parties
             .iter()

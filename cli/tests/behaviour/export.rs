@@ -95,7 +95,7 @@ fn export_has_a_class_for_each_party() {
     assert_eq!(config["name"], "inline");
     assert_eq!(config["main"], "worker.js");
     assert_eq!(config["no_bundle"], true);
-    assert_eq!(config["compatibility_date"], "2023-10-01");
+    assert_eq!(config["compatibility_date"], "2024-09-23");
     let classes = &config["durable_objects"]["bindings"];
     assert_eq!(
         classes[0],
@@ -225,11 +225,7 @@ fn modules_that_are_no_javascript_lie_beside_it() {
     assert!(of(".wasm") >= 1 && of(".bin") == 1, "{:?}", names.keys());
     assert!(written(&project, "worker.js").contains("a text"));
     let flags = configuration(&project)["compatibility_flags"].clone();
-    let expected = [
-        "nodejs_compat",
-        "nodejs_compat_v2",
-        "enable_nodejs_fs_module",
-    ];
+    let expected = ["nodejs_compat", "enable_nodejs_fs_module"];
     assert_eq!(flags, json!(expected));
 }
 
