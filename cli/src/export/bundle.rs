@@ -113,10 +113,18 @@ fn arguments(job: &Job<'_>, names: &Names) -> Vec<OsString> {
         // Names of classes and functions are part of what programs print.
         arguments.push("--keep-names".into());
     }
-    arguments.push(joined(
-        "--alias:partykit/server=",
-        &names.glue.join(glue::NOTHING),
-    ));
+    let mut replace = |name: &str, module: &str| {
+        let flag = format!("--alias:{name}=");
+        arguments.push(joined(&flag, &names.glue.join(module)));
+    };
+    // The longer names first: one of a package stands for all that is in it.
+    for name in node::POLYFILLS {
+        replace(name, glue::NOTHING);
+    }
+    for name in node::FETCHES {
+        replace(name, glue::FETCH);
+    }
+    replace("partykit/server", glue::NOTHING);
     for name in node::MODULES {
         arguments.push(format!("--external:node:{name}").into());
         if !job.alias.contains_key(*name) {

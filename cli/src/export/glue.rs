@@ -41,6 +41,9 @@ const MODULES: [(&str, &str); 13] = [
     ("worker.js", include_str!("../../../js/export/worker.js")),
 ];
 
+/// What packages that bring `fetch` are replaced with.
+pub const FETCH: &str = "fetch.cjs";
+const FETCH_TEXT: &str = include_str!("../../../js/export/fetch.cjs");
 /// What is imported in the place of `partykit/server`, which has types only.
 pub const NOTHING: &str = "nothing.js";
 /// Where a bundle begins.
@@ -55,6 +58,11 @@ pub fn write_plain(folder: &Path, entries: &[(String, std::path::PathBuf)]) -> i
             &format!("import party{index} from {file};\nexport {{ party{index} as {name} }};\n");
     }
     fs::write(folder.join(ENTRY), text)?;
+    write_replacements(folder)
+}
+
+fn write_replacements(folder: &Path) -> io::Result<()> {
+    fs::write(folder.join(FETCH), FETCH_TEXT)?;
     fs::write(folder.join(NOTHING), "")
 }
 
@@ -68,7 +76,7 @@ pub fn write(
     for (name, text) in MODULES {
         fs::write(folder.join(name), text)?;
     }
-    fs::write(folder.join(NOTHING), "")?;
+    write_replacements(folder)?;
     let settings = serde_json::to_string_pretty(settings).expect("a JSON value is JSON");
     fs::write(
         folder.join("settings.js"),

@@ -76,6 +76,16 @@ pub const MODULES: &[&str] = &[
     "zlib",
 ];
 
+/// npm packages that bring `fetch`: the original replaces them, also where they are installed.
+pub const FETCHES: [&str; 4] = [
+    "cross-fetch",
+    "isomorphic-fetch",
+    "node-fetch",
+    "node-fetch-native",
+];
+/// Their modules that only change global names.
+pub const POLYFILLS: [&str; 2] = ["cross-fetch/polyfill", "node-fetch-native/polyfill"];
+
 /// Modules that a flag of their own turns on.
 const FLAGGED: &[(&str, &str)] = &[
     ("child_process", "enable_nodejs_child_process_module"),

@@ -230,6 +230,17 @@ fn modules_that_are_no_javascript_lie_beside_it() {
 }
 
 #[test]
+fn packages_that_bring_fetch_are_replaced() {
+    let project = project().file(
+        "server.ts",
+        "import fetch, { Headers } from 'node-fetch'; import 'cross-fetch/polyfill'; const required = require('cross-fetch');\n\
+         export default { onRequest: () => new Response([typeof fetch, typeof Headers, typeof required].join()) }",
+    );
+    export(&project, &[]);
+    assert!(written(&project, "worker.js").contains("globalThis.fetch(input, init)"));
+}
+
+#[test]
 fn party_that_is_renamed_needs_its_migration() {
     let project = project().party("talk", SERVER);
     export(&project, &[]);
