@@ -34,9 +34,6 @@ pub enum Command {
     Compat(Compat),
     /// Run exports for engines of Durable Objects under npm's workerd: recordings, and a cluster.
     Export(Export),
-    /// Export the project of the current folder and serve it: what a recorder starts.
-    #[command(hide = true)]
-    ExportServe(ExportServe),
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,19 +126,6 @@ pub struct Export {
     /// Use this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct ExportServe {
-    #[arg(long)]
-    pub partyrun: PathBuf,
-    #[arg(long)]
-    pub workerd: PathBuf,
-    #[arg(long)]
-    pub port: u16,
-    /// Passed on to `partyrun build`.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub flags: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]

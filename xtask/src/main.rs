@@ -55,7 +55,6 @@ fn main() -> ExitCode {
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
         Command::Export(args) => export::run(&args),
-        Command::ExportServe(args) => export::serve(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

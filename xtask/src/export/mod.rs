@@ -5,7 +5,6 @@
 mod cluster;
 mod engine;
 mod projects;
-mod serve;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +20,6 @@ use crate::error::Failure;
 use crate::workspace::{Workspace, absolute, run as run_command};
 use crate::{npm, ui};
 use engine::Engines;
-pub use serve::serve;
 
 /// What may differ, by the two lists: that of exports, and that of partyrun itself.
 struct Lists {
@@ -142,14 +140,8 @@ fn record(
     engines: &Engines,
 ) -> Result<BTreeMap<String, Value>, Failure> {
     let out = engines.folder.join(format!("{project}.json"));
-    // The recorder splits the command at spaces, so the program is called by a name without any.
-    let own = own_program(&engines.folder)?;
-    let command = format!(
-        "{} export-serve --partyrun {} --workerd {} --port {{port}} --",
-        own.display(),
-        partyrun.display(),
-        engines.workerd.display()
-    );
+    let script = server(partyrun, engines)?;
+    let command = format!("sh {} {{port}}", script.display());
     let mut recording = Command::new("node");
     recording
         .arg(recorder)
@@ -158,21 +150,24 @@ fn record(
         .arg(work)
         .arg("--out")
         .arg(&out)
-        // Where the recorder finds its clients, unless told.
         .env("ESBUILD_BINARY_PATH", &engines.esbuild);
     run_command(&mut recording)?;
     let played = rows(&out)?.into_iter();
     Ok(played.map(|row| (row.case, row.observed)).collect())
 }
 
-/// This program: what a recorder starts in its place must be there after cargo has built anew.
-fn own_program(folder: &Path) -> Result<PathBuf, Failure> {
-    let unreadable = |file: &Path, error: std::io::Error| Failure::Unreadable {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    };
-    let own = std::env::current_exe().map_err(|error| unreadable(Path::new("xtask"), error))?;
-    let copy = folder.join("xtask");
-    fs::copy(&own, &copy).map_err(|error| unreadable(&own, error))?;
-    Ok(copy)
+/// A script that exports the project of the current folder and serves it, on the port of its first argument:
+/// what a recorder starts in the place of `partykit dev`. Other arguments are the build's.
+fn server(partyrun: &Path, engines: &Engines) -> Result<PathBuf, Failure> {
+    let file = engines.folder.join("serve.sh");
+    let script = format!(
+        "set -e\nport=$1\nshift\n\"{}\" build --target workers --out dist/workers --with-secrets \"$@\"\n\
+         cd dist/workers\nexec \"{}\" serve wrangler.jsonc --experimental --socket-addr=http=127.0.0.1:$port\n",
+        partyrun.display(),
+        engines.workerd.display()
+    );
+    match fs::write(&file, script) {
+        Ok(()) => Ok(file),
+        Err(source) => Err(Failure::Unwritable { file, source }),
+    }
 }
