@@ -162,7 +162,9 @@ fn server(partyrun: &Path, engines: &Engines) -> Result<PathBuf, Failure> {
     let file = engines.folder.join("serve.sh");
     let script = format!(
         "set -e\nport=$1\nshift\n\"{}\" build --target workers --out dist/workers --with-secrets \"$@\"\n\
-         cd dist/workers\nexec \"{}\" serve wrangler.jsonc --experimental --socket-addr=http=127.0.0.1:$port\n",
+         cd dist/workers\n\"{}\" serve wrangler.jsonc --experimental --socket-addr=http=127.0.0.1:$port &\n\
+         # Ctrl-C ends it as an orderly stop does.\n\
+         trap 'kill -TERM $!' INT TERM\nset +e\nwait $!\nwait $!\nexit 0\n",
         partyrun.display(),
         engines.workerd.display()
     );
