@@ -72,8 +72,12 @@ pub fn run(job: &Job<'_>) -> Result<Bundle, Failure> {
     let messages = names.in_text(&String::from_utf8_lossy(&output.stderr));
     let messages = messages.trim_end().to_owned();
     if !output.status.success() {
+        let hint = match messages.contains("Could not resolve \"node:") {
+            true => "\n\nEngines of workers lack this module of Node.js",
+            false => "",
+        };
         return Err(Failure::of(format!(
-            "The server's code cannot be bundled:\n{messages}"
+            "The server's code cannot be bundled:\n{messages}{hint}"
         )));
     }
     let meta = fs::read(&metafile).map_err(|error| Failure::unreadable(&metafile, &error))?;
