@@ -21,6 +21,13 @@ pub struct Answer {
     body: String,
 }
 
+impl Answer {
+    /// Whether only the text is another one.
+    pub fn has_the_kind_of(&self, other: &Answer) -> bool {
+        (self.status, &self.kind) == (other.status, &other.kind)
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body: String = self.body.chars().take(SHOWN).collect();
