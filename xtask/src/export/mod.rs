@@ -173,3 +173,40 @@ fn server(partyrun: &Path, engines: &Engines) -> Result<PathBuf, Failure> {
         Err(source) => Err(Failure::Unwritable { file, source }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_may_differ_as_partyrun_does_or_as_its_own_list_says() {
+        let name = format!("xtask-export-lists-{}", std::process::id());
+        let docs = std::env::temp_dir().join(name);
+        fs::create_dir_all(&docs).expect("a temporary folder");
+        let table = |case: &str, named: &str| {
+            format!(
+                "## chat\n\n| case | where | difference |\n| --- | --- | --- |\n| `{case}` | `a` | {named} |\n"
+            )
+        };
+        for (file, text) in [
+            ("scaling.md", "- Ids differ: why.\n".to_owned()),
+            (
+                "compatibility.md",
+                "- A frame tells more: why.\n".to_owned(),
+            ),
+            ("scaling-recordings.md", table("own", "Ids differ")),
+            ("recordings.md", table("partyrun", "A frame tells more")),
+        ] {
+            fs::write(docs.join(file), text).expect("writable");
+        }
+        let lists = Lists::read(&docs).expect("two lists");
+        let judge = |case: &str, places: &[&str]| {
+            let places: Vec<String> = places.iter().map(|place| (*place).to_owned()).collect();
+            lists.judge("chat", case, &places).is_ok()
+        };
+        assert!(judge("own", &["a"]) && !judge("own", &["b"]) && !judge("own", &[]));
+        assert!(judge("partyrun", &["a"]) && judge("partyrun", &[]) && !judge("partyrun", &["b"]));
+        assert!(judge("other", &[]) && !judge("other", &["a"]));
+        fs::remove_dir_all(&docs).expect("removable");
+    }
+}
