@@ -31,11 +31,13 @@ impl Engines {
         }
         Ok(Engines {
             folder: folder.to_owned(),
+            // The programs themselves: npm may not run the scripts that put them into the packages.
             workerd: modules
-                .join("@cloudflare")
-                .join(platform())
+                .join(format!("@cloudflare/workerd-{}", platform("64")))
                 .join("bin/workerd"),
-            esbuild: modules.join("esbuild/bin/esbuild"),
+            esbuild: modules
+                .join(format!("@esbuild/{}", platform("x64")))
+                .join("bin/esbuild"),
             wrangler: modules.join("wrangler/bin/wrangler.js"),
         })
     }
@@ -55,15 +57,15 @@ impl Engines {
     }
 }
 
-/// The package of workerd's program, as npm names it.
-fn platform() -> String {
+/// System and machine, as npm's packages name them; `intel` is how one calls the usual 64 bits.
+fn platform(intel: &str) -> String {
     let machine = match std::env::consts::ARCH {
         "aarch64" => "arm64",
-        _ => "64",
+        _ => intel,
     };
     let system = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,
     };
-    format!("workerd-{system}-{machine}")
+    format!("{system}-{machine}")
 }
