@@ -13,6 +13,9 @@ use crate::ui::Printer;
 
 /// The folder of static files in it.
 pub const ASSETS: &str = "assets";
+/// The folder of the code of a project for workers: wrangler takes every text and page beside the code for a
+/// module of it, so that static files must lie elsewhere.
+pub const CODE: &str = "worker";
 /// What the engines keep between builds: rooms, and values of secrets.
 const KEPT: [&str; 2] = [".wrangler", ".dev.vars"];
 /// Extensions of files that only a build puts here.
@@ -36,7 +39,9 @@ impl Output {
         let paths: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .collect();
-        let is_ours = folder.join(WORKER).is_file();
+        let is_ours = [folder.to_owned(), folder.join(CODE)]
+            .iter()
+            .any(|folder| folder.join(WORKER).is_file());
         let name = |path: &Path| {
             path.file_name()
                 .unwrap_or_default()
@@ -57,7 +62,7 @@ impl Output {
                 .extension()
                 .is_some_and(|extension| BUILT.iter().any(|built| extension == *built));
             let removed = match name(&path).as_str() {
-                ASSETS if path.is_dir() => fs::remove_dir_all(&path),
+                ASSETS | CODE if path.is_dir() => fs::remove_dir_all(&path),
                 _ if is_built => fs::remove_file(&path),
                 _ => Ok(()),
             };
@@ -82,6 +87,8 @@ impl Output {
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.path(name);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, &error))?;
         fs::write(&path, bytes).map_err(|error| Failure::unwritable(&path, &error))?;
         self.files.set(self.files.get() + 1);
         if !Path::new(name)
@@ -133,13 +140,13 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a scratch folder");
         let folder = scratch.path();
         let output = Output::open(folder, folder).expect("empty");
-        for name in [WORKER, "a-1.wasm", ".dev.vars", "README.md"] {
+        for name in ["worker/worker.js", "a-1.wasm", ".dev.vars", "README.md"] {
             output.write(name, b"x").expect("writable");
         }
         fs::create_dir_all(folder.join("assets/sub")).expect("writable");
         Output::open(folder, folder).expect("ours");
         for (name, stays) in [
-            (WORKER, false),
+            ("worker", false),
             ("a-1.wasm", false),
             (".dev.vars", true),
             ("assets", false),

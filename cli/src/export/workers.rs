@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::bindings::{self, Bindings};
 use super::failure::Failure;
-use super::output::{ASSETS, Output};
+use super::output::{ASSETS, CODE, Output};
 use super::parties::Party;
 use super::wrangler::{Configuration, Elsewhere};
 use super::{Source, check, files, glue, migrations, node, parties, readme, scratch};
@@ -70,7 +70,7 @@ pub fn build(source: &Source<'_>) -> Result<(), Failure> {
 
     let output = Output::open(&source.out, &source.cwd)?;
     for (name, bytes) in &bundle.files {
-        output.write(name, bytes)?;
+        output.write(&format!("{CODE}/{name}"), bytes)?;
     }
     output.write("wrangler.jsonc", configuration.wrangler().as_bytes())?;
     output.write("celld.jsonc", configuration.celld().as_bytes())?;

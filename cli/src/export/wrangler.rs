@@ -52,7 +52,7 @@ impl Configuration {
             .collect();
         let mut keys = vec![
             ("name", json!(self.name)),
-            ("main", json!("worker.js")),
+            ("main", json!("worker/worker.js")),
             ("compatibility_date", json!(self.date)),
             ("compatibility_flags", json!(self.flags)),
             ("durable_objects", json!({ "bindings": bindings })),

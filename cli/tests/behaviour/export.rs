@@ -42,7 +42,7 @@ fn refused(project: &Project, flags: &[&str], words: &[&str]) {
         let told = &exit.stderr;
         assert!(told.contains(word), "No `{word}` in:\n{told}");
     }
-    let written = project.path().join("dist/workers/worker.js");
+    let written = project.path().join("dist/workers/worker/worker.js");
     assert!(!written.exists(), "nothing is written unless all is right");
 }
 
@@ -93,7 +93,7 @@ fn export_has_a_class_for_each_party() {
     export(&project, &[]);
     let config = configuration(&project);
     assert_eq!(config["name"], "inline");
-    assert_eq!(config["main"], "worker.js");
+    assert_eq!(config["main"], "worker/worker.js");
     assert_eq!(config["no_bundle"], true);
     assert_eq!(config["compatibility_date"], "2024-09-23");
     let classes = &config["durable_objects"]["bindings"];
@@ -114,7 +114,7 @@ fn export_has_a_class_for_each_party() {
     assert_eq!(config["triggers"], json!({ "crons": ["*/5 * * * *"] }));
     let store = json!([{ "binding": "KV_store", "id": "abc123" }]);
     assert_eq!(config["kv_namespaces"], store);
-    let worker = written(&project, "worker.js");
+    let worker = written(&project, "worker/worker.js");
     for exported in ["as Main", "as GuestBook", "as default"] {
         assert!(worker.contains(exported), "{exported}");
     }
@@ -152,7 +152,7 @@ fn the_same_project_gives_the_same_bytes() {
             "{name} names a folder of one run"
         );
     }
-    let map: Value = serde_json::from_str(&written(&one, "worker.js.map")).expect("JSON");
+    let map: Value = serde_json::from_str(&written(&one, "worker/worker.js.map")).expect("JSON");
     let sources = map["sources"].as_array().expect("a list");
     assert!(sources.contains(&json!("server.ts")), "{sources:?}");
     assert!(sources.contains(&json!("partyrun:room.js")), "{sources:?}");
@@ -223,7 +223,7 @@ fn modules_that_are_no_javascript_lie_beside_it() {
             .count()
     };
     assert!(of(".wasm") >= 1 && of(".bin") == 1, "{:?}", names.keys());
-    assert!(written(&project, "worker.js").contains("a text"));
+    assert!(written(&project, "worker/worker.js").contains("a text"));
     let flags = configuration(&project)["compatibility_flags"].clone();
     let expected = ["nodejs_compat", "enable_nodejs_fs_module"];
     assert_eq!(flags, json!(expected));
@@ -237,7 +237,7 @@ fn packages_that_bring_fetch_are_replaced() {
          export default { onRequest: () => new Response([typeof fetch, typeof Headers, typeof required].join()) }",
     );
     export(&project, &[]);
-    assert!(written(&project, "worker.js").contains("globalThis.fetch(input, init)"));
+    assert!(written(&project, "worker/worker.js").contains("globalThis.fetch(input, init)"));
 }
 
 #[test]
