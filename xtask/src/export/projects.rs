@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -142,7 +142,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(workerd: &Path, export: &PathBuf) -> Result<Served, Failure> {
+    fn start(workerd: &Path, export: &Path) -> Result<Served, Failure> {
         let not_started = |source| Failure::NotStarted {
             program: "workerd".to_owned(),
             source,
