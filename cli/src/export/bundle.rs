@@ -17,7 +17,8 @@ use super::{glue, node, scratch};
 const LARGEST_MODULE: u64 = 10 * 1024 * 1024;
 
 /// The module's name.
-pub const WORKER: &str = "worker.js";
+#[cfg(test)]
+const WORKER: &str = "worker.js";
 
 /// What is to be bundled, and how.
 pub struct Job<'a> {

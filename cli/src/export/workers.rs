@@ -217,6 +217,7 @@ fn static_files(source: &Source<'_>, output: &Output) -> Result<(), Failure> {
     };
     let assets = output.path(ASSETS);
     let built = serve.client.as_ref().map(|client| client.outdir.clone());
+    output.claim(ASSETS)?;
     fs::create_dir_all(&assets).map_err(|error| Failure::unwritable(&assets, &error))?;
     if folder.is_dir() {
         // What `dev` built is for its own address.
