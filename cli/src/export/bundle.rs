@@ -16,10 +16,6 @@ use super::{glue, node, scratch};
 /// The platform takes no larger module.
 const LARGEST_MODULE: u64 = 10 * 1024 * 1024;
 
-/// The module's name.
-#[cfg(test)]
-const WORKER: &str = "worker.js";
-
 /// What is to be bundled, and how.
 pub struct Job<'a> {
     pub esbuild: &'a Path,
@@ -271,7 +267,7 @@ mod tests {
         });
         let empty = BTreeMap::new();
         let job = job(folder.path(), folder.path(), &empty);
-        let files = [(WORKER.to_owned(), vec![0; 11 * 1024 * 1024])];
+        let files = [("worker.js".to_owned(), vec![0; 11 * 1024 * 1024])];
         let failure = check_sizes(&files, &meta, &job).expect_err("too large");
         assert!(
             failure.0[0].contains("`worker.js` would have 11.0 MiB"),
