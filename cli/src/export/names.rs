@@ -28,12 +28,7 @@ impl Names {
 
     /// A source map whose sources are named from the project: esbuild names them from where it writes.
     pub fn in_map(&self, map: &[u8]) -> Option<Vec<u8>> {
-        let mut map: Value = serde_json::from_slice(map).ok()?;
-        for source in map.get_mut("sources")?.as_array_mut()? {
-            let name = source.as_str()?;
-            *source = Value::from(self.source(name));
-        }
-        Some(map.to_string().into_bytes())
+        with_sources(map, |name| self.source(name))
     }
 
     fn source(&self, name: &str) -> String {
@@ -43,6 +38,23 @@ impl Names {
             Err(_) => relative(&path, &self.root).display().to_string(),
         }
     }
+}
+
+/// A source map that was written into the folder `from`, as if it had been written into `to`.
+pub fn moved(map: &[u8], from: &Path, to: &Path) -> Option<Vec<u8>> {
+    with_sources(map, |name| {
+        let path = plain(&from.join(name));
+        relative(&path, to).display().to_string()
+    })
+}
+
+fn with_sources(map: &[u8], name: impl Fn(&str) -> String) -> Option<Vec<u8>> {
+    let mut map: Value = serde_json::from_slice(map).ok()?;
+    for source in map.get_mut("sources")?.as_array_mut()? {
+        let renamed = name(source.as_str()?);
+        *source = Value::from(renamed);
+    }
+    Some(map.to_string().into_bytes())
 }
 
 /// `path` seen from the folder `from`; both are absolute and plain.
@@ -88,6 +100,14 @@ mod tests {
         let text = "// ../../../tmp/partyrun-x/room.js\n// src/a.ts\n\"/tmp/partyrun-x/entry.js\"";
         let expected = "// partyrun:room.js\n// src/a.ts\n\"partyrun:entry.js\"";
         assert_eq!(names().in_text(text), expected);
+    }
+
+    #[test]
+    fn map_may_be_moved() {
+        let map = br#"{"sources":["../../../../src/a.ts"]}"#;
+        let from = Path::new("/app/dist/workers/assets/dist");
+        let map = moved(map, from, Path::new("/app/public/dist")).expect("a map");
+        assert_eq!(map, br#"{"sources":["../../src/a.ts"]}"#);
     }
 
     #[test]

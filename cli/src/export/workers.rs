@@ -2,6 +2,7 @@
 //! writes nothing unless all is right.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use super::failure::Failure;
 use super::output::{ASSETS, CODE, Output};
 use super::parties::Party;
 use super::wrangler::{Configuration, Elsewhere};
-use super::{Source, check, files, glue, migrations, node, parties, readme, scratch};
+use super::{Source, check, files, glue, migrations, names, node, parties, readme, scratch};
 use crate::client;
 
 /// The token of `ai`, which is a secret.
@@ -251,6 +252,31 @@ fn static_files(source: &Source<'_>, output: &Output) -> Result<(), Failure> {
         .map_err(|messages| Failure::of(format!("The client code does not build:\n{messages}")))?;
     if !warnings.is_empty() {
         source.printer.err(warnings);
+    }
+    let real = |path: &Path| {
+        let real = path.canonicalize();
+        real.map_err(|error| Failure::unreadable(path, &error))
+    };
+    let root = real(&source.settings.root)?;
+    let to = match client.outdir.strip_prefix(&source.settings.root) {
+        Ok(inside) => root.join(inside),
+        Err(_) => client.outdir.clone(),
+    };
+    rename_sources(&real(&options.outdir)?, &to)
+}
+
+/// Source maps name files from where they lie: what they say of it must not depend on where the build goes.
+fn rename_sources(from: &Path, to: &Path) -> Result<(), Failure> {
+    let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() {
+            rename_sources(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        } else if path.extension().is_some_and(|extension| extension == "map") {
+            let map = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+            if let Some(map) = names::moved(&map, from, to) {
+                fs::write(&path, map).map_err(|error| Failure::unwritable(&path, &error))?;
+            }
+        }
     }
     Ok(())
 }
