@@ -178,8 +178,8 @@ mod tests {
         let text = "{\n  \"bindings\": { \"kv\": { \"a\": \"\" },\n    \"r2\": { \"b\": \" \" } },\n  \"vectorize\": { \"c\": \"\" },\n  \"ai\": true\n}";
         let faults = of(text).expect_err("refused");
         for (fault, start) in faults.iter().zip([
-            "partykit.json:2:31: ",
-            "partykit.json:3:19: ",
+            "partykit.json:2:30: ",
+            "partykit.json:3:18: ",
             "partykit.json:4:23: ",
             "partykit.json:5:9: ",
         ]) {
