@@ -37,6 +37,7 @@ mod deep_values;
 mod early_answers;
 mod errors;
 mod export;
+mod export_refused;
 mod fixtures;
 mod half_close;
 mod hibernation;
