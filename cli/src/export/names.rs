@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
+use super::glue::ENTRY;
+
 /// Before the names of our own modules.
 const SCHEME: &str = "partyrun:";
 
@@ -28,7 +30,8 @@ impl Names {
 
     /// A source map whose sources are named from the project: esbuild names them from where it writes.
     pub fn in_map(&self, map: &[u8]) -> Option<Vec<u8>> {
-        with_sources(map, |name| self.source(name))
+        let map = with_sources(map, |name| self.source(name))?;
+        without_entry(&map)
     }
 
     fn source(&self, name: &str) -> String {
@@ -46,6 +49,24 @@ pub fn moved(map: &[u8], from: &Path, to: &Path) -> Option<Vec<u8>> {
         let path = plain(&from.join(name));
         relative(&path, to).display().to_string()
     })
+}
+
+/// The entry names files by where they are on this machine, and nobody wants to step through it.
+fn without_entry(map: &[u8]) -> Option<Vec<u8>> {
+    let mut map: Value = serde_json::from_slice(map).ok()?;
+    let sources = map.get("sources")?.as_array()?.iter();
+    let entry = format!("{SCHEME}{ENTRY}");
+    let entry = sources
+        .map(Value::as_str)
+        .position(|name| name == Some(&entry));
+    let contents = map.get_mut("sourcesContent").and_then(Value::as_array_mut);
+    if let Some(content) = entry
+        .zip(contents)
+        .and_then(|(index, all)| all.get_mut(index))
+    {
+        *content = Value::Null;
+    }
+    Some(map.to_string().into_bytes())
 }
 
 fn with_sources(map: &[u8], name: impl Fn(&str) -> String) -> Option<Vec<u8>> {
@@ -112,7 +133,7 @@ mod tests {
 
     #[test]
     fn sources_are_named_from_the_project() {
-        let map = r#"{"version":3,"sources":["../../partyrun-x/room.js","../../../home/me/app/src/a.ts","../../../home/me/node_modules/b.js"]}"#;
+        let map = r#"{"sources":["../../partyrun-x/entry.js","../../../home/me/app/src/a.ts","../../../home/me/node_modules/b.js"],"sourcesContent":["import \"/home/me/app/src/a.ts\"","a","b"]}"#;
         let map = names().in_map(map.as_bytes()).expect("a map");
         let map: Value = serde_json::from_slice(&map).expect("JSON");
         let sources: Vec<&str> = map["sources"]
@@ -123,7 +144,8 @@ mod tests {
             .collect();
         assert_eq!(
             sources,
-            ["partyrun:room.js", "src/a.ts", "../node_modules/b.js"]
+            ["partyrun:entry.js", "src/a.ts", "../node_modules/b.js"]
         );
+        assert_eq!(map["sourcesContent"], serde_json::json!([null, "a", "b"]));
     }
 }
