@@ -58,7 +58,7 @@ fn without_entry(map: &[u8]) -> Option<Vec<u8>> {
     let entry = format!("{SCHEME}{ENTRY}");
     let entry = sources
         .map(Value::as_str)
-        .position(|name| name == Some(&entry));
+        .position(|name| name == Some(entry.as_str()));
     let contents = map.get_mut("sourcesContent").and_then(Value::as_array_mut);
     if let Some(content) = entry
         .zip(contents)
