@@ -30,8 +30,13 @@ impl Names {
 
     /// A source map whose sources are named from the project: esbuild names them from where it writes.
     pub fn in_map(&self, map: &[u8]) -> Option<Vec<u8>> {
-        let map = with_sources(map, |name| self.source(name))?;
-        without_entry(&map)
+        let mut map: Value = serde_json::from_slice(map).ok()?;
+        for source in map.get_mut("sources")?.as_array_mut()? {
+            let renamed = self.source(source.as_str()?);
+            *source = Value::from(renamed);
+        }
+        leave_out_entry(&mut map);
+        Some(map.to_string().into_bytes())
     }
 
     fn source(&self, name: &str) -> String {
@@ -43,39 +48,18 @@ impl Names {
     }
 }
 
-/// A source map that was written into the folder `from`, as if it had been written into `to`.
-pub fn moved(map: &[u8], from: &Path, to: &Path) -> Option<Vec<u8>> {
-    with_sources(map, |name| {
-        let path = plain(&from.join(name));
-        relative(&path, to).display().to_string()
-    })
-}
-
 /// The entry names files by where they are on this machine, and nobody wants to step through it.
-fn without_entry(map: &[u8]) -> Option<Vec<u8>> {
-    let mut map: Value = serde_json::from_slice(map).ok()?;
-    let sources = map.get("sources")?.as_array()?.iter();
-    let entry = format!("{SCHEME}{ENTRY}");
-    let entry = sources
-        .map(Value::as_str)
-        .position(|name| name == Some(entry.as_str()));
+fn leave_out_entry(map: &mut Value) {
+    let name = format!("{SCHEME}{ENTRY}");
+    let sources = map.get("sources").and_then(Value::as_array);
+    let index = sources.and_then(|all| all.iter().position(|source| source == name.as_str()));
     let contents = map.get_mut("sourcesContent").and_then(Value::as_array_mut);
-    if let Some(content) = entry
-        .zip(contents)
-        .and_then(|(index, all)| all.get_mut(index))
+    if let Some(content) = contents
+        .zip(index)
+        .and_then(|(all, index)| all.get_mut(index))
     {
         *content = Value::Null;
     }
-    Some(map.to_string().into_bytes())
-}
-
-fn with_sources(map: &[u8], name: impl Fn(&str) -> String) -> Option<Vec<u8>> {
-    let mut map: Value = serde_json::from_slice(map).ok()?;
-    for source in map.get_mut("sources")?.as_array_mut()? {
-        let renamed = name(source.as_str()?);
-        *source = Value::from(renamed);
-    }
-    Some(map.to_string().into_bytes())
 }
 
 /// `path` seen from the folder `from`; both are absolute and plain.
@@ -121,14 +105,6 @@ mod tests {
         let text = "// ../../../tmp/partyrun-x/room.js\n// src/a.ts\n\"/tmp/partyrun-x/entry.js\"";
         let expected = "// partyrun:room.js\n// src/a.ts\n\"partyrun:entry.js\"";
         assert_eq!(names().in_text(text), expected);
-    }
-
-    #[test]
-    fn map_may_be_moved() {
-        let map = br#"{"sources":["../../../../src/a.ts"]}"#;
-        let from = Path::new("/app/dist/workers/assets/dist");
-        let map = moved(map, from, Path::new("/app/public/dist")).expect("a map");
-        assert_eq!(map, br#"{"sources":["../../src/a.ts"]}"#);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! writes nothing unless all is right.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +10,7 @@ use super::failure::Failure;
 use super::output::{ASSETS, CODE, Output};
 use super::parties::Party;
 use super::wrangler::{Configuration, Elsewhere};
-use super::{Source, check, files, glue, migrations, names, node, parties, readme, scratch};
+use super::{Source, check, files, glue, migrations, node, parties, readme, scratch};
 use crate::client;
 
 /// The token of `ai`, which is a secret.
@@ -237,8 +236,15 @@ fn static_files(source: &Source<'_>, output: &Output) -> Result<(), Failure> {
             client.outdir.display()
         ))
     })?;
+    // Beside the folder that `dev` builds into: names of chunks and sources in maps follow from where that is.
+    let parent = client.outdir.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(|error| Failure::unwritable(parent, &error))?;
+    let scratch = tempfile::Builder::new()
+        .prefix(".partyrun-")
+        .tempdir_in(parent)
+        .map_err(|error| Failure::unwritable(parent, &error))?;
     let mut options = client.clone();
-    options.outdir = assets.join(inside);
+    scratch.path().clone_into(&mut options.outdir);
     // Pages talk to the host that they are from.
     options
         .define
@@ -253,32 +259,7 @@ fn static_files(source: &Source<'_>, output: &Output) -> Result<(), Failure> {
     if !warnings.is_empty() {
         source.printer.err(warnings);
     }
-    let real = |path: &Path| {
-        let real = path.canonicalize();
-        real.map_err(|error| Failure::unreadable(path, &error))
-    };
-    let root = real(&source.settings.root)?;
-    let to = match client.outdir.strip_prefix(&source.settings.root) {
-        Ok(inside) => root.join(inside),
-        Err(_) => client.outdir.clone(),
-    };
-    rename_sources(&real(&options.outdir)?, &to)
-}
-
-/// Source maps name files from where they lie: what they say of it must not depend on where the build goes.
-fn rename_sources(from: &Path, to: &Path) -> Result<(), Failure> {
-    let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        if path.is_dir() {
-            rename_sources(&path, &to.join(path.file_name().unwrap_or_default()))?;
-        } else if path.extension().is_some_and(|extension| extension == "map") {
-            let map = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
-            if let Some(map) = names::moved(&map, from, to) {
-                fs::write(&path, map).map_err(|error| Failure::unwritable(&path, &error))?;
-            }
-        }
-    }
-    Ok(())
+    files::copy_all(scratch.path(), &assets.join(inside))
 }
 
 /// What the user should know and can live with.

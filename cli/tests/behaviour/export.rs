@@ -126,7 +126,11 @@ fn the_same_project_gives_the_same_bytes() {
     let make = || {
         project()
             .file("public/index.html", "<script src=/dist/client.js></script>")
-            .file("src/client.ts", "console.log(PARTYKIT_HOST)")
+            .file(
+                "src/client.ts",
+                "console.log(PARTYKIT_HOST, import('./lazy'))",
+            )
+            .file("src/lazy.ts", "export const lazy = 1")
             .file("src/fib.wasm", "not read")
             .config(
                 "serve",

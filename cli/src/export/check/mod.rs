@@ -5,13 +5,12 @@ mod ask;
 mod engine;
 
 use std::fs;
-use std::path::Path;
 
 use self::ask::{Answer, ask, shake_hands};
 use self::engine::Engine;
-use super::Source;
 use super::failure::Failure;
 use super::wrangler::Configuration;
+use super::{Source, files};
 
 /// The room that is asked, which nobody else uses.
 const ROOM: &str = "partyrun-check";
@@ -33,7 +32,7 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
         ));
     };
     let folder = super::scratch()?;
-    copy(&source.out, folder.path())?;
+    files::copy_all(&source.out, folder.path())?;
     let mut with_secrets = configuration.clone();
     // In a folder that is gone afterwards: engines read secrets from nowhere else.
     with_secrets.vars = source.settings.vars.clone();
@@ -121,23 +120,4 @@ fn questions(source: &Source<'_>) -> Vec<Question> {
     ));
     questions.push(socket("/partyrun-check-of-nothing".to_owned()));
     questions
-}
-
-/// Copies what the engine reads.
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(to).map_err(|error| Failure::unwritable(to, &error))?;
-    let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let name = path.file_name().unwrap_or_default();
-        let target = to.join(name);
-        if name == ".wrangler" {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).map_err(|error| Failure::unwritable(&target, &error))?;
-        }
-    }
-    Ok(())
 }
