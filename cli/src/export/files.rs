@@ -35,12 +35,16 @@ pub fn copy(from: &Path, to: &Path, skipped: &Path) -> Result<Copied, Failure> {
     Err(Failure(faults))
 }
 
-/// Copies a folder as it is, into one that may be there.
+/// Copies a folder without hidden names, into one that may be there.
 pub fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::create_dir_all(to).map_err(|error| Failure::unwritable(to, &error))?;
     let entries = fs::read_dir(from).map_err(|error| Failure::unreadable(from, &error))?;
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let target = to.join(path.file_name().unwrap_or_default());
+        let name = path.file_name().unwrap_or_default();
+        if name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let target = to.join(name);
         if path.is_dir() {
             copy_all(&path, &target)?;
         } else {
