@@ -67,9 +67,9 @@ pub fn run(root: &Path, partyrun: &Path, engines: &Engines) -> Result<(), Failur
     for Case { project, scripts } in CASES {
         ui::step(&format!("Exporting `fixtures/{project}`"));
         let package = project.split('/').next().unwrap_or(project);
-        npm::install_packages(&fixtures.join(package))?;
         let copies = engines.folder.join("sources");
         copy(&fixtures.join(package), &copies.join(package))?;
+        npm::install_packages(&copies.join(package))?;
         let folder = copies.join(project);
         let out = engines
             .folder
@@ -108,7 +108,7 @@ pub fn run(root: &Path, partyrun: &Path, engines: &Engines) -> Result<(), Failur
     Ok(())
 }
 
-/// A build writes the names of the parties into the project: so it builds a copy, with the same packages.
+/// A build writes the names of the parties into the project: so it builds a copy, with packages of its own.
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let unwritable = |source| Failure::Unwritable {
         file: to.to_owned(),
@@ -124,9 +124,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
         let name = path.file_name().unwrap_or_default();
         let target = to.join(name);
         if name == "node_modules" {
-            #[cfg(unix)]
-            std::os::unix::fs::symlink(&path, &target).map_err(unwritable)?;
-        } else if path.is_dir() {
+            continue;
+        }
+        if path.is_dir() {
             copy(&path, &target)?;
         } else {
             fs::copy(&path, &target).map_err(unwritable)?;
