@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::args::DevArgs;
 use crate::cloud;
+use crate::export::BuildArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +49,16 @@ Environment variables:
                     certificates to trust in the place of the system's
   NO_COLOR          set to anything: no colours";
 
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  partyrun build                        check the server's code and bundle it into dist/server
+  partyrun build --target workers       make a project for Cloudflare, workerd and celld
+  partyrun build --target workers --check
+                                        the same, and compare its answers with those of `partyrun dev`
+
+The bundle is made by the project's esbuild. Nothing is uploaded. Values of environment files are not
+written, only their names. `partyrun.migrations.json` belongs to the project: commit it.";
+
 const INIT_EXAMPLES: &str = "\
 Examples:
   partyrun init                         into the current folder
@@ -83,6 +94,9 @@ pub enum Command {
     /// Serve a project, and reload it whenever a file is saved
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Box<DevArgs>),
+    /// Check and bundle the server's code, or make a project for Cloudflare, workerd and celld
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build(Box<BuildArgs>),
     /// Write a small project to start from
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitArgs),

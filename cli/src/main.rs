@@ -16,6 +16,7 @@ mod config;
 mod custom_build;
 mod dev;
 mod env;
+mod export;
 mod first_process;
 mod https;
 mod info;
@@ -61,6 +62,7 @@ fn run(printer: &Printer) -> ExitCode {
     let args = Args::of_process();
     match args.command {
         Some(Command::Dev(dev)) => dev::run(&dev, printer),
+        Some(Command::Build(build)) => export::run(&build, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
         Some(Command::Completions { shell }) => {
             printer.out(command::completions(shell));

@@ -36,6 +36,8 @@ pub enum Command {
     Compat(Compat),
     /// Check that no folder imports what is above it.
     Layers(Layers),
+    /// Run exports for engines of Durable Objects under npm's workerd: recordings, and a cluster.
+    Export(Export),
 }
 
 #[derive(Debug, clap::Args)]
@@ -142,6 +144,31 @@ pub struct Layers {
     /// Look at files as if they were elsewhere, for planning: lines `runtime/a.rs -> b/a.rs`.
     #[arg(long, value_name = "FILE")]
     pub moves: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// Folder with the recorder and what it recorded of the original, as for `compat`.
+    #[arg(long, value_name = "FOLDER")]
+    pub recordings: Option<PathBuf>,
+    /// Only these projects of the recordings.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub project: Vec<String>,
+    /// Export whole projects, and let their real clients use them.
+    #[arg(long)]
+    pub projects: bool,
+    /// Let two nodes share a room, and kill its owner under writes.
+    #[arg(long)]
+    pub cluster: bool,
+    /// How often the owner is killed.
+    #[arg(long, default_value_t = 20)]
+    pub kills: u32,
+    /// Leases of the cluster are shorter by this factor; 1 is what clusters have.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub divisor: u32,
+    /// Use this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

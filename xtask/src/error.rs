@@ -62,6 +62,10 @@ pub enum Failure {
     Compat(String),
     #[error("Folders import what is above them, see `xtask/layers.txt`:\n{0}")]
     Layers(String),
+    #[error("Cases that differ from what `docs/scaling-recordings.md` says:\n{0}")]
+    Export(String),
+    #[error("No stand-in for S3 at {0}: `moto_server` of PyPI's `moto` did not answer")]
+    NoBucket(String),
     #[error("Measurements of partyrun that failed: {0}")]
     Incomplete(usize),
 }

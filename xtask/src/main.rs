@@ -7,7 +7,7 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `web`, `layers`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `export`, `web`, `layers`: one command each
 //! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
 //! - `ui`: everything that is printed
 
@@ -17,6 +17,7 @@ mod bench;
 mod compat;
 mod dev;
 mod error;
+mod export;
 mod layers;
 #[cfg(test)]
 mod named_tests;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
     };
     match outcome {

@@ -98,12 +98,13 @@ fn wants_packages(folder: &Path) -> Result<bool, Failure> {
             file,
             reason: error.to_string(),
         })?;
-    Ok(["dependencies", "devDependencies"].iter().any(|field| {
-        package
-            .get(field)
-            .and_then(|list| list.as_object())
-            .is_some_and(|list| !list.is_empty())
-    }))
+    // The root of a workspace has links to its members at least.
+    let is_workspace = package.get("workspaces").is_some();
+    let has = |field: &&str| {
+        let list = package.get(field).and_then(|list| list.as_object());
+        list.is_some_and(|list| !list.is_empty())
+    };
+    Ok(is_workspace || ["dependencies", "devDependencies"].iter().any(has))
 }
 
 /// npm notes what it installed in a hidden lock file; a newer lock file of the project asks for more.
@@ -140,6 +141,7 @@ mod tests {
             (r#"{"dependencies":{}}"#, false),
             (r#"{"dependencies":{"nanoid":"5"}}"#, true),
             (r#"{"devDependencies":{"partykit":"0.0.115"}}"#, true),
+            (r#"{"workspaces":["apps/*"]}"#, true),
         ] {
             fs::write(&file, text).expect("writable");
             assert_eq!(wants_packages(&folder).expect("valid"), wanted, "{text}");

@@ -10,6 +10,7 @@ mod files;
 mod run;
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Instant, SystemTime};
@@ -206,6 +207,20 @@ impl Builder {
                 });
             }
         }
+    }
+}
+
+/// Builds once, for no server of this machine. Returns warnings, or why it does not build.
+pub fn build_once(program: &Path, options: &ClientOptions, colors: bool) -> Result<String, String> {
+    let surroundings = Surroundings {
+        port: 0,
+        banner: None,
+        colors,
+    };
+    match run::run(program, options, &surroundings, &Running::default()) {
+        Outcome::Built { messages, .. } => Ok(messages),
+        Outcome::Failed(messages) => Err(messages),
+        Outcome::Stopped => Err("It was stopped".to_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ mod flags;
 mod hosts;
 mod locate;
 mod nesting;
+mod raw;
 mod schema;
 mod serve;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
 use self::file::ConfigFile;
 pub use self::file::{FILE_NAMES as CONFIG_FILE_NAMES, shown};
+pub use self::raw::{Part, RawConfig};
 pub use self::serve::{ClientOptions, CustomBuild, Serve};
 use crate::args::DevArgs;
 use crate::env::{self, EnvFiles};

@@ -37,6 +37,8 @@ mod custom_build;
 mod deep_values;
 mod early_answers;
 mod errors;
+mod export;
+mod export_refused;
 mod first_process;
 mod fixtures;
 mod foreign_names;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Failure;
 
@@ -17,22 +17,30 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Reads both documents.
+    /// Reads the list, and the documents that name the differences.
     ///
     /// # Errors
     /// When a file cannot be read, and when a row names a difference that is not there.
-    pub fn read(list: &Path, differences: &Path) -> Result<Expected, Failure> {
+    pub fn read(list: &Path, differences: &[PathBuf]) -> Result<Expected, Failure> {
         let text = |file: &Path| {
             fs::read_to_string(file).map_err(|error| Failure::Unreadable {
                 file: file.to_owned(),
                 reason: error.to_string(),
             })
         };
-        let parsed = parse(&text(list)?, &text(differences)?);
+        let named: Result<Vec<String>, Failure> =
+            differences.iter().map(|file| text(file)).collect();
+        let parsed = parse(&text(list)?, &named?.join("\n"));
         parsed.map_err(|reason| Failure::Unreadable {
             file: list.to_owned(),
             reason,
         })
+    }
+
+    /// Whether a case has a row.
+    pub fn lists(&self, project: &str, case: &str) -> bool {
+        let key = (project.to_owned(), case.to_owned());
+        self.cases.contains_key(&key)
     }
 
     /// Whether a case may differ in these places, and no others.

@@ -5,8 +5,8 @@
 //! The recordings are a folder with `record.mjs`, which plays the cases of a project against a command,
 //! and `golden.json`, what it recorded of the original: a list of `{project, case, observed, unstable}`.
 
-mod difference;
-mod expected;
+pub mod difference;
+pub mod expected;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,15 +23,15 @@ use crate::{npm, ui};
 use expected::Expected;
 
 /// The client code that recordings hold was bundled by this version, which the original brings along.
-const ESBUILD: &str = "esbuild@0.21.5";
+pub const ESBUILD: &str = "esbuild@0.21.5";
 
 /// A case as the recorder writes it.
 #[derive(Deserialize)]
-struct Row {
-    project: String,
-    case: String,
+pub struct Row {
+    pub project: String,
+    pub case: String,
     #[serde(default)]
-    observed: Value,
+    pub observed: Value,
     /// The original itself differed between two runs.
     #[serde(default)]
     unstable: bool,
@@ -40,7 +40,7 @@ struct Row {
 impl Row {
     /// Whether the case says something about the original's behaviour: its start-up and its log are
     /// its own.
-    fn counts(&self) -> bool {
+    pub fn counts(&self) -> bool {
         !self.unstable && !self.case.starts_with("__")
     }
 }
@@ -55,7 +55,10 @@ pub fn run(args: &Compat) -> Result<(), Failure> {
     npm::require_node("the recorder")?;
     let program = workspace.partyrun(args.partyrun.as_deref(), &[])?;
     let docs = workspace.root.join("docs");
-    let expected = Expected::read(&docs.join("recordings.md"), &docs.join("compatibility.md"))?;
+    let expected = Expected::read(
+        &docs.join("recordings.md"),
+        &[docs.join("compatibility.md")],
+    )?;
     let recorder = absolute(&args.recordings.join("record.mjs"))?;
     let golden = rows(&args.recordings.join("golden.json"))?;
     let folder = workspace.target.join("compat");
@@ -113,7 +116,8 @@ pub fn run(args: &Compat) -> Result<(), Failure> {
     }
 }
 
-fn rows(file: &Path) -> Result<Vec<Row>, Failure> {
+/// Reads what a recorder wrote.
+pub fn rows(file: &Path) -> Result<Vec<Row>, Failure> {
     let unreadable = |reason: String| Failure::Unreadable {
         file: file.to_owned(),
         reason,
