@@ -9,8 +9,9 @@ use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::door::FrontDoor;
 use super::options::Crons;
-use super::{FrontDoor, route};
+use super::route;
 use crate::call::CronRun;
 use crate::call::{Reply, StaticCall};
 use crate::clock::crons;

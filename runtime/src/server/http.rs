@@ -24,9 +24,9 @@ use crate::project::Event;
 use crate::socket::accept_key;
 use crate::socket::keep_alive;
 
-use super::FrontDoor;
 use super::accept::{Accepted, Acceptor};
 use super::asker::Way;
+use super::door::FrontDoor;
 use super::exchange::{Answer, Exchange, Owed};
 use super::first_line::FirstLine;
 use super::reply::{ReplyBody, to_http};

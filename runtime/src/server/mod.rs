@@ -4,6 +4,7 @@ mod accept;
 mod allowed_hosts;
 mod asker;
 mod crons;
+mod door;
 mod exchange;
 mod first_line;
 mod guard;
@@ -33,12 +34,11 @@ pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use tokio_rustls::TlsAcceptor;
-
 use self::crons::CronTask;
+use self::door::{Current, FrontDoor};
 use self::guard::Guard;
 use self::io::IoThread;
 use self::swap::swap;
@@ -48,12 +48,11 @@ use crate::call::Generation;
 use crate::clock::Alarms;
 use crate::host::Outside;
 use crate::isolate::{self, LoadError};
-use crate::pages::Assets;
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::Rooms;
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
 use crate::threads::room;
-use crate::threads::{Makings, PartyTable, Worker};
+use crate::threads::{Makings, Worker};
 use crate::watch::Watchdog;
 
 /// The name of the project's storage file in its state folder.
@@ -84,32 +83,6 @@ pub struct UserCodeError(String);
 impl From<LoadError> for UserCodeError {
     fn from(error: LoadError) -> Self {
         UserCodeError(error.0)
-    }
-}
-
-/// What requests are routed to at the moment.
-struct Current {
-    generation: Generation,
-    table: PartyTable,
-    worker: Worker,
-}
-
-/// What each connection of the front door needs.
-struct FrontDoor {
-    current: RwLock<Arc<Current>>,
-    rooms: Arc<Rooms>,
-    pages: Arc<Assets>,
-    reporter: Arc<dyn Reporter>,
-    unknown_parties: UnknownParties,
-    guard: Guard,
-    address: SocketAddr,
-    tls: Option<TlsAcceptor>,
-}
-
-impl FrontDoor {
-    fn current(&self) -> Arc<Current> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.clone()
     }
 }
 

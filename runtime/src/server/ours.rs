@@ -5,9 +5,10 @@ use hyper::StatusCode;
 use partyrun_ops::message::HttpRequest;
 
 use super::asker::Way;
+use super::door::{Current, FrontDoor};
 use super::guard::Purpose;
 use super::refusal::Refusal;
-use super::{Current, FrontDoor, route};
+use super::route;
 use crate::call::{Reply, StaticCall};
 use crate::isolate::Handlers;
 use crate::pages::Live;

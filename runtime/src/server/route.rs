@@ -9,8 +9,8 @@ use crate::call::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
 use crate::project::Event;
 
 use super::asker::Way;
+use super::door::{Current, FrontDoor};
 use super::ours::{self, Ours};
-use super::{Current, FrontDoor};
 use crate::call::party_url::{self, PartyUrl};
 
 pub(super) fn text(status: StatusCode, text: &str) -> Reply {
