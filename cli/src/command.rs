@@ -9,8 +9,8 @@ use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::args::DevArgs;
+use crate::build_args::BuildArgs;
 use crate::cloud;
-use crate::export::BuildArgs;
 
 const EXAMPLES: &str = "\
 Examples:

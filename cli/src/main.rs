@@ -4,6 +4,7 @@
 
 mod announce;
 mod args;
+mod build_args;
 mod builds;
 #[cfg(test)]
 #[path = "../../runtime/src/chance.rs"]

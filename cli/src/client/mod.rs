@@ -212,12 +212,12 @@ impl Builder {
 
 /// Builds once, for no server of this machine. Returns warnings, or why it does not build.
 pub fn build_once(program: &Path, options: &ClientOptions, colors: bool) -> Result<String, String> {
-    let surroundings = Surroundings {
+    let context = BuildContext {
         port: 0,
         banner: None,
         colors,
     };
-    match run::run(program, options, &surroundings, &Running::default()) {
+    match run::run(program, options, &context, &Running::default()) {
         Outcome::Built { messages, .. } => Ok(messages),
         Outcome::Failed(messages) => Err(messages),
         Outcome::Stopped => Err("It was stopped".to_owned()),

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::names::Names;
-use super::{glue, node, scratch};
+use super::scratch::scratch;
+use super::{glue, node};
 
 /// The platform takes no larger module.
 const LARGEST_MODULE: u64 = 10 * 1024 * 1024;

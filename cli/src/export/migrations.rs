@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::args::Storage;
 use super::failure::Failure;
+use crate::build_args::Storage;
 
 /// The file's name, in the folder of the configuration.
 pub const FILE: &str = "partyrun.migrations.json";

@@ -2,7 +2,6 @@
 //! project for an engine of Durable Objects. Owns the order of the steps and what is said about each; it
 //! uploads nothing and needs no account.
 
-mod args;
 mod bindings;
 mod bundle;
 mod check;
@@ -15,20 +14,21 @@ mod node;
 mod output;
 mod parties;
 mod readme;
+mod scratch;
+mod source;
 mod workers;
 mod wrangler;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 
 use partyrun_runtime::modules::{GraphBuilder, GraphOptions};
 
-pub use self::args::{BuildArgs, Target};
-use self::bundle::{Bundle, Job};
 use self::failure::Failure;
 use self::output::Output;
+use self::scratch::scratch;
+use self::source::Source;
+use crate::build_args::{BuildArgs, Target};
 use crate::client;
 use crate::config::{ConfigError, RawConfig, Settings};
 use crate::custom_build;
@@ -39,9 +39,6 @@ use crate::ui::Printer;
 const SERVER_OUT: &str = "dist/server";
 /// Where a project for workers goes unless told.
 const WORKERS_OUT: &str = "dist/workers";
-/// What `PARTYKIT_HOST` is in server code: the host of the first request.
-const HOST: &str = "globalThis.PARTYKIT_HOST";
-
 /// Runs the command to its end.
 pub fn run(args: &BuildArgs, printer: &Printer) -> ExitCode {
     match build(args, printer) {
@@ -53,17 +50,6 @@ pub fn run(args: &BuildArgs, printer: &Printer) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A project whose code is known to be right.
-struct Source<'a> {
-    args: &'a BuildArgs,
-    printer: &'a Printer,
-    cwd: PathBuf,
-    settings: Settings,
-    raw: RawConfig,
-    esbuild: PathBuf,
-    out: PathBuf,
 }
 
 fn build(args: &BuildArgs, printer: &Printer) -> Result<(), Failure> {
@@ -109,14 +95,14 @@ fn build(args: &BuildArgs, printer: &Printer) -> Result<(), Failure> {
     };
     match args.target {
         Some(Target::Workers) => workers::build(&source),
-        None => source.build_alone(),
+        None => build_alone(&source),
     }
 }
 
 /// Builds the modules as `dev` does, which finds more that is wrong than a bundler, and says where.
 fn check_code(settings: &Settings, printer: &Printer) -> Result<(), Failure> {
     let mut define = settings.define.clone();
-    define.insert("PARTYKIT_HOST".to_owned(), HOST.to_owned());
+    define.insert("PARTYKIT_HOST".to_owned(), source::HOST.to_owned());
     let options = GraphOptions {
         root: settings.root.clone(),
         entries: settings.entries.clone(),
@@ -134,58 +120,15 @@ fn check_code(settings: &Settings, printer: &Printer) -> Result<(), Failure> {
     Ok(())
 }
 
-impl Source<'_> {
-    fn minify(&self) -> bool {
-        self.args.minify || self.raw.flag("minify")
+/// Only the bundle of the parties.
+fn build_alone(source: &Source<'_>) -> Result<(), Failure> {
+    let scratch = scratch()?;
+    glue::write_plain(scratch.path(), &source.settings.entries).map_err(Failure::of)?;
+    let bundle = source.bundle(scratch.path(), false)?;
+    let output = Output::open(&source.out, &source.cwd)?;
+    for (name, bytes) in &bundle.files {
+        output.write(name, bytes)?;
     }
-
-    /// The constants of server code. What environment files hold is not among them: it may be secret.
-    fn define(&self) -> BTreeMap<String, String> {
-        let mut define = self.settings.define.clone();
-        define.remove("PARTYKIT_PROCESS_ENV");
-        let mode = "process.env.NODE_ENV".to_owned();
-        if !self.raw.record("define").any(|(name, _)| *name == mode) {
-            define.insert(mode, "\"production\"".to_owned());
-        }
-        define
-            .entry("PARTYKIT_HOST".to_owned())
-            .or_insert_with(|| HOST.to_owned());
-        define
-    }
-
-    fn bundle(&self, glue: &Path, is_limited: bool) -> Result<Bundle, Failure> {
-        let bundle = bundle::run(&Job {
-            esbuild: &self.esbuild,
-            root: &self.settings.root,
-            glue,
-            define: &self.define(),
-            alias: &self.settings.alias,
-            minify: self.minify(),
-            colors: self.printer.has_colors(),
-            is_limited,
-        })?;
-        if !bundle.warnings.is_empty() {
-            self.printer.err(bundle.warnings.clone());
-        }
-        Ok(bundle)
-    }
-
-    /// Only the bundle of the parties.
-    fn build_alone(&self) -> Result<(), Failure> {
-        let scratch = scratch()?;
-        glue::write_plain(scratch.path(), &self.settings.entries).map_err(Failure::of)?;
-        let bundle = self.bundle(scratch.path(), false)?;
-        let output = Output::open(&self.out, &self.cwd)?;
-        for (name, bytes) in &bundle.files {
-            output.write(name, bytes)?;
-        }
-        output.said(self.printer);
-        Ok(())
-    }
-}
-
-/// A folder that is gone when the build is over.
-fn scratch() -> Result<tempfile::TempDir, Failure> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("partyrun-").tempdir().map_err(Failure::of)
+    output.said(source.printer);
+    Ok(())
 }

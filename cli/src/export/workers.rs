@@ -9,8 +9,10 @@ use super::bindings::{self, Bindings};
 use super::failure::Failure;
 use super::output::{ASSETS, CODE, Output};
 use super::parties::Party;
+use super::scratch::scratch;
+use super::source::Source;
 use super::wrangler::{Configuration, Elsewhere};
-use super::{Source, check, files, glue, migrations, node, parties, readme, scratch};
+use super::{check, files, glue, migrations, node, parties, readme};
 use crate::client;
 
 /// The token of `ai`, which is a secret.

@@ -9,8 +9,10 @@ use std::fs;
 use self::ask::{Answer, ask, shake_hands};
 use self::engine::Engine;
 use super::failure::Failure;
+use super::files;
+use super::scratch::scratch;
+use super::source::Source;
 use super::wrangler::Configuration;
-use super::{Source, files};
 
 /// The room that is asked, which nobody else uses.
 const ROOM: &str = "partyrun-check";
@@ -31,7 +33,7 @@ pub fn run(source: &Source<'_>, configuration: &Configuration) -> Result<(), Fai
             "`--check` runs the export under npm's workerd, which is not installed for the project: `npm install --save-dev workerd`",
         ));
     };
-    let folder = super::scratch()?;
+    let folder = scratch()?;
     files::copy_all(&source.out, folder.path())?;
     let mut with_secrets = configuration.clone();
     // In a folder that is gone afterwards: engines read secrets from nowhere else.
