@@ -111,13 +111,9 @@ pub struct Attack {
     /// Attack this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
-    /// MiB that the server may take while `bombs` go off in it. The server is told of them by
-    /// `--memory-variable`.
+    /// MiB that the server may take while `bombs` go off in it: it takes the machine for one of this size.
     #[arg(long, default_value_t = 2048)]
     pub memory: u64,
-    /// Environment variable that makes the server believe that the machine has `--memory`, in bytes.
-    #[arg(long, value_name = "NAME")]
-    pub memory_variable: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

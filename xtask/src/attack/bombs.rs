@@ -13,6 +13,8 @@ use super::{Findings, Plan};
 use crate::bench::probe::Answer;
 use crate::error::Failure;
 
+/// Has the program take the machine for one with so many MiB.
+const MEMORY_VARIABLE: &str = "PARTYRUN_MEMORY_MB";
 const EVERY: Duration = Duration::from_millis(20);
 /// A bomb that does nothing for so long is a dud.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,9 +26,7 @@ pub fn run(plan: &Plan<'_>) -> Result<Findings, Failure> {
     let folder = plan.workspace.target.join("attack/bombs");
     let project = plan.workspace.root.join("fixtures/bombs");
     let mut site = Site::new(&plan.program, &project, &folder)?;
-    if let Some(variable) = &plan.args.memory_variable {
-        site = site.with(variable, &(plan.args.memory << 20).to_string());
-    }
+    site = site.with(MEMORY_VARIABLE, &plan.args.memory.to_string());
     let mut findings = Findings::default();
     let names = get(&site.start()?, &format!("{ROOM}?bombs"));
     let names = names.map_err(|error| Failure::Measurement(error.to_string()))?;

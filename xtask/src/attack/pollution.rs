@@ -7,7 +7,7 @@ use crate::v8;
 use crate::workspace::run as run_command;
 
 /// Names the tests.
-const FILTER: &str = "pollution";
+const FILTER: &str = "polluted";
 
 pub fn run(plan: &Plan<'_>) -> Result<Findings, Failure> {
     v8::ensure(&plan.workspace)?;
