@@ -2,8 +2,11 @@
 //! they are said is `dev`'s business.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::{Persist, Settings, shown};
+use crate::dev::Failure;
+use crate::machine::events;
 use crate::ui::Printer;
 use crate::watch::Change;
 
@@ -19,6 +22,26 @@ pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
     names.sort();
     names.dedup();
     printer.status(format!("Changed: {}", names.join(", ")));
+}
+
+/// Says that what the changes have made of the project is served: new code, or what was served before.
+pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration) {
+    if printer.is_of_events() {
+        return printer.emit(&events::reload(is_new, elapsed));
+    }
+    match is_new {
+        true => printer.status(format!("Reloaded in {} ms", elapsed.as_millis())),
+        false => printer.status("Back to the running version; nothing to reload."),
+    }
+}
+
+/// Says why what is served is not what the files are.
+pub fn not_reloaded(printer: &Printer, failure: &Failure) {
+    if printer.is_of_events() {
+        return printer.emit(&events::failed_reload(&events::plain(&failure.text())));
+    }
+    failure.print(printer);
+    printer.err("Still serving the previous version.");
 }
 
 /// Says what the project is made of.

@@ -17,12 +17,14 @@ mod info;
 mod init;
 mod keys;
 mod look;
+mod machine;
 mod mounts;
 mod pages;
 mod port_owner;
 mod ports;
 mod report;
 mod signals;
+mod test;
 mod tree;
 mod ui;
 mod watch;
@@ -36,6 +38,10 @@ use crate::command::{Args, Command};
 use crate::ui::Printer;
 
 fn main() -> ExitCode {
+    // Before anything else: this process is to have one thread.
+    if let Some(code) = test::guard::answer() {
+        return code;
+    }
     let printer = Printer::start();
     let words: Vec<String> = std::env::args_os()
         .skip(1)
@@ -50,6 +56,7 @@ fn run(printer: &Printer) -> ExitCode {
     let args = Args::of_process();
     match args.command {
         Some(Command::Dev(dev)) => dev::run(&dev, printer),
+        Some(Command::Test(test)) => test::run(&test, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
         Some(Command::Completions { shell }) => {
             printer.out(command::completions(shell));

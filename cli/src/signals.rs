@@ -28,9 +28,14 @@ pub fn on_stop(stop: impl FnOnce() + Send + 'static) -> Result<(), ctrlc::Error>
 
 /// Ends the process, with success, unless it has ended by itself in time.
 pub fn bound_the_end() {
-    thread::spawn(|| {
+    bound_the_end_with(0);
+}
+
+/// The same with another exit code.
+pub fn bound_the_end_with(code: u8) {
+    thread::spawn(move || {
         thread::sleep(GRACE);
-        exit(0);
+        exit(code.into());
     });
 }
 

@@ -201,6 +201,8 @@ pub trait Host {
     /// An answer that is still being streamed: the isolate is kept meanwhile, but a reload ends it.
     fn stream_started(&self);
     fn stream_finished(&self);
+    /// The handler of the room's alarm is about to run.
+    fn alarm_begun(&self);
     /// The handler of the room's alarm has ended, or did not have to run. False when a failed one is not
     /// tried again: then the alarm is the caller's to delete.
     fn alarm_ended(&self, end: AlarmEnd) -> bool;

@@ -300,6 +300,7 @@ impl Room {
 pub async fn farewell(host: &IsolateHost) {
     // What has not finished by then is cut with the thread.
     let _ = tokio::time::timeout(FAREWELL_PATIENCE, host.sockets.readers_done()).await;
+    host.tell_of_sockets();
 }
 
 /// Party names as `context.parties` lists them: `main` last (section 2.5).

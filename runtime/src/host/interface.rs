@@ -2,6 +2,7 @@
 //! part that owns the matter. Keeps no state of its own.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::html::{HtmlListener, HtmlRewrite};
@@ -280,11 +281,17 @@ impl Host for IsolateHost {
         self.inbox.wake();
     }
 
+    fn alarm_begun(&self) {
+        self.alarm_since.set(Some(Instant::now()));
+    }
+
     fn alarm_ended(&self, end: AlarmEnd) -> bool {
         let Some(alarm) = self.alarm.borrow_mut().take() else {
             return true;
         };
+        let due_ms = alarm.at_ms();
         let goes_on = alarm.end(end);
+        self.tell_of_alarm(due_ms, end == AlarmEnd::Unsettled && goes_on);
         if !goes_on {
             let room = self.key.borrow().as_ref().map(RoomKey::address);
             let room = room.map(|room| room.to_string()).unwrap_or_default();

@@ -55,7 +55,7 @@ impl CronTask {
 
 async fn fire(door: Arc<FrontDoor>, run: CronRun) {
     let started = Instant::now();
-    let name = run.name.clone();
+    let (name, expression) = (run.name.clone(), run.expression.clone());
     let nothing = HttpRequest {
         method: String::new(),
         url: String::new(),
@@ -66,9 +66,9 @@ async fn fire(door: Arc<FrontDoor>, run: CronRun) {
     let reply = route::ask(&door.current(), StaticCall::Cron(run), nothing).await;
     if let Reply::Response(reply) = reply {
         let status = StatusCode::from_u16(reply.status).unwrap_or_default();
-        door.reporter.report(Event::Request {
-            method: "CRON".to_owned(),
-            path: name,
+        door.reporter.report(Event::Cron {
+            name,
+            expression,
             status: status.as_u16(),
             reason: status.canonical_reason().unwrap_or_default().to_owned(),
             elapsed: started.elapsed(),

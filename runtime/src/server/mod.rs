@@ -12,6 +12,7 @@ mod io;
 mod live;
 mod own_answer;
 pub mod party_url;
+mod ready;
 mod reply;
 mod route;
 mod spelling;
@@ -204,9 +205,25 @@ impl Server {
         if current.generation.project.is_same(&project) {
             return Ok(false);
         }
-        let generation = Generation {
+        self.run(Generation {
             project: Arc::new(project),
-        };
+        })?;
+        self.door.rooms.surroundings.assets.live.changed();
+        Ok(true)
+    }
+
+    /// Has all code of the project begin again, with empty storage if that is not kept in a folder.
+    ///
+    /// # Errors
+    /// When the storage or the code cannot begin.
+    pub fn begin_anew(&self) -> Result<(), StartError> {
+        self.storage.begin_anew()?;
+        self.run(self.door.current().generation.clone())?;
+        Ok(())
+    }
+
+    /// Makes `generation` what runs, once its code is loaded.
+    fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
         let (worker, table) = Worker::start(self.door.rooms.clone(), generation.clone())?;
         let next = Arc::new(Current {
             generation: generation.clone(),
@@ -223,8 +240,7 @@ impl Server {
         *current = next;
         drop(current);
         self.crons.restart(self.io.handle(), &self.door);
-        self.door.rooms.surroundings.assets.live.changed();
-        Ok(true)
+        Ok(())
     }
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.

@@ -9,7 +9,7 @@ use crate::project::Event;
 use crate::reply::question;
 
 use super::party_url::{self, PartyUrl};
-use super::{Current, FrontDoor};
+use super::{Current, FrontDoor, ready};
 
 /// The path of the cron test endpoint (section 7.2).
 const SCHEDULED: &str = "/__scheduled__";
@@ -91,6 +91,9 @@ async fn elsewhere(
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
+    if ready::owns(path) {
+        return Reply::Response(ready::answer());
+    }
     let main = current.table.get("main").copied().unwrap_or_default();
     if path == CRON_REQUEST {
         // Without a handler there is nothing to go wrong.

@@ -49,6 +49,15 @@ impl StorageHandle {
         let _ = self.sender.send(Request::WatchRenewals(listener));
     }
 
+    /// Makes the storage an empty one, of which rooms hear as of one that was replaced. One that is kept in a
+    /// folder stays as it is.
+    pub fn begin_anew(&self) -> Result<(), StorageError> {
+        let (reply, begun) = sync_channel(1);
+        // An error here is the same as one from the other end.
+        let _ = self.sender.send(Request::BeginAnew(reply));
+        begun.recv().unwrap_or(Err(StorageError::Ended))
+    }
+
     /// Does a job on the storage thread, outside any transaction. Resolves what it gives; an error means
     /// that the storage is closed. The thread serves all rooms: a job must not take long.
     pub fn run<T: Send + 'static>(

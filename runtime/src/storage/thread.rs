@@ -61,6 +61,8 @@ pub(super) enum Request {
         reply: Reply<()>,
     },
     WatchRenewals(RenewalListener),
+    /// Be an empty storage, unless it is kept in a folder.
+    BeginAnew(SyncSender<Result<(), StorageError>>),
     /// Something with transactions of its own.
     Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.
@@ -247,6 +249,15 @@ impl StorageThread {
         }
     }
 
+    fn begin_anew(&mut self) -> Result<(), StorageError> {
+        if self.presence.is_some() {
+            return Ok(());
+        }
+        self.commit();
+        self.renew(schema::open(&Location::Temporary)?);
+        Ok(())
+    }
+
     fn renew(&mut self, connection: Connection) {
         self.table.replace(connection);
         self.epoch.fetch_add(1, Ordering::Relaxed);
@@ -307,6 +318,10 @@ impl StorageThread {
             Request::WatchAlarms { listener, reply } => {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
+            }
+            Request::BeginAnew(reply) => {
+                // Whoever asked may have given up.
+                let _ = reply.send(self.begin_anew());
             }
             Request::Job(job) => {
                 self.commit();

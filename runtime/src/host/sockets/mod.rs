@@ -21,6 +21,7 @@ use crate::socket::{self, Frame, Role, Stream};
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
 use super::splice::Dialled;
+use super::told::SocketNews;
 pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
 
@@ -39,6 +40,7 @@ pub struct Sockets {
     cut: RefCell<Vec<Peer>>,
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
+    pub(super) news: SocketNews,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -53,6 +55,7 @@ impl Sockets {
             dirty: RefCell::default(),
             cut: RefCell::default(),
             too_large: Cell::new(None),
+            news: SocketNews::default(),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
@@ -97,6 +100,14 @@ impl Sockets {
         self.table.borrow().get(&id).is_some_and(|s| s.inside)
     }
 
+    /// Who is at the other end.
+    pub(super) fn peer(&self, id: SocketId) -> Peer {
+        let table = self.table.borrow();
+        table
+            .get(&id)
+            .map_or(Peer::Unknown, |socket| socket.peer.clone())
+    }
+
     /// Gives a waiting socket its transport; what it sent so far follows.
     pub fn attach(self: &Rc<Self>, id: SocketId, transport: Transport) {
         let waiting = {
@@ -138,6 +149,7 @@ impl Sockets {
         };
         if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
             socket.link = link;
+            self.news.add_open(&socket.peer);
         }
         for (outgoing, turn) in waiting {
             match outgoing {
