@@ -1,6 +1,8 @@
 //! `partyrun test`: what its command gets, what comes of its end, and what is wrong with it.
 
+use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -124,10 +126,11 @@ fn signals_are_the_commands() {
 
 #[test]
 fn command_that_a_signal_ends_gives_its_code() {
+    // A shell may miss a signal that comes before what it waits for.
+    let script = "console.log('runs'); setTimeout(() => {}, 100_000)";
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let project = counter();
-        let mut running =
-            Running::start(&mut project.tested(&["sh", "-c", "echo runs; sleep 100"]));
+        let mut running = Running::start(&mut project.tested(&["node", "-e", script]));
         running.says("runs");
         running.signal(signal);
         assert_eq!(running.ends().code(), Some(code));
@@ -180,13 +183,9 @@ fn command_that_takes_too_long_is_stopped() {
 fn command_that_cannot_run_is_an_error_with_a_reason() {
     let project = counter()
         .file("plain.txt", "text")
-        .file("no-interpreter", "#!/no/such/program\n")
-        .file("no-shebang", "echo hello\n");
-    for name in ["no-interpreter", "no-shebang"] {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(project.path().join(name), mode).expect("it is ours");
-    }
+        .file("no-interpreter", "#!/no/such/program\n");
+    let script = project.path().join("no-interpreter");
+    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("it is ours");
     for (name, code, reason) in [
         ("no-such-program", 127, "not on the PATH: `no-such-program`"),
         ("./no-such-file", 127, "not there: `./no-such-file`"),
@@ -194,7 +193,6 @@ fn command_that_cannot_run_is_an_error_with_a_reason() {
         ("./", 126, "a folder: `./`"),
         ("npx vitest run", 127, "`sh -c`"),
         ("./no-interpreter", 127, "a program that is not there"),
-        ("./no-shebang", 126, "`#!/bin/sh`"),
     ] {
         let exit = project.test(&[name]);
         assert_eq!(exit.code, Some(code), "{name}: {}", exit.stderr);
@@ -232,7 +230,7 @@ fn project_that_cannot_be_served_has_a_code_of_its_own() {
     };
     told(Project::inline("export default class {"), "server.ts:1:");
     told(Project::inline("throw new Error('at load');"), "at load");
-    told(Project::inline("export const x = 1;"), "default export");
+    told(Project::inline("export const x = 1;"), "No default export");
     told(Project::empty(), "main");
     told(counter().config("port", "no".into()), "port");
     let busy = Dev::inline("export default class {}");

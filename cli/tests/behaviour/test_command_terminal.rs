@@ -70,10 +70,9 @@ fn terminal_of_another_is_left_alone() {
 
 #[test]
 fn interrupt_ends_a_watching_session_too() {
-    let mut terminal = Terminal::tested(
-        project().args(&["--watch"]),
-        &["sh", "-c", "echo runs; sleep 100"],
-    );
+    let line = "trap 'exit 130' INT; echo runs; while :; do sleep 0.05; done";
+    let watching = project().args(&["--watch"]);
+    let mut terminal = Terminal::tested(watching, &["sh", "-c", line]);
     terminal.shows("runs");
     terminal.types("\x03");
     assert_eq!(terminal.ends().code(), Some(130));
