@@ -26,8 +26,9 @@ pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
 
 /// Says that what the changes have made of the project is served: new code, or what was served before.
 pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration) {
+    printer.emit(&events::reload(is_new, elapsed));
     if printer.is_of_events() {
-        return printer.emit(&events::reload(is_new, elapsed));
+        return;
     }
     match is_new {
         true => printer.status(format!("Reloaded in {} ms", elapsed.as_millis())),
@@ -37,10 +38,13 @@ pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration) {
 
 /// Says why what is served is not what the files are.
 pub fn not_reloaded(printer: &Printer, failure: &Failure) {
+    printer.emit(&events::failed_reload(&events::plain(&failure.text())));
     if printer.is_of_events() {
-        return printer.emit(&events::failed_reload(&events::plain(&failure.text())));
+        return;
     }
-    failure.print(printer);
+    for message in &failure.messages {
+        printer.show_error(message);
+    }
     printer.err("Still serving the previous version.");
 }
 

@@ -9,6 +9,7 @@ mod client;
 mod cloud;
 mod command;
 mod config;
+mod control;
 mod custom_build;
 mod dev;
 mod env;

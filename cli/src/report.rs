@@ -126,8 +126,11 @@ fn behind(margin: &str, text: &str) -> String {
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event) {
         let printer = &self.printer;
+        if printer.tells_events() {
+            self.emit(&event);
+        }
         if printer.is_of_events() {
-            return self.emit(&event);
+            return;
         }
         match event {
             Event::Request {
@@ -154,14 +157,14 @@ impl Reporter for TerminalReporter {
                 room,
             } => {
                 let text = text.replace(&self.root, "");
-                printer.error(&user_error(&context, &text, room.as_ref()));
+                printer.show_error(&user_error(&context, &text, room.as_ref()));
             }
             Event::Loaded { room, code } => {
                 if self.is_verbose {
                     printer.status(loaded(room.as_ref(), code));
                 }
             }
-            Event::Notice(text) => printer.note(&text.replace(&self.root, "")),
+            Event::Notice(text) => printer.show_note(&text.replace(&self.root, "")),
             Event::Cron {
                 name,
                 status,
@@ -180,7 +183,7 @@ impl Reporter for TerminalReporter {
     }
 
     fn wants_sockets(&self) -> bool {
-        self.printer.is_of_events()
+        self.printer.may_tell_events()
     }
 }
 

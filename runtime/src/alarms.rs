@@ -5,16 +5,19 @@
 //! An alarm is *queued*, then *sent* to its room as a [`DueAlarm`], and comes back when that is ended
 //! or dropped. No second one of a room is sent meanwhile.
 
+mod now;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use partyrun_ops::storage_interface::{AlarmEnd, AlarmTime, RoomStorage, StorageFailure};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::event::RoomKey;
 use crate::rooms::{Rooms, Wake};
 use crate::storage::{RoomIdentity, StorageHandle, internal_id};
+pub use now::NotRun;
 
 /// A failed alarm is tried again so many times, then given up.
 const MAX_RETRIES: u32 = 6;
@@ -106,6 +109,7 @@ impl Alarms {
                     at_ms,
                     waking: None,
                     open: true,
+                    told: None,
                 };
                 if !rooms.is_live(&alarm.key) {
                     alarm.waking = Some(permit(&waking).await);
@@ -262,6 +266,8 @@ pub struct DueAlarm {
     at_ms: i64,
     waking: Option<OwnedSemaphorePermit>,
     open: bool,
+    /// Hears how it ends, if somebody waits for that.
+    told: Option<oneshot::Sender<AlarmEnd>>,
 }
 
 impl DueAlarm {
@@ -287,6 +293,10 @@ impl DueAlarm {
     fn close(&mut self, end: AlarmEnd) -> bool {
         self.open = false;
         let goes_on = self.alarms.inner().end(&self.key, end, now_ms());
+        if let Some(told) = self.told.take() {
+            // Whoever asked may have given up.
+            let _ = told.send(end);
+        }
         self.alarms.changed.notify_one();
         goes_on
     }

@@ -58,4 +58,7 @@ pub use project::{
     BindingSettings, ConsoleColors, Crons, Event, Identity, Limits, Project, Reporter, RoomAddress,
     ServerOptions, StateDir,
 };
-pub use server::{IdentityFault, ProblemSource, Server, StartError, TlsError, UserCodeError};
+pub use server::{
+    ControlOptions, EventFeed, IdentityFault, ProblemSource, Server, StartError, TlsError,
+    UserCodeError, control_token,
+};

@@ -1,6 +1,7 @@
 //! The registry of live rooms: finds a room's thread or makes one, keeps spare threads with their
 //! isolates ready, bounds how many there are. Any thread may call it.
 
+mod control;
 mod spare;
 
 use std::collections::{HashMap, HashSet};

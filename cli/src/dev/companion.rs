@@ -10,6 +10,8 @@ use super::{Failure, Wake};
 use crate::args::DevArgs;
 use crate::machine::{Ready, end_with_stdin};
 use crate::signals;
+use crate::ui::Printer;
+use crate::watch::Change;
 
 /// Goes along with a session and hears what it does, on its thread.
 pub trait Companion {
@@ -30,6 +32,21 @@ pub trait Companion {
     /// Whether a change is of interest; `None` stands for any file.
     fn concern(&self, _path: Option<&Path>) -> Concern {
         Concern::Yes
+    }
+
+    /// Whether the session looks at any of these changes. `is_served`: whether the server has read a file.
+    fn is_concerned(&self, changes: &[Change], is_served: &dyn Fn(&Path) -> bool) -> bool {
+        changes.iter().any(|change| {
+            let path = match change {
+                Change::Path(path) => Some(path.as_path()),
+                Change::Unknown => None,
+            };
+            match self.concern(path) {
+                Concern::Yes => true,
+                Concern::IfServed => path.is_none_or(is_served),
+                Concern::No => false,
+            }
+        })
     }
 
     /// The project is served for the first time.
@@ -57,7 +74,17 @@ pub enum Concern {
 }
 
 /// `dev`: serves until a signal or a key ends it.
-pub struct Alone;
+pub struct Alone {
+    printer: Printer,
+}
+
+impl Alone {
+    pub fn new(printer: &Printer) -> Alone {
+        Alone {
+            printer: printer.clone(),
+        }
+    }
+}
 
 impl Companion for Alone {
     fn on_stop(&mut self, args: &DevArgs, stop: Sender<Wake>) -> Result<(), Failure> {
@@ -77,6 +104,21 @@ impl Companion for Alone {
 
     fn waits_for_mending(&self) -> bool {
         !is_ci()
+    }
+
+    fn ready(&mut self, ready: &Ready, _server: &Server) -> Result<(), Failure> {
+        if let Some(control) = ready
+            .control
+            .as_ref()
+            .filter(|_| !self.printer.is_of_events())
+        {
+            let url = &control.url;
+            self.printer.status(format!(
+                "Control on {url}, with the token {}",
+                control.token
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ mod inputs;
 mod wakes;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -21,10 +21,11 @@ use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
 use crate::config::{ConfigError, Persist, Settings};
+use crate::control::ControlPlane;
 use crate::https;
 use crate::keys::HotKeys;
 use crate::look;
-use crate::machine::{LogFormat, Outlets, Ready, events};
+use crate::machine::{Outlets, Ready, events};
 use crate::ports::{self, Port};
 use crate::report::TerminalReporter;
 use crate::signals;
@@ -40,8 +41,10 @@ use wakes::next_changes;
 
 /// Runs the command to its end.
 pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
-    let printer = &printer_for(args, printer);
-    let served = claim(args).and_then(|outlets| serve(args, printer, outlets, &mut Alone));
+    let printer = &args.machine.printer(printer);
+    let served = Outlets::claim(&args.machine)
+        .map_err(Failure::of)
+        .and_then(|outlets| serve(args, printer, outlets, &mut Alone::new(printer)));
     let code = match served {
         Ok(()) => 0,
         Err(failure) => {
@@ -51,14 +54,6 @@ pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
     };
     printer.emit(&events::exit(code));
     ExitCode::from(code)
-}
-
-/// What prints in the format that `args` ask for.
-pub fn printer_for(args: &DevArgs, printer: &Printer) -> Printer {
-    match args.machine.log_format {
-        LogFormat::Text => printer.clone(),
-        LogFormat::Json => printer.of_events(),
-    }
 }
 
 /// Serves a project until `companion` has had enough.
@@ -71,15 +66,12 @@ pub fn serve(
     outlets: Outlets,
     companion: &mut dyn Companion,
 ) -> Result<(), Failure> {
-    Session::start(args, printer, outlets, companion)?.serve()
-}
-
-/// Takes hold of where programs are told that the project is served. Comes first: see [`Outlets::claim`].
-///
-/// # Errors
-/// When they cannot be told there.
-pub fn claim(args: &DevArgs) -> Result<Outlets, Failure> {
-    Outlets::claim(&args.machine).map_err(Failure::of)
+    let control = ControlPlane::open(&args.machine).map_err(Failure::of)?;
+    let printer = &match &control {
+        Some(control) => printer.heard_by(control.feed()),
+        None => printer.clone(),
+    };
+    Session::start(args, printer, outlets, control, companion)?.serve()
 }
 
 struct Session<'a> {
@@ -87,6 +79,7 @@ struct Session<'a> {
     printer: &'a Printer,
     companion: &'a mut dyn Companion,
     outlets: Outlets,
+    control: Option<ControlPlane>,
     cwd: PathBuf,
     wakes: Receiver<Wake>,
     exit: Sender<Wake>,
@@ -124,6 +117,7 @@ impl<'a> Session<'a> {
         args: &'a DevArgs,
         printer: &'a Printer,
         outlets: Outlets,
+        control: Option<ControlPlane>,
         companion: &'a mut dyn Companion,
     ) -> Result<Session<'a>, Failure> {
         let cwd = std::env::current_dir()
@@ -169,6 +163,7 @@ impl<'a> Session<'a> {
             printer,
             companion,
             outlets,
+            control,
             cwd,
             wakes,
             exit,
@@ -240,21 +235,11 @@ impl<'a> Session<'a> {
     /// Whether any of these files is more than what somebody keeps beside the project's.
     fn is_concerned(&self, changes: &[Change]) -> bool {
         let served = self.serving.as_ref().map(|serving| &serving.graph);
-        let is_served = |path: &PathBuf| {
-            self.settings.sources.contains(path)
+        let is_served = |path: &Path| {
+            self.settings.sources.iter().any(|source| source == path)
                 || served.is_none_or(|graph| graph.watched().any(|file| file == path))
         };
-        changes.iter().any(|change| {
-            let path = match change {
-                Change::Path(path) => Some(path),
-                Change::Unknown => None,
-            };
-            match self.companion.concern(path.map(PathBuf::as_path)) {
-                Concern::Yes => true,
-                Concern::IfServed => path.is_none_or(is_served),
-                Concern::No => false,
-            }
-        })
+        self.companion.is_concerned(changes, &is_served)
     }
 
     fn wait_for_mending(&mut self, failure: &Failure) {
@@ -299,7 +284,9 @@ impl<'a> Session<'a> {
             })?;
 
         self.builds.settle();
-        let ready = Ready::new(self.scheme(), self.bound, None);
+        let control = self.control.as_mut().map(|control| control.start(&server));
+        let control = control.transpose().map_err(Failure::of)?;
+        let ready = Ready::new(self.scheme(), self.bound, control);
         self.outlets.tell(&ready).map_err(Failure::of)?;
         self.printer.emit(&events::ready(&ready));
         self.companion.ready(&ready, &server)?;

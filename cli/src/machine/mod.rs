@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-pub use ready::{Outlets, Ready};
+pub use ready::{Control, Outlets, Ready};
 pub use stdin::end_with_stdin;
+
+use crate::ui::Printer;
 
 /// Heading of the flags.
 const FOR_PROGRAMS: &str = "For programs that start this one";
@@ -27,6 +29,11 @@ pub struct MachineArgs {
     #[arg(long, value_name = "FILE", help_heading = FOR_PROGRAMS)]
     pub ready_file: Option<PathBuf>,
 
+    /// Let programs of this machine that have the token control rooms (docs/control.md), on this port or
+    /// any free one
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", help_heading = FOR_PROGRAMS)]
+    pub control: Option<u16>,
+
     /// End when standard input does, so that nothing is left behind by a program that was killed
     #[arg(long, help_heading = FOR_PROGRAMS)]
     pub exit_with_stdin: bool,
@@ -42,4 +49,14 @@ pub enum LogFormat {
     #[default]
     Text,
     Json,
+}
+
+impl MachineArgs {
+    /// What prints in the format that is asked for.
+    pub fn printer(&self, printer: &Printer) -> Printer {
+        match self.log_format {
+            LogFormat::Text => printer.clone(),
+            LogFormat::Json => printer.of_events(),
+        }
+    }
 }

@@ -27,7 +27,7 @@ use words::Ending;
 
 use crate::args::DevArgs;
 use crate::dev;
-use crate::machine::events;
+use crate::machine::{Outlets, events};
 use crate::ui::{Held, Printer};
 
 /// Only this machine: a test needs no other.
@@ -37,7 +37,7 @@ const HOST: &str = "127.0.0.1";
 pub fn run(args: &TestArgs, printer: &Printer) -> ExitCode {
     let served = served(&args.dev);
     // Standard output is the command's alone.
-    let printer = dev::printer_for(&served, &printer.to_err());
+    let printer = served.machine.printer(&printer.to_err());
     ExitCode::from(code(args, &served, &printer))
 }
 
@@ -47,6 +47,7 @@ fn served(args: &DevArgs) -> DevArgs {
     args.port.get_or_insert(0);
     args.persist.get_or_insert_with(|| "false".to_owned());
     args.host.get_or_insert_with(|| HOST.to_owned());
+    args.machine.control.get_or_insert(0);
     // Keys are the command's.
     args.no_hotkeys = true;
     args
@@ -66,9 +67,9 @@ fn code(args: &TestArgs, served: &DevArgs, printer: &Printer) -> u8 {
         Ok(program) => program,
         Err(error) => return fail(&error.to_string(), error.code()),
     };
-    let outlets = match dev::claim(served) {
+    let outlets = match Outlets::claim(&served.machine) {
         Ok(outlets) => outlets,
-        Err(failure) => return fail(&failure.text(), OWN_FAILURE),
+        Err(error) => return fail(&error.to_string(), OWN_FAILURE),
     };
     let guarded = stdin_of_command(served)
         .and_then(|stdin| tether::start(&program, &args.command, stdin.as_fd()));
@@ -126,7 +127,6 @@ fn outcome_code(outcome: Outcome) -> u8 {
 }
 
 const NO_FILE: i32 = rustix::io::Errno::NOENT.raw_os_error();
-const NO_PROGRAM: i32 = rustix::io::Errno::NOEXEC.raw_os_error();
 
 fn explain(outcome: Outcome) -> String {
     match outcome {
@@ -137,10 +137,6 @@ fn explain(outcome: Outcome) -> String {
         }
         Outcome::Refused(NO_FILE) => {
             "The command cannot run: its first line names a program that is not there.".to_owned()
-        }
-        Outcome::Refused(NO_PROGRAM) => {
-            "The command cannot run: it is no program for this machine, and no script whose first line names one (`#!/bin/sh`)."
-                .to_owned()
         }
         Outcome::Refused(error) => {
             let error = io::Error::from_raw_os_error(error);

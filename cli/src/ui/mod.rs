@@ -18,6 +18,8 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
 
+use partyrun_runtime::EventFeed;
+
 use crate::machine::events::{self, Record};
 pub use held::Held;
 use queue::{Queue, Stream};
@@ -104,6 +106,8 @@ pub struct Printer {
     way: Destination,
     /// Every text is an event, and events are all that is printed.
     is_json: bool,
+    /// Who else hears events.
+    feed: Option<Arc<EventFeed>>,
     /// Whether a person looks at stdout.
     pub out_is_terminal: bool,
     /// Whether a person looks at stderr.
@@ -153,6 +157,7 @@ impl Printer {
                 .unwrap_or(Verbosity::Log),
             way: Destination::Streams,
             is_json: false,
+            feed: None,
             out_styles: Styles::of(AutoStream::choice(&io::stdout())),
             err_styles: Styles::of(AutoStream::choice(&io::stderr())),
         };
@@ -185,18 +190,51 @@ impl Printer {
         }
     }
 
-    /// Prints an event, where events are printed.
+    /// Tells of an event: where events are printed, and whoever else listens.
     pub fn emit(&self, record: &Record) {
-        if self.is_json {
-            self.push(Stream::Out, record.line());
-        }
+        let Some(line) = self.told(record) else {
+            return;
+        };
+        self.push(Stream::Out, line);
     }
 
     /// The same for one that may be left out when nobody keeps up with reading.
     pub fn offer(&self, record: &Record) {
-        if self.is_json {
-            self.leave(Stream::Out, record.line());
+        let Some(line) = self.told(record) else {
+            return;
+        };
+        self.leave(Stream::Out, line);
+    }
+
+    /// Tells those who listen; gives the line that is to be printed.
+    fn told(&self, record: &Record) -> Option<String> {
+        let feed = self.feed.as_ref().filter(|feed| feed.is_heard());
+        if !self.is_json && feed.is_none() {
+            return None;
         }
+        let line = record.line();
+        if let Some(feed) = feed {
+            feed.tell(&line);
+        }
+        self.is_json.then_some(line)
+    }
+
+    /// A printer of whose events `feed` hears, too.
+    pub fn heard_by(&self, feed: Arc<EventFeed>) -> Printer {
+        Printer {
+            feed: Some(feed),
+            ..self.clone()
+        }
+    }
+
+    /// Whether an event has anybody to hear of it.
+    pub fn tells_events(&self) -> bool {
+        self.is_json || self.feed.as_ref().is_some_and(|feed| feed.is_heard())
+    }
+
+    /// Whether there may be somebody at some time.
+    pub fn may_tell_events(&self) -> bool {
+        self.is_json || self.feed.is_some()
     }
 
     fn push(&self, stream: Stream, text: String) {
@@ -274,10 +312,13 @@ impl Printer {
 
     /// Prints what went wrong, to stderr.
     pub fn error(&self, message: &str) {
-        if self.is_json {
-            return self.emit(&events::error(&events::plain(message)));
-        }
-        if self.verbosity < Verbosity::Error {
+        self.emit(&events::error(&events::plain(message)));
+        self.show_error(message);
+    }
+
+    /// The same without an event, which there is already.
+    pub fn show_error(&self, message: &str) {
+        if self.is_json || self.verbosity < Verbosity::Error {
             return;
         }
         let style = self.err_styles.failure;
@@ -286,10 +327,13 @@ impl Printer {
 
     /// Prints what the user should know and can live with, to stderr.
     pub fn note(&self, message: &str) {
-        if self.is_json {
-            return self.emit(&events::note("warn", &events::plain(message)));
-        }
-        if self.verbosity < Verbosity::Warn {
+        self.emit(&events::note("warn", &events::plain(message)));
+        self.show_note(message);
+    }
+
+    /// The same without an event, which there is already.
+    pub fn show_note(&self, message: &str) {
+        if self.is_json || self.verbosity < Verbosity::Warn {
             return;
         }
         let style = self.err_styles.caution;

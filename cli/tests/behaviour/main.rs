@@ -30,6 +30,7 @@ mod config_reload;
 mod console;
 mod console_methods;
 mod console_terminal;
+mod control;
 mod crons;
 mod crons_firing;
 mod custom_build;

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::outgoing::{self, Answer};
 use super::{IsolateHost, SocketEvent};
-use crate::event::{Chain, Reply, RoomKey, RoomRequest, Transport};
+use crate::event::{Chain, Reply, RequestKind, RoomKey, RoomRequest, Transport};
 use crate::isolate::Verdict;
 use crate::project::Event;
 use crate::reply::question;
@@ -71,6 +71,7 @@ impl Host for IsolateHost {
                 http,
                 reply: pending.reply,
                 chain: Chain::new(),
+                kind: RequestKind::Client,
             },
         );
     }
@@ -94,7 +95,12 @@ impl Host for IsolateHost {
                 }
             });
         }
-        let request = RoomRequest { http, reply, chain };
+        let request = RoomRequest {
+            http,
+            reply,
+            chain,
+            kind: RequestKind::Client,
+        };
         self.calls.borrow_mut().push((turn, key, request));
         self.inbox.wake();
         let sockets = self.sockets.clone();

@@ -1,6 +1,7 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod accept;
+mod control;
 mod crons;
 mod exchange;
 mod first_line;
@@ -22,6 +23,7 @@ mod unknown_parties;
 mod upgrade;
 mod wire;
 
+pub use control::{ControlOptions, EventFeed, token as control_token};
 pub(crate) use http::header_list;
 pub use identity::{IdentityFault, TlsError};
 pub(crate) use intake::take_body;

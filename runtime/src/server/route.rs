@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use partyrun_ops::interface::{HttpReply, HttpRequest};
 
-use crate::event::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
+use crate::event::{Chain, Reply, RequestKind, RoomKey, RoomRequest, StaticCall};
 use crate::host::text_reply;
 use crate::project::Event;
 use crate::reply::question;
@@ -79,6 +79,7 @@ async fn to_party(
         http,
         reply,
         chain: Chain::new(),
+        kind: RequestKind::Client,
     };
     door.rooms.send(&key, request);
     answer.await.unwrap_or_else(|_| Reply::Response(gone()))

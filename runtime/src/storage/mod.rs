@@ -12,6 +12,7 @@ mod http_cache;
 mod import;
 mod internal_id;
 mod legacy;
+mod listing;
 mod overlay;
 mod presence;
 #[cfg(test)]

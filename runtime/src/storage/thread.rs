@@ -61,7 +61,7 @@ pub(super) enum Request {
         reply: Reply<()>,
     },
     WatchRenewals(RenewalListener),
-    /// Be an empty storage, unless it is kept in a folder.
+    /// Be an empty storage, which nobody keeps.
     BeginAnew(SyncSender<Result<(), StorageError>>),
     /// Something with transactions of its own.
     Job(Job),
@@ -177,6 +177,7 @@ impl StorageThread {
             .map_err(StorageError::Thread)?;
         Ok(StorageHandle {
             epoch,
+            is_kept: path.is_some(),
             sender,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -250,9 +251,6 @@ impl StorageThread {
     }
 
     fn begin_anew(&mut self) -> Result<(), StorageError> {
-        if self.presence.is_some() {
-            return Ok(());
-        }
         self.commit();
         self.renew(schema::open(&Location::Temporary)?);
         Ok(())

@@ -3,6 +3,7 @@
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
 mod browser;
+mod controlled;
 mod dev;
 mod frames;
 mod held;
@@ -15,6 +16,7 @@ mod socket;
 mod terminal;
 
 pub use browser::Browser;
+pub use controlled::{Controlled, refusal};
 pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;
