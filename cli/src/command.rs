@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
+use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::args::DevArgs;
@@ -56,8 +56,7 @@ Examples:
   partyrun test --watch -- node --test  again on each save, each time with empty storage
   partyrun test --timeout 5m -- sh -c 'npm run lint && npm test'
 
-Where `dev` and `test` differ: a free port of 127.0.0.1, storage that ends with the run, no reload while
-the command runs, standard output for the command alone; --port, --host and --persist overrule that.
+Standard input and output are the command's. Code is not reloaded while it runs.
 
 The command finds these in its environment:
   PARTYKIT_HOST     host and port, as `partysocket` takes it: 127.0.0.1:40001
@@ -145,8 +144,25 @@ impl Args {
         let words: Vec<String> = words
             .map(|word| word.to_string_lossy().into_owned())
             .collect();
-        Args::try_parse().unwrap_or_else(|error| with_tip(with_dashes(error, &words)).exit())
+        let matches = definition().try_get_matches();
+        let args = matches.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
+        args.unwrap_or_else(|error| with_tip(with_dashes(error, &words)).exit())
     }
+}
+
+/// The command line, with what `test` has instead of `dev`'s defaults.
+fn definition() -> clap::Command {
+    Args::command().mut_subcommand("test", |test| {
+        test.mut_arg("port", |port| {
+            port.help("Port to listen on [default: any free one]")
+        })
+        .mut_arg("host", |host| {
+            host.help("Address to listen on [default: 127.0.0.1]")
+        })
+        .mut_arg("persist", |persist| {
+            persist.help("Folder for storage [default: none, it is forgotten at the end]")
+        })
+    })
 }
 
 /// What follows `test` and is none of its arguments is most likely the command, without its dashes.
@@ -233,7 +249,7 @@ fn nearest_command(typed: &str) -> Option<String> {
 /// The completion script for `shell`. It offers what the help shows.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    let mut command = without_hidden(&Args::command());
+    let mut command = without_hidden(&definition());
     clap_complete::generate(shell, &mut command, "partyrun", &mut script);
     String::from_utf8(script).expect("names and help texts are UTF-8")
 }
@@ -280,6 +296,17 @@ mod tests {
             let error = Args::try_parse_from(words).expect_err("is rejected");
             assert_eq!(error.exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn help_of_test_names_its_own_defaults() {
+        let help = definition()
+            .find_subcommand_mut("test")
+            .expect("it is a command")
+            .render_long_help()
+            .to_string();
+        assert!(help.contains("[default: any free one]"), "{help}");
+        assert!(!help.contains("else 1999"), "{help}");
     }
 
     #[test]

@@ -77,8 +77,8 @@ fn file_is_there_whole_and_goes_with_the_program() {
 
 #[test]
 fn nothing_is_told_before_the_code_has_loaded() {
-    let project =
-        Project::inline("throw new Error('at load');").args(&["--ready-file", "ready.json"]);
+    let project = Project::inline("throw new Error('at load'); export default class {}")
+        .args(&["--ready-file", "ready.json"]);
     let path = project.path().join("ready.json");
     let folder = tempfile::tempdir().expect("a scratch folder");
     assert_eq!(project.fails().code, Some(1));

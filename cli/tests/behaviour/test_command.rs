@@ -229,7 +229,8 @@ fn project_that_cannot_be_served_has_a_code_of_its_own() {
         assert_eq!(exit.stdout, "", "the command does not run");
     };
     told(Project::inline("export default class {"), "server.ts:1:");
-    told(Project::inline("throw new Error('at load');"), "at load");
+    let throws = "throw new Error('at load'); export default class {}";
+    told(Project::inline(throws), "at load");
     told(Project::inline("export const x = 1;"), "No default export");
     told(Project::empty(), "main");
     told(counter().config("port", "no".into()), "port");
