@@ -533,6 +533,7 @@ fn restarted_room_starts_anew_with_what_it_has_stored() {
     server.json("PUT", &at("/storage/seed"), &json!("kept"));
     assert_eq!(server.dev.json("/parties/main/r?seed"), json!([1, "kept"]));
     let mut socket = server.dev.ws("/parties/main/r");
+    assert_eq!(socket.ask("x"), "heard x");
     assert_eq!(server.post(&at("/restart")), json!({ "restarted": true }));
     assert_eq!(
         socket.closed(),
@@ -542,6 +543,18 @@ fn restarted_room_starts_anew_with_what_it_has_stored() {
         }
     );
     assert_eq!(server.dev.json("/parties/main/r?seed"), json!([1, "kept"]));
+}
+
+/// The client knows that its socket is open before the room's thread has it.
+#[test]
+fn socket_that_has_just_opened_is_told_of_the_end() {
+    let server = controlled();
+    for number in 0..30 {
+        let path = format!("/rooms/main/r{number}/restart");
+        let mut socket = server.dev.ws(&format!("/parties/main/r{number}"));
+        assert_eq!(server.post(&path), json!({ "restarted": true }));
+        assert_eq!(socket.closed().code, 1012, "{number}");
+    }
 }
 
 #[test]

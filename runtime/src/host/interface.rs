@@ -51,11 +51,13 @@ impl Host for IsolateHost {
         }
         let (slot, transport) = oneshot::channel();
         let sockets = self.sockets.clone();
+        let arriving = sockets.expect_transport();
         tokio::task::spawn_local(async move {
             match transport.await {
                 Ok(transport) => sockets.attach(socket, transport),
                 Err(_) => sockets.lose(socket),
             }
+            drop(arriving);
         });
         self.reply(request, Reply::Upgrade(slot, headers));
     }

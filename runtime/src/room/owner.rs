@@ -126,7 +126,7 @@ impl RoomOwner {
         if !self.is_leaving() {
             return false;
         }
-        if !host.is_busy() {
+        if !host.is_busy() && !host.sockets.is_any_arriving() {
             return true;
         }
         let wait = self.reload_wait.get_or_insert_with(ReloadWait::begin);

@@ -1,6 +1,7 @@
 //! The sockets of an isolate's thread: numbers for JavaScript, transports below. They belong to the
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
+mod arriving;
 mod held;
 mod link;
 
@@ -41,6 +42,7 @@ pub struct Sockets {
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
     pub(super) news: SocketNews,
+    arriving: Cell<usize>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -56,6 +58,7 @@ impl Sockets {
             cut: RefCell::default(),
             too_large: Cell::new(None),
             news: SocketNews::default(),
+            arriving: Cell::new(0),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
