@@ -3,6 +3,7 @@
 mod accept;
 mod allowed_hosts;
 mod asker;
+mod control;
 mod crons;
 mod exchange;
 mod first_line;
@@ -17,6 +18,7 @@ mod ours;
 mod own_answer;
 #[cfg(test)]
 mod random_tests;
+mod ready;
 mod refusal;
 mod reply;
 mod route;
@@ -29,6 +31,7 @@ mod upgrade;
 mod wire;
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
+pub use control::{ControlOptions, EventFeed, token as control_token};
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, ServerOptions, StateDir};
 
@@ -239,9 +242,25 @@ impl Server {
         if current.generation.project.is_same(&project) {
             return Ok(false);
         }
-        let generation = Generation {
+        self.run(Generation {
             project: Arc::new(project),
-        };
+        })?;
+        self.door.pages.live.changed();
+        Ok(true)
+    }
+
+    /// Has all code of the project begin again, with empty storage if that is not kept in a folder.
+    ///
+    /// # Errors
+    /// When the storage or the code cannot begin.
+    pub fn begin_anew(&self) -> Result<(), StartError> {
+        self.storage.begin_anew()?;
+        self.run(self.door.current().generation.clone())?;
+        Ok(())
+    }
+
+    /// Makes `generation` what runs, once its code is loaded.
+    fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
         let (worker, table) = Worker::start(
             self.makings.clone(),
             self.door.rooms.clone(),
@@ -259,8 +278,7 @@ impl Server {
         });
         self.alarms.unpark();
         self.crons.restart(self.io.handle(), &self.door);
-        self.door.pages.live.changed();
-        Ok(true)
+        Ok(())
     }
 
     /// Goes by other names from here on.
