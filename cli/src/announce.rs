@@ -3,8 +3,11 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::{Persist, Settings, shown};
+use crate::dev::Failure;
+use crate::machine::events;
 use crate::ui::Printer;
 use crate::watch::Change;
 
@@ -23,6 +26,30 @@ pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
     names.sort();
     names.dedup();
     printer.status(format!("Changed: {}", names.join(", ")));
+}
+
+/// Says that what the changes have made of the project is served: new code, or what was served before.
+pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration) {
+    printer.emit(&events::reload(is_new, elapsed));
+    if printer.is_of_events() {
+        return;
+    }
+    match is_new {
+        true => printer.status(format!("Reloaded in {} ms", elapsed.as_millis())),
+        false => printer.status("Back to the running version; nothing to reload."),
+    }
+}
+
+/// Says why what is served is not what the files are.
+pub fn not_reloaded(printer: &Printer, failure: &Failure) {
+    printer.emit(&events::failed_reload(&events::plain(&failure.text())));
+    if printer.is_of_events() {
+        return;
+    }
+    for message in &failure.messages {
+        printer.show_error(message);
+    }
+    printer.err("Still serving the previous version.");
 }
 
 /// Says what the project is made of.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use crate::machine::MachineArgs;
+
 /// Heading of the flags that only exist so that scripts written for the original keep working.
 const COMPATIBILITY: &str = "Accepted for compatibility";
 
@@ -94,6 +96,9 @@ pub struct DevArgs {
     /// Say which files the project is made of, which one caused a reload, and what V8 has to compile
     #[arg(long, help_heading = "Output")]
     pub verbose: bool,
+
+    #[command(flatten)]
+    pub machine: MachineArgs,
 
     /// Has no effect: all rooms run on the same runtime
     #[arg(long, value_name = "DATE", help_heading = COMPATIBILITY)]

@@ -5,17 +5,19 @@ use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
+use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::args::DevArgs;
 use crate::build_args::BuildArgs;
 use crate::cloud;
+use crate::test::TestArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   partyrun init                         write a small project here, or add one to this package.json
   partyrun dev                          serve the project of ./partykit.json
+  partyrun test -- npx vitest run       serve it for as long as its tests take
   partyrun help dev                     every flag of `dev`
 
 Rooms answer at http://127.0.0.1:1999/parties/main/<room> over HTTP and WebSocket.
@@ -59,6 +61,23 @@ Examples:
 The bundle is made by the project's esbuild. Nothing is uploaded. Values of environment files are not
 written, only their names. `partyrun.migrations.json` belongs to the project: commit it.";
 
+const TEST_HELP: &str = "\
+Examples:
+  partyrun test -- npx vitest run       serve ./partykit.json and run vitest once
+  partyrun test --watch -- node --test  again on each save, each time with empty storage
+  partyrun test --timeout 5m -- sh -c 'npm run lint && npm test'
+
+Standard input and output are the command's. Code is not reloaded while it runs.
+
+The command finds these in its environment:
+  PARTYKIT_HOST     host and port, as `partysocket` takes it: 127.0.0.1:40001
+  PARTYRUN_URL      http://127.0.0.1:40001
+  PARTYRUN_CONTROL  where the rooms can be controlled, with the bearer token in PARTYRUN_TOKEN
+
+Exit codes: that of the command, 128 + n when signal n has ended it; 124 when its time was over,
+125 when the project cannot be served, 126 and 127 when there is no such program, 2 for a wrong
+command line. All processes that the command has started end with it.";
+
 const INIT_EXAMPLES: &str = "\
 Examples:
   partyrun init                         into the current folder
@@ -94,6 +113,9 @@ pub enum Command {
     /// Serve a project, and reload it whenever a file is saved
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Box<DevArgs>),
+    /// Serve a project, run a command that tests it, and end with the command's exit code
+    #[command(after_help = TEST_HELP)]
+    Test(Box<TestArgs>),
     /// Check and bundle the server's code, or make a project for Cloudflare, workerd and celld
     #[command(after_help = BUILD_EXAMPLES)]
     Build(Box<BuildArgs>),
@@ -132,8 +154,50 @@ pub struct InitArgs {
 impl Args {
     /// Reads the command line of this process; prints help and usage errors itself, and ends then.
     pub fn of_process() -> Args {
-        Args::try_parse().unwrap_or_else(|error| with_tip(error).exit())
+        let words = std::env::args_os().skip(1);
+        let words: Vec<String> = words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        let matches = definition().try_get_matches();
+        let args = matches.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
+        args.unwrap_or_else(|error| with_tip(with_dashes(error, &words)).exit())
     }
+}
+
+/// The command line, with what `test` has instead of `dev`'s defaults.
+fn definition() -> clap::Command {
+    Args::command().mut_subcommand("test", |test| {
+        test.mut_arg("port", |port| {
+            port.help("Port to listen on [default: any free one]")
+        })
+        .mut_arg("host", |host| {
+            host.help("Address to listen on [default: 127.0.0.1]")
+        })
+        .mut_arg("persist", |persist| {
+            persist.help("Folder for storage [default: none, it is forgotten at the end]")
+        })
+    })
+}
+
+/// What follows `test` and is none of its arguments is most likely the command, without its dashes.
+fn with_dashes(error: clap::Error, words: &[String]) -> clap::Error {
+    let Some(("test", rest)) = words
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+    else {
+        return error;
+    };
+    let is_lost = error.kind() == ErrorKind::UnknownArgument
+        && rest.first().is_some_and(|word| !word.starts_with('-'))
+        && !rest.iter().any(|word| word == "--");
+    if !is_lost {
+        return error;
+    }
+    let text = format!(
+        "the command that runs the tests comes after two dashes: `partyrun test -- {}`",
+        rest.join(" ")
+    );
+    Args::command().error(ErrorKind::UnknownArgument, text)
 }
 
 /// Says what the user probably wanted instead of what they typed.
@@ -199,7 +263,7 @@ fn nearest_command(typed: &str) -> Option<String> {
 /// The completion script for `shell`. It offers what the help shows.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    let mut command = without_hidden(&Args::command());
+    let mut command = without_hidden(&definition());
     clap_complete::generate(shell, &mut command, "partyrun", &mut script);
     String::from_utf8(script).expect("names and help texts are UTF-8")
 }
@@ -249,6 +313,17 @@ mod tests {
     }
 
     #[test]
+    fn help_of_test_names_its_own_defaults() {
+        let help = definition()
+            .find_subcommand_mut("test")
+            .expect("it is a command")
+            .render_long_help()
+            .to_string();
+        assert!(help.contains("[default: any free one]"), "{help}");
+        assert!(!help.contains("else 1999"), "{help}");
+    }
+
+    #[test]
     fn slips_are_recognised() {
         for (typed, expected) in [
             ("dve", Some("dev")),
@@ -278,7 +353,8 @@ mod tests {
             .filter(|argument| argument.is_hide_set())
             .filter_map(|argument| Some(argument.get_long()?.to_owned()))
             .collect();
-        assert_eq!(hidden, ["unstable_outdir"]);
+        assert!(hidden.iter().all(|flag| flag == "unstable_outdir"));
+        assert!(!hidden.is_empty());
         for shell in Shell::value_variants() {
             let script = completions(*shell);
             for flag in &hidden {

@@ -14,6 +14,7 @@ mod client;
 mod cloud;
 mod command;
 mod config;
+mod control;
 mod custom_build;
 mod dev;
 mod env;
@@ -24,6 +25,7 @@ mod info;
 mod init;
 mod keys;
 mod look;
+mod machine;
 mod mounts;
 mod pages;
 mod panics;
@@ -31,6 +33,7 @@ mod port_owner;
 mod ports;
 mod report;
 mod signals;
+mod test;
 mod threads;
 mod tree;
 mod ui;
@@ -45,6 +48,10 @@ use crate::command::{Args, Command};
 use crate::ui::Printer;
 
 fn main() -> ExitCode {
+    // Before anything else: this process is to have one thread.
+    if let Some(code) = test::guard::answer() {
+        return code;
+    }
     if let Some(code) = first_process::run_below() {
         return code;
     }
@@ -63,6 +70,7 @@ fn run(printer: &Printer) -> ExitCode {
     let args = Args::of_process();
     match args.command {
         Some(Command::Dev(dev)) => dev::run(&dev, printer),
+        Some(Command::Test(test)) => test::run(&test, printer),
         Some(Command::Build(build)) => export::run(&build, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
         Some(Command::Completions { shell }) => {

@@ -10,6 +10,7 @@ use anstyle::Style;
 use partyrun_runtime::modules::CodeCounts;
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
+use crate::machine::events;
 use crate::ui::{Printer, Styles};
 
 /// Reports what happens while serving to the terminal.
@@ -31,6 +32,18 @@ impl TerminalReporter {
 }
 
 impl TerminalReporter {
+    /// An event as a program reads it. Requests may be too many to be read.
+    fn emit(&self, event: &Event) {
+        let short = |text: &str| text.replace(&self.root, "");
+        let Some(record) = events::reported(event, short) else {
+            return;
+        };
+        match event {
+            Event::Request { .. } => self.printer.offer(&record),
+            _ => self.printer.emit(&record),
+        }
+    }
+
     /// What user code printed. A terminal shows which room it is from; scripts that read the output get
     /// the text alone.
     fn console(&self, level: Level, text: &str, room: Option<&RoomAddress>) {
@@ -113,6 +126,12 @@ fn behind(margin: &str, text: &str) -> String {
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event) {
         let printer = &self.printer;
+        if printer.tells_events() {
+            self.emit(&event);
+        }
+        if printer.is_of_events() {
+            return;
+        }
         match event {
             Event::Request {
                 method,
@@ -138,15 +157,33 @@ impl Reporter for TerminalReporter {
                 room,
             } => {
                 let text = text.replace(&self.root, "");
-                printer.error(&user_error(&context, &text, room.as_ref()));
+                printer.show_error(&user_error(&context, &text, room.as_ref()));
             }
             Event::Loaded { room, code } => {
                 if self.is_verbose {
                     printer.status(loaded(room.as_ref(), code));
                 }
             }
-            Event::Notice(text) => printer.note(&text.replace(&self.root, "")),
+            Event::Notice(text) => printer.show_note(&text.replace(&self.root, "")),
+            Event::Cron {
+                name,
+                status,
+                reason,
+                elapsed,
+                ..
+            } => {
+                let styles = printer.out_styles;
+                printer.log(request_line(
+                    styles, "CRON", &name, status, &reason, elapsed,
+                ));
+            }
+            // A person sees them by what they do.
+            Event::SocketOpen { .. } | Event::SocketClose { .. } | Event::Alarm { .. } => {}
         }
+    }
+
+    fn wants_sockets(&self) -> bool {
+        self.printer.may_tell_events()
     }
 }
 

@@ -29,10 +29,15 @@ pub fn on_stop(stop: impl FnOnce() + Send + 'static) -> Result<(), ctrlc::Error>
 
 /// Ends the process, with success, unless it has ended by itself in time.
 pub fn bound_the_end() {
+    bound_the_end_with(0);
+}
+
+/// The same with another exit code.
+pub fn bound_the_end_with(code: u8) {
     // Without the thread nothing bounds it; a second Ctrl-C still ends the process.
-    let _ = threads::start("end", || {
+    let _ = threads::start("end", move || {
         thread::sleep(GRACE);
-        exit(0);
+        exit(code.into());
     });
 }
 

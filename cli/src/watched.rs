@@ -38,6 +38,12 @@ impl Watched {
         Self { files, folders }
     }
 
+    /// With these folders too.
+    pub fn with_folders(mut self, folders: Vec<PathBuf>) -> Self {
+        self.folders.extend(folders);
+        self
+    }
+
     /// Whether any of them is younger than `time`, also by a rename.
     pub fn have_changed_since(&self, time: SystemTime) -> bool {
         // The clock of file systems ticks slowly.

@@ -13,6 +13,8 @@ const plugins = { partyrun: { rules: { primordials } } };
 
 // What runs while the snapshot is made is modules; what isolates load later is scripts.
 const LATER = [
+  "45_control",
+  "46_control_values",
   "61_modules",
   "70_kv",
   "71_r2",

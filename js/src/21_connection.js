@@ -150,6 +150,10 @@ export class InMemoryManager {
     return this.#connections;
   }
 
+  tagsOf(connection) {
+    return this.#tags.get(connection) ?? [];
+  }
+
   broadcast(message, without) {
     broadcast(without, message, () => {
       const all = [];
@@ -250,6 +254,19 @@ export class HibernatingManager {
     this.#tags.set(connection, all);
     ops.op_pr_ws_record(socketId(connection), connection.id, connection.uri, all);
     ops.op_pr_ws_member(socketId(connection), true);
+  }
+
+  // What is known of connections without waking the room.
+  sleeping() {
+    return ops.op_pr_ws_records().map(({ socket, id, uri, tags }) => {
+      const bytes = ops.op_pr_ws_attachment(socket);
+      const state = bytes === null ? null : core.deserialize(bytes).__user;
+      return { id, uri, tags, state, hibernates: true };
+    });
+  }
+
+  tagsOf(connection) {
+    return this.#tags.get(connection) ?? [];
   }
 
   // Connections that were open when the room fell asleep: [socket, connection]. `leaving` is the

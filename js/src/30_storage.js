@@ -293,8 +293,19 @@ finish(DurableObjectStorage, [
   "sync",
 ]);
 
+// A second time makes no difference.
+function makeReady() {
+  ops.op_pr_storage_init(internals.webidlBrand, describe, revive, refusal);
+}
+
 /** `room.storage`. Rust must have given this isolate its storage by the time a method is called. */
 export function createStorage({ blockConcurrencyWhile }) {
-  ops.op_pr_storage_init(internals.webidlBrand, describe, revive, refusal);
+  makeReady();
   return new DurableObjectStorage(kConstruct, blockConcurrencyWhile);
+}
+
+/** What the control plane uses of the storage, also of that of a room that is not made yet. */
+export function forControl() {
+  makeReady();
+  return { alarm, brand: internals.webidlBrand, calls, describe, revive };
 }

@@ -343,7 +343,20 @@ function runMessage(connection, data) {
 
 // Runs `event` with the room's instance, which is made when there is none.
 export function wakeRoom(event, failed) {
-  whenReady(config.wakeUrl, () => event(instance), failed);
+  whenReady(config.wakeUrl, () => event(instance, room), failed);
+}
+
+/** The connections as they are, also of a room that has not been made yet. */
+export function connectionsForControl() {
+  const { manager } = life;
+  if (manager === null) return new HibernatingManager().sleeping();
+  const described = [];
+  for (const connection of manager.list()) {
+    const { id, uri, state } = connection;
+    const { hibernates } = manager;
+    described.push({ id, uri, tags: manager.tagsOf(connection), state, hibernates });
+  }
+  return described;
 }
 
 function woken(event) {

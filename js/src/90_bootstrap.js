@@ -150,7 +150,20 @@ function configure(json) {
   worker.configure(config);
 }
 
+// Of a room that is controlled from outside, once it is.
+let answer;
+function control(id, call) {
+  answer ??= core.loadExtScript("ext:partyrun/45_control.js")({
+    ...storage.forControl(),
+    connections: room.connectionsForControl,
+    respondText: http.respondText,
+    wakeRoom: room.wakeRoom,
+  });
+  answer(id, call);
+}
+
 const events = {
+  control,
   register: worker.register,
   configure,
   assignRoom: room.assignRoom,

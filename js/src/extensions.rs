@@ -45,6 +45,8 @@ deno_core::extension!(
   ],
   lazy_loaded_js = [
     dir "src",
+    "45_control.js",
+    "46_control_values.js",
     "61_modules.js",
     "70_kv.js",
     "71_r2.js",

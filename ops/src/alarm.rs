@@ -31,7 +31,10 @@ pub fn op_pr_alarm_set(state: &OpState, at: f64) {
 pub fn op_pr_alarm_begin(state: &OpState, at: f64) -> bool {
     let begun = state.borrow::<SharedStorage>().begin_alarm(at as i64);
     match begun {
-        Ok(true) => return true,
+        Ok(true) => {
+            state.borrow::<SharedGates>().alarm_begun();
+            return true;
+        }
         Ok(false) => state.borrow::<SharedGates>().alarm_ended(AlarmEnd::Settled),
         Err(_) => state
             .borrow::<SharedGates>()

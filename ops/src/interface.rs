@@ -119,6 +119,8 @@ pub trait Gates {
     /// An answer that is still being streamed: the isolate is kept meanwhile, but a reload ends it.
     fn stream_started(&self);
     fn stream_finished(&self);
+    /// The handler of the room's alarm is about to run.
+    fn alarm_begun(&self);
     /// The handler of the room's alarm has ended, or did not have to run. Returns false if a failed
     /// one is not tried again: then the caller deletes the alarm.
     fn alarm_ended(&self, end: AlarmEnd) -> bool;

@@ -60,7 +60,7 @@ pub use partyrun_ops::interface::Level;
 pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
 pub use server::{
-    AllowedHost, AllowedHostError, Crons, Identity, IdentityFault, Server, ServerOptions,
-    StartError, StateDir, TlsError, UserCodeError,
+    AllowedHost, AllowedHostError, ControlOptions, Crons, EventFeed, Identity, IdentityFault,
+    Server, ServerOptions, StartError, StateDir, TlsError, UserCodeError, control_token,
 };
 pub use threads::room_of_this_thread;

@@ -179,6 +179,40 @@ pub enum Event {
         room: Option<RoomAddress>,
         code: CodeCounts,
     },
+    /// A socket of a room, or of the static handlers, is connected.
+    SocketOpen {
+        room: Option<RoomAddress>,
+        /// The id of the connection, if it is one of a room's.
+        connection: Option<String>,
+    },
+    /// A socket is over: its peer took leave, broke a rule, or is gone.
+    SocketClose {
+        room: Option<RoomAddress>,
+        connection: Option<String>,
+        code: u16,
+        reason: String,
+        /// Whether there was a Close frame.
+        clean: bool,
+    },
+    /// The handler of a room's alarm has ended.
+    Alarm {
+        room: Option<RoomAddress>,
+        /// When it was due, in milliseconds since 1970.
+        due_ms: i64,
+        elapsed: Duration,
+        /// It failed and will be tried again.
+        is_retried: bool,
+    },
+    /// A cron has run.
+    Cron {
+        name: String,
+        expression: String,
+        /// What its answer would be to a client.
+        status: u16,
+        /// Reason phrase; may be empty.
+        reason: String,
+        elapsed: Duration,
+    },
     /// The server did something on its own that a user would wonder about.
     Notice(String),
 }
@@ -186,6 +220,11 @@ pub enum Event {
 /// Hears events. Called from many threads, rooms among them: it must not block for long.
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
+
+    /// Whether events of sockets are of use: without, nobody makes them.
+    fn wants_sockets(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

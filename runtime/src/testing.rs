@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::bindings::ProjectBindings;
-use crate::call::{Generation, RoomKey, RoomRequest};
+use crate::call::{Generation, RequestKind, RoomKey, RoomRequest};
 use crate::call::{ReplySender, question};
 use crate::host::Outside;
 use crate::modules::{GraphBuilder, GraphOptions};
@@ -97,6 +97,7 @@ pub fn request(key: &RoomKey, reply: ReplySender) -> RoomRequest {
         http,
         reply,
         chain: Vec::new(),
+        kind: RequestKind::Client,
     }
 }
 

@@ -2,106 +2,84 @@
 //! (specification 9.5-9.7). Owns the order of these steps and what is said about each; never
 //! touches a socket's bytes or user code.
 
+mod companion;
+mod failure;
 mod inputs;
 mod wakes;
 
-use std::fmt::Display;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
-use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph, Problem, ProblemKind};
+use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph};
 use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
 
 use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
-use crate::config::{ConfigError, ConfigErrors, Persist, Settings};
+use crate::config::{ConfigError, Persist, Settings};
+use crate::control::ControlPlane;
 use crate::https;
 use crate::keys::HotKeys;
 use crate::look;
+use crate::machine::{Outlets, Ready, events};
 use crate::ports::{self, Port};
-use crate::report::{self, TerminalReporter};
+use crate::report::TerminalReporter;
 use crate::signals;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher};
 use crate::watched::Watched;
+use companion::Alone;
+pub use companion::{Companion, Concern};
+pub use failure::Failure;
 use inputs::{crons, graph_options, limits, project};
-use wakes::{Wake, next_changes};
+pub use wakes::Wake;
+use wakes::next_changes;
 
 /// Runs the command to its end.
 pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
-    match Session::start(args, printer).and_then(Session::serve) {
-        Ok(()) => ExitCode::SUCCESS,
+    let printer = &args.machine.printer(printer);
+    let served = Outlets::claim(&args.machine)
+        .map_err(Failure::of)
+        .and_then(|outlets| serve(args, printer, outlets, &mut Alone::new(printer)));
+    let code = match served {
+        Ok(()) => 0,
         Err(failure) => {
             failure.print(printer);
-            ExitCode::FAILURE
+            1
         }
-    }
+    };
+    printer.emit(&events::exit(code));
+    ExitCode::from(code)
 }
 
-/// Why there is nothing (new) to serve: one message for each thing that is wrong.
-struct Failure {
-    messages: Vec<String>,
-    /// Whether a change of the project's files may mend it.
-    is_in_the_code: bool,
-}
-
-impl Failure {
-    fn of(error: impl Display) -> Failure {
-        Failure {
-            messages: vec![error.to_string()],
-            is_in_the_code: false,
-        }
-    }
-
-    fn in_the_code(error: &impl Display, settings: &Settings) -> Failure {
-        Failure {
-            messages: vec![report::in_the_code(error, &settings.root)],
-            is_in_the_code: true,
-        }
-    }
-
-    fn text(&self) -> String {
-        self.messages.join("\n\n")
-    }
-
-    fn print(&self, printer: &Printer) {
-        for message in &self.messages {
-            printer.error(message);
-        }
-    }
-}
-
-impl From<ConfigErrors> for Failure {
-    fn from(errors: ConfigErrors) -> Failure {
-        Failure {
-            messages: errors.0.iter().map(ConfigError::to_string).collect(),
-            is_in_the_code: false,
-        }
-    }
-}
-
-impl From<GraphError> for Failure {
-    fn from(error: GraphError) -> Failure {
-        // A file that the settings name wrongly is no file to wait for.
-        let names_no_file = |problem: &Problem| {
-            use ProblemKind::{MissingMain, MissingParty};
-            matches!(problem.kind, MissingMain(_) | MissingParty(_))
-        };
-        Failure {
-            is_in_the_code: !error.problems.iter().any(names_no_file),
-            ..Failure::of(error)
-        }
-    }
+/// Serves a project until `companion` has had enough.
+///
+/// # Errors
+/// When it cannot be served.
+pub fn serve(
+    args: &DevArgs,
+    printer: &Printer,
+    outlets: Outlets,
+    companion: &mut dyn Companion,
+) -> Result<(), Failure> {
+    let control = ControlPlane::open(&args.machine).map_err(Failure::of)?;
+    let printer = &match &control {
+        Some(control) => printer.heard_by(control.feed()),
+        None => printer.clone(),
+    };
+    Session::start(args, printer, outlets, control, companion)?.serve()
 }
 
 struct Session<'a> {
     args: &'a DevArgs,
     printer: &'a Printer,
+    companion: &'a mut dyn Companion,
+    outlets: Outlets,
+    control: Option<ControlPlane>,
     cwd: PathBuf,
     wakes: Receiver<Wake>,
     exit: Sender<Wake>,
@@ -135,7 +113,13 @@ struct Serving {
 
 impl<'a> Session<'a> {
     /// Does everything that comes before the project's code.
-    fn start(args: &'a DevArgs, printer: &'a Printer) -> Result<Session<'a>, Failure> {
+    fn start(
+        args: &'a DevArgs,
+        printer: &'a Printer,
+        outlets: Outlets,
+        control: Option<ControlPlane>,
+        companion: &'a mut dyn Companion,
+    ) -> Result<Session<'a>, Failure> {
         let cwd = std::env::current_dir()
             .map_err(|error| Failure::of(ConfigError::NoCurrentFolder(error)))?;
         let settings = Settings::load(args, &cwd)?;
@@ -155,11 +139,7 @@ impl<'a> Session<'a> {
         }
         let identity = https::identity(&settings, bound, &cwd, printer).map_err(Failure::of)?;
         let (exit, wakes) = channel();
-        let stop = exit.clone();
-        signals::on_stop(move || {
-            let _ = stop.send(Wake::Stop);
-        })
-        .map_err(Failure::of)?;
+        companion.on_stop(args, exit.clone())?;
         if let Some(period) = args.poll {
             look::at_all_files_every(Duration::from_millis(period));
         }
@@ -181,6 +161,9 @@ impl<'a> Session<'a> {
         Ok(Session {
             args,
             printer,
+            companion,
+            outlets,
+            control,
             cwd,
             wakes,
             exit,
@@ -203,12 +186,15 @@ impl<'a> Session<'a> {
     /// for, but not in CI, where nobody is there to mend it.
     fn serve(mut self) -> Result<(), Failure> {
         if let Err(failure) = self.open() {
-            if !failure.is_in_the_code || is_ci() {
+            if !failure.is_in_the_code || !self.companion.waits_for_mending() {
                 return Err(failure);
             }
             self.wait_for_mending(&failure);
         }
         while let Some(changes) = next_changes(&self.wakes) {
+            if !self.is_concerned(&changes) {
+                continue;
+            }
             if self.args.verbose {
                 announce::changes(self.printer, &self.cwd, &changes);
             }
@@ -234,25 +220,33 @@ impl<'a> Session<'a> {
         let was_broken = std::mem::replace(&mut self.is_broken, reloaded.is_err());
         let problem = reloaded.as_ref().err().map(Failure::text);
         self.builds.show_server_problem(problem.as_deref());
-        match reloaded {
-            Ok(true) => self
-                .printer
-                .status(format!("Reloaded in {} ms", started.elapsed().as_millis())),
-            Ok(false) if was_broken => self
-                .printer
-                .status("Back to the running version; nothing to reload."),
-            Ok(false) => {}
-            Err(failure) => {
-                failure.print(self.printer);
-                self.printer.err("Still serving the previous version.");
-            }
+        match &reloaded {
+            Ok(false) if !was_broken => {}
+            Ok(is_new) => announce::reloaded(self.printer, *is_new, started.elapsed()),
+            Err(failure) => announce::not_reloaded(self.printer, failure),
         }
+        match (reloaded, &self.serving) {
+            (Ok(_), Some(serving)) => self.companion.changed(&serving.server),
+            (Ok(_), None) => {}
+            (Err(failure), _) => self.companion.broken(&failure),
+        }
+    }
+
+    /// Whether any of these files is more than what somebody keeps beside the project's.
+    fn is_concerned(&self, changes: &[Change]) -> bool {
+        let served = self.serving.as_ref().map(|serving| &serving.graph);
+        let is_served = |path: &Path| {
+            self.settings.sources.iter().any(|source| source == path)
+                || served.is_none_or(|graph| graph.watched().any(|file| file == path))
+        };
+        self.companion.is_concerned(changes, &is_served)
     }
 
     fn wait_for_mending(&mut self, failure: &Failure) {
         failure.print(self.printer);
         self.printer.err("Not serving yet. Fix the error and save.");
         self.listeners.clear();
+        self.companion.broken(failure);
     }
 
     /// Serves for the first time.
@@ -291,6 +285,12 @@ impl<'a> Session<'a> {
             })?;
 
         self.builds.settle();
+        let control = self.control.as_mut().map(|control| control.start(&server));
+        let control = control.transpose().map_err(Failure::of)?;
+        let ready = Ready::new(self.scheme(), self.bound, control);
+        self.outlets.tell(&ready).map_err(Failure::of)?;
+        self.printer.emit(&events::ready(&ready));
+        self.companion.ready(&ready, &server)?;
         self.serving = Some(Serving {
             graph,
             server,
@@ -299,13 +299,19 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Says where it serves, and listens to the keyboard.
-    fn announce(&self) -> Option<HotKeys> {
-        let (printer, bound) = (self.printer, self.bound);
-        let scheme = match &self.identity {
+    fn scheme(&self) -> &'static str {
+        match &self.identity {
             Some(_) => "https",
             None => "http",
-        };
+        }
+    }
+
+    /// Says where it serves, and listens to the keyboard.
+    fn announce(&self) -> Option<HotKeys> {
+        let (printer, bound, scheme) = (self.printer, self.bound, self.scheme());
+        if printer.is_of_events() {
+            return None;
+        }
         // Scripts read the port from this line, however little else is to be said.
         printer.out(format!("Ready on {scheme}://{bound}"));
         let reachable = ports::reachable(bound);
@@ -313,7 +319,7 @@ impl<'a> Session<'a> {
             printer.status(format!("- {scheme}://{address}"));
         }
         announce::exposure(printer, self.also_bound.iter().chain([&bound]));
-        if self.args.no_hotkeys {
+        if self.args.no_hotkeys || self.args.machine.exit_with_stdin {
             return None;
         }
         let url = format!("{scheme}://{}", ports::for_browser(bound));
@@ -378,7 +384,8 @@ impl<'a> Session<'a> {
             // The graph being served stays watched: a file that it needs may come back.
             let served = self.serving.as_ref().map(|serving| &*serving.graph);
             let graphs = served.into_iter().chain(built.as_deref().ok());
-            let watched = Watched::of(&self.settings, graphs, built.as_ref().err());
+            let watched = Watched::of(&self.settings, graphs, built.as_ref().err())
+                .with_folders(self.companion.folders(&self.settings.root));
             // Files of a folder that was not watched while the graph read them may have changed
             // unnoticed. It ends because the folders are known by then.
             let is_fresh = watched.arm(&mut self.watcher, self.printer);
@@ -388,9 +395,4 @@ impl<'a> Session<'a> {
             }
         }
     }
-}
-
-/// Whether this is one of the places that run programs with nobody looking on; they all say so.
-fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
 }

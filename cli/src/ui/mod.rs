@@ -5,6 +5,7 @@
 //! A thread of its own, because rooms and the listener report from threads that must not wait for a
 //! slow terminal line by line, and because a burst then costs one write, not one per line.
 
+mod held;
 mod queue;
 mod writer;
 
@@ -17,6 +18,10 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
 
+use partyrun_runtime::EventFeed;
+
+use crate::machine::events::{self, Record};
+pub use held::Held;
 use queue::{Queue, Stream};
 
 /// The name of the thread that prints.
@@ -101,6 +106,11 @@ fn forced(value: Option<&str>) -> Option<bool> {
 pub struct Printer {
     queue: Arc<Way>,
     verbosity: Verbosity,
+    way: Destination,
+    /// Every text is an event, and events are all that is printed.
+    is_json: bool,
+    /// Who else hears events.
+    feed: Option<Arc<EventFeed>>,
     /// Whether a person looks at stdout.
     pub out_is_terminal: bool,
     /// Whether a person looks at stderr.
@@ -109,6 +119,16 @@ pub struct Printer {
     pub out_styles: Styles,
     /// Styles for [`Printer::err`].
     pub err_styles: Styles,
+}
+
+/// Where a printer's texts go.
+#[derive(Clone)]
+enum Destination {
+    /// Each to its own stream.
+    Streams,
+    /// All to standard error: standard output is somebody else's.
+    Err,
+    Held(Arc<Held>),
 }
 
 /// What all clones of a [`Printer`] share: the last one closes the queue.
@@ -138,6 +158,9 @@ impl Printer {
             verbosity: verbosity
                 .and_then(|(_, known)| known)
                 .unwrap_or(Verbosity::Log),
+            way: Destination::Streams,
+            is_json: false,
+            feed: None,
             out_styles: Styles::of(AutoStream::choice(&io::stdout())),
             err_styles: Styles::of(AutoStream::choice(&io::stderr())),
         };
@@ -156,17 +179,127 @@ impl Printer {
 
     /// Prints to stdout; waits while this thread has much waiting.
     pub fn out(&self, text: impl Into<String>) {
-        self.queue.0.push(Stream::Out, text.into());
+        match self.is_json {
+            true => self.emit(&events::note("info", &events::plain(&text.into()))),
+            false => self.push(Stream::Out, text.into()),
+        }
     }
 
     /// Prints to stderr; waits while this thread has much waiting.
     pub fn err(&self, text: impl Into<String>) {
-        self.queue.0.push(Stream::Err, text.into());
+        match self.is_json {
+            true => self.emit(&events::note("warn", &events::plain(&text.into()))),
+            false => self.push(Stream::Err, text.into()),
+        }
+    }
+
+    /// Tells of an event: where events are printed, and whoever else listens.
+    pub fn emit(&self, record: &Record) {
+        let Some(line) = self.told(record) else {
+            return;
+        };
+        self.push(Stream::Out, line);
+    }
+
+    /// The same for one that may be left out when nobody keeps up with reading.
+    pub fn offer(&self, record: &Record) {
+        let Some(line) = self.told(record) else {
+            return;
+        };
+        self.leave(Stream::Out, line);
+    }
+
+    /// Tells those who listen; gives the line that is to be printed.
+    fn told(&self, record: &Record) -> Option<String> {
+        let feed = self.feed.as_ref().filter(|feed| feed.is_heard());
+        if !self.is_json && feed.is_none() {
+            return None;
+        }
+        let line = record.line();
+        if let Some(feed) = feed {
+            feed.tell(&line);
+        }
+        self.is_json.then_some(line)
+    }
+
+    /// A printer of whose events `feed` hears, too.
+    pub fn heard_by(&self, feed: Arc<EventFeed>) -> Printer {
+        Printer {
+            feed: Some(feed),
+            ..self.clone()
+        }
+    }
+
+    /// Whether an event has anybody to hear of it.
+    pub fn tells_events(&self) -> bool {
+        self.is_json || self.feed.as_ref().is_some_and(|feed| feed.is_heard())
+    }
+
+    /// Whether there may be somebody at some time.
+    pub fn may_tell_events(&self) -> bool {
+        self.is_json || self.feed.is_some()
+    }
+
+    fn push(&self, stream: Stream, text: String) {
+        match &self.way {
+            Destination::Streams => self.queue.0.push(stream, text),
+            Destination::Err => self.queue.0.push(Stream::Err, text),
+            Destination::Held(held) => held.add(text),
+        }
+    }
+
+    fn leave(&self, stream: Stream, text: String) {
+        match &self.way {
+            Destination::Streams => self.queue.0.offer(stream, text),
+            Destination::Err => self.queue.0.offer(Stream::Err, text),
+            Destination::Held(held) => held.add(text),
+        }
+    }
+
+    /// Prints again what was kept.
+    pub fn shown(&self, text: String) {
+        self.push(Stream::Err, text);
+    }
+
+    /// A printer whose texts go to standard error only.
+    pub fn to_err(&self) -> Printer {
+        Printer {
+            way: Destination::Err,
+            out_styles: self.err_styles,
+            out_is_terminal: self.err_is_terminal,
+            ..self.clone()
+        }
+    }
+
+    /// A printer whose texts are kept by `held`, as they would look on standard error.
+    pub fn to_held(&self, held: Arc<Held>) -> Printer {
+        Printer {
+            way: Destination::Held(held),
+            ..self.to_err()
+        }
+    }
+
+    /// A printer of events: each text is one.
+    pub fn of_events(&self) -> Printer {
+        self.queue.0.count_as_events();
+        Printer {
+            is_json: true,
+            out_styles: Styles::default(),
+            err_styles: Styles::default(),
+            out_is_terminal: false,
+            err_is_terminal: false,
+            ..self.clone()
+        }
+    }
+
+    /// Whether events are printed.
+    pub fn is_of_events(&self) -> bool {
+        self.is_json
     }
 
     /// Prints to stdout what the program does, unless less was asked for.
     pub fn status(&self, text: impl Into<String>) {
-        if self.verbosity >= Verbosity::Info {
+        if self.is_json || self.verbosity >= Verbosity::Info {
             self.out(text);
         }
     }
@@ -177,12 +310,18 @@ impl Printer {
         if self.verbosity < Verbosity::Info {
             return;
         }
-        self.queue.0.offer(Stream::Out, line);
+        self.leave(Stream::Out, line);
     }
 
     /// Prints what went wrong, to stderr.
     pub fn error(&self, message: &str) {
-        if self.verbosity < Verbosity::Error {
+        self.emit(&events::error(&events::plain(message)));
+        self.show_error(message);
+    }
+
+    /// The same without an event, which there is already.
+    pub fn show_error(&self, message: &str) {
+        if self.is_json || self.verbosity < Verbosity::Error {
             return;
         }
         let style = self.err_styles.failure;
@@ -205,7 +344,13 @@ impl Printer {
 
     /// Prints what the user should know and can live with, to stderr.
     pub fn note(&self, message: &str) {
-        if self.verbosity < Verbosity::Warn {
+        self.emit(&events::note("warn", &events::plain(message)));
+        self.show_note(message);
+    }
+
+    /// The same without an event, which there is already.
+    pub fn show_note(&self, message: &str) {
+        if self.is_json || self.verbosity < Verbosity::Warn {
             return;
         }
         let style = self.err_styles.caution;

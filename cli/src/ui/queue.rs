@@ -6,6 +6,7 @@
 //! instead, and the count is told when it moves again.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -55,6 +56,7 @@ pub struct Queue {
     state: Mutex<State>,
     filled: Condvar,
     drained: Condvar,
+    tells_events: AtomicBool,
 }
 
 #[derive(Default)]
@@ -120,6 +122,16 @@ impl Queue {
         }
         state.add(stream, text);
         self.filled.notify_one();
+    }
+
+    /// What was left out is told as an event from here on.
+    pub fn count_as_events(&self) {
+        self.tells_events.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn counts_as_events(&self) -> bool {
+        self.tells_events.load(Ordering::Relaxed)
     }
 
     /// Asks to be told when everything before is written.

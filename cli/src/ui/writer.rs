@@ -4,6 +4,8 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
+use crate::machine::events;
+
 use super::queue::{Job, LeftOut, Queue, Stream};
 
 /// A batch is written once it holds this many bytes.
@@ -31,7 +33,7 @@ pub fn write_all(queue: &Queue, out: &mut dyn Write, err: &mut dyn Write) {
                 }
             }
         }
-        batch.tell(&left_out);
+        batch.tell(&left_out, queue.counts_as_events());
         batch.write();
         queue.written(jobs);
         if queue.is_empty() {
@@ -59,8 +61,14 @@ impl Batch<'_> {
         self.text.push('\n');
     }
 
-    fn tell(&mut self, left_out: &LeftOut) {
+    fn tell(&mut self, left_out: &LeftOut, as_event: bool) {
         let LeftOut { requests, texts } = left_out;
+        if as_event {
+            if requests + texts > 0 {
+                self.add(Stream::Out, &events::lost(*requests, *texts).line());
+            }
+            return;
+        }
         if *requests > 0 {
             self.add(Stream::Out, &format!("({requests} request lines left out)"));
         }

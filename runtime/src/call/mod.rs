@@ -21,5 +21,7 @@ pub use idle::IdleMark;
 pub use idle::start;
 pub use pipe::{PipeBroken, PipeEnd, PipeMessage, PipeReceiver, PipeSender, pipe};
 pub use reply::{Owed, ReplySender, question};
-pub use request::{CronRun, Reply, RoomEvent, RoomRequest, StaticCall, WorkerEvent};
+pub use request::{
+    CronRun, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall, WorkerEvent,
+};
 pub use transport::{Transport, TransportSlot};

@@ -1,6 +1,7 @@
 //! The events of rooms and of the worker, and what answers a request.
 
 use partyrun_ops::message::{HeaderList, HttpReply, HttpRequest};
+use tokio::sync::oneshot;
 
 use super::address::{Chain, Generation, RoomKey};
 use super::alarm::DueAlarm;
@@ -17,6 +18,8 @@ pub enum RoomEvent {
     Alarm(DueAlarm),
     /// New code. The thread finishes what it is answering and starts it.
     Reload(Generation),
+    /// End this life of the isolate, once it has finished what it is answering.
+    Leave(Leaving),
     /// Go if you are idle: others need the memory.
     Evict,
     /// See your verdict.
@@ -30,6 +33,34 @@ pub struct RoomRequest {
     pub http: HttpRequest,
     pub reply: ReplySender,
     pub chain: Chain,
+    pub kind: RequestKind,
+}
+
+/// Whose request it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// For the room's handlers.
+    Client,
+    /// For the runtime's own part of the room; its URL is the call.
+    Control,
+}
+
+/// What becomes of a room's sockets when its isolate goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// All are closed.
+    Close,
+    /// All stay open, as those of a room that hibernates do.
+    Keep,
+    /// As when new code comes.
+    Restart,
+}
+
+/// An isolate that is to go.
+pub struct Leaving {
+    pub how: Leave,
+    /// Told when it has gone, or how many sockets could not be kept.
+    pub done: oneshot::Sender<Result<(), usize>>,
 }
 
 /// Which static handler is asked (sections 2.3 and 3).

@@ -5,17 +5,20 @@
 //! An alarm is *queued*, then *sent* to its room as a [`DueAlarm`], and comes back when that is ended
 //! or dropped. No second one of a room is sent meanwhile.
 
+mod now;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use partyrun_ops::storage_interface::{AlarmEnd, AlarmTime, RoomStorage, StorageFailure};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::waking::WakingPlaces;
 use crate::call::{DueAlarm, RoomKey, TicketEnd};
 use crate::rooms::{Rooms, Wake};
 use crate::storage::{RoomIdentity, StorageHandle, internal_id};
+pub use now::NotRun;
 
 /// A failed alarm is tried again so many times, then given up.
 const MAX_RETRIES: u32 = 6;
@@ -95,7 +98,7 @@ impl Alarms {
         loop {
             let due = self.inner().take_due(now_ms());
             for (key, at_ms) in due {
-                let mut alarm = self.ticket(key, at_ms);
+                let mut alarm = self.ticket(key, at_ms, None);
                 if !rooms.is_live(alarm.key()) {
                     alarm.hold_until_taken(places.take().await);
                 }
@@ -116,17 +119,28 @@ impl Alarms {
     }
 
     /// An alarm on its way. One that is lost on it has failed.
-    fn ticket(self: &Arc<Self>, key: RoomKey, at_ms: i64) -> DueAlarm {
+    /// `told` hears how it ends, if somebody waits for that.
+    fn ticket(
+        self: &Arc<Self>,
+        key: RoomKey,
+        at_ms: i64,
+        told: Option<oneshot::Sender<AlarmEnd>>,
+    ) -> DueAlarm {
         let (alarms, of) = (self.clone(), key.clone());
-        DueAlarm::new(key, at_ms, move |end| match end {
-            TicketEnd::Told(end) => alarms.close(&of, end),
-            TicketEnd::Dropped => {
-                let goes_on = alarms.close(&of, AlarmEnd::Unsettled);
-                if !goes_on {
-                    alarms.delete(&of);
-                }
-                goes_on
+        DueAlarm::new(key, at_ms, move |ticket| {
+            let end = match ticket {
+                TicketEnd::Told(end) => end,
+                TicketEnd::Dropped => AlarmEnd::Unsettled,
+            };
+            let goes_on = alarms.close(&of, end);
+            if ticket == TicketEnd::Dropped && !goes_on {
+                alarms.delete(&of);
             }
+            if let Some(told) = told {
+                // Whoever asked may have given up.
+                let _ = told.send(end);
+            }
+            goes_on
         })
     }
 

@@ -5,5 +5,5 @@ mod alarms;
 pub mod crons;
 mod waking;
 
-pub use alarms::Alarms;
+pub use alarms::{Alarms, NotRun};
 pub use crons::{CronError, check_cron};

@@ -2,6 +2,7 @@
 //! part that owns the matter. Keeps no state of its own.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use partyrun_ops::Services;
 use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
@@ -19,7 +20,7 @@ use super::outgoing::{self, Answer};
 use super::{IsolateHost, SocketEvent};
 use crate::call::is_upgrade;
 use crate::call::question;
-use crate::call::{Chain, Reply, RoomKey, RoomRequest, Transport};
+use crate::call::{Chain, Reply, RequestKind, RoomKey, RoomRequest, Transport};
 use crate::isolate::{Health, Verdict};
 use crate::project::Event;
 
@@ -68,11 +69,13 @@ impl Requests for IsolateHost {
         }
         let (slot, transport) = oneshot::channel();
         let sockets = self.sockets.clone();
+        let arriving = sockets.expect_transport();
         tokio::task::spawn_local(async move {
             match transport.await {
                 Ok(transport) => sockets.attach(socket, transport),
                 Err(_) => sockets.lose(socket),
             }
+            drop(arriving);
         });
         self.reply(request, Reply::Upgrade(slot, headers));
     }
@@ -92,6 +95,7 @@ impl Requests for IsolateHost {
                 http,
                 reply: pending.reply,
                 chain: Chain::new(),
+                kind: RequestKind::Client,
             },
         );
     }
@@ -115,7 +119,12 @@ impl Requests for IsolateHost {
                 }
             });
         }
-        let request = RoomRequest { http, reply, chain };
+        let request = RoomRequest {
+            http,
+            reply,
+            chain,
+            kind: RequestKind::Client,
+        };
         self.calls.borrow_mut().push((turn, key, request));
         self.inbox.wake();
         let sockets = self.sockets.clone();
@@ -291,11 +300,17 @@ impl Gates for IsolateHost {
         self.inbox.wake();
     }
 
+    fn alarm_begun(&self) {
+        self.alarm_since.set(Some(Instant::now()));
+    }
+
     fn alarm_ended(&self, end: AlarmEnd) -> bool {
         let Some(alarm) = self.alarm.borrow_mut().take() else {
             return true;
         };
+        let due_ms = alarm.at_ms();
         let goes_on = alarm.end(end);
+        self.tell_of_alarm(due_ms, end == AlarmEnd::Unsettled && goes_on);
         if !goes_on {
             let room = self.key.borrow().as_ref().map(RoomKey::address);
             let room = room.map(|room| room.to_string()).unwrap_or_default();

@@ -12,6 +12,7 @@ mod sockets;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use partyrun_ops::message::{RequestId, SocketId};
 
@@ -63,6 +65,8 @@ pub struct IsolateHost {
     work: Cell<usize>,
     /// The alarm whose handler runs.
     alarm: RefCell<Option<DueAlarm>>,
+    /// Since when it runs.
+    alarm_since: Cell<Option<Instant>>,
     reset: RefCell<Option<String>>,
     /// What code has said that ran before it was known whose it is.
     unsaid: RefCell<Option<Vec<Event>>>,
@@ -73,11 +77,13 @@ pub struct IsolateHost {
 impl IsolateHost {
     pub fn new(rooms: Arc<Rooms>, outside: Outside, limits: Limits) -> Rc<Self> {
         let inbox = Rc::new(Inbox::default());
+        let sockets = Sockets::new(limits, inbox.clone());
+        sockets.news.listen(outside.reporter.wants_sockets());
         Rc::new(IsolateHost {
             key: RefCell::default(),
             rooms,
             outside,
-            sockets: Rc::new(Sockets::new(limits, inbox.clone())),
+            sockets: Rc::new(sockets),
             inbox,
             input_gate: InputGate::default(),
             output_gate: OutputGate::default(),
@@ -88,6 +94,7 @@ impl IsolateHost {
             streams: Cell::new(0),
             work: Cell::new(0),
             alarm: RefCell::default(),
+            alarm_since: Cell::new(None),
             reset: RefCell::default(),
             unsaid: RefCell::default(),
             health: RefCell::default(),
@@ -126,7 +133,11 @@ impl IsolateHost {
 
     /// The isolate in which a handler of an alarm may have run is gone.
     pub fn fail_alarm(&self) {
-        self.alarm.borrow_mut().take();
+        if let Some(alarm) = self.alarm.borrow_mut().take() {
+            let due_ms = alarm.at_ms();
+            drop(alarm);
+            self.tell_of_alarm(due_ms, true);
+        }
     }
 
     /// Requests that JavaScript has not answered, and work that outlives its handler. A request whose
@@ -180,6 +191,7 @@ impl IsolateHost {
         if let Some(size) = self.sockets.too_large.take() {
             self.tell_of_refusal(size);
         }
+        self.tell_of_sockets();
         let mut replies = self.replies.borrow_mut();
         let free = replies.partition_point(|(turn, ..)| *turn <= released);
         for (_, sender, reply) in replies.drain(..free) {

@@ -10,7 +10,7 @@ use crate::call::{PipeMessage, PipeReceiver};
 use crate::socket::{self, Inbound, Outbox, Reader};
 
 use super::inbox::SocketEvent;
-use super::sockets::Sockets;
+use super::sockets::{Peer, Sockets};
 
 /// How long a peer may take to answer our Close frame before it is cut.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
@@ -45,10 +45,35 @@ impl Drop for Reading {
     }
 }
 
+/// What will be told of a socket's end, where that is wanted.
+struct Told(Option<Peer>);
+
+impl Told {
+    fn of(sockets: &Sockets, id: SocketId) -> Self {
+        // What user code has opened itself is no connection of the room.
+        let is_own = |peer: &Peer| matches!(peer, Peer::Server(_));
+        let peer = sockets.news.is_wanted().then(|| sockets.peer(id));
+        Told(peer.filter(|peer| !is_own(peer)))
+    }
+
+    fn frame(&self, code: Option<u16>, reason: &str) -> Option<(u16, String)> {
+        let is_wanted = self.0.is_some();
+        is_wanted.then(|| (code.unwrap_or(1005), reason.to_owned()))
+    }
+
+    fn end(self, sockets: &Sockets, frame: Option<(u16, String)>) {
+        if let Some(peer) = self.0 {
+            sockets.news.add_end(peer, frame);
+        }
+    }
+}
+
 /// Reads one wire to its end. Ends with the connection, at the latest when it is cut.
 pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, outbox: Outbox) {
     let _reading = Reading::start(&sockets);
     let inbox = sockets.inbox.clone();
+    let told = Told::of(&sockets, id);
+    let mut frame = None;
     loop {
         let inbound = match next_or_cut(&mut reader, &outbox).await {
             Some(inbound) if sockets.knows(id) => inbound,
@@ -58,6 +83,7 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
             Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
             Inbound::Close { code, reason } => {
+                frame = told.frame(code, &reason);
                 inbox.push(SocketEvent::closed(id, code, reason)).await;
                 break;
             }
@@ -65,11 +91,13 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
                 sockets.too_large.set(Some(size));
                 let limit = sockets.limits.max_message;
                 let reason = format!("Message is too large: {size} > {limit}");
+                frame = told.frame(Some(1009), &reason);
                 inbox.push(SocketEvent::broken(id, 1009, reason)).await;
                 break;
             }
             Inbound::Protocol { close_code, reason } => {
                 let reason = reason.to_owned();
+                frame = told.frame(Some(close_code), &reason);
                 inbox
                     .push(SocketEvent::broken(id, close_code, reason))
                     .await;
@@ -84,6 +112,7 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
     // The loop ends the output when it has delivered the end: the peer gets what was meant for it.
     socket::farewell(reader, outbox, CLOSE_PATIENCE).await;
     sockets.forget(id);
+    told.end(&sockets, frame);
     // A room that sleeps may have nothing left to wait for.
     inbox.wake();
 }
@@ -91,16 +120,19 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
 /// Reads one pipe to its end.
 pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeReceiver) {
     let inbox = sockets.inbox.clone();
+    let told = Told::of(&sockets, id);
+    let mut frame = None;
     loop {
         let message = receiver.recv().await;
         if !sockets.knows(id) {
-            return;
+            return told.end(&sockets, None);
         }
         match message {
             Some(PipeMessage::Message(message)) => {
                 inbox.push(SocketEvent::Message(id, message)).await;
             }
             Some(PipeMessage::Close { code, reason }) => {
+                frame = told.frame(code, &reason);
                 inbox.push(SocketEvent::closed(id, code, reason)).await;
                 break;
             }
@@ -110,6 +142,8 @@ pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeRec
             }
         }
     }
+    told.end(&sockets, frame);
+    inbox.wake();
     // The other end's handlers may still answer; its sender goes when ours does.
     tokio::time::sleep(CLOSE_PATIENCE).await;
     sockets.forget(id);

@@ -32,6 +32,7 @@ pub struct Calls {
     alarm: v8::Global<v8::Function>,
     cron: v8::Global<v8::Function>,
     cron_request: v8::Global<v8::Function>,
+    control: v8::Global<v8::Function>,
 }
 
 /// One event for JavaScript.
@@ -39,6 +40,8 @@ pub enum Delivery {
     Request(RequestId, HttpRequest),
     Connect(RequestId, HttpRequest, SocketId),
     Static(RequestId, StaticCall, HttpRequest),
+    /// A call of the control plane, as JSON.
+    Control(RequestId, String),
     Open(SocketId, String),
     Message(SocketId, Message),
     Close {
@@ -66,9 +69,10 @@ impl Delivery {
     /// The request that is answered by whoever handles this.
     pub fn request(&self) -> Option<RequestId> {
         match self {
-            Delivery::Request(id, ..) | Delivery::Connect(id, ..) | Delivery::Static(id, ..) => {
-                Some(*id)
-            }
+            Delivery::Request(id, ..)
+            | Delivery::Connect(id, ..)
+            | Delivery::Static(id, ..)
+            | Delivery::Control(id, _) => Some(*id),
             _ => None,
         }
     }
@@ -118,6 +122,7 @@ impl Calls {
             alarm: function("alarm"),
             cron: function("cron"),
             cron_request: function("cronRequest"),
+            control: function("control"),
         })
     }
 }
@@ -200,6 +205,11 @@ impl Isolate {
                 put_request(scope, &mut arguments, id, http);
                 arguments[4] = v8::Integer::new_from_unsigned(scope, socket).into();
                 (&self.calls.connect, 5)
+            }
+            Delivery::Control(id, call) => {
+                arguments[0] = v8::Integer::new_from_unsigned(scope, id).into();
+                arguments[1] = text(scope, &call);
+                (&self.calls.control, 2)
             }
             Delivery::Static(id, StaticCall::Scheduled, http) => {
                 arguments[0] = v8::Integer::new_from_unsigned(scope, id).into();

@@ -165,6 +165,8 @@ impl Gates for LoneHost {
 
     fn stream_finished(&self) {}
 
+    fn alarm_begun(&self) {}
+
     fn alarm_ended(&self, _: AlarmEnd) -> bool {
         true
     }

@@ -2,6 +2,7 @@
 //! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
 //! to it.
 
+mod control;
 mod live;
 mod places;
 mod preparing;

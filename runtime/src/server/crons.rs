@@ -46,7 +46,10 @@ impl CronTask {
         let started = handled.then(|| {
             let door = door.clone();
             io.spawn(crons::run(crons, ahead_ms, move |run| {
-                tokio::spawn(fire(door.clone(), run));
+                let door = door.clone();
+                tokio::spawn(async move {
+                    fire(door, run).await;
+                });
             }))
         });
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,9 +59,10 @@ impl CronTask {
     }
 }
 
-async fn fire(door: Arc<FrontDoor>, run: CronRun) {
+/// Runs a cron, and gives the status that a client would get.
+pub async fn fire(door: Arc<FrontDoor>, run: CronRun) -> u16 {
     let started = Instant::now();
-    let name = run.name.clone();
+    let (name, expression) = (run.name.clone(), run.expression.clone());
     let nothing = HttpRequest {
         method: String::new(),
         url: String::new(),
@@ -67,14 +71,16 @@ async fn fire(door: Arc<FrontDoor>, run: CronRun) {
         client_accept_encoding: None,
     };
     let reply = route::ask(&door.current(), StaticCall::Cron(run), nothing).await;
-    if let Reply::Response(reply) = reply {
-        let status = StatusCode::from_u16(reply.status).unwrap_or_default();
-        door.reporter.report(Event::Request {
-            method: "CRON".to_owned(),
-            path: name,
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or_default().to_owned(),
-            elapsed: started.elapsed(),
-        });
-    }
+    let Reply::Response(reply) = reply else {
+        return StatusCode::INTERNAL_SERVER_ERROR.as_u16();
+    };
+    let status = StatusCode::from_u16(reply.status).unwrap_or_default();
+    door.reporter.report(Event::Cron {
+        name,
+        expression,
+        status: status.as_u16(),
+        reason: status.canonical_reason().unwrap_or_default().to_owned(),
+        elapsed: started.elapsed(),
+    });
+    reply.status
 }

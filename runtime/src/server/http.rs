@@ -33,7 +33,7 @@ use super::reply::{ReplyBody, to_http};
 use super::target::{self, Fault, Target, bad};
 use super::tls::{self, Welcome};
 use super::wire::{Peer, Wire};
-use super::{intake, own_answer, route, upgrade};
+use super::{intake, own_answer, ready, route, upgrade};
 
 /// What user code sees instead of the client's own `Accept-Encoding` (section 3.7).
 const ACCEPTED_ENCODINGS: &[u8] = b"br, gzip";
@@ -228,8 +228,8 @@ fn report(
     reason: String,
     started: Instant,
 ) {
-    // Nobody asked for these but the page's own script.
-    if door.pages.live.owns(&path) {
+    // Nobody asked for these but the page's own script, and programs that wait.
+    if door.pages.live.owns(&path) || ready::owns(&path) {
         return;
     }
     door.reporter.report(Event::Request {

@@ -3,6 +3,7 @@
 mod accept;
 mod allowed_hosts;
 mod asker;
+mod control;
 mod crons;
 mod door;
 mod exchange;
@@ -18,6 +19,7 @@ mod ours;
 mod own_answer;
 #[cfg(test)]
 mod random_tests;
+mod ready;
 mod refusal;
 mod reply;
 mod route;
@@ -30,6 +32,7 @@ mod upgrade;
 mod wire;
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
+pub use control::{ControlOptions, EventFeed, token as control_token};
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, ServerOptions, StateDir};
 
@@ -212,9 +215,25 @@ impl Server {
         if current.generation.project.is_same(&project) {
             return Ok(false);
         }
-        let generation = Generation {
+        self.run(Generation {
             project: Arc::new(project),
-        };
+        })?;
+        self.door.pages.live.changed();
+        Ok(true)
+    }
+
+    /// Has all code of the project begin again, with empty storage if that is not kept in a folder.
+    ///
+    /// # Errors
+    /// When the storage or the code cannot begin.
+    pub fn begin_anew(&self) -> Result<(), StartError> {
+        self.storage.begin_anew()?;
+        self.run(self.door.current().generation.clone())?;
+        Ok(())
+    }
+
+    /// Makes `generation` what runs, once its code is loaded.
+    fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
         let (worker, table) = Worker::start(
             self.makings.clone(),
             self.door.rooms.clone(),
@@ -232,8 +251,7 @@ impl Server {
         });
         self.alarms.unpark();
         self.crons.restart(self.io.handle(), &self.door);
-        self.door.pages.live.changed();
-        Ok(true)
+        Ok(())
     }
 
     /// Goes by other names from here on.

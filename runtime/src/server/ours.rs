@@ -8,7 +8,7 @@ use super::asker::Way;
 use super::door::{Current, FrontDoor};
 use super::guard::Purpose;
 use super::refusal::Refusal;
-use super::route;
+use super::{ready, route};
 use crate::call::{Reply, StaticCall};
 use crate::isolate::Handlers;
 use crate::pages::Live;
@@ -29,6 +29,8 @@ pub enum Ours {
     CronRequest(bool),
     Scheduled,
     Live,
+    /// Whether the server serves.
+    Ready,
 }
 
 impl Ours {
@@ -36,6 +38,7 @@ impl Ours {
     /// user code that takes the request, where we give way to that.
     pub fn at(path: &str, main: Handlers, is_socket: bool, live: &Live) -> Option<Ours> {
         match path {
+            ready::PATH => Some(Ours::Ready),
             CRON_REQUEST => Some(Ours::CronRequest(main.on_cron)),
             SCHEDULED if main.on_cron && !is_socket => Some(Ours::Scheduled),
             _ => live.owns(path).then_some(Ours::Live),
@@ -45,7 +48,7 @@ impl Ours {
     fn purpose(self) -> Purpose {
         match self {
             Ours::CronRequest(_) | Ours::Scheduled => Purpose::Act,
-            Ours::Live => Purpose::Read,
+            Ours::Live | Ours::Ready => Purpose::Read,
         }
     }
 }
@@ -68,6 +71,7 @@ pub async fn answer(
         // Without a handler there is nothing to go wrong.
         Ours::CronRequest(false) => route::text(StatusCode::OK, "ok"),
         Ours::Scheduled => route::ask(current, StaticCall::Scheduled, http).await,
+        Ours::Ready => Reply::Response(ready::answer()),
         Ours::Live => {
             let live = &door.pages.live;
             match live.answer(path, page) {

@@ -5,7 +5,7 @@ use partyrun_ops::message::{HttpReply, HttpRequest};
 
 use crate::call::question;
 use crate::call::text_reply;
-use crate::call::{Chain, Reply, RoomKey, RoomRequest, StaticCall};
+use crate::call::{Chain, Reply, RequestKind, RoomKey, RoomRequest, StaticCall};
 use crate::project::Event;
 
 use super::asker::Way;
@@ -85,6 +85,7 @@ async fn to_party(
         http,
         reply,
         chain: Chain::new(),
+        kind: RequestKind::Client,
     };
     door.rooms.send(&key, request);
     answer.await.unwrap_or_else(|_| Reply::Response(gone()))

@@ -18,6 +18,7 @@ use super::{RoomIdentity, StorageError};
 #[derive(Clone)]
 pub struct StorageHandle {
     pub(super) epoch: Arc<AtomicU64>,
+    pub(super) is_kept: bool,
     pub(super) sender: SyncSender<Request>,
     pub(super) thread: Arc<Mutex<Option<JoinHandle<rusqlite::Result<()>>>>>,
 }
@@ -47,6 +48,23 @@ impl StorageHandle {
     pub fn watch_renewals(&self, listener: RenewalListener) {
         // A storage that is closed is not renewed.
         let _ = self.sender.send(Request::WatchRenewals(listener));
+    }
+
+    /// Whether it is in a folder, and stays when the program ends.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Makes the storage an empty one, of which rooms hear as of one that was replaced. One that is kept
+    /// stays as it is.
+    pub fn begin_anew(&self) -> Result<(), StorageError> {
+        if self.is_kept {
+            return Ok(());
+        }
+        let (reply, begun) = sync_channel(1);
+        // An error here is the same as one from the other end.
+        let _ = self.sender.send(Request::BeginAnew(reply));
+        begun.recv().unwrap_or(Err(StorageError::Ended))
     }
 
     /// Does a job on the storage thread, outside any transaction. Resolves what it gives; an error means

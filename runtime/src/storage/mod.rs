@@ -14,6 +14,7 @@ mod internal_id;
 #[cfg(test)]
 mod job_tests;
 mod legacy;
+mod listing;
 mod overlay;
 mod presence;
 #[cfg(test)]

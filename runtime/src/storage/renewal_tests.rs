@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, RoomStorage};
 
-use super::tests::{open, room};
+use super::tests::{open, room, temporary};
 use super::{Location, RoomStore, StorageHandle, StorageThread};
 
 /// An open storage with an entry, an alarm, and whoever hears of it.
@@ -231,4 +231,39 @@ fn a_storage_that_cannot_begin_anew_says_so_once_and_goes_on() {
     let said = next(&scratch.said);
     assert!(said.contains("It starts empty"), "{said}");
     lasts(scratch, None);
+}
+
+#[test]
+fn a_storage_that_nobody_keeps_begins_anew_when_it_is_asked_to() {
+    let storage = temporary();
+    let (told, renewed) = channel();
+    storage.watch_renewals(Box::new(move || {
+        let _ = told.send(());
+    }));
+    let before = room(&storage, "r");
+    put(&before, "1");
+    before.seal();
+    storage.begin_anew().expect("it is open");
+    next(&renewed);
+    assert!(
+        before.get_many(vec!["other".to_owned()]).is_err(),
+        "its room is over"
+    );
+    let after = room(&storage, "r");
+    assert_eq!(get(&after), None);
+    put(&after, "2");
+    after.seal();
+    assert_eq!(get(&room(&storage, "r")), Some(Bytes::from("2")));
+}
+
+#[test]
+fn a_storage_in_a_folder_stays_when_it_is_asked_to_begin_anew() {
+    let scratch = Scratch::new();
+    assert!(scratch.storage.is_kept());
+    scratch.storage.begin_anew().expect("it is open");
+    assert_eq!(
+        get(&room(&scratch.storage, "before")),
+        Some(Bytes::from("1"))
+    );
+    assert!(scratch.renewed.try_recv().is_err());
 }

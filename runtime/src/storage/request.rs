@@ -8,6 +8,7 @@ use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
 use rusqlite::Connection;
 
+use super::StorageError;
 use super::overlay::Layer;
 use super::table::{Page, RoomSlot};
 
@@ -45,6 +46,8 @@ pub(super) enum Request {
         reply: Reply<()>,
     },
     WatchRenewals(RenewalListener),
+    /// Be an empty storage, which nobody keeps.
+    BeginAnew(SyncSender<Result<(), StorageError>>),
     /// Something with transactions of its own.
     Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.

@@ -77,6 +77,7 @@ impl StorageThread {
             .map_err(StorageError::Thread)?;
         Ok(StorageHandle {
             epoch,
+            is_kept: path.is_some(),
             sender,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -149,6 +150,12 @@ impl StorageThread {
         }
     }
 
+    fn begin_anew(&mut self) -> Result<(), StorageError> {
+        self.commit();
+        self.renew(schema::open(&Location::Temporary)?);
+        Ok(())
+    }
+
     fn renew(&mut self, connection: Connection) {
         self.table.replace(connection);
         self.epoch.fetch_add(1, Ordering::Relaxed);
@@ -208,6 +215,10 @@ impl StorageThread {
             Request::WatchAlarms { listener, reply } => {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
+            }
+            Request::BeginAnew(reply) => {
+                // Whoever asked may have given up.
+                let _ = reply.send(self.begin_anew());
             }
             Request::Job(job) => {
                 self.commit();

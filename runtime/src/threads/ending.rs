@@ -11,4 +11,5 @@ const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 pub async fn closing_handshakes(host: &IsolateHost) {
     // What has not finished by then is cut with the thread.
     let _ = tokio::time::timeout(FAREWELL_PATIENCE, host.sockets.readers_done()).await;
+    host.tell_of_sockets();
 }

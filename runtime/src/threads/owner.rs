@@ -15,7 +15,7 @@ use super::instance::{Incoming, Owner};
 use crate::call::DueAlarm;
 use crate::call::IdleMark;
 use crate::call::is_upgrade;
-use crate::call::{Generation, RoomEvent, RoomRequest};
+use crate::call::{Generation, Leave, Leaving, RequestKind, RoomEvent, RoomRequest};
 use crate::host::{IsolateHost, Ticket};
 use crate::isolate::{Delivery, IsolateKind};
 
@@ -33,6 +33,7 @@ pub(super) struct RoomOwner {
     pub(super) queue: Arrivals<RoomRequest>,
     pub(super) alarm: Option<DueAlarm>,
     reload: Option<Generation>,
+    leaving: Option<Leaving>,
     reload_wait: Option<ReloadWait>,
     pub(super) shutdown: bool,
     idle: Duration,
@@ -56,6 +57,7 @@ impl RoomOwner {
             queue: Arrivals::new(),
             alarm: None,
             reload: None,
+            leaving: None,
             reload_wait: None,
             shutdown: false,
             idle,
@@ -80,6 +82,8 @@ impl RoomOwner {
                 self.alarm = Some(alarm);
             }
             RoomEvent::Reload(generation) => self.reload = Some(generation),
+            // An earlier one that is not done yet is given up.
+            RoomEvent::Leave(leaving) => self.leaving = Some(leaving),
             RoomEvent::Evict => self.is_unwanted = true,
             // Being woken is all.
             RoomEvent::Rouse => {}
@@ -112,16 +116,37 @@ impl RoomOwner {
         self.reload.take()
     }
 
+    pub(super) fn take_leaving(&mut self) -> Option<Leaving> {
+        self.reload_wait = None;
+        self.leaving.take()
+    }
+
+    /// Whether this life of the isolate is to end.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.reload.is_some() || self.leaving.is_some()
+    }
+
+    /// Sockets that live in the isolate cannot be kept without it.
+    fn refuse_what_cannot_be_kept(&mut self, host: &IsolateHost) {
+        let count = host.sockets.count(false);
+        let cannot = |leaving: &mut Leaving| leaving.how == Leave::Keep && count > 0;
+        if let Some(leaving) = self.leaving.take_if(cannot) {
+            // Whoever asked may have given up.
+            let _ = leaving.done.send(Err(count));
+        }
+    }
+
     pub(super) fn has_work(&self, host: &IsolateHost) -> bool {
         !self.queue.is_empty() || self.alarm.is_some() || !host.inbox.is_empty()
     }
 
     /// New code waits for the answers that are under way, but not forever.
-    fn may_reload(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
-        if self.reload.is_none() {
+    fn may_leave(&mut self, cx: &mut Context<'_>, host: &IsolateHost) -> bool {
+        self.refuse_what_cannot_be_kept(host);
+        if !self.is_leaving() {
             return false;
         }
-        if !host.is_busy() {
+        if !host.is_busy() && !host.sockets.is_any_arriving() {
             return true;
         }
         let begin = || ReloadWait::begin(Instant::now());
@@ -177,7 +202,7 @@ impl Owner for RoomOwner {
     }
 
     fn place(&self, host: &IsolateHost) -> Option<Ticket> {
-        if self.shutdown || self.reload.is_some() || !host.input_gate.is_open() {
+        if self.shutdown || self.is_leaving() || !host.input_gate.is_open() {
             return None;
         }
         self.queue.first()
@@ -185,11 +210,11 @@ impl Owner for RoomOwner {
 
     fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming> {
         self.receive(cx, host);
-        if self.shutdown || self.may_reload(cx, host) {
+        if self.shutdown || self.may_leave(cx, host) {
             return Some(Incoming::Leave);
         }
-        if self.reload.is_some() && host.input_gate.is_open() {
-            // The rest is for the new code.
+        if self.is_leaving() && host.input_gate.is_open() {
+            // The rest is for the next isolate.
             return None;
         }
         if host.input_gate.is_open()
@@ -199,6 +224,10 @@ impl Owner for RoomOwner {
             return Some(Incoming::Deliver(Delivery::Alarm { at_ms }));
         }
         let request = self.next_request(host)?;
+        if request.kind == RequestKind::Control {
+            let id = host.admit(request.reply, request.chain, None);
+            return Some(Incoming::Deliver(Delivery::Control(id, request.http.url)));
+        }
         let upgrade = is_upgrade(&request.http);
         let socket = upgrade.then(|| host.socket_open());
         let id = host.admit(request.reply, request.chain, socket);

@@ -16,7 +16,7 @@ use super::instance::{self, Exit};
 use super::makings::Makings;
 use super::owner::RoomOwner;
 use super::whose;
-use crate::call::{Generation, RoomEvent, RoomKey};
+use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::isolate::{Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
@@ -103,16 +103,20 @@ impl Room {
                 Some(made) => made,
                 None => ahead::make(&room.makings, &room.host).await,
             };
-            match room.live(made).await {
-                Next::Restart => {}
-                Next::Sleep => {
-                    room.sleep().await;
-                    if room.owner.shutdown {
+            let mut next = room.live(made).await;
+            while let Next::Sleep = next {
+                room.sleep().await;
+                next = match room.owner.take_leaving() {
+                    _ if room.owner.shutdown => {
                         room.host.sockets.abort_all();
-                        break;
+                        Next::End
                     }
-                }
-                Next::End => break,
+                    Some(leaving) => room.leave(leaving),
+                    None => Next::Restart,
+                };
+            }
+            if let Next::End = next {
+                break;
             }
         }
         if !room.owner.shutdown {
@@ -237,8 +241,26 @@ impl Room {
         Next::End
     }
 
+    /// The isolate has gone because somebody asked for it.
+    fn leave(&mut self, leaving: Leaving) -> Next {
+        match leaving.how {
+            Leave::Close => self.host.sockets.close_all(1012, "Evicted"),
+            Leave::Restart => self.host.sockets.close_awake(1012, "Restarted"),
+            Leave::Keep => {}
+        }
+        let next = self.retire();
+        // Whoever asked may have given up.
+        let _ = leaving.done.send(Ok(()));
+        next
+    }
+
     /// The loop had nothing left to do, or new code came.
     fn rest(&mut self) -> Next {
+        if let Some(leaving) = self.owner.take_leaving() {
+            self.host.fail_requests(503, "The room was evicted");
+            self.adopt_reload();
+            return self.leave(leaving);
+        }
         self.host
             .fail_requests(503, "The room was restarted with new code");
         if let Some(generation) = self.owner.take_reload() {
@@ -281,7 +303,7 @@ impl Room {
             owner.poll_receive(cx);
             host.flush(cx.waker());
             let gone = host.sockets.count(true) == 0;
-            if owner.has_work(host) || owner.shutdown || gone {
+            if owner.has_work(host) || owner.shutdown || owner.is_leaving() || gone {
                 return Poll::Ready(());
             }
             Poll::Pending

@@ -3,22 +3,26 @@
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
 mod browser;
+mod controlled;
 mod dev;
 mod frames;
 mod held;
 mod http;
 mod line;
 mod log;
+mod processes;
 mod project;
 mod socket;
 mod terminal;
 
 pub use browser::Browser;
+pub use controlled::{Controlled, refusal};
 pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;
 pub use line::Line;
 pub use log::Log;
+pub use processes::{Family, Running};
 pub use project::{Exit, Project, fixtures_folder, install_packages, program, run, run_in};
 pub use socket::{Closed, Socket};
 pub use terminal::Terminal;

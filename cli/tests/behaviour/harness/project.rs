@@ -215,6 +215,50 @@ impl Project {
     }
 }
 
+impl Project {
+    /// `partyrun test` with `words` as its command.
+    pub fn tested(&self, words: &[&str]) -> Command {
+        self.write_config();
+        let mut command = Command::new(program());
+        command
+            .arg("test")
+            .args(&self.arguments)
+            .arg("--")
+            .args(words)
+            .current_dir(self.path().join(&self.start_in))
+            .env("NO_COLOR", "1")
+            .env_remove("CI")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// `partyrun dev`.
+    pub fn serving(&self) -> Command {
+        self.write_config();
+        self.command(None)
+    }
+
+    /// Runs `partyrun test` with `words` as its command, to the end.
+    pub fn test(&self, words: &[&str]) -> Exit {
+        Exit::of(&mut self.tested(words))
+    }
+}
+
+impl Exit {
+    /// Runs `command` to its end.
+    pub fn of(command: &mut Command) -> Exit {
+        let output = command.output().expect("the program can be started");
+        Exit {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
 /// The program under test.
 pub fn program() -> PathBuf {
     let built = option_env!("CARGO_BIN_EXE_partyrun");

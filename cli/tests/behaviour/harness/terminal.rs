@@ -50,6 +50,24 @@ impl Terminal {
         Self::of(project, shell)
     }
 
+    /// Runs `partyrun test` with `words` as its command.
+    pub fn tested(project: Project, words: &[&str]) -> Self {
+        let command = project.tested(words);
+        Self::of(project, command)
+    }
+
+    /// Runs a script of a shell with job control, in which `"$@"` is `partyrun test` with `words`.
+    pub fn tested_by_script(project: Project, words: &[&str], script: &str) -> Self {
+        let tested = project.tested(words);
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-m", "-c", script, "sh"])
+            .arg(tested.get_program())
+            .args(tested.get_args())
+            .current_dir(project.path());
+        Self::of(project, shell)
+    }
+
     fn of(project: Project, command: std::process::Command) -> Self {
         let (pty, pts) = open().expect("the system has pseudo terminals");
         let child = Command::from(command)

@@ -1,6 +1,7 @@
 //! The sockets of an isolate's thread: numbers for JavaScript, transports below. They belong to the
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
+mod arriving;
 mod far_ends;
 mod link;
 
@@ -20,6 +21,7 @@ use crate::socket::{self, Frame, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
+use super::told::SocketNews;
 use crate::socket::Dialled;
 pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
@@ -41,6 +43,8 @@ pub struct Sockets {
     overfull: RefCell<Vec<SocketId>>,
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
+    pub(super) news: SocketNews,
+    arriving: Cell<usize>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
 }
@@ -56,6 +60,8 @@ impl Sockets {
             cut: RefCell::default(),
             overfull: RefCell::default(),
             too_large: Cell::new(None),
+            news: SocketNews::default(),
+            arriving: Cell::new(0),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
         }
@@ -100,6 +106,14 @@ impl Sockets {
         self.table.borrow().get(&id).is_some_and(|s| s.inside)
     }
 
+    /// Who is at the other end.
+    pub(super) fn peer(&self, id: SocketId) -> Peer {
+        let table = self.table.borrow();
+        table
+            .get(&id)
+            .map_or(Peer::Unknown, |socket| socket.peer.clone())
+    }
+
     /// Gives a waiting socket its transport; what it sent so far follows.
     pub fn attach(self: &Rc<Self>, id: SocketId, transport: Transport) {
         let waiting = {
@@ -141,6 +155,7 @@ impl Sockets {
         };
         if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
             socket.link = link;
+            self.news.add_open(&socket.peer);
         }
         for (outgoing, turn) in waiting {
             match outgoing {

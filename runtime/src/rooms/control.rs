@@ -1,0 +1,30 @@
+//! What the control plane asks of the registry: which rooms are live, and that one of them leaves.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Rooms;
+use crate::call::{Leave, Leaving, RoomEvent, RoomKey};
+
+impl Rooms {
+    /// The rooms that have a thread.
+    pub fn live(&self) -> Vec<RoomKey> {
+        self.inner().live.keys().cloned().collect()
+    }
+
+    /// Has the isolate of a room go; `None` when the room has no thread. What comes of it is told when it has
+    /// gone.
+    pub fn leave(
+        self: &Arc<Self>,
+        key: &RoomKey,
+        how: Leave,
+    ) -> Option<oneshot::Receiver<Result<(), usize>>> {
+        let (done, left) = oneshot::channel();
+        let mut inner = self.inner();
+        let room = inner.live.get_mut(key)?;
+        // A thread that is gone drops it, of which whoever waits hears.
+        let _ = room.send(RoomEvent::Leave(Leaving { how, done }));
+        Some(left)
+    }
+}

@@ -1,0 +1,183 @@
+//! The control plane: what a test asks of the server beside what clients can, over HTTP on a port of its own
+//! (docs/control.md). Owns listener and answers; who may ask is `access`', what each path means `route`'s.
+//!
+//! It is no part of the public port, where every path is the project's.
+
+mod access;
+mod body;
+mod calls;
+mod events;
+mod feed;
+mod rooms;
+mod route;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use partyrun_ops::message::{Body, HttpReply};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use super::reply::{ReplyBody, to_http};
+use super::{FrontDoor, Server};
+use access::Access;
+pub use feed::EventFeed;
+
+/// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The name of the header that tells an answer of the control plane's own from one of a room's.
+const ERROR_HEADER: &str = "partyrun-error";
+
+/// Who may control a server, and where.
+pub struct ControlOptions {
+    /// On a loopback address.
+    pub listener: TcpListener,
+    /// The bearer token; see [`token`].
+    pub token: String,
+    /// What is to be heard of events.
+    pub feed: Arc<EventFeed>,
+}
+
+/// A token that nobody guesses.
+pub fn token() -> String {
+    let half = || uuid::Uuid::new_v4().simple().to_string();
+    half() + &half()
+}
+
+/// What each request of the control plane works with.
+struct Control {
+    door: Arc<FrontDoor>,
+    storage: crate::storage::StorageHandle,
+    alarms: Arc<crate::clock::Alarms>,
+    /// That of URLs which no client has sent.
+    host: String,
+    feed: Arc<EventFeed>,
+    access: Access,
+}
+
+impl Server {
+    /// Lets whoever knows the token control this server, until it ends. Returns where.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn control(&self, options: ControlOptions) -> io::Result<SocketAddr> {
+        let address = options.listener.local_addr()?;
+        options.listener.set_nonblocking(true)?;
+        let listener = {
+            let _context = self.io.handle().enter();
+            tokio::net::TcpListener::from_std(options.listener)?
+        };
+        let control = Arc::new(Control {
+            door: self.door.clone(),
+            storage: self.storage.clone(),
+            alarms: self.alarms.clone(),
+            host: self.makings.host.clone(),
+            feed: options.feed,
+            access: Access::new(&options.token, address.port()),
+        });
+        self.io.spawn(serve(listener, control));
+        Ok(address)
+    }
+}
+
+/// Accepts until the runtime ends.
+async fn serve(listener: tokio::net::TcpListener, control: Arc<Control>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, control.clone()));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, control: Arc<Control>) {
+    // A socket that refuses this is dead, which the next read tells.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let control = control.clone();
+        async move { Ok::<_, Infallible>(control.answer(request).await) }
+    });
+    // A client that goes away in the middle is nothing that anybody has to hear of.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+}
+
+impl Control {
+    async fn answer(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+        let is_head = request.method() == hyper::Method::HEAD;
+        if let Err(refusal) = self.access.check(&request) {
+            return to_http(refusal.into_reply(), is_head).0;
+        }
+        if events::wanted(&request) {
+            return events::open(request, &self.feed);
+        }
+        let reply = match self.call(request).await {
+            Ok(reply) => reply,
+            Err(refusal) => refusal.into_reply(),
+        };
+        to_http(reply, is_head).0
+    }
+}
+
+/// Why a request of the control plane is not done.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    /// One word for programs.
+    code: &'static str,
+    /// For people: what is wrong and what to do.
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
+        Refusal {
+            status,
+            code,
+            text: text.into(),
+        }
+    }
+
+    fn into_reply(self) -> HttpReply {
+        let error = json!({ "code": self.code, "message": self.text });
+        let mut reply = json_reply(self.status, &json!({ "error": error }));
+        reply.headers.push((ERROR_HEADER.into(), self.code.into()));
+        if self.status == 401 {
+            let challenge = ("www-authenticate".into(), "Bearer".into());
+            reply.headers.push(challenge);
+        }
+        reply
+    }
+}
+
+/// An answer for a program.
+fn json_reply(status: u16, value: &Value) -> HttpReply {
+    HttpReply {
+        status,
+        reason: String::new(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: Body::Bytes(format!("{value}\n").into()),
+    }
+}
+
+fn done() -> HttpReply {
+    HttpReply {
+        status: 204,
+        reason: String::new(),
+        headers: Vec::new(),
+        body: Body::Empty,
+    }
+}

@@ -1,0 +1,206 @@
+//! What each path of the control plane means. Decides by method and path alone; does nothing.
+
+use hyper::Method;
+use percent_encoding::percent_decode_str;
+
+use super::Refusal;
+use crate::call::RoomKey;
+
+/// Where the WebSocket of events is opened.
+pub const EVENTS: &str = "/events";
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The server and its project.
+    Server,
+    /// All rooms, or those of a party.
+    Rooms(Option<String>),
+    Room(RoomKey, Action),
+    /// Runs a cron.
+    Cron(String),
+    /// Has everything begin anew.
+    Reset,
+}
+
+/// What is asked of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Describe,
+    /// A request for its handler; the rest of its path.
+    Fetch(String),
+    List,
+    PutMany,
+    Clear,
+    Get(String),
+    Put(String),
+    Delete(String),
+    Alarm,
+    SetAlarm,
+    DeleteAlarm,
+    RunAlarm,
+    Connections,
+    Evict,
+    Restart,
+    Run,
+}
+
+impl Route {
+    /// The path is as it was sent: names of rooms are not decoded, as on the public port.
+    pub fn of(method: &Method, path: &str) -> Result<Route, Refusal> {
+        let mut parts = path.split('/').skip(1);
+        match parts.next().unwrap_or_default() {
+            "" => allow(method, &[(Method::GET, Route::Server)]),
+            "rooms" => rooms(method, parts.collect()),
+            "crons" => {
+                let name = decoded(&parts.collect::<Vec<_>>().join("/"))?;
+                allow(method, &[(Method::POST, Route::Cron(name))])
+            }
+            "reset" => allow(method, &[(Method::POST, Route::Reset)]),
+            _ => Err(unknown(path)),
+        }
+    }
+}
+
+fn unknown(path: &str) -> Refusal {
+    let text = format!("There is nothing at `{path}`: docs/control.md lists the routes");
+    Refusal::new(404, "route", text)
+}
+
+/// The route of this method.
+fn allow(method: &Method, routes: &[(Method, Route)]) -> Result<Route, Refusal> {
+    let is_asked = |allowed: &Method| {
+        allowed == method || (*allowed == Method::GET && *method == Method::HEAD)
+    };
+    match routes.iter().find(|(allowed, _)| is_asked(allowed)) {
+        Some((_, route)) => Ok(route.clone()),
+        None => {
+            let allowed: Vec<_> = routes.iter().map(|(method, _)| method.as_str()).collect();
+            let text = format!("Here is {}, not {method}", allowed.join(", "));
+            Err(Refusal::new(405, "method", text))
+        }
+    }
+}
+
+fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
+    let (party, room, rest) = match parts.as_slice() {
+        [] | [""] => return allow(method, &[(Method::GET, Route::Rooms(None))]),
+        [party] | [party, ""] => {
+            let party = Some(decoded(party)?);
+            return allow(method, &[(Method::GET, Route::Rooms(party))]);
+        }
+        [party, room, rest @ ..] => (decoded(party)?, *room, rest),
+    };
+    let key = RoomKey::new(&party, room);
+    let to = |action| Route::Room(key.clone(), action);
+    let (first, rest) = rest
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (*first, rest));
+    let one = |allowed: Method, action| allow(method, &[(allowed, to(action))]);
+    match (first, rest) {
+        ("", []) => one(Method::GET, Action::Describe),
+        ("fetch", rest) => {
+            let rest: String = rest.iter().flat_map(|part| ["/", *part]).collect();
+            Ok(to(Action::Fetch(rest)))
+        }
+        ("storage", []) => allow(
+            method,
+            &[
+                (Method::GET, to(Action::List)),
+                (Method::PUT, to(Action::PutMany)),
+                (Method::DELETE, to(Action::Clear)),
+            ],
+        ),
+        ("storage", rest) => {
+            let key = decoded(&rest.join("/"))?;
+            allow(
+                method,
+                &[
+                    (Method::GET, to(Action::Get(key.clone()))),
+                    (Method::PUT, to(Action::Put(key.clone()))),
+                    (Method::DELETE, to(Action::Delete(key))),
+                ],
+            )
+        }
+        ("alarm", []) => allow(
+            method,
+            &[
+                (Method::GET, to(Action::Alarm)),
+                (Method::PUT, to(Action::SetAlarm)),
+                (Method::DELETE, to(Action::DeleteAlarm)),
+            ],
+        ),
+        ("alarm", ["run"]) => one(Method::POST, Action::RunAlarm),
+        ("connections", []) => one(Method::GET, Action::Connections),
+        ("evict", []) => one(Method::POST, Action::Evict),
+        ("restart", []) => one(Method::POST, Action::Restart),
+        ("run", []) => one(Method::POST, Action::Run),
+        _ => Err(unknown(&format!("/rooms/{}", parts.join("/")))),
+    }
+}
+
+fn decoded(part: &str) -> Result<String, Refusal> {
+    let text = percent_decode_str(part).decode_utf8();
+    let text = text.map_err(|_| Refusal::new(400, "path", format!("It is not UTF-8: `{part}`")))?;
+    Ok(text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &str, path: &str) -> Result<Route, u16> {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        Route::of(&method, path).map_err(|refusal| refusal.status)
+    }
+
+    fn room(room: &str, action: Action) -> Result<Route, u16> {
+        Ok(Route::Room(RoomKey::new("main", room), action))
+    }
+
+    #[test]
+    fn names_of_rooms_are_raw_and_keys_are_decoded() {
+        assert_eq!(
+            route("GET", "/rooms/main/a%20b/storage/x%2Fy%20/z"),
+            room("a%20b", Action::Get("x/y /z".to_owned()))
+        );
+        assert_eq!(
+            route("PUT", "/rooms/main/r/storage/"),
+            room("r", Action::Put(String::new()))
+        );
+        assert_eq!(
+            route("PUT", "/rooms/main/r/storage"),
+            room("r", Action::PutMany)
+        );
+        assert_eq!(route("GET", "/rooms/main/r/storage/%FF"), Err(400));
+    }
+
+    #[test]
+    fn requests_for_a_room_have_any_method_and_path() {
+        assert_eq!(
+            route("PATCH", "/rooms/main/r/fetch/a//b%2F"),
+            room("r", Action::Fetch("/a//b%2F".to_owned()))
+        );
+        assert_eq!(
+            route("GET", "/rooms/main/r/fetch"),
+            room("r", Action::Fetch(String::new()))
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_is_asked_wrongly() {
+        assert_eq!(route("GET", "/rooms/main/r/nothing"), Err(404));
+        assert_eq!(route("GET", "/nothing"), Err(404));
+        assert_eq!(route("GET", "/rooms/main/r/evict"), Err(405));
+        assert_eq!(route("POST", "/"), Err(405));
+        assert_eq!(route("HEAD", "/rooms"), Ok(Route::Rooms(None)));
+        assert_eq!(
+            route("GET", "/rooms/chat"),
+            Ok(Route::Rooms(Some("chat".to_owned())))
+        );
+        assert_eq!(
+            route("POST", "/crons/a%20b"),
+            Ok(Route::Cron("a b".to_owned()))
+        );
+    }
+}
