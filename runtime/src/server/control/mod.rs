@@ -25,8 +25,9 @@ use partyrun_ops::message::{Body, HttpReply};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
+use super::Server;
+use super::door::FrontDoor;
 use super::reply::{ReplyBody, to_http};
-use super::{FrontDoor, Server};
 use access::Access;
 pub use feed::EventFeed;
 
