@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Refusal};
+use super::answer::{Answer, Refusal};
 
 /// A filter that has been checked.
 #[derive(Clone, Debug)]

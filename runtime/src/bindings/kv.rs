@@ -1,22 +1,15 @@
 //! Key-value namespaces. A value whose time is over is not there, whether or not it was removed.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use bytes::Bytes;
 use partyrun_ops::bindings_interface::{KvKey, KvPage, KvValue};
 use partyrun_ops::storage_interface::ListRange;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Answer, Refusal};
+use super::answer::{Answer, Refusal};
+use super::time::now_ms;
 
 /// Values asked for at once may have so many bytes together, as on the platform.
 const MAX_BULK_BYTES: usize = 25 * 1024 * 1024;
-
-/// Milliseconds since 1970.
-pub(super) fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
 
 fn now_seconds() -> i64 {
     now_ms() / 1000

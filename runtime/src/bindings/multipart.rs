@@ -5,9 +5,10 @@ use partyrun_ops::bindings_interface::{ObjectRecord, PartName};
 use partyrun_ops::checksums::Digests;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::objects::{self, from_json, signed, to_json};
+use super::answer::{Answer, Refusal};
+use super::contents::{signed, sweep};
+use super::objects::{self, from_json, to_json};
 use super::pins::Pins;
-use super::{Answer, Refusal};
 
 /// Every part but the last must be this large.
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
@@ -74,7 +75,7 @@ pub(super) fn put(
     )?
     .execute(params![id, part.part_number, content, size, part.etag])?;
     match before {
-        Some(before) => objects::sweep(sql, pins, before),
+        Some(before) => sweep(sql, pins, before),
         None => Ok(()),
     }
 }
@@ -188,7 +189,7 @@ fn close(sql: &Transaction<'_>, pins: &Pins, id: &str) -> Answer<()> {
         .execute([id])?;
     contents
         .into_iter()
-        .try_for_each(|content| objects::sweep(sql, pins, content))
+        .try_for_each(|content| sweep(sql, pins, content))
 }
 
 fn from_hex(digits: &str) -> Vec<u8> {

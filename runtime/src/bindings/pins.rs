@@ -2,9 +2,7 @@
 //! keeps them although nothing in it refers to them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use super::{ProjectBindings, objects};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Default)]
 struct Use {
@@ -40,34 +38,19 @@ impl Pins {
         used.count += 1;
         used.orphan |= orphan;
     }
-}
 
-/// One use of a content, which ends when this is dropped.
-pub(super) struct Pin {
-    pub(super) content: i64,
-    pub(super) bindings: ProjectBindings,
-}
-
-impl Drop for Pin {
-    fn drop(&mut self) {
-        let mut uses = self.bindings.pins.uses();
-        let Some(used) = uses.get_mut(&self.content) else {
-            return;
+    /// Ends one use; returns whether the content is to be removed, as it was the last use.
+    pub(super) fn unpin(&self, content: i64) -> bool {
+        let mut uses = self.uses();
+        let Some(used) = uses.get_mut(&content) else {
+            return false;
         };
         used.count -= 1;
         if used.count > 0 {
-            return;
+            return false;
         }
         let orphan = used.orphan;
-        uses.remove(&self.content);
-        drop(uses);
-        if orphan {
-            let (content, pins): (_, Arc<Pins>) = (self.content, self.bindings.pins.clone());
-            // Whatever this comes to, the next start of the program sweeps too.
-            drop(
-                self.bindings
-                    .job(move |sql| objects::sweep(sql, &pins, content)),
-            );
-        }
+        uses.remove(&content);
+        orphan
     }
 }

@@ -5,9 +5,10 @@ use partyrun_ops::bindings_interface::{Vector, VectorIndex, VectorMatch, VectorQ
 use partyrun_ops::storage_interface::StorageFailure;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use super::answer::{Answer, Refusal, failure};
 use super::filter::Filter;
+use super::project::ProjectBindings;
 use super::similarity::{pack, rank, score, unpack};
-use super::{Answer, ProjectBindings, Refusal, failure};
 
 /// So many bytes of vectors are looked at in one job, in the order of a millisecond.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
