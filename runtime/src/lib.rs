@@ -18,7 +18,7 @@
 //! - [`socket`]: WebSocket bytes and frames
 //! - [`storage`]: one SQLite file and its thread
 //! - [`modules`]: from files to a graph that isolates load
-//! - `memory`: how much of it there is, and whose it is
+//! - `memory`: how much of it there is, and whose it is; `time`: the clock that all of these read
 //!
 //! # How a message travels
 //! After the 101 the TCP stream belongs to its room's thread: a read is decoded there, its handler
@@ -44,6 +44,7 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod time;
 mod watch;
 
 #[global_allocator]

@@ -13,6 +13,7 @@ use crate::pages::Assets;
 use crate::project::{BindingSettings, Event, Limits, Project, Reporter};
 use crate::rooms::{Main, Rooms};
 use crate::storage::{Location, StorageThread};
+use crate::time::Clock;
 
 /// Longer than anything in a test takes; reaching it is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -77,8 +78,9 @@ pub fn rooms(limits: Limits, reporter: Arc<dyn Reporter>, main: Main) -> Arc<Roo
 pub fn outside(reporter: Arc<dyn Reporter>) -> Outside {
     let storage = StorageThread::open(&Location::Temporary, Arc::new(drop)).expect("it opens");
     Outside {
-        bindings: Arc::new(ProjectBindings::new(storage.clone())),
+        bindings: Arc::new(ProjectBindings::new(storage.clone(), Clock::system())),
         storage,
+        clock: Clock::system(),
         pages: Arc::new(Assets::default()),
         reporter,
     }

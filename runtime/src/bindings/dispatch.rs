@@ -10,11 +10,13 @@ use super::{analytics, kv, multipart, objects, vectors};
 
 impl Bindings for ProjectBindings {
     fn kv_get(&self, namespace: String, keys: Vec<String>) -> Outcome<Vec<Option<KvValue>>> {
-        self.job(move |sql| kv::get(sql, &namespace, &keys))
+        let now = self.clock.now_ms();
+        self.job(move |sql| kv::get(sql, &namespace, &keys, now))
     }
 
     fn kv_put(&self, namespace: String, key: String, value: KvValue) -> Outcome<()> {
-        self.job(move |sql| kv::put(sql, &namespace, &key, &value))
+        let now = self.clock.now_ms();
+        self.job(move |sql| kv::put(sql, &namespace, &key, &value, now))
     }
 
     fn kv_delete(&self, namespace: String, key: String) -> Outcome<()> {
@@ -28,7 +30,8 @@ impl Bindings for ProjectBindings {
         after: Option<String>,
         limit: usize,
     ) -> Outcome<KvPage> {
-        self.job(move |sql| kv::list(sql, &namespace, &prefix, after.as_deref(), limit))
+        let now = self.clock.now_ms();
+        self.job(move |sql| kv::list(sql, &namespace, &prefix, after.as_deref(), limit, now))
     }
 
     fn object(&self, bucket: String, key: String) -> Outcome<Option<Box<dyn StoredObject>>> {
@@ -46,8 +49,8 @@ impl Bindings for ProjectBindings {
         upload: i64,
         condition: Condition,
     ) -> Outcome<Option<ObjectRecord>> {
-        let pins = self.pins.clone();
-        self.job(move |sql| objects::put(sql, &pins, &bucket, record, upload, &condition))
+        let (pins, now) = (self.pins.clone(), self.clock.now_ms());
+        self.job(move |sql| objects::put(sql, &pins, &bucket, record, upload, &condition, now))
     }
 
     fn object_delete(&self, bucket: String, keys: Vec<String>) -> Outcome<()> {
@@ -87,8 +90,8 @@ impl Bindings for ProjectBindings {
         id: String,
         parts: Vec<PartName>,
     ) -> Outcome<ObjectRecord> {
-        let pins = self.pins.clone();
-        self.job(move |sql| multipart::complete(sql, &pins, &bucket, &key, &id, &parts))
+        let (pins, now) = (self.pins.clone(), self.clock.now_ms());
+        self.job(move |sql| multipart::complete(sql, &pins, &bucket, &key, &id, &parts, now))
     }
 
     fn vector_describe(&self, index: VectorIndex) -> Outcome<(Option<usize>, u64)> {
@@ -119,6 +122,7 @@ impl Bindings for ProjectBindings {
 
     fn data_point(&self, point: String) {
         // Nobody waits for it; when the storage is closed, nobody reads it either.
-        drop(self.job(move |sql| analytics::keep(sql, &point)));
+        let now = self.clock.now_ms();
+        drop(self.job(move |sql| analytics::keep(sql, &point, now)));
     }
 }

@@ -6,25 +6,21 @@ use partyrun_ops::storage_interface::ListRange;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::answer::{Answer, Refusal};
-use super::time::now_ms;
 
 /// Values asked for at once may have so many bytes together, as on the platform.
 const MAX_BULK_BYTES: usize = 25 * 1024 * 1024;
-
-fn now_seconds() -> i64 {
-    now_ms() / 1000
-}
 
 pub(super) fn get(
     sql: &Transaction<'_>,
     namespace: &str,
     keys: &[String],
+    now_ms: i64,
 ) -> Answer<Vec<Option<KvValue>>> {
     let mut select = sql.prepare_cached(
         "SELECT value, metadata, expiration FROM kv_entries
          WHERE namespace = ?1 AND key = ?2 AND (expiration IS NULL OR expiration > ?3)",
     )?;
-    let now = now_seconds();
+    let now = now_ms / 1000;
     let mut values = Vec::with_capacity(keys.len());
     let mut bytes = 0;
     for key in keys {
@@ -53,9 +49,10 @@ pub(super) fn put(
     namespace: &str,
     key: &str,
     value: &KvValue,
+    now_ms: i64,
 ) -> Answer<()> {
     sql.prepare_cached("DELETE FROM kv_entries WHERE expiration <= ?1")?
-        .execute([now_seconds()])?;
+        .execute([now_ms / 1000])?;
     sql.prepare_cached(
         "INSERT INTO kv_entries (namespace, key, value, metadata, expiration)
          VALUES (?1, ?2, ?3, ?4, ?5)
@@ -84,6 +81,7 @@ pub(super) fn list(
     prefix: &str,
     after: Option<&str>,
     limit: usize,
+    now_ms: i64,
 ) -> Answer<KvPage> {
     let mut range = ListRange::default().with_prefix(prefix);
     if let Some(after) = after {
@@ -95,7 +93,7 @@ pub(super) fn list(
          AND (expiration IS NULL OR expiration > ?4) ORDER BY key LIMIT ?5",
     )?;
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let values = params![namespace, range.start, range.end, now_seconds(), one_more];
+    let values = params![namespace, range.start, range.end, now_ms / 1000, one_more];
     let rows = select.query_map(values, |row| {
         Ok(KvKey {
             name: String::from_utf8_lossy(row.get_ref(0)?.as_blob()?).into_owned(),

@@ -15,7 +15,6 @@ mod pins;
 mod project;
 mod schema;
 mod similarity;
-mod time;
 mod vectors;
 
 pub use self::project::ProjectBindings;

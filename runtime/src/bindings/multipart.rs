@@ -109,6 +109,7 @@ pub(super) fn complete(
     key: &str,
     id: &str,
     names: &[PartName],
+    now_ms: i64,
 ) -> Answer<ObjectRecord> {
     let Some((mut record, true)) = find(sql, bucket, key, id)? else {
         return Err(gone("completeMultipartUpload"));
@@ -140,7 +141,7 @@ pub(super) fn complete(
     record.etag = format!("{}-{}", digests.finish()["md5"], parts.len());
     close(sql, pins, id)?;
     let condition = Default::default();
-    let put = objects::put(sql, pins, bucket, record, content, &condition)?;
+    let put = objects::put(sql, pins, bucket, record, content, &condition, now_ms)?;
     Ok(put.expect("no condition is one that holds"))
 }
 

@@ -16,7 +16,6 @@ use super::contents::{append, read, sweep};
 use super::pin::Pin;
 use super::pins::Pins;
 use super::project::ProjectBindings;
-use super::time::now_ms;
 
 struct Reader {
     record: ObjectRecord,
@@ -110,12 +109,13 @@ pub(super) fn put(
     mut record: ObjectRecord,
     content: i64,
     condition: &Condition,
+    now_ms: i64,
 ) -> Answer<Option<ObjectRecord>> {
     let before = find(sql, bucket, &record.key)?;
     if !condition.holds(before.as_ref().map(|(_, record)| record)) {
         return Ok(None);
     }
-    record.uploaded = now_ms();
+    record.uploaded = now_ms;
     sql.prepare_cached(
         "INSERT INTO r2_objects (bucket, key, content, record) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (bucket, key) DO UPDATE SET content = excluded.content, record = excluded.record",

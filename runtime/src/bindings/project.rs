@@ -12,20 +12,23 @@ use super::answer::{Answer, Refusal, failure};
 use super::pins::Pins;
 use super::{contents, schema};
 use crate::storage::StorageHandle;
+use crate::time::Clock;
 
 /// The bindings of a project. Cloning it gives the same ones.
 #[derive(Clone)]
 pub struct ProjectBindings {
     storage: StorageHandle,
+    pub(super) clock: Clock,
     /// Whether the tables are there: a project without bindings has none.
     prepared: Arc<AtomicBool>,
     pub(super) pins: Arc<Pins>,
 }
 
 impl ProjectBindings {
-    pub fn new(storage: StorageHandle) -> Self {
+    pub fn new(storage: StorageHandle, clock: Clock) -> Self {
         Self {
             storage,
+            clock,
             prepared: Arc::default(),
             pins: Arc::default(),
         }

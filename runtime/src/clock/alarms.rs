@@ -9,7 +9,7 @@ mod now;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use partyrun_ops::storage_interface::{AlarmEnd, AlarmTime, RoomStorage, StorageFailure};
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +18,7 @@ use super::waking::WakingPlaces;
 use crate::call::{DueAlarm, RoomKey, TicketEnd};
 use crate::rooms::{Rooms, Wake};
 use crate::storage::{RoomIdentity, StorageHandle, internal_id};
+use crate::time::Clock;
 pub use now::NotRun;
 
 /// A failed alarm is tried again so many times, then given up.
@@ -33,6 +34,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// The alarms of a project's rooms.
 pub struct Alarms {
     storage: StorageHandle,
+    clock: Clock,
     inner: Mutex<Inner>,
     /// The earliest alarm may have changed.
     changed: Notify,
@@ -67,9 +69,10 @@ enum Place {
 
 impl Alarms {
     /// Learns the alarms that `storage` holds, and from then on what rooms change.
-    pub fn open(storage: StorageHandle) -> Result<Arc<Self>, StorageFailure> {
+    pub fn open(storage: StorageHandle, clock: Clock) -> Result<Arc<Self>, StorageFailure> {
         let alarms = Arc::new(Alarms {
             storage: storage.clone(),
+            clock,
             inner: Mutex::default(),
             changed: Notify::new(),
         });
@@ -96,7 +99,7 @@ impl Alarms {
     pub async fn run(self: Arc<Self>, rooms: Arc<Rooms>) {
         let mut places = WakingPlaces::default();
         loop {
-            let due = self.inner().take_due(now_ms());
+            let due = self.inner().take_due(self.clock.now_ms());
             for (key, at_ms) in due {
                 let mut alarm = self.ticket(key, at_ms, None);
                 if !rooms.is_live(alarm.key()) {
@@ -109,7 +112,7 @@ impl Alarms {
             match next {
                 None => changed.await,
                 Some(at) => {
-                    let wait = u64::try_from(at - now_ms()).unwrap_or(0);
+                    let wait = u64::try_from(at - self.clock.now_ms()).unwrap_or(0);
                     let wait = Duration::from_millis(wait).min(LONGEST_SLEEP);
                     // Either way the queue is looked at again.
                     let _ = tokio::time::timeout(wait, changed).await;
@@ -145,7 +148,7 @@ impl Alarms {
     }
 
     fn close(&self, key: &RoomKey, end: AlarmEnd) -> bool {
-        let goes_on = self.inner().end(key, end, now_ms());
+        let goes_on = self.inner().end(key, end, self.clock.now_ms());
         self.changed.notify_one();
         goes_on
     }
@@ -160,7 +163,9 @@ impl Alarms {
         let party = alarm.key().party.clone();
         match rooms.wake(alarm) {
             Wake::Sent => {}
-            Wake::NoPlace(alarm) => self.put_back(alarm, Place::Queued(now_ms() + NO_PLACE_MS)),
+            Wake::NoPlace(alarm) => {
+                self.put_back(alarm, Place::Queued(self.clock.now_ms() + NO_PLACE_MS))
+            }
             Wake::NoParty(alarm) => {
                 self.put_back(alarm, Place::Parked);
                 if self.inner().missing.insert(party.clone()) {
@@ -283,12 +288,6 @@ impl Inner {
         }
         alarm.place = place;
     }
-}
-
-/// The wall clock, in milliseconds since 1970.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@
 //! Expressions are those of Cloudflare's cron triggers, where such projects are deployed: five fields,
 //! UTC, days of the week counted from 1 for Sunday, `L`, `W` and `#`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use chrono::DateTime;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
 use crate::call::CronRun;
+use crate::time::Clock;
 
 /// The wall clock is looked at so often: it can be set, and it goes on while a suspended machine's
 /// timers stand still.
@@ -31,7 +32,7 @@ pub enum CronError {
 
 /// Makes sure that an expression can be run.
 pub fn check_cron(expression: &str) -> Result<(), CronError> {
-    Schedule::parse(expression, now_ms()).map(drop)
+    Schedule::parse(expression, Clock::system().now_ms()).map(drop)
 }
 
 struct Schedule(Cron);
@@ -70,8 +71,13 @@ impl Schedule {
 /// Calls `start` with every cron of `crons`, names and expressions, when it is due by a clock that is
 /// `ahead_ms` ahead of the system's, forever. A cron whose times passed while the machine was
 /// suspended runs once. Invalid expressions are skipped: [`check_cron`] has reported them.
-pub async fn run(crons: Vec<(String, String)>, ahead_ms: i64, start: impl Fn(CronRun)) {
-    let clock = || now_ms() + ahead_ms;
+pub async fn run(
+    crons: Vec<(String, String)>,
+    clock: Clock,
+    ahead_ms: i64,
+    start: impl Fn(CronRun),
+) {
+    let clock = || clock.now_ms() + ahead_ms;
     let parse = |(name, expression): (String, String)| {
         let schedule = Schedule::parse(&expression, clock()).ok()?;
         Some((name, expression, schedule))
@@ -97,11 +103,6 @@ pub async fn run(crons: Vec<(String, String)>, ahead_ms: i64, start: impl Fn(Cro
             }
         }
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }
 
 #[cfg(test)]

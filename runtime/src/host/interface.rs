@@ -330,8 +330,9 @@ impl Gates for IsolateHost {
 
 impl HttpCache for IsolateHost {
     fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
+        let now = self.outside.clock.now();
         let serve =
-            move |connection: &mut Connection| crate::storage::serve_cache(connection, call);
+            move |connection: &mut Connection| crate::storage::serve_cache(connection, call, now);
         let answer = self.outside.storage.run(serve);
         Box::pin(async move {
             match answer.await {

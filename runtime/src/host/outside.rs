@@ -7,11 +7,13 @@ use partyrun_ops::bindings_interface::SharedBindings;
 use crate::pages::Assets;
 use crate::project::Reporter;
 use crate::storage::StorageHandle;
+use crate::time::Clock;
 
 /// What an isolate reaches besides rooms and the network. Cheap to clone.
 #[derive(Clone)]
 pub struct Outside {
     pub storage: StorageHandle,
+    pub clock: Clock,
     pub bindings: SharedBindings,
     pub pages: Arc<Assets>,
     pub reporter: Arc<dyn Reporter>,

@@ -44,8 +44,8 @@ impl CronTask {
             door.rooms.notice(text.to_owned());
         }
         let started = handled.then(|| {
-            let door = door.clone();
-            io.spawn(crons::run(crons, ahead_ms, move |run| {
+            let (door, clock) = (door.clone(), door.clock.clone());
+            io.spawn(crons::run(crons, clock, ahead_ms, move |run| {
                 let door = door.clone();
                 tokio::spawn(async move {
                     fire(door, run).await;

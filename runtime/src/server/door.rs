@@ -12,6 +12,7 @@ use crate::pages::Assets;
 use crate::project::Reporter;
 use crate::rooms::Rooms;
 use crate::threads::{PartyTable, Worker};
+use crate::time::Clock;
 
 /// What requests are routed to at the moment.
 pub struct Current {
@@ -28,6 +29,7 @@ pub struct FrontDoor {
     pub reporter: Arc<dyn Reporter>,
     pub unknown_parties: UnknownParties,
     pub guard: Guard,
+    pub clock: Clock,
     pub address: SocketAddr,
     pub tls: Option<TlsAcceptor>,
 }

@@ -56,6 +56,7 @@ use crate::rooms::Rooms;
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
 use crate::threads::room;
 use crate::threads::{Makings, Worker};
+use crate::time::Clock;
 use crate::watch::Watchdog;
 
 /// The name of the project's storage file in its state folder.
@@ -125,18 +126,20 @@ impl Server {
             let notices = move |text| reporter.report(Event::Notice(text));
             StorageThread::open(&location, Arc::new(notices))?
         };
-        let alarms = Alarms::open(storage.clone()).map_err(StorageError::from)?;
+        let clock = Clock::system();
+        let alarms = Alarms::open(storage.clone(), clock.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
         if let Some(memory) = watchdog.gauge().figures() {
             options.limits = options.limits.within(memory.ceiling);
         }
         let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
-        let bindings = ProjectBindings::new(storage.clone());
+        let bindings = ProjectBindings::new(storage.clone(), clock.clone());
         let makings = Makings::new(
             options.limits,
             Outside {
                 storage: storage.clone(),
+                clock: clock.clone(),
                 bindings: Arc::new(bindings.clone()),
                 pages: options.assets.clone(),
                 reporter: reporter.clone(),
@@ -177,6 +180,7 @@ impl Server {
             })),
             rooms,
             pages: options.assets,
+            clock,
             reporter,
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),

@@ -117,17 +117,21 @@ fn headers_from_text(text: &str) -> HeaderList {
 }
 
 /// Serves a call of `caches`.
-pub fn serve(connection: &Connection, call: CacheCall) -> rusqlite::Result<CacheReply> {
+pub fn serve(
+    connection: &Connection,
+    call: CacheCall,
+    now: SystemTime,
+) -> rusqlite::Result<CacheReply> {
     Ok(match call {
         CacheCall::Put(key, request, response) => {
-            put(connection, &key, &request, &response)?;
+            put(connection, &key, &request, &response, now)?;
             CacheReply::Nothing
         }
-        CacheCall::Match(key) => match find(connection, &key)? {
+        CacheCall::Match(key) => match find(connection, &key, now)? {
             Some(response) => CacheReply::Found(response),
             None => CacheReply::Nothing,
         },
-        CacheCall::Delete(key) => match delete(connection, &key)? {
+        CacheCall::Delete(key) => match delete(connection, &key, now)? {
             true => CacheReply::Deleted,
             false => CacheReply::Nothing,
         },
@@ -140,8 +144,8 @@ fn put(
     key: &CacheKey,
     request: &HeaderList,
     response: &CachedResponse,
+    now: SystemTime,
 ) -> rusqlite::Result<()> {
-    let now = SystemTime::now();
     let Some((lifetime, headers)) = lifetime(header_map(request), response, now) else {
         return Ok(());
     };
@@ -187,9 +191,13 @@ fn shrink(connection: &Connection, now: i64) -> rusqlite::Result<()> {
 }
 
 /// The response that is kept, if it still is.
-fn find(connection: &Connection, key: &CacheKey) -> rusqlite::Result<Option<CachedResponse>> {
+fn find(
+    connection: &Connection,
+    key: &CacheKey,
+    now: SystemTime,
+) -> rusqlite::Result<Option<CachedResponse>> {
     prepare(connection)?;
-    let now = milliseconds(SystemTime::now());
+    let now = milliseconds(now);
     connection
         .prepare_cached(
             "SELECT status, reason, headers, body, kept_ms FROM http_cache
@@ -211,9 +219,9 @@ fn find(connection: &Connection, key: &CacheKey) -> rusqlite::Result<Option<Cach
 }
 
 /// Whether there was one to forget.
-fn delete(connection: &Connection, key: &CacheKey) -> rusqlite::Result<bool> {
+fn delete(connection: &Connection, key: &CacheKey, now: SystemTime) -> rusqlite::Result<bool> {
     prepare(connection)?;
-    let now = milliseconds(SystemTime::now());
+    let now = milliseconds(now);
     let deleted = connection
         .prepare_cached("DELETE FROM http_cache WHERE cache = ?1 AND url = ?2 AND until_ms > ?3")?
         .execute(params![key.cache, key.url, now])?;

@@ -1,7 +1,7 @@
 //! What the routes of the control plane do. Each either asks the room, on its own thread, or the part of the
 //! server that knows; none keeps anything.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -262,7 +262,7 @@ impl Control {
         let run = CronRun {
             name,
             expression: expression.clone(),
-            at_ms: at_ms.unwrap_or_else(now_ms),
+            at_ms: at_ms.unwrap_or_else(|| self.door.clock.now_ms()),
         };
         let status = crons::fire(self.door.clone(), run).await;
         Ok(json_reply(
@@ -294,9 +294,4 @@ impl Control {
             Err(_) => Err(gone()),
         }
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }
