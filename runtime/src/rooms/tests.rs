@@ -70,6 +70,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
             RoomEvent::Rouse => "rouse",
+            RoomEvent::Leave(_) => "leave",
         });
     }
     events
