@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use partyrun_runtime::{BindingSettings, Metric, VectorIndex};
 use serde_json::{Map, Value, json};
 
-use super::Fields;
 use super::error::ConfigError;
+use super::fields::Fields;
 
 /// Base URL of an OpenAI-compatible server.
 const URL: &str = "PARTYRUN_AI_URL";

@@ -2,11 +2,10 @@
 //! it, and what is odd in fields that nothing here reads. Never stops at the first fault: a user fixes
 //! a file once, not field by field.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use super::error::{Fault, Remark};
+use super::key_path::KeyPath;
 use super::schema::{self, Field, Shape};
 
 /// Text of a rejected value is shown up to this many characters.
@@ -14,63 +13,6 @@ const SHOWN: usize = 40;
 
 /// Most values in a vector of `vectorize`.
 const MAX_DIMENSIONS: u16 = 1536;
-
-/// One step from a value to one inside of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    Key(String),
-    Index(usize),
-}
-
-/// Where a value stands in the file, written as a user would: `serve.build.loader[".x"]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyPath(Vec<Step>);
-
-impl KeyPath {
-    pub fn steps(&self) -> &[Step] {
-        &self.0
-    }
-
-    pub fn key(&self, key: &str) -> KeyPath {
-        self.step(Step::Key(key.to_owned()))
-    }
-
-    pub fn index(&self, index: usize) -> KeyPath {
-        self.step(Step::Index(index))
-    }
-
-    /// This path inside of the value at `outer`.
-    pub fn inside(&self, outer: &KeyPath) -> KeyPath {
-        KeyPath([&outer.0[..], &self.0[..]].concat())
-    }
-
-    /// `other`, seen from the object that this path's last step is in.
-    fn beside(&self, other: &KeyPath) -> KeyPath {
-        let object = self.0.split_last().map_or(&[][..], |(_, object)| object);
-        other.inside(&KeyPath(object.to_vec()))
-    }
-
-    fn step(&self, step: Step) -> KeyPath {
-        KeyPath(self.0.iter().cloned().chain([step]).collect())
-    }
-}
-
-impl fmt::Display for KeyPath {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '-');
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(key) if !key.is_empty() && key.chars().all(is_plain) => {
-                    let dot = if position == 0 { "" } else { "." };
-                    write!(formatter, "{dot}{key}")?;
-                }
-                Step::Key(key) => write!(formatter, "[{key:?}]")?,
-                Step::Index(index) => write!(formatter, "[{index}]")?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Everything wrong in a value.
 #[derive(Debug, Default)]

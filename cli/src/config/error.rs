@@ -4,11 +4,13 @@ use std::io;
 
 use partyrun_runtime::{AllowedHostError, CronError};
 
-use super::check::KeyPath;
-use super::flags::BUILT_IN_FLAG;
+use super::key_path::KeyPath;
 use super::locate::{Part, Place};
 use super::nesting;
 use crate::env::EnvError;
+
+/// The compatibility flag that the original gives its runtime by itself.
+pub(super) const BUILT_IN_FLAG: &str = "nodejs_compat";
 
 /// Why a project cannot be served as configured. Paths are as the user would write them.
 #[derive(Debug, thiserror::Error)]

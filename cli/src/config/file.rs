@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::check::{Findings, KeyPath};
+use super::check::Findings;
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::flags;
 use super::hosts;
+use super::key_path::KeyPath;
 use super::locate::locate;
 use super::nesting;
 use super::schema;

@@ -3,11 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::check::KeyPath;
-use super::error::Remark;
-
-/// The flag that the original gives its runtime by itself.
-pub(super) const BUILT_IN_FLAG: &str = "nodejs_compat";
+use super::error::{BUILT_IN_FLAG, Remark};
+use super::key_path::KeyPath;
 
 /// What is odd about the two fields. Wrong types are reported elsewhere and skipped here.
 pub(super) fn remarks(fields: &Map<String, Value>) -> Vec<Remark> {

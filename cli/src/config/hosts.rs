@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use partyrun_runtime::AllowedHost;
 use serde_json::{Map, Value};
 
-use super::check::KeyPath;
 use super::error::{ConfigError, Fault};
+use super::key_path::KeyPath;
 use crate::args::DevArgs;
 
 const FIELD: &str = "allowedHosts";

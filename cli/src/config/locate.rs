@@ -8,7 +8,7 @@ use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::check::{KeyPath, Step};
+use super::key_path::{KeyPath, Step};
 
 /// Line and column, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

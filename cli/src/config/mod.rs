@@ -5,9 +5,11 @@
 mod bindings;
 mod check;
 mod error;
+mod fields;
 mod file;
 mod flags;
 mod hosts;
+mod key_path;
 mod locate;
 mod nesting;
 mod raw;
@@ -23,11 +25,12 @@ use std::path::{Path, PathBuf};
 use partyrun_runtime::{AllowedHost, BindingSettings, check_cron};
 use serde_json::{Map, Value};
 
-use self::check::KeyPath;
 use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
+use self::fields::Fields;
 use self::file::ConfigFile;
 pub use self::file::{FILE_NAMES as CONFIG_FILE_NAMES, shown};
+use self::key_path::KeyPath;
 pub use self::raw::{Part, RawConfig};
 pub use self::serve::{ClientOptions, CustomBuild, Serve};
 use crate::args::DevArgs;
@@ -148,34 +151,6 @@ impl Settings {
             config_file: config.path,
             root,
         })
-    }
-}
-
-/// Typed access to fields that already passed their checks: a wrong type cannot occur here.
-struct Fields<'a> {
-    map: &'a Map<String, Value>,
-}
-
-impl<'a> Fields<'a> {
-    fn text(&self, key: &str) -> Option<&'a str> {
-        self.map.get(key).and_then(Value::as_str)
-    }
-
-    fn record(&self, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.map
-            .get(key)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-    }
-
-    fn flag(&self, key: &str) -> Option<bool> {
-        self.map.get(key).and_then(Value::as_bool)
-    }
-
-    fn texts(&self, key: &str) -> impl Iterator<Item = (&'a String, &'a str)> {
-        self.record(key)
-            .filter_map(|(name, value)| Some((name, value.as_str()?)))
     }
 }
 

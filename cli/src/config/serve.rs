@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::Fields;
+use super::fields::Fields;
 use crate::args::DevArgs;
 
 /// Where built client code goes, in the folder of static files.

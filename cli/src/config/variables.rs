@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{ConfigError, Fields};
+use super::error::ConfigError;
+use super::fields::Fields;
 use crate::args::DevArgs;
 
 /// What the name `PARTYKIT_API_BASE` stands for in user code; nothing here connects to it.

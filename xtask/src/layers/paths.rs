@@ -9,6 +9,8 @@ pub struct Named {
     /// The name by which the file has it.
     pub name: String,
     pub kind: Kind,
+    /// In how many modules that are written out in the file it stands.
+    pub inside: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,13 +25,16 @@ pub enum Kind {
 pub fn paths(tokens: &[Token]) -> Vec<Named> {
     let mut found = Vec::new();
     let mut place = 0;
+    let mut blocks = Blocks::default();
     while place < tokens.len() {
+        let before = found.len();
         if tokens[place] == "use" {
             let kind = match is_public(&tokens[..place]) {
                 true => Kind::PublicUse,
                 false => Kind::Use,
             };
             place = use_tree(tokens, place + 1, &[], kind, &mut found);
+            blocks.mark(&mut found[before..]);
             continue;
         }
         let begins = is_name(&tokens[place])
@@ -38,6 +43,7 @@ pub fn paths(tokens: &[Token]) -> Vec<Named> {
                 .checked_sub(1)
                 .is_some_and(|before| matches!(tokens[before].as_str(), "::" | "."));
         if !begins {
+            blocks.pass(&tokens[place..]);
             place += 1;
             continue;
         }
@@ -50,6 +56,7 @@ pub fn paths(tokens: &[Token]) -> Vec<Named> {
             place += 2;
         }
         found.push(named(segments, None, Kind::Elsewhere));
+        blocks.mark(&mut found[before..]);
         if tokens.get(place).is_some_and(|it| it == "::") {
             place += 1;
         }
@@ -63,6 +70,38 @@ fn named(segments: Vec<String>, name: Option<String>, kind: Kind) -> Named {
         segments,
         name: name.unwrap_or(last),
         kind,
+        inside: 0,
+    }
+}
+
+/// The blocks that are open, by whether each is a module's.
+#[derive(Default)]
+struct Blocks {
+    open: Vec<bool>,
+    /// The next one is a module's.
+    module: bool,
+}
+
+impl Blocks {
+    /// Takes note of the first of the tokens, which is no path's.
+    fn pass(&mut self, tokens: &[Token]) {
+        match tokens {
+            [word, name, brace, ..] if word == "mod" && is_name(name) && brace == "{" => {
+                self.module = true;
+            }
+            [brace, ..] if brace == "{" => self.open.push(std::mem::take(&mut self.module)),
+            [brace, ..] if brace == "}" => {
+                self.open.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn mark(&self, found: &mut [Named]) {
+        let inside = self.open.iter().filter(|is_module| **is_module).count();
+        for named in found {
+            named.inside = inside;
+        }
     }
 }
 

@@ -127,6 +127,39 @@ fn name_that_is_passed_on_leads_to_where_it_came_from() {
 }
 
 #[test]
+fn module_inside_a_file_means_the_file_by_super() {
+    let fake = Fake::new(&GOOD);
+    let text = "use std::process::Top;\nfn f() { { } }\n\
+        mod inner { use super::Top; fn f() -> super::Top { } mod more { use super::super::Top; } }";
+    fake.write("upper/src/ground.rs", text);
+    assert_eq!(fake.report(), Vec::<String>::new());
+    for text in [
+        "mod inner { use super::super::Top; }",
+        "mod inner { mod more { fn f() { super::super::super::top::make() } } }",
+        "mod inner { } use super::Top;",
+        "mod inner { use crate::Top; }",
+    ] {
+        fake.write("upper/src/ground.rs", text);
+        let report = fake.report();
+        assert_eq!(report.len(), 1, "{text}: {report:?}");
+        assert!(
+            report[0].contains("`ground` imports `top`"),
+            "{text}: {report:?}"
+        );
+    }
+}
+
+#[test]
+fn module_that_is_declared_for_tests_only_is_left_out() {
+    let fake = Fake::new(&GOOD);
+    let root = "mod ground; mod middle; #[cfg(test)] pub(crate) mod luck; pub use top::Top;";
+    fake.write("upper/src/lib.rs", root);
+    fake.write("upper/src/luck.rs", "use crate::top::Top;");
+    fake.write("upper/src/luck/part.rs", "use crate::top::Top;");
+    assert_eq!(fake.report(), Vec::<String>::new());
+}
+
+#[test]
 fn folder_that_the_table_does_not_have_is_named() {
     let fake = Fake::new(&GOOD);
     fake.write("upper/src/attic.rs", "");

@@ -123,16 +123,34 @@ fn after_quote(text: &[char], place: usize) -> usize {
     }
 }
 
+/// What stands before an item that is only compiled for tests.
+const TEST_MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+
+/// The modules that the file declares for tests only, each a file of its own.
+pub fn declared_for_tests(source: &str) -> Vec<Token> {
+    let tokens = scan(source);
+    let starts = (0..tokens.len()).filter(|place| is_test_mark(&tokens[*place..]));
+    let names = starts.filter_map(|place| {
+        let start = place + TEST_MARK.len();
+        match &tokens[start..after_item(&tokens, start)] {
+            [.., word, name, end] if word == "mod" && end == ";" => Some(name.clone()),
+            _ => None,
+        }
+    });
+    names.collect()
+}
+
+fn is_test_mark(tokens: &[Token]) -> bool {
+    tokens.len() >= TEST_MARK.len() && TEST_MARK.iter().zip(tokens).all(|(a, b)| a == b)
+}
+
 /// Leaves out each item behind `#[cfg(test)]`, and the names of modules that are declared there.
 fn without_tests(tokens: &[Token]) -> Vec<Token> {
-    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
     let mut place = 0;
     while place < tokens.len() {
-        let is_mark = tokens[place..].len() >= MARK.len()
-            && MARK.iter().zip(&tokens[place..]).all(|(a, b)| a == b);
-        if is_mark {
-            place = after_item(tokens, place + MARK.len());
+        if is_test_mark(&tokens[place..]) {
+            place = after_item(tokens, place + TEST_MARK.len());
         } else {
             kept.push(tokens[place].clone());
             place += 1;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::paths::{Kind, Named, paths};
-use super::tokens::tokens;
+use super::tokens::{declared_for_tests, tokens};
 use crate::error::Failure;
 
 /// How often a name may be passed on; more is a circle.
@@ -41,11 +41,19 @@ impl Tree {
         let mut tree = Tree {
             modules: BTreeMap::new(),
         };
-        tree.read_folder(src, "")?;
+        let mut test_modules = Vec::new();
+        tree.read_folder(src, "", &mut test_modules)?;
+        let is_test = |module: &Module| test_modules.iter().any(|test| module.starts_with(test));
+        tree.modules.retain(|module, _| !is_test(module));
         Ok(tree)
     }
 
-    fn read_folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Failure> {
+    fn read_folder(
+        &mut self,
+        folder: &Path,
+        prefix: &str,
+        test_modules: &mut Vec<Module>,
+    ) -> Result<(), Failure> {
         let unreadable = |error: std::io::Error| Failure::Unreadable {
             file: folder.to_owned(),
             reason: error.to_string(),
@@ -58,12 +66,16 @@ impl Tree {
                 continue;
             }
             if path.is_dir() {
-                self.read_folder(&path, &format!("{prefix}{name}/"))?;
+                self.read_folder(&path, &format!("{prefix}{name}/"), test_modules)?;
             } else if name.ends_with(".rs") {
                 let file = format!("{prefix}{name}");
-                let named = paths(&tokens(&super::read(&path)?));
-                self.modules
-                    .insert(module(&file), File { name: file, named });
+                let text = super::read(&path)?;
+                let named = paths(&tokens(&text));
+                let module = module(&file);
+                for name in declared_for_tests(&text) {
+                    test_modules.push([module.clone(), vec![name]].concat());
+                }
+                self.modules.insert(module, File { name: file, named });
             }
         }
         Ok(())
@@ -78,7 +90,7 @@ impl Tree {
         let mut arrows = BTreeSet::new();
         for (module, file) in &self.modules {
             for named in &file.named {
-                let Some(target) = self.target(module, &named.segments, MOST_STEPS) else {
+                let Some(target) = self.target(module, &outside(named), MOST_STEPS) else {
                     continue;
                 };
                 let to = &self.modules[&target].name;
@@ -129,7 +141,9 @@ impl Tree {
     /// Where a name comes from that `module` has, if it only passes it on.
     fn passed_on(&self, module: &Module, name: &str, rest: &[String], steps: usize) -> Module {
         let declared = self.modules.get(module).and_then(|file| {
-            let is_it = |named: &&Named| named.kind != Kind::Elsewhere && named.name == name;
+            let is_it = |named: &&Named| {
+                named.kind != Kind::Elsewhere && named.inside == 0 && named.name == name
+            };
             file.named.iter().find(is_it)
         });
         let Some(declared) = declared.filter(|_| steps > 0) else {
@@ -138,6 +152,21 @@ impl Tree {
         let path = [declared.segments.clone(), rest.to_vec()].concat();
         let target = self.target(module, &path, steps - 1);
         target.unwrap_or_else(|| module.clone())
+    }
+}
+
+/// The path as it would be written outside of the file's own modules, whose `super` is in the file.
+fn outside(named: &Named) -> Vec<String> {
+    let ups = named.segments.iter().take_while(|it| *it == "super");
+    let own = ups.count().min(named.inside);
+    match own {
+        0 => named.segments.clone(),
+        _ => {
+            let rest = &named.segments[own..];
+            let is_further_up = rest.first().is_some_and(|it| it == "super");
+            let start = (!is_further_up).then(|| "self".to_owned());
+            start.into_iter().chain(rest.iter().cloned()).collect()
+        }
     }
 }
 
