@@ -17,6 +17,7 @@ mod control;
 mod custom_build;
 mod dev;
 mod env;
+mod failure;
 mod first_process;
 mod https;
 mod info;
