@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::config::{Persist, Settings, shown};
-use crate::dev::Failure;
+use crate::failure::Failure;
 use crate::machine::events;
 use crate::ui::Printer;
 use crate::watch::Change;

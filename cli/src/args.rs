@@ -1,11 +1,14 @@
 //! The flags of `partyrun dev` as they were typed. Owns names, shapes and help texts; never reads a
 //! file and never decides what a value means (that is `config`).
 
+mod test;
+
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
 use crate::machine::MachineArgs;
+pub use test::{ServerLog, TestArgs};
 
 /// Heading of the flags that only exist so that scripts written for the original keep working.
 const COMPATIBILITY: &str = "Accepted for compatibility";

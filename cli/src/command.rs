@@ -8,10 +8,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::args::DevArgs;
+use crate::args::{DevArgs, TestArgs};
 use crate::build_args::BuildArgs;
 use crate::cloud;
-use crate::test::TestArgs;
 
 const EXAMPLES: &str = "\
 Examples:

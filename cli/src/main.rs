@@ -19,6 +19,7 @@ mod custom_build;
 mod dev;
 mod env;
 mod export;
+mod failure;
 mod first_process;
 mod https;
 mod info;

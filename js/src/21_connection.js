@@ -258,7 +258,7 @@ export class HibernatingManager {
 
   // What is known of connections without waking the room.
   sleeping() {
-    return ops.op_pr_ws_records().map(({ socket, id, uri, tags }) => {
+    return ArrayPrototypeMap(ops.op_pr_ws_records(), ({ socket, id, uri, tags }) => {
       const bytes = ops.op_pr_ws_attachment(socket);
       const state = bytes === null ? null : core.deserialize(bytes).__user;
       return { id, uri, tags, state, hibernates: true };

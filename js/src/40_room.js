@@ -39,6 +39,7 @@ import { rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
 const {
+  ArrayPrototypePush,
   Error,
   MathTrunc,
   Number,
@@ -351,10 +352,10 @@ export function connectionsForControl() {
   const { manager } = life;
   if (manager === null) return new HibernatingManager().sleeping();
   const described = [];
-  for (const connection of manager.list()) {
+  for (const connection of new SafeArrayIterator(manager.list())) {
     const { id, uri, state } = connection;
     const { hibernates } = manager;
-    described.push({ id, uri, tags: manager.tagsOf(connection), state, hibernates });
+    ArrayPrototypePush(described, { id, uri, tags: manager.tagsOf(connection), state, hibernates });
   }
   return described;
 }

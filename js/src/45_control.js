@@ -3,16 +3,34 @@
 // but for `run`.
 (function () {
   const { core, primordials } = __bootstrap;
-  const { ArrayPrototypeMap, JSONParse, JSONStringify, MapPrototypeEntries, Promise, TypeError } =
-    primordials;
+  const {
+    ArrayPrototypeMap,
+    ArrayPrototypePush,
+    JSONParse,
+    JSONStringify,
+    Promise,
+    SafeArrayIterator,
+    SafeMapIterator,
+    TypeError,
+  } = primordials;
   const { fromJson, toJson } = core.loadExtScript("ext:partyrun/46_control_values.js");
   const WHERE = "the control plane";
   // Answers without a value; Rust has the status that clients see.
   const NOTHING = { __proto__: null };
   const DONE = { __proto__: null };
 
-  return ({ alarm, brand, calls, connections, describe, respondText, revive, wakeRoom }) => {
-    const host = { describe, revive, isBranded: (object) => brand in object };
+  return ({
+    alarm,
+    brand,
+    calls,
+    connections,
+    describe,
+    Float16Array,
+    respondText,
+    revive,
+    wakeRoom,
+  }) => {
+    const host = { describe, Float16Array, revive, isBranded: (object) => brand in object };
     const json = (value) => toJson(value, host);
     const value = (encoded) => fromJson(encoded, host);
 
@@ -31,16 +49,19 @@
     const CALLS = {
       __proto__: null,
       get({ key }) {
-        const found = [...MapPrototypeEntries(calls.get(WHERE, [[key]]))];
-        return found.length === 0 ? NOTHING : json(found[0][1]);
+        for (const { 1: found } of new SafeMapIterator(calls.get(WHERE, [[key]]))) return json(found);
+        return NOTHING;
       },
       list({ options }) {
-        const entries = [...MapPrototypeEntries(calls.list(WHERE, [options]))];
-        return { entries: ArrayPrototypeMap(entries, ({ 0: key, 1: item }) => [key, json(item)]) };
+        const entries = [];
+        for (const { 0: key, 1: item } of new SafeMapIterator(calls.list(WHERE, [options]))) {
+          ArrayPrototypePush(entries, [key, json(item)]);
+        }
+        return { entries };
       },
       async put({ entries }) {
         const object = { __proto__: null };
-        for (const { 0: key, 1: item } of entries) {
+        for (const { 0: key, 1: item } of new SafeArrayIterator(entries)) {
           const made = value(item);
           if (made === undefined) throw new TypeError(`There is no value for the key \`${key}\``);
           object[key] = made;
@@ -64,7 +85,11 @@
       },
       connections: () => ({
         connections: ArrayPrototypeMap(connections(), ({ id, uri, tags, state, hibernates }) => ({
-          id, uri, tags, state: json(state), hibernates,
+          id,
+          uri,
+          tags,
+          state: json(state),
+          hibernates,
         })),
       }),
       async run({ source, args }) {
@@ -72,7 +97,11 @@
         if (failure) throw failure.thrown;
         if (typeof made !== "function") throw new TypeError("`source` is not the text of a function");
         const given = value(args ?? []);
-        return { value: json(await inRoom((instance, room) => made(instance, room, ...given))) };
+        return {
+          value: json(
+            await inRoom((instance, room) => made(instance, room, ...new SafeArrayIterator(given))),
+          ),
+        };
       },
     };
 
@@ -103,7 +132,8 @@
       // What is thrown may be anything; that it was is all that can be told then.
     }
     if (call === "run" && name === "ReferenceError") {
-      message += ": a function for `run` is sent as its text, so it knows its parameters (server, room, ...args) and nothing around it";
+      message +=
+        ": a function for `run` is sent as its text, so it knows its parameters (server, room, ...args) and nothing around it";
     }
     return { code: "thrown", name, message, stack };
   }

@@ -3,58 +3,91 @@
 (function () {
   const { core, primordials } = __bootstrap;
   const {
+    ArrayBufferIsView,
     ArrayIsArray,
     ArrayPrototypeMap,
     ArrayPrototypePush,
+    ArrayPrototypeSome,
     BigInt,
+    BigInt64Array,
+    BigIntPrototypeValueOf,
+    BigUint64Array,
+    BooleanPrototypeValueOf,
+    DataView,
     Date,
     DatePrototypeGetTime,
     Error,
+    EvalError,
+    Float32Array,
+    Float64Array,
+    Int16Array,
+    Int32Array,
+    Int8Array,
     JSONStringify,
+    Map,
     MapPrototypeSet,
     Number,
     NumberIsFinite,
     NumberIsNaN,
+    NumberPrototypeValueOf,
     Object,
     ObjectDefineProperty,
     ObjectHasOwn,
     ObjectIs,
     ObjectKeys,
+    RangeError,
+    ReferenceError,
+    ReflectApply,
     RegExp,
+    SafeArrayIterator,
     SafeMap,
     SafeMapIterator,
     SafeSetIterator,
+    Set,
     SetPrototypeAdd,
+    StringFromCharCode,
+    StringPrototypeCharCodeAt,
+    StringPrototypeSlice,
     StringPrototypeStartsWith,
-    Symbol,
+    StringPrototypeValueOf,
     SyntaxError,
     TypeError,
+    TypedArrayPrototypeGetSymbolToStringTag,
+    TypedArrayPrototypeSubarray,
+    URIError,
+    Uint16Array,
+    Uint32Array,
     Uint8Array,
+    Uint8ClampedArray,
   } = primordials;
   const { atob, btoa } = core.loadExtScript("ext:deno_web/05_base64.js");
-  const {
-    ArrayBuffer, DataView, EvalError, Map, RangeError, ReferenceError, Set, String, URIError,
-  } = globalThis;
-  const { apply } = Reflect;
-  const { valueOf: numberOf } = Number.prototype;
-  const { valueOf: textOf } = String.prototype;
-  const { valueOf: truthOf } = globalThis.Boolean.prototype;
-  const { valueOf: bigOf } = globalThis.BigInt.prototype;
   const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-  const VIEWS = { DataView };
-  for (const name of [
-    "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
-    "Uint32Array", "Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array",
-  ]) {
-    if (name in globalThis) VIEWS[name] = globalThis[name];
-  }
+  const VIEWS = {
+    BigInt64Array,
+    BigUint64Array,
+    DataView,
+    Float32Array,
+    Float64Array,
+    Int16Array,
+    Int32Array,
+    Int8Array,
+    Uint16Array,
+    Uint32Array,
+    Uint8Array,
+    Uint8ClampedArray,
+  };
+  const VALUES = [
+    NumberPrototypeValueOf,
+    StringPrototypeValueOf,
+    BooleanPrototypeValueOf,
+    BigIntPrototypeValueOf,
+  ];
   const PIECE = 0x8000;
-  const { fromCharCode } = String;
 
   function base64(bytes) {
     let text = "";
     for (let i = 0; i < bytes.length; i += PIECE) {
-      text += apply(fromCharCode, null, bytes.subarray(i, i + PIECE));
+      text += ReflectApply(StringFromCharCode, null, TypedArrayPrototypeSubarray(bytes, i, i + PIECE));
     }
     return btoa(text);
   }
@@ -62,13 +95,17 @@
   function bytesOf(text) {
     const latin1 = atob(text);
     const bytes = new Uint8Array(latin1.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = latin1.charCodeAt(i);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = StringPrototypeCharCodeAt(latin1, i);
     return bytes;
   }
 
   function set(object, key, value) {
     ObjectDefineProperty(object, key, {
-      __proto__: null, value, writable: true, enumerable: true, configurable: true,
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
     });
   }
 
@@ -84,17 +121,14 @@
     return NumberIsFinite(value) ? value : tag("number", `${value}`);
   }
 
-  function viewName(value) {
-    if (value instanceof DataView) return "DataView";
-    return value[Symbol.toStringTag];
-  }
+  const viewName = (value) => TypedArrayPrototypeGetSymbolToStringTag(value) ?? "DataView";
 
   /** What a value is as JSON. `host` describes objects of the platform's classes. */
   function toJson(root, host) {
     const known = new SafeMap();
     const fields = (object) => {
       const plain = {};
-      for (const key of ObjectKeys(object)) set(plain, key, walk(object[key]));
+      for (const key of new SafeArrayIterator(ObjectKeys(object))) set(plain, key, walk(object[key]));
       return plain;
     };
     const objectAsJson = (value) => {
@@ -124,7 +158,7 @@
       if (core.isAnyArrayBuffer(value)) {
         return tag("bytes", { type: "ArrayBuffer", base64: base64(new Uint8Array(value)) });
       }
-      if (ArrayBuffer.isView(value)) {
+      if (ArrayBufferIsView(value)) {
         const { buffer, byteLength, byteOffset } = value;
         const bytes = new Uint8Array(buffer, byteOffset, byteLength);
         return tag("bytes", { type: viewName(value), base64: base64(bytes) });
@@ -138,7 +172,7 @@
       }
       if (core.isBoxedPrimitive(value)) return tag("boxed", walk(unboxed(value)));
       const keys = ObjectKeys(value);
-      const isLikeTag = keys.some((key) => StringPrototypeStartsWith(key, "$"));
+      const isLikeTag = ArrayPrototypeSome(keys, (key) => StringPrototypeStartsWith(key, "$"));
       return isLikeTag ? tag("object", fields(value)) : fields(value);
     };
     // What a description is made of is no object of the value.
@@ -170,9 +204,9 @@
   }
 
   function unboxed(value) {
-    for (const valueOf of [numberOf, textOf, truthOf, bigOf]) {
+    for (const valueOf of new SafeArrayIterator(VALUES)) {
       try {
-        return apply(valueOf, value, []);
+        return valueOf(value);
       } catch {
         // It is of another kind.
       }
@@ -182,7 +216,7 @@
 
   function wrong(name, value) {
     const shown = JSONStringify(value) ?? "nothing";
-    return new TypeError(`\`$${name}\` cannot be made of \`${shown.slice(0, 80)}\``);
+    return new TypeError(`\`$${name}\` cannot be made of \`${StringPrototypeSlice(shown, 0, 80)}\``);
   }
 
   /** The value that JSON stands for. `host` makes objects of the platform's classes. */
@@ -194,7 +228,7 @@
     };
     const fill = (object, fields, name) => {
       if (typeof fields !== "object" || fields === null) throw wrong(name, fields);
-      for (const key of ObjectKeys(fields)) set(object, key, walk(fields[key]));
+      for (const key of new SafeArrayIterator(ObjectKeys(fields))) set(object, key, walk(fields[key]));
       return object;
     };
     const list = (name, value) => {
@@ -227,8 +261,9 @@
         return put(new RegExp(source, flags));
       },
       map: (value) => {
+        // eslint-disable-next-line partyrun/primordials -- user code is given it
         const map = put(new Map());
-        for (const pair of list("map", value)) {
+        for (const pair of new SafeArrayIterator(list("map", value))) {
           const { 0: key, 1: item } = list("map", pair);
           const name = walk(key);
           MapPrototypeSet(map, name, walk(item));
@@ -236,8 +271,9 @@
         return map;
       },
       set: (value) => {
+        // eslint-disable-next-line partyrun/primordials -- user code is given it
         const items = put(new Set());
-        for (const item of list("set", value)) SetPrototypeAdd(items, walk(item));
+        for (const item of new SafeArrayIterator(list("set", value))) SetPrototypeAdd(items, walk(item));
         return items;
       },
       bytes: (value) => {
@@ -245,6 +281,7 @@
         if (typeof text !== "string") throw wrong("bytes", value);
         const { buffer } = bytesOf(text);
         if (type === "ArrayBuffer") return put(buffer);
+        if (type === "Float16Array") return put(new host.Float16Array(buffer));
         if (!ObjectHasOwn(VIEWS, type)) throw wrong("bytes", value);
         return put(new VIEWS[type](buffer));
       },
@@ -254,12 +291,19 @@
         const error = put(new Class(`${message ?? ""}`));
         if (stack !== undefined) {
           ObjectDefineProperty(error, "stack", {
-            __proto__: null, value: stack, writable: true, enumerable: false, configurable: true,
+            __proto__: null,
+            value: stack,
+            writable: true,
+            enumerable: false,
+            configurable: true,
           });
         }
         if (ObjectHasOwn(Object(value), "cause")) {
           ObjectDefineProperty(error, "cause", {
-            __proto__: null, value: walk(value.cause), writable: true, enumerable: false,
+            __proto__: null,
+            value: walk(value.cause),
+            writable: true,
+            enumerable: false,
             configurable: true,
           });
         }
@@ -284,7 +328,7 @@
       }
       const keys = ObjectKeys(value);
       if (keys.length === 1 && StringPrototypeStartsWith(keys[0], "$")) {
-        const name = keys[0].slice(1);
+        const name = StringPrototypeSlice(keys[0], 1);
         const make = TAGS[name];
         if (make === undefined) {
           throw new TypeError(

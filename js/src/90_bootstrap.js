@@ -150,12 +150,16 @@ function configure(json) {
   worker.configure(config);
 }
 
+// primordials has none.
+const { Float16Array } = globalThis;
+
 // Of a room that is controlled from outside, once it is.
 let answer;
 function control(id, call) {
   answer ??= core.loadExtScript("ext:partyrun/45_control.js")({
     ...storage.forControl(),
     connections: room.connectionsForControl,
+    Float16Array,
     respondText: http.respondText,
     wakeRoom: room.wakeRoom,
   });

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::check::KeyPath;
 use super::error::ConfigErrors;
 use super::file::{ConfigFile, shown};
+use super::key_path::KeyPath;
 pub use super::locate::Part;
 use super::locate::locate;
 

@@ -6,8 +6,9 @@ use std::sync::mpsc::Sender;
 
 use partyrun_runtime::Server;
 
-use super::{Failure, Wake};
+use super::Wake;
 use crate::args::DevArgs;
+use crate::failure::Failure;
 use crate::machine::{Ready, end_with_stdin};
 use crate::signals;
 use crate::ui::Printer;

@@ -3,7 +3,6 @@
 //! touches a socket's bytes or user code.
 
 mod companion;
-mod failure;
 mod inputs;
 mod wakes;
 
@@ -22,6 +21,7 @@ use crate::args::DevArgs;
 use crate::builds::Builds;
 use crate::config::{ConfigError, Persist, Settings};
 use crate::control::ControlPlane;
+use crate::failure::Failure;
 use crate::https;
 use crate::keys::HotKeys;
 use crate::look;
@@ -34,14 +34,13 @@ use crate::watch::{Change, FileWatcher};
 use crate::watched::Watched;
 use companion::Alone;
 pub use companion::{Companion, Concern};
-pub use failure::Failure;
 use inputs::{crons, graph_options, limits, project};
 pub use wakes::Wake;
 use wakes::next_changes;
 
 /// Runs the command to its end.
 pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
-    let printer = &args.machine.printer(printer);
+    let printer = &printer.in_format(args.machine.log_format);
     let served = Outlets::claim(&args.machine)
         .map_err(Failure::of)
         .and_then(|outlets| serve(args, printer, outlets, &mut Alone::new(printer)));

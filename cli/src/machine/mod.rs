@@ -12,8 +12,6 @@ use clap::{Args as ClapArgs, ValueEnum};
 pub use ready::{Control, Outlets, Ready};
 pub use stdin::end_with_stdin;
 
-use crate::ui::Printer;
-
 /// Heading of the flags.
 const FOR_PROGRAMS: &str = "For programs that start this one";
 
@@ -49,14 +47,4 @@ pub enum LogFormat {
     #[default]
     Text,
     Json,
-}
-
-impl MachineArgs {
-    /// What prints in the format that is asked for.
-    pub fn printer(&self, printer: &Printer) -> Printer {
-        match self.log_format {
-            LogFormat::Text => printer.clone(),
-            LogFormat::Json => printer.of_events(),
-        }
-    }
 }

@@ -2,7 +2,6 @@
 //! and ends with the command's exit code. Owns the order of these and what is said about them; what is
 //! served is `dev`'s business, the command's life the guard's.
 
-mod args;
 pub mod guard;
 mod passing;
 mod program;
@@ -19,13 +18,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use args::ServerLog;
-pub use args::TestArgs;
 use program::{CANNOT_RUN, NOT_FOUND};
 use run::{OWN_FAILURE, Outcome, Run, TIMED_OUT, signal_code};
 use words::Ending;
 
-use crate::args::DevArgs;
+use crate::args::{DevArgs, ServerLog, TestArgs};
 use crate::dev;
 use crate::machine::{Outlets, events};
 use crate::ui::{Held, Printer};
@@ -37,7 +34,7 @@ const HOST: &str = "127.0.0.1";
 pub fn run(args: &TestArgs, printer: &Printer) -> ExitCode {
     let served = served(&args.dev);
     // Standard output is the command's alone.
-    let printer = served.machine.printer(&printer.to_err());
+    let printer = printer.to_err().in_format(served.machine.log_format);
     ExitCode::from(code(args, &served, &printer))
 }
 

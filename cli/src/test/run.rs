@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use partyrun_runtime::Server;
@@ -18,9 +17,11 @@ use super::tether::{self, Hearing, Tether};
 use super::words::{Ending, Order, Told};
 use super::{Log, explain};
 use crate::args::DevArgs;
-use crate::dev::{Companion, Concern, Failure, Wake};
+use crate::dev::{Companion, Concern, Wake};
+use crate::failure::Failure;
 use crate::machine::{Ready, end_with_stdin};
 use crate::signals::bound_the_end_with;
+use crate::threads::{self, NoThread};
 use crate::ui::Printer;
 
 /// Exit code when the time was over, as `timeout(1)` has it.
@@ -103,23 +104,20 @@ impl Shared {
     }
 
     /// Stops the run that goes on now when it has lasted for `time`.
-    fn limit(self: &Arc<Self>, time: Duration) -> std::io::Result<()> {
+    fn limit(self: &Arc<Self>, time: Duration) -> Result<(), NoThread> {
         let number = self.state().runs;
         let shared = Arc::clone(self);
         let is_on = move |state: &mut State| state.is_busy && state.runs == number;
-        thread::Builder::new()
-            .name("timeout".to_owned())
-            .spawn(move || {
-                let waited = shared
-                    .changed
-                    .wait_timeout_while(shared.state(), time, is_on);
-                let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-                if waited.timed_out() && state.is_busy && state.runs == number {
-                    state.is_late = true;
-                    shared.tether.order(&Order::Stop);
-                }
-            })
-            .map(drop)
+        threads::start("the time limit", move || {
+            let waited = shared
+                .changed
+                .wait_timeout_while(shared.state(), time, is_on);
+            let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() && state.is_busy && state.runs == number {
+                state.is_late = true;
+                shared.tether.order(&Order::Stop);
+            }
+        })
     }
 
     /// A signal that is meant for the command, or ends the session when there is none.
@@ -283,11 +281,7 @@ impl Companion for Run {
             printer.err(format!("{} Waiting for a change.", explain(outcome)));
         };
         let shared = self.shared();
-        thread::Builder::new()
-            .name("command".to_owned())
-            .spawn(move || shared.hear(&mut hearing, over))
-            .map(drop)
-            .map_err(Failure::of)
+        threads::start("the command", move || shared.hear(&mut hearing, over)).map_err(Failure::of)
     }
 
     fn waits_for_mending(&self) -> bool {

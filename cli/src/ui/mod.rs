@@ -7,6 +7,7 @@
 
 mod held;
 mod queue;
+mod telling;
 mod writer;
 
 use std::io::{self, IsTerminal, Write};
@@ -20,7 +21,7 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use partyrun_runtime::EventFeed;
 
-use crate::machine::events::{self, Record};
+use crate::machine::events;
 pub use held::Held;
 use queue::{Queue, Stream};
 
@@ -193,53 +194,6 @@ impl Printer {
         }
     }
 
-    /// Tells of an event: where events are printed, and whoever else listens.
-    pub fn emit(&self, record: &Record) {
-        let Some(line) = self.told(record) else {
-            return;
-        };
-        self.push(Stream::Out, line);
-    }
-
-    /// The same for one that may be left out when nobody keeps up with reading.
-    pub fn offer(&self, record: &Record) {
-        let Some(line) = self.told(record) else {
-            return;
-        };
-        self.leave(Stream::Out, line);
-    }
-
-    /// Tells those who listen; gives the line that is to be printed.
-    fn told(&self, record: &Record) -> Option<String> {
-        let feed = self.feed.as_ref().filter(|feed| feed.is_heard());
-        if !self.is_json && feed.is_none() {
-            return None;
-        }
-        let line = record.line();
-        if let Some(feed) = feed {
-            feed.tell(&line);
-        }
-        self.is_json.then_some(line)
-    }
-
-    /// A printer of whose events `feed` hears, too.
-    pub fn heard_by(&self, feed: Arc<EventFeed>) -> Printer {
-        Printer {
-            feed: Some(feed),
-            ..self.clone()
-        }
-    }
-
-    /// Whether an event has anybody to hear of it.
-    pub fn tells_events(&self) -> bool {
-        self.is_json || self.feed.as_ref().is_some_and(|feed| feed.is_heard())
-    }
-
-    /// Whether there may be somebody at some time.
-    pub fn may_tell_events(&self) -> bool {
-        self.is_json || self.feed.is_some()
-    }
-
     fn push(&self, stream: Stream, text: String) {
         match &self.way {
             Destination::Streams => self.queue.0.push(stream, text),
@@ -277,24 +231,6 @@ impl Printer {
             way: Destination::Held(held),
             ..self.to_err()
         }
-    }
-
-    /// A printer of events: each text is one.
-    pub fn of_events(&self) -> Printer {
-        self.queue.0.count_as_events();
-        Printer {
-            is_json: true,
-            out_styles: Styles::default(),
-            err_styles: Styles::default(),
-            out_is_terminal: false,
-            err_is_terminal: false,
-            ..self.clone()
-        }
-    }
-
-    /// Whether events are printed.
-    pub fn is_of_events(&self) -> bool {
-        self.is_json
     }
 
     /// Prints to stdout what the program does, unless less was asked for.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{Dev, Project, Running, eventually};
+use crate::harness::{Dev, Project, Request, Running, eventually};
 
 const PARTY: &str = "export default { onRequest() { return new Response('room'); } }";
 
@@ -110,6 +110,23 @@ fn url_tells_that_it_serves() {
         !dev.stdout().contains("__partyrun__/ready"),
         "polling fills no log"
     );
+}
+
+/// Tools that wait for a URL name no page, and this machine in some way.
+#[test]
+fn url_is_for_programs_and_pages_of_this_machine_only() {
+    let dev = Dev::inline(PARTY);
+    let status = |headers: &[(&str, &str)]| {
+        let request = dev.request("GET", "/__partyrun__/ready");
+        let with = |request: Request, (name, value): &(&str, &str)| request.header(name, value);
+        headers.iter().fold(request, with).send().status
+    };
+    for host in ["localhost", "127.0.0.1:1999", "[::1]:1999", "app.localhost"] {
+        assert_eq!(status(&[("host", host)]), 200, "{host}");
+    }
+    assert_eq!(status(&[("host", "evil.example")]), 403);
+    assert_eq!(status(&[("origin", "https://evil.example")]), 403);
+    assert_eq!(status(&[("sec-fetch-site", "cross-site")]), 403);
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Http(_) => "request",
             RoomEvent::Alarm(_) => "alarm",
             RoomEvent::Reload(_) => "reload",
+            RoomEvent::Leave(_) => "leave",
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
             RoomEvent::Rouse => "rouse",

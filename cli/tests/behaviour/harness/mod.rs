@@ -20,6 +20,7 @@ pub use controlled::{Controlled, refusal};
 pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;
+pub use http::Request;
 pub use line::Line;
 pub use log::Log;
 pub use processes::{Family, Running};

@@ -50,3 +50,37 @@ impl Alarms {
         Ok(ended)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Location, StorageThread};
+
+    fn alarms() -> Arc<Alarms> {
+        let storage = StorageThread::open(&Location::Temporary, Arc::new(drop));
+        Alarms::open(storage.expect("it opens")).expect("it is empty")
+    }
+
+    #[test]
+    fn whoever_waits_for_an_alarm_hears_how_it_ended() {
+        let alarms = alarms();
+        for (end, heard) in [
+            (Some(AlarmEnd::Settled), AlarmEnd::Settled),
+            (Some(AlarmEnd::Unsettled), AlarmEnd::Unsettled),
+            (None, AlarmEnd::Unsettled),
+        ] {
+            let (told, mut ended) = oneshot::channel();
+            let ticket = alarms.ticket(RoomKey::new("main", "a"), 1, Some(told));
+            match end {
+                Some(end) => assert!(ticket.end(end)),
+                None => drop(ticket),
+            }
+            assert_eq!(ended.try_recv(), Ok(heard));
+        }
+        let (told, mut ended) = oneshot::channel();
+        alarms
+            .ticket(RoomKey::new("main", "a"), 1, Some(told))
+            .give_back();
+        assert!(ended.try_recv().is_err(), "it has not ended");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::args::DevArgs;
+use super::DevArgs;
 
 /// Heading of the flags that `dev` has not.
 const COMMAND: &str = "The command";
