@@ -16,7 +16,7 @@
 //! - `hint`, `installed`, `similar`: what to say where an import leads nowhere.
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
-//!   file's text to one module's text.
+//!   file's text to one module's text; `outcome`, `names`: what that comes to, and what may be a name.
 //! - `nesting`, `json_levels`: how much stack one file takes, and what nests too deeply.
 //! - `duplicates`, `assignments`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `conditions`, `pattern`: what a file imports, requires and exports.
@@ -58,8 +58,10 @@ mod links;
 mod liveness;
 mod loader;
 mod lookup;
+mod names;
 mod namespaces;
 mod nesting;
+mod outcome;
 mod package;
 mod passes;
 mod pattern;

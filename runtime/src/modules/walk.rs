@@ -22,11 +22,11 @@ use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::inline::{Inline, Media, is_inline};
 use super::liveness::prune;
+use super::outcome::Failure;
 use super::package::Packages;
 use super::resolve::{Data, Question, Resolver, Target, in_package};
 use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
-use super::transpile::Failure;
 
 /// A module that the walk has heard of and not yet visited.
 enum Stop {
