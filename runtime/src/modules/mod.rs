@@ -12,6 +12,7 @@
 //! - `resolve`, `lookup`, `tsconfig`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`.
 //! - `plugged`, `disk`, `archive`: packages that are in no `node_modules`, and files that are in archives.
+//! - `question`, `specifier`: what the resolver is asked and gives, and what a specifier tells by its text.
 //! - `schemes`, `inline`: specifiers that name no file, and the modules that they hold.
 //! - `hint`, `installed`, `similar`: what to say where an import leads nowhere.
 //! - `script`: a classic script by the same passes, for conformance tests.
@@ -67,6 +68,7 @@ mod passes;
 mod pattern;
 mod plugged;
 mod print;
+mod question;
 mod relations;
 mod replaced;
 mod require;
@@ -77,6 +79,7 @@ mod settings;
 mod shape;
 mod similar;
 mod source_map;
+mod specifier;
 mod synthetic;
 #[cfg(test)]
 mod testing;

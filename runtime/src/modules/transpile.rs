@@ -43,10 +43,10 @@ use super::passes::{
 };
 use super::print::print;
 use super::replaced::FollowReplacement;
-use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
+use super::specifier::in_package;
 use super::verbatim;
 
 use refusal::Refusals;
