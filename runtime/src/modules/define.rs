@@ -14,16 +14,9 @@ use swc_core::ecma::utils::DropSpan;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 use super::error::ProblemKind;
+use super::names::is_dotted_name;
 use super::nesting;
 use super::synthetic::literal;
-
-/// Whether `name` is an identifier or identifiers joined by dots.
-pub(super) fn is_dotted_name(name: &str) -> bool {
-    name.split('.').all(|part| {
-        let mut chars = part.chars();
-        chars.next().is_some_and(Ident::is_valid_start) && chars.all(Ident::is_valid_continue)
-    })
-}
 
 /// Checks all defines once per build, so that a bad one is reported as itself and not in each file.
 pub(super) fn check(define: &BTreeMap<String, String>) -> Vec<ProblemKind> {
@@ -293,15 +286,6 @@ mod tests {
         }
         let long = format!("[{}]", "{\"a\": [1, 2]}, ".repeat(10_000));
         assert!(parse(&long).is_some());
-    }
-
-    #[test]
-    fn names_are_identifiers_joined_by_dots() {
-        assert!(is_dotted_name("process.env.NODE_ENV"));
-        assert!(is_dotted_name("$x"));
-        assert!(!is_dotted_name("a-b"));
-        assert!(!is_dotted_name("a..b"));
-        assert!(!is_dotted_name(""));
     }
 
     #[test]

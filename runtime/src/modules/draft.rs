@@ -15,9 +15,10 @@ use super::facade::Interop;
 use super::files::{Script, file_url};
 use super::graph::Link;
 use super::links::{Exports, Neighbour, Neighbours};
-use super::resolve::{Target, in_package};
+use super::question::Target;
 use super::schemes::is_remote;
 use super::shape::{Format, Import, Kind};
+use super::specifier::in_package;
 use super::synthetic::Json;
 
 /// A module while the walk goes on.

@@ -16,9 +16,10 @@ use super::compiled::Compiled;
 use super::disk;
 use super::inline::{Inline, is_inline};
 use super::liveness::{Facts, Variant};
+use super::outcome::{Failure, Output, TypeName};
 use super::settings::Settings;
 use super::shape::Shape;
-use super::transpile::{Failure, Goal, Input, Output, TypeName, transpile};
+use super::transpile::{Goal, Input, transpile};
 
 /// Modules by file. One version of each file is kept.
 #[derive(Default)]

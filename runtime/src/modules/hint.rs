@@ -6,9 +6,10 @@ use oxc_resolver::{ResolveError, TsConfig};
 
 use super::error::{ProblemKind, shorten};
 use super::installed::Installed;
-use super::resolve::Question;
+use super::question::Question;
 use super::schemes;
 use super::similar::similar_import;
+use super::specifier::is_bare;
 
 /// Extensions that an import may leave out.
 const OPTIONAL: [&str; 9] = [
@@ -214,20 +215,6 @@ fn other_case(importer: &Path, specifier: &str) -> Option<String> {
         .collect();
     fits.sort();
     fits.into_iter().next()
-}
-
-/// Whether a specifier names a package, or a path by `tsconfig.json`.
-pub(super) fn is_bare(specifier: &str) -> bool {
-    !specifier.starts_with(['.', '/', '#'])
-}
-
-/// The package part of a bare specifier.
-pub(super) fn root(specifier: &str) -> &str {
-    let slashes = if specifier.starts_with('@') { 1 } else { 0 };
-    match specifier.match_indices('/').nth(slashes) {
-        Some((at, _)) => &specifier[..at],
-        None => specifier,
-    }
 }
 
 #[cfg(test)]

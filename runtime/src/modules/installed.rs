@@ -8,10 +8,10 @@ use oxc_resolver::ResolveError;
 use serde_json::Value;
 
 use super::error::{ProblemKind, shorten};
-use super::hint::root as package_of;
-use super::resolve::{Question, in_package};
+use super::question::Question;
 use super::shape::Kind;
 use super::similar::nearest;
+use super::specifier::{in_package, root as package_of};
 
 /// The conditions of PartyKit's bundler, besides the one for the kind of import.
 const CONDITIONS: [&str; 5] = ["partykit", "workerd", "worker", "browser", "default"];

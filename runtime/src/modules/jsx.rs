@@ -13,7 +13,7 @@ use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::react::{Options, Runtime, react};
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
-use super::define::is_dotted_name;
+use super::names::is_dotted_name;
 use super::settings::Jsx;
 
 /// Where each element and each fragment begins.

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::outcome::TypeName;
 use super::shape::{Import, ImportedName, Shape};
-use super::transpile::TypeName;
 
 /// What can be imported from a module.
 #[derive(Clone, Copy)]

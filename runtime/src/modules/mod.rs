@@ -12,11 +12,12 @@
 //! - `resolve`, `lookup`, `tsconfig`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`.
 //! - `plugged`, `disk`, `archive`: packages that are in no `node_modules`, and files that are in archives.
+//! - `question`, `specifier`: what the resolver is asked and gives, and what a specifier tells by its text.
 //! - `schemes`, `inline`: specifiers that name no file, and the modules that they hold.
 //! - `hint`, `installed`, `similar`: what to say where an import leads nowhere.
 //! - `script`: a classic script by the same passes, for conformance tests.
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
-//!   file's text to one module's text.
+//!   file's text to one module's text; `outcome`, `names`: what that comes to, and what may be a name.
 //! - `nesting`, `json_levels`: how much stack one file takes, and what nests too deeply.
 //! - `duplicates`, `assignments`: what V8 would refuse in a file if nothing were made of it.
 //! - `shape`, `accesses`, `common_js`, `conditions`, `pattern`: what a file imports, requires and exports.
@@ -58,13 +59,16 @@ mod links;
 mod liveness;
 mod loader;
 mod lookup;
+mod names;
 mod namespaces;
 mod nesting;
+mod outcome;
 mod package;
 mod passes;
 mod pattern;
 mod plugged;
 mod print;
+mod question;
 mod relations;
 mod replaced;
 mod require;
@@ -75,6 +79,7 @@ mod settings;
 mod shape;
 mod similar;
 mod source_map;
+mod specifier;
 mod synthetic;
 #[cfg(test)]
 mod testing;

@@ -10,7 +10,7 @@ use swc_core::common::{BytePos, SourceFile, SourceMap, Span};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
-use super::transpile::{Failure, Output, Refusal};
+use super::outcome::{Failure, Output, Refusal};
 
 /// Stack that one bracket takes at most, from the parser through the widest pass.
 const BRACKET: usize = 16 << 10;

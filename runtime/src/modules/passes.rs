@@ -10,8 +10,8 @@ use swc_core::ecma::visit::{
     Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type,
 };
 
+use super::outcome::TypeName;
 use super::shape;
-use super::transpile::TypeName;
 
 /// Whether a character outside of ASCII cannot be escaped: a tagged template sees how its text is
 /// spelled, and so does a regular expression through `source`.

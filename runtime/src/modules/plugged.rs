@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::disk::{plain, read};
-use super::hint::root;
+use super::specifier::root;
 
 /// Files with the table, in the order in which they count. The last two may be programs that read the
 /// first.

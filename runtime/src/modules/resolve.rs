@@ -10,50 +10,19 @@ use std::sync::Arc;
 
 use oxc_resolver::{ResolveContext, ResolveError, TsConfig};
 
-use super::builtin::Builtin;
 use super::disk::{Disk, shown, veiled};
 use super::error::ProblemKind;
-use super::hint::{self, is_bare, root};
-use super::inline::{Inline, is_inline};
+use super::hint;
+use super::inline::is_inline;
 use super::installed::Installed;
 use super::lookup::{self, Lookups};
 use super::plugged::Plugged;
+use super::question::{Data, Question, Target};
 use super::schemes::without_lookup;
 use super::shape::Kind;
+use super::specifier::{in_package, is_bare, root};
 use super::synthetic::SCHEME;
 use super::tsconfig::Bases;
-
-/// What a specifier means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
-    /// A real path, symlinks resolved.
-    Script(PathBuf),
-    /// A file without JavaScript.
-    Data(PathBuf, Data),
-    /// What the specifier holds itself.
-    Inline(Inline),
-    /// A module that comes with the program.
-    Builtin(Builtin),
-    /// A module without content, by its URL.
-    Empty(String),
-}
-
-/// What a file without JavaScript holds, by its extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Data {
-    Json,
-    Text,
-    Wasm,
-    Bytes,
-}
-
-/// One question: what `specifier` means in the file `importer`.
-pub(super) struct Question<'a> {
-    pub importer: &'a Path,
-    pub specifier: &'a str,
-    pub kind: Kind,
-    pub tsconfig: Option<&'a TsConfig>,
-}
 
 /// The answer, and which files it depends on.
 pub(super) struct Resolved {
@@ -341,12 +310,6 @@ impl Resolver {
                 .collect(),
         }
     }
-}
-
-/// Whether a file belongs to an installed package.
-pub(super) fn in_package(path: &Path) -> bool {
-    path.components()
-        .any(|part| part.as_os_str() == "node_modules")
 }
 
 /// The folder of the package that a file belongs to.

@@ -3,9 +3,9 @@
 
 use super::builtin::Builtin;
 use super::error::ProblemKind;
-use super::hint::root;
 use super::inline::Inline;
-use super::resolve::Target;
+use super::question::Target;
+use super::specifier::root;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 
 /// What a specifier means in every file; `None` when that depends on the file.

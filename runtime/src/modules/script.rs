@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::outcome::Failure;
 use super::settings::{JavaScript, Settings};
-use super::transpile::{Failure, Goal, Input, transpile};
+use super::transpile::{Goal, Input, transpile};
 
 /// Why a script has no text for V8.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -140,7 +140,7 @@ impl Settings {
 
 /// swc panics on a factory that is not an expression; anything but a dotted name is not used.
 fn dotted(name: Option<&str>) -> Option<&str> {
-    name.filter(|name| super::define::is_dotted_name(name))
+    name.filter(|name| super::names::is_dotted_name(name))
 }
 
 /// TypeScript defines fields from ES2022 on; without a target esbuild assumes the newest.

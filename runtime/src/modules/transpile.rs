@@ -37,22 +37,19 @@ use super::jsx;
 use super::liveness::{self, Facts};
 use super::namespaces::JoinNamespaces;
 use super::nesting;
+use super::outcome::{Failure, Output, Refusal, TypeName};
 use super::passes::{
     DropAttributes, KeepEnums, MarkTypes, SettleHelpers, has_decorators, has_observable_spelling,
 };
 use super::print::print;
 use super::replaced::FollowReplacement;
-use super::resolve::in_package;
 use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
+use super::specifier::in_package;
 use super::verbatim;
 
-pub(super) use refusal::Refusal;
 use refusal::Refusals;
-
-/// A specifier and the name imported from it.
-pub(super) type TypeName = (String, String);
 
 /// What is transpiled and how.
 pub(super) struct Input<'a> {
@@ -74,25 +71,6 @@ pub(super) enum Goal {
     File,
     /// A classic script, which no project has.
     Script,
-}
-
-/// One module's text.
-#[derive(Debug)]
-pub(super) struct Output {
-    /// ASCII, but for the rare file where an escape would change the meaning.
-    pub text: String,
-    /// JSON, version 3; empty when the text is the user's.
-    pub map: Vec<u8>,
-    pub shape: Shape,
-    pub facts: Facts,
-}
-
-/// Why there is no output.
-#[derive(Debug)]
-pub(super) enum Failure {
-    Refused(Vec<Refusal>),
-    /// The transpiler's own words.
-    Crashed(String),
 }
 
 /// Transpiles one file.

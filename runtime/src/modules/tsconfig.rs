@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::disk::{on_disk, read};
 use super::error::shorten;
 use super::plugged::Plugged;
-use super::resolve::in_package;
+use super::specifier::in_package;
 
 /// Tools that write a base, and the command that has them do it.
 const MAKERS: [(&str, &str); 3] = [

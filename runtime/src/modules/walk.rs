@@ -22,11 +22,13 @@ use super::files::{FileCache, Finished};
 use super::graph::{GraphOptions, Link, ModuleGraph};
 use super::inline::{Inline, Media, is_inline};
 use super::liveness::prune;
+use super::outcome::Failure;
 use super::package::Packages;
-use super::resolve::{Data, Question, Resolver, Target, in_package};
+use super::question::{Data, Question, Target};
+use super::resolve::Resolver;
 use super::settings::{JavaScript, Settings};
 use super::shape::{Import, Kind};
-use super::transpile::Failure;
+use super::specifier::in_package;
 
 /// A module that the walk has heard of and not yet visited.
 enum Stop {

@@ -4,14 +4,6 @@ use super::*;
 use crate::modules::testing::Project;
 
 #[test]
-fn the_package_part_has_a_scope() {
-    assert_eq!(root("@s/a/b/c.js"), "@s/a");
-    assert_eq!(root("a/b"), "a");
-    assert_eq!(root("a"), "a");
-    assert!(is_bare("a/b") && !is_bare("./a") && !is_bare("#a"));
-}
-
-#[test]
 fn suffixes_are_behind_the_first_letter() {
     assert_eq!(without_suffix("./a.txt?raw#x"), "./a.txt");
     assert_eq!(without_suffix("#inner"), "#inner");

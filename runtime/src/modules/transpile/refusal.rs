@@ -1,57 +1,15 @@
-//! What is said of a file that cannot become a module: message, position, length.
+//! What a file is refused for: what bundles refuse in its tree, and what transforms complain about.
 //!
 //! Never shows it and never decides how V8 is to read a file.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use swc_core::common::errors::{DiagnosticBuilder, Emitter, Level};
-use swc_core::common::{SourceMap, SourceMapper, Span};
+use swc_core::common::{SourceMap, Span};
 use swc_core::ecma::ast::Program;
 
-use super::Failure;
-use crate::modules::error::Position;
+use crate::modules::outcome::{Failure, Refusal};
 use crate::modules::{assignments, duplicates, shape};
-
-/// As many faults of one file are told. A text that is no code at all has one for each of its words, and
-/// nobody reads the second screen.
-const MOST_TOLD: usize = 20;
-
-/// Something the parser or a transform refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::modules) struct Refusal {
-    pub message: String,
-    pub position: Option<Position>,
-    /// Characters to underline.
-    pub length: usize,
-}
-
-impl Refusal {
-    pub(in crate::modules) fn new(map: &SourceMap, message: String, span: Option<Span>) -> Self {
-        let length = span
-            .and_then(|span| map.span_to_snippet(span).ok())
-            .map_or(1, |text| text.lines().next().unwrap_or("").chars().count());
-        Self {
-            message,
-            position: span.and_then(|span| shape::position(map, span)),
-            length: length.max(1),
-        }
-    }
-}
-
-impl Failure {
-    /// For these reasons, in the order of the text.
-    pub(super) fn refused(mut refusals: Vec<Refusal>) -> Failure {
-        refusals.sort_by_key(|refusal| refusal.position);
-        refusals.dedup();
-        let more = refusals.len().saturating_sub(MOST_TOLD);
-        refusals.truncate(MOST_TOLD);
-        if let (Some(last), 1..) = (refusals.last_mut(), more) {
-            last.message
-                .push_str(&format!(" (and {more} more in this file)"));
-        }
-        Failure::Refused(refusals)
-    }
-}
 
 /// Refuses what bundles refuse, and what a variable in the place of a constant would take. swc's
 /// resolver must have run, and no pass that changes declarations.

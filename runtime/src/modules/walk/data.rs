@@ -10,7 +10,7 @@ use crate::modules::draft::{Body, Draft};
 use crate::modules::error::{Position, Problem, ProblemKind};
 use crate::modules::files::FileCache;
 use crate::modules::inline::{Inline, Media};
-use crate::modules::resolve::Data;
+use crate::modules::question::Data;
 use crate::modules::settings::Settings;
 use crate::modules::synthetic::Json;
 

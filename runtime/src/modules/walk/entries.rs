@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Walk;
 use crate::modules::draft::url_of;
 use crate::modules::error::{Problem, ProblemKind, shorten};
-use crate::modules::resolve::Target;
+use crate::modules::question::Target;
 use crate::modules::similar::similar_file;
 
 impl Walk<'_> {

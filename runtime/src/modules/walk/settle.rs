@@ -12,10 +12,11 @@ use crate::modules::error::{Problem, ProblemKind, shorten};
 use crate::modules::graph::Link;
 use crate::modules::hint;
 use crate::modules::links;
-use crate::modules::resolve::{Question, Target, in_package};
+use crate::modules::outcome::TypeName;
+use crate::modules::question::{Question, Target};
 use crate::modules::shape::Kind;
 use crate::modules::similar::nearest;
-use crate::modules::transpile::TypeName;
+use crate::modules::specifier::in_package;
 
 impl Walk<'_> {
     /// A package whose `main` somebody requires is that file for everybody: its `module` would be a
