@@ -10,6 +10,7 @@ mod outside;
 mod readers;
 mod sockets;
 mod splice;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod told;

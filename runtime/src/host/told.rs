@@ -1,14 +1,12 @@
-//! What the thread of an isolate tells of its sockets and alarms, for those who want to know. Decides
-//! nothing, and costs nothing where nobody does.
+//! What has happened to the sockets of a thread and is yet to be reported, for those who want to know.
+//! Costs nothing if nobody does.
 
 use std::cell::{Cell, RefCell};
 
 use super::sockets::Peer;
-use super::{IsolateHost, RoomKey};
-use crate::project::{Event, RoomAddress};
 
 /// What has happened to a socket.
-enum News {
+pub enum News {
     Open(Peer),
     End {
         peer: Peer,
@@ -53,63 +51,13 @@ impl SocketNews {
         });
     }
 
-    fn take(&self) -> Vec<News> {
+    /// What has happened since the last call.
+    pub fn take(&self) -> Vec<News> {
         // Asked in every turn: mostly there are none.
         let is_empty = self.news.borrow().is_empty();
         if is_empty {
             return Vec::new();
         }
         self.news.take()
-    }
-}
-
-/// The id of a room's connection.
-fn connection(peer: Peer) -> Option<String> {
-    match peer {
-        Peer::Client(id) => Some(id),
-        Peer::Server(_) | Peer::Unknown => None,
-    }
-}
-
-impl IsolateHost {
-    fn address(&self) -> Option<RoomAddress> {
-        self.key.borrow().as_ref().map(RoomKey::address)
-    }
-
-    /// Tells of the sockets that have come and gone.
-    pub fn tell_of_sockets(&self) {
-        for news in self.sockets.news.take() {
-            let room = self.address();
-            self.report(match news {
-                News::Open(peer) => Event::SocketOpen {
-                    room,
-                    connection: connection(peer),
-                },
-                News::End {
-                    peer,
-                    code,
-                    reason,
-                    clean,
-                } => Event::SocketClose {
-                    room,
-                    connection: connection(peer),
-                    code,
-                    reason,
-                    clean,
-                },
-            });
-        }
-    }
-
-    /// The handler of an alarm is over. An alarm that was gone when its turn came had none.
-    pub(super) fn tell_of_alarm(&self, due_ms: i64, is_retried: bool) {
-        if let Some(since) = self.alarm_since.take() {
-            self.report(Event::Alarm {
-                room: self.address(),
-                due_ms,
-                elapsed: since.elapsed(),
-                is_retried,
-            });
-        }
     }
 }

@@ -71,7 +71,6 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
             RoomEvent::Rouse => "rouse",
-            RoomEvent::Leave(_) => "leave",
         });
     }
     events

@@ -55,10 +55,11 @@ impl Alarms {
 mod tests {
     use super::*;
     use crate::storage::{Location, StorageThread};
+    use crate::time::Clock;
 
     fn alarms() -> Arc<Alarms> {
         let storage = StorageThread::open(&Location::Temporary, Arc::new(drop));
-        Alarms::open(storage.expect("it opens")).expect("it is empty")
+        Alarms::open(storage.expect("it opens"), Clock::system()).expect("it is empty")
     }
 
     #[test]

@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::super::crons;
 use super::body::{entries, json_text, list_options, options, run_call};
+use super::refusal::{ERROR_HEADER, Refusal, json_reply};
 use super::route::{Action, Route};
-use super::{Control, ERROR_HEADER, Refusal, done, json_reply};
+use super::{Control, done};
 use crate::call::{
     Chain, CronRun, Leave, Reply, RequestKind, RoomKey, RoomRequest, question, take_body,
 };
