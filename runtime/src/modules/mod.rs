@@ -7,7 +7,8 @@
 //! so that a reload transpiles what changed; [`ModuleGraph`] is the immutable result, shared by all
 //! isolates of an epoch; [`GraphLoader`] answers one isolate from it.
 //!
-//! - `graph`, `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
+//! - `graph`, `builder`: what is made, and its making.
+//! - `walk`, `draft`, `links`: the walk, and the checks that need more than one module.
 //! - `files`, `ahead`: what is known of each file from the builds before; the threads that learn it.
 //! - `resolve`, `lookup`, `tsconfig`, `package`: specifier to file (specification 10.1), `tsconfig.json`,
 //!   `package.json`.
@@ -35,6 +36,7 @@ mod ahead;
 mod archive;
 mod assemble;
 mod assignments;
+mod builder;
 mod builtin;
 mod code;
 mod common_js;
@@ -88,9 +90,10 @@ mod tsconfig;
 mod verbatim;
 mod walk;
 
+pub use builder::{GraphBuilder, GraphOptions};
 pub use code::{CodeCounts, Form, Loaded, Moment, Wanted};
 pub use error::{GraphError, Place, Problem, ProblemKind};
-pub use graph::{GraphBuilder, GraphOptions, ModuleGraph};
+pub use graph::ModuleGraph;
 pub use loader::GraphLoader;
 pub use require::GraphModules;
 pub use script::{ScriptError, transpile_script};

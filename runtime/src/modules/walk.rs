@@ -12,6 +12,7 @@ use oxc_resolver::TsConfig;
 
 use super::ahead::{Ahead, Ticket};
 use super::assemble::assemble;
+use super::builder::GraphOptions;
 use super::builtin::Builtin;
 use super::define;
 use super::disk;
@@ -19,7 +20,7 @@ use super::draft::{Body, Draft, may_fail_later, url_of};
 use super::error::{GraphError, Place, Position, Problem, ProblemKind, shorten};
 use super::facade::Interop;
 use super::files::{FileCache, Finished};
-use super::graph::{GraphOptions, Link, ModuleGraph};
+use super::graph::{Link, ModuleGraph};
 use super::inline::{Inline, Media, is_inline};
 use super::liveness::prune;
 use super::outcome::Failure;

@@ -1,6 +1,5 @@
-//! When two graphs are the same code, and what a build without a thread says.
+//! When two graphs are the same code.
 
-use super::*;
 use crate::modules::testing::Project;
 
 const SERVER: &str = "import { one } from './one';\nimport text from './a.txt';\n\
@@ -98,22 +97,4 @@ fn import_that_leads_elsewhere_is_other_code_although_no_text_has_changed() {
         project.write("tsconfig.json", paths);
     };
     assert!(!is_same_after(project, turn));
-}
-
-#[test]
-fn thread_that_the_system_refuses_is_a_problem_and_the_next_build_works() {
-    let mut project = project();
-    let builder = std::mem::take(&mut project.builder);
-    // More than there are addresses.
-    project.builder = builder.with_stack(1 << 52);
-    let error = project.build().err().expect("there is no such stack");
-    let text = error.to_string();
-    assert!(
-        text.starts_with("Could not start a thread to read the code: "),
-        "{text}"
-    );
-    assert!(error.files.contains(&project.path("s.ts")));
-    let builder = std::mem::take(&mut project.builder);
-    project.builder = builder.with_stack(STACK);
-    assert!(!project.graph().is_empty());
 }

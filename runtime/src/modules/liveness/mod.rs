@@ -9,7 +9,8 @@
 //!   one file says, read when it is transpiled.
 //! - `places`: where its statements stand in the text that V8 gets.
 //! - `graph`, `binding`, `mark`: how the files of a project hang together, and what runs.
-//! - `plan`, `names`, `order`: what becomes of each module; `text`, `linkage`: its new text.
+//! - `plan`, `names`, `order`: what becomes of each module; `text`, `linkage`: its new text;
+//!   `variant`: what is kept of it.
 
 mod annotations;
 mod binding;
@@ -32,6 +33,7 @@ mod pure;
 mod read;
 mod text;
 mod uses;
+mod variant;
 
 #[cfg(test)]
 mod tests;
@@ -39,5 +41,6 @@ mod tests;
 pub(super) use facts::Facts;
 pub(super) use parts::{Piece, pieces, split};
 pub(super) use places::{in_source, in_tree, printed};
-pub(super) use prune::{Variant, prune};
+pub(super) use prune::prune;
 pub(super) use read::Source;
+pub(super) use variant::Variant;

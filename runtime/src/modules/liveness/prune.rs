@@ -22,15 +22,6 @@ use crate::modules::graph::Link;
 use crate::modules::relations::Drafts;
 use crate::modules::shape::{Format, Kind, Shape};
 
-/// A file's module without some of its statements.
-pub(in crate::modules) struct Variant {
-    /// The whole one.
-    pub of: Arc<Compiled>,
-    /// Which statements, and which imports.
-    pub key: u64,
-    pub module: Arc<Compiled>,
-}
-
 /// What a draft becomes.
 struct Change {
     url: String,
