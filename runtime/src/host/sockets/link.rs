@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use partyrun_ops::message::{Message, SocketRecord};
 
 use super::TurnNumber;
-use super::peer::Peer;
 use crate::call::{PipeMessage, PipeSender, TransportSlot};
 use crate::socket::Dialled;
 use crate::socket::{Frame, Outbox};
@@ -47,6 +46,16 @@ impl From<Outgoing> for PipeMessage {
             Outgoing::Close(code, reason) => PipeMessage::Close { code, reason },
         }
     }
+}
+
+/// Who is at the other end, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A connection of a room, by its id.
+    Client(String),
+    /// What user code connected to, by its URL.
+    Server(String),
+    Unknown,
 }
 
 pub(super) struct Socket {

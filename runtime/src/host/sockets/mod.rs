@@ -4,8 +4,6 @@
 mod arriving;
 mod far_ends;
 mod link;
-mod news;
-mod peer;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -23,11 +21,10 @@ use crate::socket::{self, Frame, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
 use super::readers::{read_pipe, read_wire};
+use super::told::SocketNews;
 use crate::socket::Dialled;
+pub use link::Peer;
 use link::{Link, Outgoing, Socket, frame};
-pub use news::News;
-use news::SocketNews;
-pub use peer::Peer;
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
 pub type TurnNumber = u64;

@@ -5,7 +5,7 @@ use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN, SEC_WE
 use hyper::{HeaderMap, Request};
 use subtle::ConstantTimeEq;
 
-use super::answer::Refusal;
+use super::Refusal;
 
 /// How the token is given where headers cannot be set, as by the `WebSocket` of the standard.
 const SUBPROTOCOL: &str = "bearer.";

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::answer::Refusal;
+use super::Refusal;
 
 /// No value and no list of them is larger.
 const MOST_BYTES: usize = 64 << 20;

@@ -12,10 +12,9 @@ use partyrun_ops::storage_interface::AlarmEnd;
 use serde_json::json;
 
 use super::super::crons;
-use super::Control;
-use super::answer::{ERROR_HEADER, Refusal, done, json_reply};
 use super::body::{entries, json_text, list_options, options, run_call};
 use super::route::{Action, Route};
+use super::{Control, ERROR_HEADER, Refusal, done, json_reply};
 use crate::call::{
     Chain, CronRun, Leave, Reply, RequestKind, RoomKey, RoomRequest, question, take_body,
 };

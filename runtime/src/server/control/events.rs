@@ -15,8 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::super::reply::{ReplyBody, to_http};
 use super::super::upgrade::{fault, refusal, switching};
-use super::answer::Refusal;
-use super::{EventFeed, route};
+use super::{EventFeed, Refusal, route};
 use crate::socket::accept_key;
 
 /// The subprotocol that is chosen when it is offered: a client that offers any has to see one chosen.

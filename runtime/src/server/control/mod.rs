@@ -4,7 +4,6 @@
 //! It is no part of the public port, where every path is the project's.
 
 mod access;
-mod answer;
 mod body;
 mod calls;
 mod events;
@@ -22,6 +21,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use partyrun_ops::message::{Body, HttpReply};
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use super::reply::{ReplyBody, to_http};
@@ -31,6 +32,9 @@ pub use feed::EventFeed;
 
 /// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The name of the header that tells an answer of the control plane's own from one of a room's.
+const ERROR_HEADER: &str = "partyrun-error";
 
 /// Who may control a server, and where.
 pub struct ControlOptions {
@@ -125,5 +129,55 @@ impl Control {
             Err(refusal) => refusal.into_reply(),
         };
         to_http(reply, is_head).0
+    }
+}
+
+/// Why a request of the control plane is not done.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    /// One word for programs.
+    code: &'static str,
+    /// For people: what is wrong and what to do.
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
+        Refusal {
+            status,
+            code,
+            text: text.into(),
+        }
+    }
+
+    fn into_reply(self) -> HttpReply {
+        let error = json!({ "code": self.code, "message": self.text });
+        let mut reply = json_reply(self.status, &json!({ "error": error }));
+        reply.headers.push((ERROR_HEADER.into(), self.code.into()));
+        if self.status == 401 {
+            let challenge = ("www-authenticate".into(), "Bearer".into());
+            reply.headers.push(challenge);
+        }
+        reply
+    }
+}
+
+/// An answer for a program.
+fn json_reply(status: u16, value: &Value) -> HttpReply {
+    HttpReply {
+        status,
+        reason: String::new(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: Body::Bytes(format!("{value}\n").into()),
+    }
+}
+
+fn done() -> HttpReply {
+    HttpReply {
+        status: 204,
+        reason: String::new(),
+        headers: Vec::new(),
+        body: Body::Empty,
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use partyrun_ops::message::HttpReply;
 use serde_json::{Map, Value, json};
 
-use super::Control;
-use super::answer::{Refusal, json_reply};
+use super::{Control, Refusal, json_reply};
 use crate::call::RoomKey;
 
 impl Control {

@@ -3,7 +3,7 @@
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 
-use super::answer::Refusal;
+use super::Refusal;
 use crate::call::RoomKey;
 
 /// Where the WebSocket of events is opened.
