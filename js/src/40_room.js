@@ -41,6 +41,7 @@ import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 const {
   ArrayPrototypePush,
   Error,
+  GeneratorPrototypeNext,
   MathTrunc,
   Number,
   PromisePrototypeThen,
@@ -351,10 +352,12 @@ export function wakeRoom(event, failed) {
 export function connectionsForControl() {
   const { manager } = life;
   if (manager === null) return new HibernatingManager().sleeping();
+  const { hibernates } = manager;
   const described = [];
-  for (const connection of new SafeArrayIterator(manager.list())) {
+  const list = manager.list();
+  for (let at = GeneratorPrototypeNext(list); !at.done; at = GeneratorPrototypeNext(list)) {
+    const { value: connection } = at;
     const { id, uri, state } = connection;
-    const { hibernates } = manager;
     ArrayPrototypePush(described, { id, uri, tags: manager.tagsOf(connection), state, hibernates });
   }
   return described;
