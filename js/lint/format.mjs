@@ -4,8 +4,9 @@ import { createFromBuffer } from "@dprint/formatter";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = path.join(import.meta.dirname, "..");
+const root = fileURLToPath(new URL("..", import.meta.url));
 const plugin = createRequire(import.meta.url).resolve(
   "@dprint/typescript/plugin.wasm",
 );
