@@ -1,10 +1,6 @@
 //! Makes the V8 startup snapshot: every extension script evaluated once, at build time, and the heap
 //! written out. Also the table of the lazy scripts that the snapshot did not take in, which isolates
 //! load from the program's own text.
-#![expect(
-    clippy::print_stdout,
-    reason = "cargo reads what a build script prints"
-)]
 
 mod build_builtins;
 mod build_caches;

@@ -68,6 +68,30 @@ pub(super) fn in_tree(program: &mut Program, url: &str) {
     }
 }
 
+/// Only the variables: the passes of a transpiler take `const` and `let` for something to look into.
+pub(super) fn variables_in_tree(program: &mut Program) {
+    match program {
+        Program::Module(module) => {
+            for item in &mut module.body {
+                match item {
+                    ModuleItem::Stmt(Stmt::Decl(declaration)) => loosen(declaration),
+                    ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => {
+                        loosen(&mut export.decl);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Program::Script(script) => {
+            for statement in &mut script.body {
+                if let Stmt::Decl(declaration) = statement {
+                    loosen(declaration);
+                }
+            }
+        }
+    }
+}
+
 fn loosen(declaration: &mut Decl) {
     if let Decl::Var(variables) = declaration {
         variables.kind = VarDeclKind::Var;

@@ -147,8 +147,11 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !is_resolved {
         program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     }
-    if input.goal == Goal::File && is_own {
-        refusal::check(&program, map, settings.is_typescript())?;
+    if input.goal == Goal::File {
+        if is_own {
+            refusal::check(&program, map, settings.is_typescript())?;
+        }
+        hoist::variables_in_tree(&mut program);
     }
     defines.apply(&mut program);
     // The passes cost more than the search.
