@@ -116,7 +116,7 @@ fn token_may_be_given() {
     let token = "a-token-that-is-long-enough";
     let server = Controlled::of(Project::inline(PARTY).env("PARTYRUN_TOKEN", token));
     assert_eq!(server.token, token);
-    assert_eq!(server.get("/")["pid"].as_u64().is_some(), true);
+    assert!(server.get("/")["pid"].as_u64().is_some());
     let weak = Project::inline(PARTY)
         .args(&["--control"])
         .env("PARTYRUN_TOKEN", "short")
