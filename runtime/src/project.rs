@@ -79,6 +79,8 @@ pub struct Limits {
     pub held: usize,
     /// What the machine is taken to have at most, in bytes; `None` believes what it says.
     pub memory: Option<u64>,
+    /// What the process may have before the machine itself is short, in bytes; `None` if that is not known.
+    pub process: Option<u64>,
     /// Longest time that one room may compute without yielding.
     pub turn: Duration,
     /// A room without sockets, or a hibernating one, ends so long after its last event.
@@ -98,6 +100,7 @@ impl Default for Limits {
             buffers: 1 << 30,
             held: 1 << 30,
             memory: None,
+            process: None,
             turn: Duration::from_secs(30),
             idle: Duration::from_secs(10),
             rooms: None,
@@ -111,6 +114,8 @@ impl Limits {
     /// must not be able to have all of them before its own limit is reached.
     #[must_use]
     pub fn within(mut self, ceiling: u64) -> Self {
+        // The ceiling leaves a quarter to others and to what is late in coming back.
+        self.process = Some(ceiling / 3 * 4);
         let ceiling = usize::try_from(ceiling).unwrap_or(usize::MAX);
         self.heap = self.heap.min((ceiling / 3).max(MIN_HEAP));
         self.buffers = self.buffers.min(ceiling / 2);

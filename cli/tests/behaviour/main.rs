@@ -59,6 +59,7 @@ mod loaded_ahead;
 mod log_format;
 mod long_errors;
 mod long_turns;
+mod lost_rooms;
 mod many_rooms;
 mod memory_bombs;
 mod mending;

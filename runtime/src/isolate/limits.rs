@@ -13,15 +13,23 @@ use std::time::{Duration, Instant};
 use deno_core::{JsRuntime, v8};
 
 use super::buffers::{Budget, budgeted_allocator};
+use super::fatal;
 use super::memory::{Excess, MemoryUse};
 use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
+use crate::memory::{account, resident};
 use crate::project::{Limits, Project};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
 /// to make its largest object, which has 1 GiB.
 const UNWIND_BYTES: usize = (1 << 30) + (128 << 20);
+/// Where the process may not have that much more: what most builtins need to come to their end, and what
+/// is left for them if that was not enough. With still more the machine would be out of memory.
+const UNWIND_SHORT: usize = 64 << 20;
+const UNWIND_LAST: usize = 32 << 20;
+/// What V8 may have on top as garbage before it collects any.
+const GARBAGE: usize = 512 << 20;
 /// V8 takes a third of it for new objects before it first collects garbage. Most projects are loaded by
 /// then, and what was made on the way has not been taken for what lasts. Pages that are not used take no
 /// memory.
@@ -56,7 +64,7 @@ pub struct Health {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     verdict: AtomicU8,
     subject: OnceLock<Subject>,
     /// Set while JavaScript may be running.
@@ -74,6 +82,8 @@ struct Shared {
     excess: OnceLock<Excess>,
     /// A look from inside is on its way.
     looking: AtomicBool,
+    /// What V8 said when it gave up in it.
+    broken: OnceLock<String>,
 }
 
 impl Shared {
@@ -103,6 +113,13 @@ impl Shared {
         self.condemn(Verdict::OutOfMemory);
     }
 
+    /// V8 has given up in it, on its thread, which does nothing more.
+    pub(super) fn break_off(&self, message: &str) {
+        let _ = self.broken.set(message.to_owned());
+        self.condemn(Verdict::OutOfMemory);
+        account::call_watcher();
+    }
+
     /// SAFETY: as for [`MemoryUse::measure`].
     unsafe fn measure(&self, isolate: &mut v8::Isolate) {
         // SAFETY: by this function's own condition.
@@ -128,8 +145,13 @@ impl Health {
                 memory: MemoryUse::new(limits, budget.clone()),
                 excess: OnceLock::new(),
                 looking: AtomicBool::new(false),
+                broken: OnceLock::new(),
             }),
         };
+        fatal::belongs_to(Arc::downgrade(&health.shared));
+        runtime
+            .v8_isolate()
+            .set_oom_error_handler(fatal::out_of_memory);
         let condemned = health.clone();
         let mut raises = 0;
         // SAFETY: the pointer is only used in the callback, which V8 makes while the isolate is alive.
@@ -144,7 +166,7 @@ impl Health {
             if raises > MAX_RAISES {
                 return current;
             }
-            current.max(heap) + UNWIND_BYTES
+            current.max(heap) + unwind_bytes(limits.process, raises)
         });
         health
     }
@@ -258,20 +280,39 @@ impl Health {
     /// getter that the runtime asked for the text of an error, and gone on with the next one. Answers
     /// whether it was so.
     pub fn stop_again(&self) -> bool {
-        let goes_on = self.verdict() != Verdict::Healthy && self.computing_since().is_some();
+        let goes_on = self.verdict() != Verdict::Healthy
+            && self.computing_since().is_some()
+            && self.shared.broken.get().is_none();
         if goes_on {
             self.shared.handle.terminate_execution();
         }
         goes_on
     }
 
-    /// Puts another in the place of an isolate that has gone on for `patience` after its verdict, in a
-    /// function that V8 cannot stop. What to tell of it, once.
+    /// Whether it was condemned for its memory less than `patience` ago, and the memory is to come back.
+    pub fn owes_memory(&self, patience: Duration) -> bool {
+        let is_recent = |at: &Instant| at.elapsed() < patience;
+        self.verdict() == Verdict::OutOfMemory
+            && self.shared.broken.get().is_none()
+            && self.shared.condemned.get().is_some_and(is_recent)
+    }
+
+    /// Whether V8 gave up in it: its memory does not come back.
+    pub fn is_lost(&self) -> bool {
+        self.shared.broken.get().is_some()
+    }
+
+    /// Puts another in the place of an isolate in which V8 gave up, or which has gone on for `patience`
+    /// after its verdict in a function that V8 cannot stop. What to tell of it, once.
     pub fn give_up(&self, patience: Duration) -> Option<String> {
         let condemned = self.shared.condemned.get()?;
         let subject = self.shared.subject.get()?;
-        let turn = self.shared.turn().as_ref().map(|turn| turn.started)?;
-        let is_lost = turn < *condemned && condemned.elapsed() > patience;
+        let broken = self.shared.broken.get();
+        let goes_on = || {
+            let turn = self.shared.turn().as_ref().map(|turn| turn.started);
+            turn.is_some_and(|turn| turn < *condemned) && condemned.elapsed() > patience
+        };
+        let is_lost = broken.is_some() || goes_on();
         if !is_lost || self.shared.replaced.swap(true, Ordering::AcqRel) {
             return None;
         }
@@ -282,10 +323,14 @@ impl Health {
             .map_or_else(String::new, |frame| {
                 format!(", at {}", frame.place(&subject.project.graph))
             });
-        Some(format!(
-            "{} cannot be stopped{place}: a new one takes its place",
-            subject.name()
-        ))
+        let name = subject.name();
+        Some(match broken {
+            Some(message) => format!(
+                "{name} is lost{place}: V8 cannot go on in it. A new one takes its place; the memory of \
+                 the lost one comes back when the server ends. V8 says: `{message}`"
+            ),
+            None => format!("{name} cannot be stopped{place}: a new one takes its place"),
+        })
     }
 
     /// Whether another has taken its place.
@@ -332,7 +377,8 @@ impl Health {
         let (took, innermost) = {
             let mut turn = self.shared.turn();
             let turn = turn.as_mut()?;
-            if turn.is_told || turn.started >= earliest {
+            let is_over = self.shared.broken.get().is_some();
+            if is_over || turn.is_told || turn.started >= earliest {
                 return None;
             }
             turn.is_told = true;
@@ -355,6 +401,19 @@ impl Health {
             .map_or_else(String::new, |(subject, frames)| {
                 turn_stack::describe(frames, &subject.project.graph)
             })
+    }
+}
+
+/// By how much the limit is raised for V8 to unwind in, the `nth` time. If the process may not have as much
+/// as V8's largest object takes, an object that does not fit has V8 give up, which costs the room's
+/// thread (see [`fatal`]) and not the machine's memory.
+fn unwind_bytes(process: Option<u64>, nth: usize) -> usize {
+    let fits =
+        |(process, resident): (u64, u64)| resident + (UNWIND_BYTES + GARBAGE) as u64 <= process;
+    match (process.zip(resident()).is_none_or(fits), nth) {
+        (true, _) => UNWIND_BYTES,
+        (false, 1) => UNWIND_SHORT,
+        (false, _) => UNWIND_LAST,
     }
 }
 

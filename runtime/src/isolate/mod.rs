@@ -5,6 +5,7 @@ mod buffers;
 mod code;
 mod deliver;
 mod error_stack;
+mod fatal;
 mod limits;
 mod loader;
 mod long_error;
@@ -34,6 +35,7 @@ use crate::project::Limits;
 pub fn start_v8() {
     extensions::set_v8_flags();
     partyrun_ops::tls::install_tls_provider();
+    fatal::catch();
     JsRuntime::init_platform(None);
 }
 

@@ -56,6 +56,10 @@ impl Relief {
             return false;
         };
         watchdog.gauge().set(resident, ceiling);
+        // What others have is little beside what is about to come back.
+        if watchdog.is_owed_memory() {
+            return true;
+        }
         if resident > part(ceiling, SHORT) {
             watchdog.let_go();
         }

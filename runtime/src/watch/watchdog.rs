@@ -19,6 +19,8 @@ const INTERVAL: Duration = Duration::from_millis(250);
 const AGAIN: Duration = Duration::from_millis(10);
 /// How long an isolate may go on after its verdict before another takes its place.
 const LOST: Duration = Duration::from_secs(5);
+/// How long others are spared while what was condemned for its memory still has it.
+const OWED: Duration = Duration::from_secs(15);
 /// How often the process's memory is looked at when much of it is in use: a room can take 100 MB in it.
 const CLOSE: Duration = Duration::from_millis(20);
 /// An isolate with less than this part of what the process may have is not taken for the cause of a
@@ -54,6 +56,7 @@ fn pause(watchdog: &Weak<Watchdog>, relief: &mut Relief) -> bool {
         let goes_on = watchdog.stop_again();
         if account::is_called() {
             watchdog.look_inside();
+            watchdog.replace_lost();
         }
         let is_close = relief.look(&watchdog);
         drop(watchdog);
@@ -142,9 +145,21 @@ impl Watchdog {
                 health.stop(Verdict::Outdated, long_ago);
             }
             health.look();
-            news.extend(health.give_up(LOST));
         }
         // The list is free again: a report may wait for the terminal.
+        for text in news {
+            self.reporter.report(Event::Notice(text));
+        }
+        self.replace_lost();
+    }
+
+    /// Puts others in the place of isolates that do not come back.
+    fn replace_lost(&self) {
+        let news: Vec<_> = {
+            let list = self.list();
+            let lost = list.iter().filter_map(|(_, health)| health.give_up(LOST));
+            lost.collect()
+        };
         for text in news {
             self.reporter.report(Event::Notice(text));
         }
@@ -170,6 +185,13 @@ impl Watchdog {
 
     fn list(&self) -> MutexGuard<'_, Vec<(u64, Health)>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an isolate has been condemned for its memory and is not gone.
+    pub(super) fn is_owed_memory(&self) -> bool {
+        self.list()
+            .iter()
+            .any(|(_, health)| health.owes_memory(OWED))
     }
 
     /// Has what is idle go.
@@ -203,9 +225,10 @@ impl Watchdog {
                 .min_by_key(|(since, _)| *since)
                 .map(|(_, health)| health)
         };
-        let cause = with_at_least(LARGE)
-            .or_else(longest)
-            .or_else(|| with_at_least(WORTH));
+        let small = || longest().or_else(|| with_at_least(WORTH));
+        // What is lost is a cause that nothing ends.
+        let is_known = list.iter().any(|(_, health)| health.is_lost());
+        let cause = with_at_least(LARGE).or_else(|| (!is_known).then(small).flatten());
         cause
             .map(|health| health.condemn_for_shortage(ceiling))
             .is_some()
