@@ -3,6 +3,7 @@
 // (specification, sections 2.6 and 5).
 import { core, primordials } from "ext:core/mod.js";
 import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { report } from "ext:partyrun/12_console.js";
 import {
   attachmentBytes,
@@ -36,11 +37,6 @@ const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
   "ext:deno_web/02_event.js",
 );
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 const CONNECTING = 0;
 const OPEN = 1;

@@ -3,6 +3,7 @@
 import { core, primordials } from "ext:core/mod.js";
 import { queryOf, URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import {
   dropBody,
   isResponse,
@@ -32,7 +33,6 @@ import {
 import {
   createRoom,
   GATE_CAP_MS,
-  useOps as useOpsOfRoomObject,
   wrapObject,
 } from "ext:partyrun/39_room_object.js";
 import { rememberHost } from "ext:partyrun/41_stub.js";
@@ -50,12 +50,6 @@ const {
   StringPrototypeSplit,
   TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-  useOpsOfRoomObject(fast);
-}
 
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 

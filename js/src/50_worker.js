@@ -3,6 +3,7 @@
 import { primordials } from "ext:core/mod.js";
 import { queryOf, URLCanParse } from "ext:partyrun/04_platform.js";
 import { isPending } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import {
   dropBody,
   forward,
@@ -42,11 +43,6 @@ const {
   StringPrototypeToLowerCase,
   TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 let config;
 let surroundings;

@@ -2,6 +2,7 @@
 // PartyKit's is; deployed they are Cloudflare's, here they are local and exact.
 (function () {
   const { core, primordials } = __bootstrap;
+  const { ops } = core;
   const {
     ArrayBufferIsView,
     ArrayFrom,
@@ -124,7 +125,7 @@
     return target;
   }
 
-  return function ({ ops }) {
+  return function () {
     class VectorizeIndex {
       #index;
 

@@ -19,6 +19,7 @@ deno_core::extension!(
     "03_blob.js",
     "04_platform.js",
     "05_promises.js",
+    "06_ops.js",
     "07_phrases.js",
     "08_bodies.js",
     "09_http_classes.js",
