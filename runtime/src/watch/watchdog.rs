@@ -71,7 +71,7 @@ fn pause(watchdog: &Weak<Watchdog>, relief: &mut Relief) -> bool {
 }
 
 /// Keeps an isolate watched until it is dropped.
-pub struct Watched {
+pub struct WatchGuard {
     watchdog: Arc<Watchdog>,
     id: u64,
 }
@@ -211,10 +211,10 @@ impl Watchdog {
             .is_some()
     }
 
-    pub fn watch(self: &Arc<Self>, health: Health) -> Watched {
+    pub fn watch(self: &Arc<Self>, health: Health) -> WatchGuard {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.list().push((id, health));
-        Watched {
+        WatchGuard {
             watchdog: self.clone(),
             id,
         }
@@ -228,7 +228,7 @@ impl Watchdog {
     }
 }
 
-impl Drop for Watched {
+impl Drop for WatchGuard {
     fn drop(&mut self) {
         self.watchdog.list().retain(|(id, _)| *id != self.id);
     }
