@@ -22,6 +22,7 @@ const LATER = [
   "72_vectorize",
   "73_ai",
   "74_console",
+  "74_console_values",
   "74_event_source",
   "74_shared_memory",
   "75_byte_transforms",

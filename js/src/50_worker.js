@@ -16,7 +16,8 @@ import {
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
 import { report, reportResult, warn } from "ext:partyrun/12_console.js";
-import { answer, isClass } from "ext:partyrun/40_room.js";
+import { answer } from "ext:partyrun/38_answers.js";
+import { isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
 
