@@ -1,4 +1,4 @@
-//! One thread that looks at every isolate now and then, tells of those that compute for long, and
+//! One thread that looks at every isolate now and then, reports those that compute for long, and
 //! condemns those that do for too long, or with code that has been replaced,
 //! and, when memory runs out, the one that is likely to be the cause. It looks at once when an isolate
 //! has taken much. The same look tells when the process has fallen quiet. It ends when the last
