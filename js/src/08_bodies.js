@@ -107,6 +107,7 @@ for (const name of ["clone", "createProxy"]) {
 const { stream: blobStream } = Blob.prototype;
 const { tee: baseTee } = ReadableStreamPrototype;
 const { stream, tee } = {
+  /** @this {any} */
   stream() {
     const stream = FunctionPrototypeCall(blobStream, this);
     stream[kLength] = this.size;

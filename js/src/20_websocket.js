@@ -75,6 +75,7 @@ export class WebSocket extends EventTarget {
   [kState] = OPEN;
   [kUrl] = null;
   [kPeer] = null;
+  /** @type {false | number} */
   [kSentClose] = false;
   [kGotClose] = false;
   [kQueue] = null;
@@ -382,15 +383,4 @@ export function onError(id, message) {
   });
 }
 
-export {
-  CLOSED,
-  CLOSING,
-  kGotClose,
-  kMake,
-  kSentClose,
-  kSocket,
-  kState,
-  NO_CODE,
-  OPEN,
-  sockets,
-};
+export { CLOSED, CLOSING, kGotClose, kMake, kSentClose, kSocket, kState, NO_CODE, OPEN, sockets };

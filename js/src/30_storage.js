@@ -98,6 +98,7 @@ async function transact(root, blockConcurrencyWhile, closure) {
   const place = new Error();
   const parent = innermost(root);
   const before = parent.tail;
+  /** @type {any} */
   let finish;
   parent.tail = new Promise((resolve) => finish = resolve);
   await before;

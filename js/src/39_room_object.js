@@ -45,6 +45,7 @@ export function createRoom(config, surroundings, life) {
     ops.op_pr_gate_close();
     // One after the other, and never before the code has ended that calls this: a class's fields may
     // be made only after the constructor of its base.
+    /** @type {any} */
     let finish;
     let mine;
     if (enclosing.get() === undefined) {

@@ -4,12 +4,7 @@ import { core, primordials } from "ext:core/mod.js";
 import { queryOf, URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
 import { ops } from "ext:partyrun/06_ops.js";
-import {
-  dropBody,
-  makeRequest,
-  respondText,
-  textOf,
-} from "ext:partyrun/10_http.js";
+import { dropBody, makeRequest, respondText, textOf } from "ext:partyrun/10_http.js";
 import { report } from "ext:partyrun/12_console.js";
 import { deliverMessage } from "ext:partyrun/19_websocket_events.js";
 import {
@@ -26,11 +21,7 @@ import {
   InMemoryManager,
 } from "ext:partyrun/21_connection.js";
 import { answer, failRequest } from "ext:partyrun/38_answers.js";
-import {
-  createRoom,
-  GATE_CAP_MS,
-  wrapObject,
-} from "ext:partyrun/39_room_object.js";
+import { createRoom, GATE_CAP_MS, wrapObject } from "ext:partyrun/39_room_object.js";
 import { rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
@@ -108,6 +99,7 @@ function construct(url) {
   rememberHost(url);
   room ??= createRoom(config, surroundings, life);
   const made = isClass(server) ? new server(room) : wrapObject(server, room);
+  /** @type {any} */
   const manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
   life.manager = manager;
   instance = made;

@@ -41,7 +41,8 @@
 
   function shown(value) {
     if (typeof value === "string") return JSONStringify(StringPrototypeSlice(value, 0, 80));
-    if (ArrayIsArray(value) || ArrayBufferIsView(value)) return `an array of ${value.length}`;
+    if (ArrayIsArray(value)) return `an array of ${value.length}`;
+    if (ArrayBufferIsView(value)) return `an array of ${value.byteLength} bytes`;
     return typeof value === "object" && value !== null ? "an object" : String(value);
   }
 

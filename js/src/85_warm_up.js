@@ -37,6 +37,7 @@ class Server {
 
   onClose() {}
 
+  /** @returns {Response | Promise<Response>} */
   onRequest(request) {
     return Response.json({ id: this.room.id, url: new URL(request.url).pathname });
   }
