@@ -2,7 +2,10 @@
 // is this binding itself, so all of them see it change. Scripts that isolates load later take `core.ops`
 // instead, which is complete by then.
 
-// Until an isolate starts there are none: their fast-call overloads exist only after the snapshot is restored.
+/**
+ * None until an isolate starts: their fast-call overloads exist only after the snapshot is restored.
+ * @type {typeof import("ext:core/mod.js").core.ops}
+ */
 export let ops;
 
 export function useOps(given) {
