@@ -33,7 +33,7 @@ const UNTIL: &str = "Until: ";
 pub enum HttpsError {
     #[error("Could not read `{}`: {error}", .path.display())]
     Unreadable { path: PathBuf, error: io::Error },
-    #[error("No certificate could be made: {0}")]
+    #[error("Could not make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
 }
 
@@ -96,7 +96,7 @@ fn self_signed(
             ));
         }
         Err(error) => printer.note(&format!(
-            "The certificate of https: could not be kept in `{name}`, the next start makes another: {error}"
+            "Could not keep the certificate of https in `{name}`, so the next start makes another: {error}"
         )),
     }
     Ok(pem)

@@ -134,7 +134,7 @@ impl Looker {
         }
     }
 
-    /// Looks now at what only looking tells of, and returns when its changes have been told.
+    /// Looks at the files about which the system says nothing, and returns when their changes have been reported.
     pub fn look_now(&self) {
         let mut state = self.0.lock();
         if state.idle.is_some() {

@@ -1,4 +1,4 @@
-//! Starts the program's own threads. A system that gives none is told of; the program goes on, or ends
+//! Starts the program's own threads. A system that gives none is reported; the program goes on, or ends
 //! with a message.
 
 use std::io;

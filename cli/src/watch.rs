@@ -44,9 +44,9 @@ pub enum Change {
 
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    #[error("Could not watch files ({0}), so they are looked at twice a second")]
+    #[error("Could not watch files ({0}), so they are checked twice a second")]
     Start(notify::Error),
-    #[error("Could not watch a folder ({error}), so its files are looked at twice a second: `{}`", .folder.display())]
+    #[error("Could not watch a folder ({error}), so its files are checked twice a second: `{}`", .folder.display())]
     Folder {
         folder: PathBuf,
         error: notify::Error,

@@ -13,7 +13,9 @@ const plugin = createRequire(import.meta.url).resolve(
 const formatter = createFromBuffer(readFileSync(plugin));
 formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
-const files = [".", "src", "lint"].flatMap((folder) =>
+const files = [".", "src", "lint", "node", "node/src", "node/src/crypto", "node/src/parts"].flatMap((
+  folder,
+) =>
   readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))
     .map((name) => path.join(folder, name))
 );

@@ -1,7 +1,7 @@
 // Bundles each builtin module of rooms into one script: `node bundle.mjs <folder for the output>`.
 // Runs in a copy of this folder in which the npm packages are installed. Writes `<name>.js`, with
 // `/` as `__`, and `licenses.txt`. Never decides what a module does: that is in `src`.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -18,13 +18,17 @@ const inside = {
   mime: "unenv/node/internal/util/mime",
   parse_args: "@pkgjs/parseargs",
 };
-for (const file of ["certificate", "cipher", "derive", "encrypt", "exchange", "generate", "hash", "keys", "sign"]) {
+for (
+  const file of ["certificate", "cipher", "derive", "encrypt", "exchange", "generate", "hash", "keys", "sign"]
+) {
   inside[`crypto/${file}`] = `./src/crypto/${file}.js`;
 }
-const insideOf = new Map(Object.entries(inside).map(([name, path]) => [
-  path.startsWith(".") ? join(here, path) : path,
-  `inside:${name}`,
-]));
+const insideOf = new Map(
+  Object.entries(inside).map(([name, path]) => [
+    path.startsWith(".") ? join(here, path) : path,
+    `inside:${name}`,
+  ]),
+);
 const modules = [
   ...node.map((name) => ({ name, id: `node:${name}` })),
   ...lists.bare.map((name) => ({ name, id: `npm:${name}` })),
@@ -69,7 +73,8 @@ const parts = {
 // Packages that are copies of what is here, or of what older engines lack.
 const copies = {
   "abort-controller": "module.exports = { AbortController, AbortSignal };",
-  "call-bind/callBound": "module.exports = () => (pattern, text) => RegExp.prototype.test.call(pattern, text);",
+  "call-bind/callBound":
+    "module.exports = () => (pattern, text) => RegExp.prototype.test.call(pattern, text);",
   "is-nan": "module.exports = Number.isNaN;",
   "object-is": "module.exports = Object.is;",
   "object-is/polyfill": "module.exports = () => Object.is;",
@@ -93,7 +98,9 @@ function entryOf({ name, id }) {
   const part = parts[id.replace("node:", "")];
   if (part) return `module.exports = ${part};`;
   if (existsSync(own)) return `module.exports = require(${JSON.stringify(own)});`;
-  const more = (missing[name] ?? []).map((each) => `module.exports.${each} = refuse.notImplemented("${name}.${each}");`);
+  const more = (missing[name] ?? []).map((each) =>
+    `module.exports.${each} = refuse.notImplemented("${name}.${each}");`
+  );
   return `const whole = require("unenv/node/${name}");
     const refuse = require("partyrun:refuse");
     module.exports = { ...whole, ...whole.default };
@@ -112,20 +119,48 @@ const corrections = [
      const genericNodeError = (message, properties) => Object.assign(new Error(message), properties);`,
   ],
   ["events/events.mjs", "Array.prototype.push(listeners, [", "Array.prototype.push.call(listeners, ["],
-  ["events/events.mjs", "Array.prototype.unshift(args, super.emit, this, event)", "args.unshift(super.emit, this, event)"],
-  ["events/events.mjs", '// validateFunction(listener, "listener");\n}', 'validateFunction(listener, "listener");\n}'],
+  [
+    "events/events.mjs",
+    "Array.prototype.unshift(args, super.emit, this, event)",
+    "args.unshift(super.emit, this, event)",
+  ],
+  [
+    "events/events.mjs",
+    '// validateFunction(listener, "listener");\n}',
+    'validateFunction(listener, "listener");\n}',
+  ],
   // Buffer's refusals have Node.js's codes.
-  ["buffer/index.js", "const K_MAX_LENGTH = 0x7fffffff", 'const bounds = require("partyrun:bounds");\nconst K_MAX_LENGTH = 0x7fffffff;'],
-  ["buffer/index.js", /if \(typeof size !== 'number'\) \{[\s\S]*?is invalid for option "size"'\)\n {2}\}/, "bounds.size(size);"],
+  [
+    "buffer/index.js",
+    "const K_MAX_LENGTH = 0x7fffffff",
+    'const bounds = require("partyrun:bounds");\nconst K_MAX_LENGTH = 0x7fffffff;',
+  ],
+  [
+    "buffer/index.js",
+    /if \(typeof size !== 'number'\) \{[\s\S]*?is invalid for option "size"'\)\n {2}\}/,
+    "bounds.size(size);",
+  ],
   ["buffer/index.js", /if \(!Array\.isArray\(list\)\) \{[\s\S]*?\n {2}\}/, "bounds.list(list);"],
-  ["buffer/index.js", "throw new TypeError('\"list\" argument must be an Array of Buffers')", "bounds.item(list, i);"],
-  ["buffer/index.js", /if \(\(offset % 1\) !== 0[\s\S]*?beyond buffer length'\)/, "bounds.place(offset, ext, length);"],
+  [
+    "buffer/index.js",
+    "throw new TypeError('\"list\" argument must be an Array of Buffers')",
+    "bounds.item(list, i);",
+  ],
+  [
+    "buffer/index.js",
+    /if \(\(offset % 1\) !== 0[\s\S]*?beyond buffer length'\)/,
+    "bounds.place(offset, ext, length);",
+  ],
   [
     "buffer/index.js",
     /if \(value > max \|\| value < min\) throw.*\n.*'Index out of range'\)/,
     "bounds.value(value, min, max);\n  bounds.place(offset, ext, buf.length);",
   ],
-  ["buffer/index.js", /if \(offset \+ ext > buf\.length\) throw.*\n.*'Index out of range'\)/, "bounds.place(offset, ext, buf.length);"],
+  [
+    "buffer/index.js",
+    /if \(offset \+ ext > buf\.length\) throw.*\n.*'Index out of range'\)/,
+    "bounds.place(offset, ext, buf.length);",
+  ],
   [
     "path-browserify/index.js",
     "throw new TypeError('Path must be a string. Received ' + JSON.stringify(path));",
@@ -180,7 +215,9 @@ const builtins = {
       let contents = readFileSync(path, "utf8");
       for (const [, theirs, ours] of found) {
         const corrected = contents.replace(theirs, () => ours);
-        if (corrected === contents) throw new Error(`There is nothing to correct in \`${path}\`: \`${theirs}\``);
+        if (corrected === contents) {
+          throw new Error(`There is nothing to correct in \`${path}\`: \`${theirs}\``);
+        }
         contents = corrected;
       }
       return { contents, resolveDir: dirname(path) };
@@ -190,7 +227,10 @@ const builtins = {
       external: true,
     }));
     // How unenv refuses: in our words.
-    onResolve({ filter: /_internal\/utils\.mjs$/ }, () => ({ path: join(here, "src", "parts", "refuse.js") }));
+    onResolve(
+      { filter: /_internal\/utils\.mjs$/ },
+      () => ({ path: join(here, "src", "parts", "refuse.js") }),
+    );
   },
 };
 
@@ -236,6 +276,8 @@ for (const name of [...packages].sort()) {
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   if (!file) throw new Error(`There is no licence text in the package \`${name}\``);
-  licenses += `${"=".repeat(80)}\n${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n\n`;
+  licenses += `${"=".repeat(80)}\n${name} ${version}\n\n${
+    readFileSync(join(folder, file), "utf8").trim()
+  }\n\n`;
 }
 writeFileSync(join(out, "licenses.txt"), licenses);

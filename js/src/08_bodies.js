@@ -6,6 +6,7 @@ import {
   ReadableStreamPrototypeGetLocked,
   ReadableStreamPrototypeGetReader,
 } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 
 const {
   ArrayBufferIsView,
@@ -60,7 +61,7 @@ export function lengthOf(stream) {
   const source = sources.get(stream);
   if (source !== undefined) return (typeof source === "string" ? core.encode(source) : source).byteLength;
   const backing = getReadableStreamResourceBacking(stream);
-  const length = backing ? core.ops.op_pr_resource_length(backing.rid) : -1;
+  const length = backing ? ops.op_pr_resource_length(backing.rid) : -1;
   return length < 0 ? undefined : length;
 }
 
@@ -106,6 +107,7 @@ for (const name of ["clone", "createProxy"]) {
 const { stream: blobStream } = Blob.prototype;
 const { tee: baseTee } = ReadableStreamPrototype;
 const { stream, tee } = {
+  /** @this {any} */
   stream() {
     const stream = FunctionPrototypeCall(blobStream, this);
     stream[kLength] = this.size;

@@ -4,6 +4,7 @@
 import { core, primordials } from "ext:core/mod.js";
 import { isLatin, phraseOf, usualPhrase } from "ext:partyrun/07_phrases.js";
 import { HeadersPrototypeHas, HeadersPrototypeSet, URLCanParse } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { USED } from "ext:partyrun/08_bodies.js";
 
 const {
@@ -34,12 +35,6 @@ const { Response: BaseResponse, toInnerResponse } = core.loadExtScript(
 const { Headers, headerListFromHeaders } = core.loadExtScript(
   "ext:deno_fetch/20_headers.js",
 );
-
-// Ops with their fast-call overloads exist only after the snapshot is restored.
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 export const kHead = Symbol("head");
 /** On a response whose body user code has compressed. */

@@ -9,6 +9,7 @@ import {
   RequestPrototypeGetHeaders,
   ResponsePrototypeGetBodyUsed,
 } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { InnerBody, kLength, ReadableStreamPrototype, takeSource, USED } from "ext:partyrun/08_bodies.js";
 import { cut } from "ext:partyrun/12_console.js";
 import {
@@ -20,7 +21,6 @@ import {
   Request,
   requestCf,
   Response,
-  useOps as useOpsOfClasses,
   useWebSocket,
 } from "ext:partyrun/09_http_classes.js";
 
@@ -60,13 +60,6 @@ const {
 const { readableStreamForRid, resourceForReadableStream } = core.loadExtScript(
   "ext:deno_web/06_streams.js",
 );
-
-// Ops with their fast-call overloads exist only after the snapshot is restored.
-let ops;
-export function useOps(fast) {
-  ops = fast;
-  useOpsOfClasses(fast);
-}
 
 const kRid = Symbol("rid");
 

@@ -2,6 +2,7 @@
 // told. Here are the calls that need no formatting; the rest is in 74_console.js, which an isolate loads
 // with the first value that has to be shown.
 import { core, primordials } from "ext:core/mod.js";
+import { ops } from "ext:partyrun/06_ops.js";
 
 const {
   MathMin,
@@ -69,7 +70,7 @@ export function cut(text, most = MAX_TEXT) {
 function write(level, text) {
   text = cut(text);
   const lead = state.groups === 0 ? "" : state.lead();
-  core.ops.op_pr_console(lead && lead + StringPrototypeReplaceAll(text, "\n", `\n${lead}`) || text, level);
+  ops.op_pr_console(lead && lead + StringPrototypeReplaceAll(text, "\n", `\n${lead}`) || text, level);
 }
 
 function print(level, values) {
@@ -116,7 +117,7 @@ const methods = {
   },
   clear() {
     state.groups = 0;
-    core.ops.op_pr_console_clear();
+    ops.op_pr_console_clear();
   },
   count(label) {
     rare().count(label);
@@ -164,7 +165,7 @@ export function report(context, error) {
   } catch {
     text = "A value was thrown that cannot be shown";
   }
-  core.ops.op_pr_user_error(context, cut(text));
+  ops.op_pr_user_error(context, cut(text));
 }
 
 function nameOf(value) {

@@ -110,6 +110,7 @@ export function attachmentBytes(value) {
 
 /** What the console shows of a socket, and of the connection that it is to a room. */
 export function shown(inspect, options) {
+  /** @type {any} */
   const parts = new (class WebSocket {})();
   for (const key of new SafeArrayIterator(ObjectKeys(this))) {
     if (key !== "socket" && typeof this[key] !== "function") parts[key] = this[key];

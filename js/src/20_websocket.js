@@ -2,8 +2,18 @@
 // another room through Rust, and the ends of a WebSocketPair inside this isolate
 // (specification, sections 2.6 and 5).
 import { core, primordials } from "ext:core/mod.js";
-import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { report } from "ext:partyrun/12_console.js";
+import {
+  deliverClose,
+  deliverError,
+  dispatch,
+  kDetails,
+  kHandlers,
+  kLate,
+  kListening,
+  received,
+} from "ext:partyrun/19_websocket_events.js";
 import {
   attachmentBytes,
   closeCode,
@@ -20,9 +30,6 @@ const {
   ArrayPrototypeForEach,
   ArrayPrototypePush,
   Error,
-  FunctionPrototypeCall,
-  ObjectDefineProperty,
-  ReflectApply,
   SafeArrayIterator,
   SafeMap,
   SafeSet,
@@ -31,16 +38,8 @@ const {
 } = primordials;
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
-const { Blob } = core.loadExtScript("ext:deno_web/09_file.js");
 const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
-const { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent, setTarget } = core.loadExtScript(
-  "ext:deno_web/02_event.js",
-);
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
+const { Event, EventTarget } = core.loadExtScript("ext:deno_web/02_event.js");
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -66,13 +65,7 @@ const kGotClose = Symbol("got close");
 // What arrived before accept(): [{ deliver, data }] or [{ deliver, close: [code, reason] }].
 const kQueue = Symbol("queue");
 const kAccepted = Symbol("accepted");
-const kHandlers = Symbol("handlers");
-const kListening = Symbol("listening");
-// Listeners that were added while an event is handed on: they hear the next one (DOM, section 2.9).
-const kLate = Symbol("late listeners");
 const kAttachment = Symbol("attachment");
-// What few sockets have: { protocol, binaryType }.
-const kDetails = Symbol("details");
 
 // Every live socket of this isolate that Rust can name.
 const sockets = new SafeMap();
@@ -82,6 +75,7 @@ export class WebSocket extends EventTarget {
   [kState] = OPEN;
   [kUrl] = null;
   [kPeer] = null;
+  /** @type {false | number} */
   [kSentClose] = false;
   [kGotClose] = false;
   [kQueue] = null;
@@ -239,69 +233,7 @@ for (const name of ["addEventListener", "removeEventListener"]) {
   Object.defineProperty(WebSocket.prototype, name, unlisted(WebSocket.prototype[name]));
 }
 
-// ---- events ----
-
-function runHandler(socket, name, event) {
-  const handler = socket[kHandlers]?.[name];
-  if (!handler) return;
-  setTarget(event, socket);
-  ObjectDefineProperty(event, "currentTarget", { __proto__: null, value: socket, configurable: true });
-  FunctionPrototypeCall(handler, socket, event);
-  delete event.currentTarget;
-}
-
-// Dispatches to the `on*` property first, then `between`, then the listeners: the order that
-// section 2.6 records. An exception of one is reported and does not keep the others from running.
-function dispatch(socket, name, makeEvent, between) {
-  const heard = socket[kHandlers]?.[name] || socket[kListening]?.has(name);
-  const event = heard ? makeEvent() : null;
-  if (event !== null) {
-    try {
-      runHandler(socket, name, event);
-    } catch (error) {
-      report(`on${name} error`, error);
-    }
-  }
-  if (event === null || !socket[kListening]?.has(name)) return between?.();
-  socket[kLate] = [];
-  try {
-    const result = between?.();
-    EventTargetPrototypeDispatchEvent(socket, event);
-    return result;
-  } finally {
-    const late = socket[kLate];
-    socket[kLate] = null;
-    for (let at = 0; at < late.length; at++) ReflectApply(socket.addEventListener, socket, late[at]);
-  }
-}
-
-// For sockets that are no room connections: those get their bytes as they come.
-function received(socket, data) {
-  const asBlob = typeof data !== "string" && socket[kDetails]?.binaryType === "blob";
-  return deliverMessage(socket, asBlob ? new Blob([data]) : data);
-}
-
-function deliverMessage(socket, data, between) {
-  return dispatch(socket, "message", () => new MessageEvent("message", { __proto__: null, data }), between);
-}
-
-export function deliverClose(socket, code, reason, wasClean, between) {
-  return dispatch(
-    socket,
-    "close",
-    () => new CloseEvent("close", { __proto__: null, code, reason, wasClean }),
-    between,
-  );
-}
-
-export function deliverError(socket, error, between) {
-  return dispatch(
-    socket,
-    "error",
-    () => new ErrorEvent("error", { __proto__: null, error, message: `Uncaught ${error}` }),
-    between,
-  );
-}
+// ---- the end ----
 
 // The other end closed: CLOSING until this end has answered. Without an answer of user code by the
 // end of the event, the same code goes back (RFC 6455, section 5.5.1).
@@ -451,16 +383,4 @@ export function onError(id, message) {
   });
 }
 
-export {
-  CLOSED,
-  CLOSING,
-  deliverMessage,
-  kGotClose,
-  kMake,
-  kSentClose,
-  kSocket,
-  kState,
-  NO_CODE,
-  OPEN,
-  sockets,
-};
+export { CLOSED, CLOSING, kGotClose, kMake, kSentClose, kSocket, kState, NO_CODE, OPEN, sockets };

@@ -3,13 +3,13 @@
 import { core, primordials } from "ext:core/mod.js";
 import { clearTimeout, setTimeout } from "ext:partyrun/02_timers.js";
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
+import { deliverClose, deliverError } from "ext:partyrun/19_websocket_events.js";
 import { attachmentBytes } from "ext:partyrun/19_websocket_values.js";
 import {
   closeAs,
   CLOSED,
   CLOSING,
-  deliverClose,
-  deliverError,
   kGotClose,
   kSentClose,
   kState,
@@ -41,11 +41,6 @@ const {
   SafeMapIterator,
   SafeWeakMap,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 function isBinary(value) {
   return typeof value === "object" && value !== null &&

@@ -2,6 +2,7 @@
 // their ends (specification, section 6). What a call reads and writes is the next files' business.
 import { core, internals, primordials } from "ext:core/mod.js";
 import { isPending } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { describe, markUnstorable, refusal, revive } from "ext:partyrun/31_storage_value.js";
 import * as alarm from "ext:partyrun/32_storage_alarm.js";
 import * as calls from "ext:partyrun/33_storage_calls.js";
@@ -16,14 +17,6 @@ const {
   globalThis,
 } = primordials;
 const { isObject, wrongArgument } = calls;
-
-// Ops with their fast-call overloads exist only after the snapshot is restored.
-let ops;
-export function useOps(fast) {
-  ops = fast;
-  alarm.useOps(fast);
-  calls.useOps(fast);
-}
 
 function illegalInvocation() {
   return new TypeError(
@@ -105,6 +98,7 @@ async function transact(root, blockConcurrencyWhile, closure) {
   const place = new Error();
   const parent = innermost(root);
   const before = parent.tail;
+  /** @type {any} */
   let finish;
   parent.tail = new Promise((resolve) => finish = resolve);
   await before;

@@ -1,6 +1,7 @@
 // Runs while the snapshot is made. The alarm's methods of `room.storage` and of transactions: their
 // arguments and errors as the original has them (specification, section 7.1).
 import { core, primordials } from "ext:core/mod.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { readOptions, wrongArgument } from "ext:partyrun/33_storage_calls.js";
 
 const {
@@ -11,11 +12,6 @@ const {
   NumberIsFinite,
   TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 // The original counts nanoseconds in 64 bits; its messages name years of their own.
 const LIMIT_MS = 2 ** 63 / 1e6;

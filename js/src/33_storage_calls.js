@@ -2,6 +2,7 @@
 // options and errors as the original has them (specification, section 6). What is stored, and the
 // limits, are Rust's.
 import { primordials } from "ext:core/mod.js";
+import { ops } from "ext:partyrun/06_ops.js";
 
 const {
   ArrayIsArray,
@@ -12,11 +13,6 @@ const {
   ObjectKeys,
   TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 /** The error for an argument that cannot be converted. `position` counts from 1. */
 export function wrongArgument(method, where, position, type) {

@@ -1,6 +1,7 @@
 // Runs while the snapshot is made; it keeps no state. The Room object that user code is given, and
 // legacy objects as instances (specification, sections 2.4 and 2.5).
 import { core, primordials } from "ext:core/mod.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { cut, report, warn } from "ext:partyrun/12_console.js";
 import { createStorage } from "ext:partyrun/30_storage.js";
 import { createParties } from "ext:partyrun/41_stub.js";
@@ -16,11 +17,6 @@ const {
   TypeError,
   globalThis,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
@@ -49,6 +45,7 @@ export function createRoom(config, surroundings, life) {
     ops.op_pr_gate_close();
     // One after the other, and never before the code has ended that calls this: a class's fields may
     // be made only after the constructor of its base.
+    /** @type {any} */
     let finish;
     let mine;
     if (enclosing.get() === undefined) {

@@ -3,24 +3,15 @@
 import { core, primordials } from "ext:core/mod.js";
 import { queryOf, URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
-import {
-  dropBody,
-  isResponse,
-  makeRequest,
-  respond,
-  respondText,
-  responseHeaders,
-  responseSocket,
-  textOf,
-} from "ext:partyrun/10_http.js";
-import { report, reportResult } from "ext:partyrun/12_console.js";
+import { ops } from "ext:partyrun/06_ops.js";
+import { dropBody, makeRequest, respondText, textOf } from "ext:partyrun/10_http.js";
+import { report } from "ext:partyrun/12_console.js";
+import { deliverMessage } from "ext:partyrun/19_websocket_events.js";
 import {
   closeAs,
-  deliverMessage,
   onClose as pairClosed,
   onError as pairFailed,
   onMessage as pairMessage,
-  passOn,
   sockets,
 } from "ext:partyrun/20_websocket.js";
 import {
@@ -29,12 +20,8 @@ import {
   HibernatingManager,
   InMemoryManager,
 } from "ext:partyrun/21_connection.js";
-import {
-  createRoom,
-  GATE_CAP_MS,
-  useOps as useOpsOfRoomObject,
-  wrapObject,
-} from "ext:partyrun/39_room_object.js";
+import { answer, failRequest } from "ext:partyrun/38_answers.js";
+import { createRoom, GATE_CAP_MS, wrapObject } from "ext:partyrun/39_room_object.js";
 import { rememberHost } from "ext:partyrun/41_stub.js";
 import { createSurroundings } from "ext:partyrun/42_surroundings.js";
 
@@ -42,20 +29,11 @@ const {
   ArrayPrototypePush,
   Error,
   GeneratorPrototypeNext,
-  MathTrunc,
-  Number,
   PromisePrototypeThen,
   SafeArrayIterator,
   SafeMap,
   StringPrototypeSplit,
-  TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-  useOpsOfRoomObject(fast);
-}
 
 const { clearTimeout, setTimeout } = core.loadExtScript("ext:deno_web/02_timers.js");
 
@@ -121,6 +99,7 @@ function construct(url) {
   rememberHost(url);
   room ??= createRoom(config, surroundings, life);
   const made = isClass(server) ? new server(room) : wrapObject(server, room);
+  /** @type {any} */
   const manager = made.options?.hibernate === true ? new HibernatingManager() : new InMemoryManager();
   life.manager = manager;
   instance = made;
@@ -200,48 +179,6 @@ function start(event, failed) {
 }
 
 // ---- HTTP ----
-
-const NO_BODY = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
-
-// The status that a `code` names. Those of databases and of the system, and whatever is no number, are none.
-function statusOf(code) {
-  try {
-    const status = MathTrunc(Number(code));
-    return status >= 200 && status <= 599 ? status : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-// Section 4.2: what the client of a failed request gets. A thrown primitive is its own text.
-function failure(error, nothing) {
-  const isObject = typeof error === "function" || (typeof error === "object" && error !== null);
-  let status;
-  try {
-    status = isObject ? statusOf(error.code) : undefined;
-  } catch (thrown) {
-    return [500, textOf(thrown)];
-  }
-  if (status === 204 || status === 205 || status === 304) return [500, NO_BODY];
-  return [status ?? 500, textOf(error) || nothing];
-}
-
-function failRequest(id, error, request) {
-  report("onRequest error", error);
-  const { 0: status, 1: text } = failure(error, "Uncaught exception when making a request");
-  respondText(id, status, text);
-  dropBody(request);
-}
-
-export function answer(id, response, handler, party) {
-  if (!isResponse(response)) {
-    reportResult(handler, party, response, "a Response");
-    throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
-  }
-  const webSocket = responseSocket(response);
-  if (webSocket === undefined) respond(id, response);
-  else ops.op_pr_accept_with(id, passOn(webSocket), responseHeaders(response));
-}
 
 function answerOrFail(id, response, request) {
   try {

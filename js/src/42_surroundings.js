@@ -2,6 +2,7 @@
 // assets, bindings, analytics, ai (specification, sections 2.5 and 2.7). Whatever the configuration
 // does not ask for is not even loaded.
 import { core, primordials } from "ext:core/mod.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { bodyParts, streamOf } from "ext:partyrun/10_http.js";
 import { assets } from "ext:partyrun/43_assets.js";
 
@@ -13,11 +14,6 @@ const {
   SafeArrayIterator,
   Uint8Array,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 const LOG = 1;
 const WARN = 2;
@@ -51,7 +47,7 @@ const analytics = {
 function bind(names, script, settings) {
   const bound = {};
   if (names.length === 0) return bound;
-  const make = core.loadExtScript(script)({ ops, bodyParts, streamOf });
+  const make = core.loadExtScript(script)({ bodyParts, streamOf });
   for (const name of new SafeArrayIterator(names)) bound[name] = make(name, settings?.[name]);
   return bound;
 }

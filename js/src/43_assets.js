@@ -2,6 +2,7 @@
 // for user code (specification, section 3.8).
 import { primordials } from "ext:core/mod.js";
 import { URL, URLPrototypeGetPathname } from "ext:partyrun/04_platform.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { makeResponse } from "ext:partyrun/10_http.js";
 
 const {
@@ -9,11 +10,6 @@ const {
   StringPrototypeStartsWith,
   decodeURIComponent,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 export const assets = {
   async fetch(path) {

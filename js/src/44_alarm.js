@@ -1,12 +1,8 @@
 // Runs while the snapshot is made. The alarm as an event of a room (specification, section 7.1).
 import { isPending, whenSettled } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import { report } from "ext:partyrun/12_console.js";
 import { wakeRoom } from "ext:partyrun/40_room.js";
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 function succeeded() {
   ops.op_pr_alarm_end(true);

@@ -3,6 +3,7 @@
 import { primordials } from "ext:core/mod.js";
 import { queryOf, URLCanParse } from "ext:partyrun/04_platform.js";
 import { isPending } from "ext:partyrun/05_promises.js";
+import { ops } from "ext:partyrun/06_ops.js";
 import {
   dropBody,
   forward,
@@ -15,7 +16,8 @@ import {
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
 import { report, reportResult, warn } from "ext:partyrun/12_console.js";
-import { answer, isClass } from "ext:partyrun/40_room.js";
+import { answer } from "ext:partyrun/38_answers.js";
+import { isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
 
@@ -42,11 +44,6 @@ const {
   StringPrototypeToLowerCase,
   TypeError,
 } = primordials;
-
-let ops;
-export function useOps(fast) {
-  ops = fast;
-}
 
 let config;
 let surroundings;

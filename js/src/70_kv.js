@@ -2,6 +2,7 @@
 // the words of the original's local server.
 (function () {
   const { core, primordials } = __bootstrap;
+  const { ops } = core;
   const {
     ArrayBufferIsView,
     ArrayBufferPrototype,
@@ -170,7 +171,7 @@
     );
   }
 
-  return function ({ ops, bodyParts }) {
+  return function ({ bodyParts }) {
     // Only this file makes namespaces.
     const kConstruct = {};
 

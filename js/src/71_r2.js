@@ -2,6 +2,7 @@
 // of the original's local server; numbers in brackets are the platform's error codes.
 (function () {
   const { core, internals, primordials } = __bootstrap;
+  const { ops } = core;
   const { HeadersPrototypeSet } = internals.platform;
   const {
     ArrayBufferIsView,
@@ -199,7 +200,7 @@
   enumerable(HeadResult, ["writeHttpMetadata"]);
   enumerable(GetResult, ["bodyUsed", "body", "arrayBuffer", "text", "json", "blob"]);
 
-  return function ({ ops, bodyParts, streamOf }) {
+  return function ({ bodyParts, streamOf }) {
     // Only this file makes buckets and uploads.
     const kConstruct = {};
     function assertConstruct(key) {

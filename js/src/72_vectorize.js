@@ -2,6 +2,7 @@
 // PartyKit's is; deployed they are Cloudflare's, here they are local and exact.
 (function () {
   const { core, primordials } = __bootstrap;
+  const { ops } = core;
   const {
     ArrayBufferIsView,
     ArrayFrom,
@@ -40,7 +41,8 @@
 
   function shown(value) {
     if (typeof value === "string") return JSONStringify(StringPrototypeSlice(value, 0, 80));
-    if (ArrayIsArray(value) || ArrayBufferIsView(value)) return `an array of ${value.length}`;
+    if (ArrayIsArray(value)) return `an array of ${value.length}`;
+    if (ArrayBufferIsView(value)) return `an array of ${value.byteLength} bytes`;
     return typeof value === "object" && value !== null ? "an object" : String(value);
   }
 
@@ -124,7 +126,7 @@
     return target;
   }
 
-  return function ({ ops }) {
+  return function () {
     class VectorizeIndex {
       #index;
 

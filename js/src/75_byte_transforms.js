@@ -129,6 +129,7 @@
   const nothing = () => {};
 
   return (kLength) => {
+    /** @type {any} */
     const kEnds = Symbol("ends");
 
     class IdentityTransformStream extends TransformStream {

@@ -83,6 +83,7 @@
     return ranges;
   }
 
+  /** @returns {[Uint8Array, string]} */
   function multipart(body, ranges, type) {
     const boundary = `partyrun-${op_pr_uuid()}`;
     const pieces = [];

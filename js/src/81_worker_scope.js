@@ -12,7 +12,8 @@
   const { Event, EventTarget } = core.loadExtScript("ext:deno_web/02_event.js");
   const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
-  const refuse = () => {
+  // Takes what `super` has made, which a constructor must call first.
+  const refuse = (_made) => {
     throw new TypeError("Illegal constructor");
   };
 

@@ -1,10 +1,7 @@
 // Runs once, while the snapshot is made: takes a pretended room through its usual events, so that
 // the functions of every room's first moments are in the snapshot compiled. Leaves no trace.
 import { core } from "ext:core/mod.js";
-import * as http from "ext:partyrun/10_http.js";
-import * as websocket from "ext:partyrun/20_websocket.js";
-import * as connection from "ext:partyrun/21_connection.js";
-import * as storage from "ext:partyrun/30_storage.js";
+import { useOps } from "ext:partyrun/06_ops.js";
 import * as room from "ext:partyrun/40_room.js";
 import { forgetHost, useHost } from "ext:partyrun/41_stub.js";
 
@@ -40,6 +37,7 @@ class Server {
 
   onClose() {}
 
+  /** @returns {Response | Promise<Response>} */
   onRequest(request) {
     return Response.json({ id: this.room.id, url: new URL(request.url).pathname });
   }
@@ -54,8 +52,7 @@ class Hibernating extends Server {
 }
 
 export function warmUp() {
-  const parts = [http, websocket, connection, storage, room];
-  for (const part of parts) part.useOps(pretended);
+  useOps(pretended);
   const url = "http://host/parties/main/room?_pk=1";
   for (const server of [Server, Hibernating]) {
     useHost("host");
@@ -71,5 +68,5 @@ export function warmUp() {
     room.forget();
     forgetHost();
   }
-  for (const part of parts) part.useOps(undefined);
+  useOps(undefined);
 }

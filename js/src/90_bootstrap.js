@@ -4,16 +4,14 @@
 import { core, primordials } from "ext:core/mod.js";
 import { event, handleWasmStreaming, installGlobals, installLazily } from "ext:partyrun/00_globals.js";
 import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
+import { useOps } from "ext:partyrun/06_ops.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
-import * as connection from "ext:partyrun/21_connection.js";
 import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
 import { useHost } from "ext:partyrun/41_stub.js";
-import * as surroundings from "ext:partyrun/42_surroundings.js";
-import * as assets from "ext:partyrun/43_assets.js";
 import * as alarm from "ext:partyrun/44_alarm.js";
 import * as worker from "ext:partyrun/50_worker.js";
 import { builtin, installBuiltins, shared } from "ext:partyrun/60_builtins.js";
@@ -25,7 +23,6 @@ const {
   ObjectAssign,
   PromisePrototypeThen,
   PromiseResolve,
-  SafeArrayIterator,
   TypeError,
   globalThis,
 } = primordials;
@@ -139,8 +136,6 @@ Object.defineProperty(globalThis, "dispatchEvent", {
   configurable: true,
 });
 
-let ops;
-
 function configure(json) {
   const config = JSONParse(json);
   ObjectAssign(process.env, config.processEnv);
@@ -202,19 +197,7 @@ Object.defineProperty(globalThis, "__partyrun_start", {
   configurable: true,
   value: () => {
     delete globalThis.__partyrun_start;
-    ops = core.loadExtScript("ext:partyrun/80_fast_ops.js");
-    const parts = [
-      http,
-      websocket,
-      connection,
-      storage,
-      room,
-      surroundings,
-      assets,
-      alarm,
-      worker,
-    ];
-    for (const part of new SafeArrayIterator(parts)) part.useOps(ops);
+    useOps(core.loadExtScript("ext:partyrun/80_fast_ops.js"));
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);

@@ -18,7 +18,8 @@ deno_core::extension!(
     esm = ["ext:storage_test/main.js" = {
         source = r#"
         import { core } from "ext:core/mod.js";
-        import { createStorage, useOps } from "ext:partyrun/30_storage.js";
+        import { useOps } from "ext:partyrun/06_ops.js";
+        import { createStorage } from "ext:partyrun/30_storage.js";
         useOps(core.ops);
         globalThis.blocked = 0;
         const blockConcurrencyWhile = (callback) => (globalThis.blocked++, callback());

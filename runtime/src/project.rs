@@ -1,4 +1,4 @@
-//! The types through which `cli` says what to run and hears what happens. Decides nothing.
+//! The types by which `cli` says what to run and learns what happens. Decides nothing.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,7 +36,7 @@ impl Project {
         others.chain(std::iter::once("main")).collect()
     }
 
-    /// Whether running `other` instead would make no difference to anybody.
+    /// Whether running `other` instead would change nothing.
     pub fn is_same(&self, other: &Project) -> bool {
         self.name == other.name
             && self.parties == other.parties
@@ -61,7 +61,7 @@ pub struct BindingSettings {
     pub ai: Option<serde_json::Value>,
 }
 
-/// With less heap, in bytes, ordinary projects do not start.
+/// The smallest heap, in bytes, with which ordinary projects start.
 const MIN_HEAP: usize = 128 << 20;
 
 /// What one room may take before it is ended, so that the others and the process go on.
@@ -77,13 +77,13 @@ pub struct Limits {
     pub buffers: usize,
     /// What Rust holds for one isolate, in bytes: blobs, compressors, messages, bodies.
     pub held: usize,
-    /// What the machine is taken to have at most, in bytes; `None` believes what it says.
+    /// Memory that the machine is assumed to have, in bytes; `None` asks the system.
     pub memory: Option<u64>,
     /// What the process may have before the machine itself is short, in bytes; `None` if that is not known.
     pub process: Option<u64>,
     /// Longest time that one room may compute without yielding.
     pub turn: Duration,
-    /// A room without sockets, or a hibernating one, ends so long after its last event.
+    /// A room without sockets, or a hibernating one, ends this long after its last event.
     pub idle: Duration,
     /// Most rooms alive at once; `None` derives it from what the system allows.
     pub rooms: Option<usize>,
@@ -110,8 +110,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same, but for what would be too much where the process may have `ceiling` bytes: one room
-    /// must not be able to have all of them before its own limit is reached.
+    /// The same limits, lowered for a process that may have `ceiling` bytes: no room may use all of them
+    /// before it reaches its own limit.
     #[must_use]
     pub fn within(mut self, ceiling: u64) -> Self {
         // The ceiling leaves a quarter to others and to what is late in coming back.
@@ -124,7 +124,7 @@ impl Limits {
     }
 }
 
-/// Where what user code prints may be coloured.
+/// Which of the two outputs may be coloured.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConsoleColors {
     /// Where logs go.
@@ -134,13 +134,13 @@ pub struct ConsoleColors {
 }
 
 impl ConsoleColors {
-    /// As an isolate is configured with them.
+    /// The form that the configuration of an isolate has.
     pub(crate) fn to_json(self) -> serde_json::Value {
         serde_json::json!({ "out": self.out, "err": self.err })
     }
 }
 
-/// Names a room to a person.
+/// The address of a room, as messages show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomAddress {
     pub party: String,
@@ -190,7 +190,7 @@ pub enum Event {
         /// The id of the connection, if it is one of a room's.
         connection: Option<String>,
     },
-    /// A socket is over: its peer took leave, broke a rule, or is gone.
+    /// A socket has ended: its peer closed it, broke a rule, or is gone.
     SocketClose {
         room: Option<RoomAddress>,
         connection: Option<String>,
@@ -218,15 +218,15 @@ pub enum Event {
         reason: String,
         elapsed: Duration,
     },
-    /// The server did something on its own that a user would wonder about.
+    /// Something that the server did on its own and that would surprise its user.
     Notice(String),
 }
 
-/// Hears events. Called from many threads, rooms among them: it must not block for long.
+/// Receives events. Called from many threads, those of rooms among them, so it must not block for long.
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
 
-    /// Whether events of sockets are of use: without, nobody makes them.
+    /// Whether events of sockets are wanted. If not, they are not made.
     fn wants_sockets(&self) -> bool {
         false
     }

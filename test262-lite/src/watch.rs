@@ -48,8 +48,8 @@ impl Watch {
     }
 }
 
-type Watched = Option<(Instant, v8::IsolateHandle)>;
+type Running = Option<(Instant, v8::IsolateHandle)>;
 
-fn lock(watched: &Mutex<Watched>) -> MutexGuard<'_, Watched> {
+fn lock(watched: &Mutex<Running>) -> MutexGuard<'_, Running> {
     watched.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,7 +25,7 @@ pub struct BuildFiles {
     /// Each change of one of these counts.
     files: HashSet<PathBuf>,
     /// What comes and goes in one of these may count. Their other files do not: a log that is written
-    /// there must not cause the build that it tells of.
+    /// there must not cause the build that it reports.
     folders: HashSet<PathBuf>,
     /// What is in the folders.
     known: HashSet<PathBuf>,

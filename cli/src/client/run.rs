@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use partyrun_runtime::modules::without_dots;
 use serde_json::Value;
 
 use crate::children;
@@ -135,7 +136,7 @@ fn attempt(
             .flatten()
             // Those are no files: `<define:X>`, `(disabled):path`.
             .filter(|(name, _)| !name.starts_with(['<', '(']))
-            .map(|(name, _)| lexically(&options.cwd.join(name)))
+            .map(|(name, _)| without_dots(&options.cwd.join(name)))
             .collect()
     };
     Ok(Outcome::Built {
@@ -189,21 +190,6 @@ fn joined(flag: &str, path: &Path) -> OsString {
     let mut argument = OsString::from(flag);
     argument.push(path);
     argument
-}
-
-/// Without `.` and `..`: esbuild writes where a file really is, relative to its folder.
-fn lexically(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                plain.pop();
-            }
-            std::path::Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -296,10 +282,5 @@ mod tests {
             assert!(matches!(outcome, Outcome::Stopped), "none starts after it");
         }
         stop.join().expect("it only waits");
-    }
-
-    #[test]
-    fn paths_lose_their_dots() {
-        assert_eq!(lexically(Path::new("/a/b/../../c/./d")), Path::new("/c/d"));
     }
 }

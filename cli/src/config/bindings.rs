@@ -142,7 +142,7 @@ fn script(file: &Path) -> Result<Value, ConfigError> {
     })?;
     match serde_json::from_slice(&bytes) {
         Ok(replies @ Value::Array(_)) => Ok(replies),
-        Ok(_) => Err(bad_script(file, "it is no array")),
+        Ok(_) => Err(bad_script(file, "it is not an array")),
         Err(error) => Err(bad_script(file, &error.to_string())),
     }
 }

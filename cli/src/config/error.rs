@@ -61,7 +61,7 @@ pub enum ConfigError {
     DefineWithoutValue { given: String },
     #[error("`PARTYRUN_AI_SCRIPT` must be a JSON array of replies, `{file}`: {what}")]
     Script { file: String, what: String },
-    #[error("Could not find out the current folder: {0}")]
+    #[error("Could not determine the current folder: {0}")]
     NoCurrentFolder(io::Error),
 }
 
@@ -85,7 +85,7 @@ pub enum Fault {
         "Project name must be a valid url path (letters a-z, digits and hyphens), got `{name}`"
     )]
     ProjectName { name: String },
-    #[error("`{path}` is no cron expression, {error}: `{given}`")]
+    #[error("`{path}` is not a cron expression, {error}: `{given}`")]
     Cron {
         path: KeyPath,
         given: String,
@@ -139,7 +139,7 @@ pub enum Remark {
         expected: String,
         given: String,
     },
-    #[error("`{path}` lacks `{key}`, for which `partykit` refuses the project")]
+    #[error("`{path}` lacks `{key}`, and `partykit` refuses a project without it")]
     Missing { path: KeyPath, key: &'static str },
     #[error(
         "`{path}` has no effect here, `partykit` refuses a compatibility flag that it does not know: `{flag}`"

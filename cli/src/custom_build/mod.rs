@@ -34,7 +34,7 @@ pub enum BuildError {
     },
     #[error("Custom build failed, `{command}` ended with: {status}")]
     Failed { command: String, status: ExitStatus },
-    #[error("The program was ended during the custom build: `{command}`")]
+    #[error("partyrun was stopped during the custom build: `{command}`")]
     Stopped { command: String },
     #[error(transparent)]
     NoThread(#[from] NoThread),

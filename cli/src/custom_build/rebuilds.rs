@@ -15,7 +15,8 @@ use crate::tree;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher, burst};
 
-/// As for server code: a save is complete once its files were quiet for this long.
+/// A save is complete once its files were quiet for this long. Longer than for server code: a command costs
+/// more than a reload.
 const QUIET: Duration = Duration::from_millis(20);
 /// What the command wrote itself is heard of up to this long after its end.
 const ECHO: Duration = Duration::from_millis(100);

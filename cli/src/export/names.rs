@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use partyrun_runtime::modules::without_dots;
 use serde_json::Value;
 
 use super::glue::ENTRY;
@@ -40,7 +41,7 @@ impl Names {
     }
 
     fn source(&self, name: &str) -> String {
-        let path = plain(&self.out.join(name));
+        let path = without_dots(&self.out.join(name));
         match path.strip_prefix(&self.glue) {
             Ok(own) => format!("{SCHEME}{}", own.display()),
             Err(_) => relative(&path, &self.root).display().to_string(),
@@ -71,21 +72,6 @@ fn relative(path: &Path, from: &Path) -> PathBuf {
         .count();
     let up = from.components().skip(same).map(|_| Component::ParentDir);
     up.chain(path.components().skip(same)).collect()
-}
-
-/// Without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

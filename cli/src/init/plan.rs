@@ -23,7 +23,7 @@ const IGNORED: [&str; 3] = ["node_modules", ".partykit", ".env.local"];
 /// Why no project was written.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    #[error("Could not find out the current folder: {0}")]
+    #[error("Could not determine the current folder: {0}")]
     NoCurrentFolder(io::Error),
     #[error("This folder is a project already, `partyrun dev` serves it: `{0}`")]
     AlreadyThere(String),

@@ -27,7 +27,7 @@ pub enum ProgramError {
     #[error("The command is a folder: `{0}`")]
     Folder(String),
     #[error(
-        "The command is no program, or must not be run by you (`chmod +x` makes it one): `{0}`"
+        "The command is not a program, or you may not run it (`chmod +x` makes it executable): `{0}`"
     )]
     NotExecutable(String),
 }

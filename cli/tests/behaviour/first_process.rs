@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -62,11 +61,8 @@ fn orphans_are_reaped_and_builds_keep_their_own_statuses() {
         dev.edit(&format!("in/{code}"), "");
         dev.stderr_has(&format!("exit status: {code}"));
     }
-    // The last orphans end within this time; nobody tells of it.
-    std::thread::sleep(Duration::from_millis(500));
-    eventually("no zombie is left", || {
-        let zombies = children(first).iter().any(|(_, state)| *state == 'Z');
-        (!zombies).then_some(())
+    eventually("the orphans have ended and are reaped", || {
+        matches!(children(first)[..], [(_, state)] if state != 'Z').then_some(())
     });
     assert_eq!(dev.get(ROOM).text(), "served");
     // Process 1 hands it on.

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::harness::opcode::TEXT;
 use crate::harness::{Closed, Dev, Line, Project, ROOM, eventually, masked};
-
-const TEXT: u8 = 0x81;
 
 /// Echoes, after a word in `onClose`; GET tells how many are connected.
 const ECHO: &str = r#"

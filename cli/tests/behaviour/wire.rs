@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::harness::opcode::{BINARY, CLOSE, PING, TEXT};
 use crate::harness::{Dev, ROOM, masked, unmasked};
 
 /// Echoes; `flood` sends more than any client's buffers hold; GET counts the connections.
@@ -18,11 +19,6 @@ export default class {
   onClose() { console.log("onClose ran"); }
   onRequest() { return new Response(String([...this.room.getConnections()].length)); }
 }"#;
-
-const TEXT: u8 = 0x81;
-const BINARY: u8 = 0x82;
-const CLOSE: u8 = 0x88;
-const PING: u8 = 0x89;
 
 /// Writes `bytes` after a handshake and asserts the code of the answered Close frame, while another
 /// socket of the same room is served as ever.

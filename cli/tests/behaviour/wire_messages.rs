@@ -1,6 +1,7 @@
 //! Messages, fragments and control frames on literal bytes, to the letter of RFC 6455: sizes about the
 //! forms of the length, writes cut anywhere, characters cut between fragments, pings in between.
 
+use crate::harness::opcode::{BINARY, FIRST, LAST, MORE, PING, PONG, TEXT};
 use crate::harness::{Dev, ROOM, RawSocket, masked};
 
 const ECHO: &str = r#"
@@ -8,16 +9,15 @@ export default class {
   onMessage(message, conn) { conn.send(typeof message === "string" ? message : new Uint8Array(message)); }
 }"#;
 
-const TEXT: u8 = 0x81;
-const BINARY: u8 = 0x82;
-const PING: u8 = 0x89;
-const PONG: u8 = 0x8a;
-/// Begins a text that goes on, and goes on with it, and ends it.
-const FIRST: u8 = 0x01;
-const MORE: u8 = 0x00;
-const LAST: u8 = 0x80;
 /// About the places where the length changes its form.
 const SIZES: [usize; 8] = [0, 1, 125, 126, 127, 128, 65_535, 65_536];
+
+/// A server that gives messages back, and a connection to it.
+fn echo() -> (Dev, RawSocket) {
+    let dev = Dev::inline(ECHO);
+    let socket = dev.raw_ws(ROOM);
+    (dev, socket)
+}
 
 fn write_in_pieces(socket: &mut RawSocket, bytes: &[u8], size: usize) {
     for piece in bytes.chunks(size) {
@@ -27,8 +27,7 @@ fn write_in_pieces(socket: &mut RawSocket, bytes: &[u8], size: usize) {
 
 #[test]
 fn texts_and_bytes_of_every_size_come_back_however_they_are_cut() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     for size in SIZES {
         let text: Vec<u8> = b"abcdefgh".iter().copied().cycle().take(size).collect();
         let bytes: Vec<u8> = (0..=255).cycle().take(size).collect();
@@ -55,8 +54,7 @@ fn texts_and_bytes_of_every_size_come_back_however_they_are_cut() {
 
 #[test]
 fn long_message_may_come_in_fragments_of_any_size() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     let payload: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
     for size in [64, 4096, 65_536, 1 << 19] {
         let mut frames = Vec::new();
@@ -74,8 +72,7 @@ fn long_message_may_come_in_fragments_of_any_size() {
 
 #[test]
 fn empty_fragments_are_fragments() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     socket.write(&masked(FIRST, b""));
     socket.write(&masked(MORE, b""));
     socket.write(&masked(LAST, b""));
@@ -108,8 +105,7 @@ fn pings_between_fragments_are_answered_at_once_and_in_order() {
 
 #[test]
 fn ping_takes_any_bytes_and_gives_them_back() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     for payload in [&b""[..], b"\0\xff\xfe\xfd\xfc\xfb\0\xff", &[0xfe; 125]] {
         for cut in [usize::MAX, 1] {
             write_in_pieces(&mut socket, &masked(PING, payload), cut);
@@ -125,8 +121,7 @@ fn ping_takes_any_bytes_and_gives_them_back() {
 
 #[test]
 fn pongs_that_nobody_asked_for_are_nothing() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     socket.write(&masked(PONG, b""));
     socket.write(&masked(PONG, b"unasked"));
     socket.write(&masked(PING, b"asked"));
@@ -135,8 +130,7 @@ fn pongs_that_nobody_asked_for_are_nothing() {
 
 #[test]
 fn every_character_is_text_wherever_it_is_cut() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     // The first and the last of each length, those about the surrogates, and some that are no characters.
     let text = "\0\u{7f}\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{fffd}\u{fffe}\u{ffff}\u{10000}\u{1fffe}\u{10ffff}";
     let bytes = text.as_bytes();
@@ -156,8 +150,7 @@ fn every_character_is_text_wherever_it_is_cut() {
 
 #[test]
 fn lengths_in_a_longer_form_than_they_need_are_understood() {
-    let dev = Dev::inline(ECHO);
-    let mut socket = dev.raw_ws(ROOM);
+    let (_dev, mut socket) = echo();
     socket.write(b"\x81\xfe\0\x02\0\0\0\0hi");
     assert_eq!(socket.text(), "hi");
     socket.write(b"\x81\xff\0\0\0\0\0\0\0\x02\0\0\0\0ho");

@@ -1,6 +1,7 @@
 //! Each rule of RFC 6455 that a client can break, on literal bytes: what came before the fault is served,
 //! then the connection is closed with the right code, and nothing after it is heard.
 
+use crate::harness::opcode::{BINARY, CLOSE, FIRST, LAST, MORE, PING, PONG, TEXT};
 use crate::harness::{Dev, ROOM, masked, unmasked};
 
 const ECHO: &str = r#"
@@ -11,16 +12,9 @@ export default class {
   }
 }"#;
 
-const TEXT: u8 = 0x81;
-const CLOSE: u8 = 0x88;
-const PING: u8 = 0x89;
-const PONG: u8 = 0x8a;
-const FIRST: u8 = 0x01;
-const MORE: u8 = 0x00;
-const LAST: u8 = 0x80;
-
 /// Each of the bytes comes after a good message and before another one.
-fn each_ends_with(dev: &Dev, code: u16, faults: &[Vec<u8>]) {
+fn each_ends_with(code: u16, faults: &[Vec<u8>]) {
+    let dev = Dev::inline(ECHO);
     for fault in faults {
         let mut socket = dev.raw_ws(ROOM);
         let bytes = [
@@ -43,19 +37,17 @@ fn each_ends_with(dev: &Dev, code: u16, faults: &[Vec<u8>]) {
 
 #[test]
 fn reserved_bits_in_any_frame() {
-    let dev = Dev::inline(ECHO);
     let bits = (1..8_u8).map(|bits| bits << 4);
     let faults: Vec<_> = bits
         .flat_map(|bits| {
-            [TEXT, 0x82, CLOSE, PING, PONG, FIRST].map(|first| masked(first | bits, b""))
+            [TEXT, BINARY, CLOSE, PING, PONG, FIRST].map(|first| masked(first | bits, b""))
         })
         .collect();
-    each_ends_with(&dev, 1002, &faults);
+    each_ends_with(1002, &faults);
 }
 
 #[test]
 fn opcodes_that_mean_nothing() {
-    let dev = Dev::inline(ECHO);
     let opcodes = (3..8_u8).chain(11..16);
     let faults: Vec<_> = opcodes
         .flat_map(|opcode| {
@@ -66,19 +58,17 @@ fn opcodes_that_mean_nothing() {
             ]
         })
         .collect();
-    each_ends_with(&dev, 1002, &faults);
+    each_ends_with(1002, &faults);
 }
 
 #[test]
 fn frames_without_a_mask() {
-    let dev = Dev::inline(ECHO);
-    let faults = [TEXT, 0x82, FIRST, PING, PONG, CLOSE].map(|first| unmasked(first, b""));
-    each_ends_with(&dev, 1002, &faults);
+    let faults = [TEXT, BINARY, FIRST, PING, PONG, CLOSE].map(|first| unmasked(first, b""));
+    each_ends_with(1002, &faults);
 }
 
 #[test]
 fn control_frames_in_fragments_or_too_long() {
-    let dev = Dev::inline(ECHO);
     let faults: Vec<_> = [PING, PONG, CLOSE]
         .into_iter()
         .flat_map(|first| {
@@ -90,14 +80,12 @@ fn control_frames_in_fragments_or_too_long() {
             ]
         })
         .collect();
-    each_ends_with(&dev, 1002, &faults);
+    each_ends_with(1002, &faults);
 }
 
 #[test]
 fn fragments_of_nothing_and_messages_within_messages() {
-    let dev = Dev::inline(ECHO);
     each_ends_with(
-        &dev,
         1002,
         &[
             masked(LAST, b"of what"),
@@ -105,7 +93,7 @@ fn fragments_of_nothing_and_messages_within_messages() {
             masked(LAST, b""),
             [masked(FIRST, b"a"), masked(TEXT, b"b")].concat(),
             [masked(FIRST, b"a"), masked(FIRST, b"b")].concat(),
-            [masked(FIRST, b"a"), masked(0x82, b"b")].concat(),
+            [masked(FIRST, b"a"), masked(BINARY, b"b")].concat(),
             // The message has ended: what goes on with it is of nothing.
             [masked(PING, b""), masked(LAST, b"")].concat()[6..].to_vec(),
         ],
@@ -114,7 +102,6 @@ fn fragments_of_nothing_and_messages_within_messages() {
 
 #[test]
 fn texts_that_are_no_texts() {
-    let dev = Dev::inline(ECHO);
     let broken: [&[u8]; 16] = [
         b"\x80",
         b"\xbf",
@@ -145,12 +132,11 @@ fn texts_that_are_no_texts() {
         let more = [text, b" fine"].concat();
         faults.push([masked(FIRST, &more), masked(LAST, b"fine")].concat());
     }
-    each_ends_with(&dev, 1007, &faults);
+    each_ends_with(1007, &faults);
 }
 
 #[test]
 fn codes_that_may_not_be_sent_and_reasons_that_are_no_text() {
-    let dev = Dev::inline(ECHO);
     let codes = [
         0_u16, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
     ];
@@ -165,10 +151,10 @@ fn codes_that_may_not_be_sent_and_reasons_that_are_no_text() {
         })
         .collect();
     faults.push(masked(CLOSE, b"\x03"));
-    each_ends_with(&dev, 1002, &faults);
+    each_ends_with(1002, &faults);
     let reasons: [&[u8]; 4] = [b"\x80", b"\xc3", b"fine\xed\xa0\x80", b"\xff"];
     let faults = reasons.map(|reason| masked(CLOSE, &[b"\x03\xe8", reason].concat()));
-    each_ends_with(&dev, 1007, &faults);
+    each_ends_with(1007, &faults);
 }
 
 #[test]
@@ -223,10 +209,8 @@ fn nothing_is_heard_after_a_close_frame() {
 
 #[test]
 fn messages_that_are_too_large_at_any_fragment() {
-    let dev = Dev::inline(ECHO);
     let half = vec![b'x'; 1 << 19];
     each_ends_with(
-        &dev,
         1009,
         &[
             masked(TEXT, &vec![b'x'; (1 << 20) + 1]),

@@ -8,7 +8,7 @@ class AsyncLocalStorage {
   #default;
   #name;
 
-  constructor({ defaultValue, name = "" } = {}) {
+  constructor({ defaultValue = undefined, name = "" } = {}) {
     this.#default = defaultValue;
     this.#name = name;
   }

@@ -54,8 +54,9 @@ Buffer.byteLength = function byteLength(value, encoding) {
 Buffer.isEncoding = (encoding) =>
   isUrl(encoding) || (typeof encoding === "string" && theirs.isEncoding(encoding));
 
+const TypedArray = Object.getPrototypeOf(Uint8Array);
 Buffer.copyBytesFrom = (view, offset = 0, length = undefined) => {
-  if (!ArrayBuffer.isView(view)) throw new ERR_INVALID_ARG_TYPE("view", "TypedArray", view);
+  if (!(view instanceof TypedArray)) throw new ERR_INVALID_ARG_TYPE("view", "TypedArray", view);
   const part = view.subarray(offset, length === undefined ? undefined : offset + length);
   return Buffer.from(new Uint8Array(part.buffer, part.byteOffset, part.byteLength).slice());
 };

@@ -134,7 +134,7 @@ class Socket {
     return this.#closed.promise;
   }
 
-  startTls({ expectedServerHostname } = {}) {
+  startTls({ expectedServerHostname = undefined } = {}) {
     if (this.secureTransport !== "starttls") {
       throw new TypeError(
         'The `secureTransport` socket option must be set to "starttls" for startTls to be called.',

@@ -104,6 +104,7 @@ module.exports = {
   timingSafeEqual,
 };
 
+/** @type {[() => any, string][]} */
 const files = [
   [() => require("./crypto/hash.js"), "Hash Hmac createHash createHmac getHashes hash"],
   [() => require("./crypto/keys.js"), "KeyObject createPrivateKey createPublicKey createSecretKey"],

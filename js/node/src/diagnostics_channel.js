@@ -90,6 +90,12 @@ function channel(name) {
 const events = ["start", "end", "asyncStart", "asyncEnd", "error"];
 
 class TracingChannel {
+  start;
+  end;
+  asyncStart;
+  asyncEnd;
+  error;
+
   constructor(names) {
     for (const event of events) {
       this[event] = typeof names === "string" ? channel(`tracing:${names}:${event}`) : names[event];

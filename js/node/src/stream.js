@@ -11,7 +11,7 @@ const abortReason = () =>
 const asBytes = (chunk) =>
   Buffer.isBuffer(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk;
 
-function readableToWeb(readable, { strategy } = {}) {
+function readableToWeb(readable, { strategy = undefined } = {}) {
   const objects = readable.readableObjectMode;
   const waiting = strategy ??
     (objects

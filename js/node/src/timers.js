@@ -127,12 +127,12 @@ function abortable(signal, start, stop) {
   });
 }
 
-const wait = (delay, value, { signal } = {}) =>
+const wait = (delay, value, { signal = undefined } = {}) =>
   abortable(signal, (done) => setTimeout(done, delay, value), clearTimeout);
-const immediately = (value, { signal } = {}) =>
+const immediately = (value, { signal = undefined } = {}) =>
   abortable(signal, (done) => timers.setImmediate(done, value), timers.clearImmediate);
 
-async function* every(delay, value, { signal } = {}) {
+async function* every(delay, value, { signal = undefined } = {}) {
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
   let due = 0;
   let wake;

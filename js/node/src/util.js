@@ -2,6 +2,7 @@
 const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, coded, validateFunction } = require("./parts/errors.js");
 const lazily = require("./parts/lazily.js");
 const { notImplemented } = require("./parts/refuse.js");
+/** @type {any} */
 const types = require("./parts/types.js");
 
 const inspection = () => require("node-inspect-extracted");

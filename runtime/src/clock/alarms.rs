@@ -21,7 +21,7 @@ use crate::storage::{RoomIdentity, StorageHandle, internal_id};
 use crate::time::Clock;
 pub use now::NotRun;
 
-/// A failed alarm is tried again so many times, then given up.
+/// How often a failed alarm is tried again.
 const MAX_RETRIES: u32 = 6;
 /// The first retry comes so long after the failure, each further one after twice that.
 const FIRST_RETRY_MS: i64 = 2_000;

@@ -69,7 +69,7 @@ pub struct IsolateHost {
     /// Since when it runs.
     alarm_since: Cell<Option<Instant>>,
     reset: RefCell<Option<String>>,
-    /// What code has said that ran before it was known whose it is.
+    /// Reports from before the isolate had a room. `None` if reports go out at once.
     unsaid: RefCell<Option<Vec<Event>>>,
     /// Of the isolate that lives now.
     health: RefCell<Option<Health>>,
@@ -107,7 +107,7 @@ impl IsolateHost {
         *self.key.borrow_mut() = Some(key);
     }
 
-    /// Says whose calls it answers from now on.
+    /// Takes the isolate whose calls this host answers.
     pub fn watch(&self, health: Health) {
         *self.health.borrow_mut() = Some(health);
     }
@@ -182,7 +182,7 @@ impl IsolateHost {
         self.output_gate.end_turn(sealed);
     }
 
-    /// Lets out what storage has committed. `waker` is woken when more may go.
+    /// Releases what storage has committed. Wakes `waker` when more can be released.
     pub fn flush(&self, waker: &Waker) {
         let released = self.output_gate.released(waker);
         self.sockets.flush(released);
@@ -205,7 +205,7 @@ impl IsolateHost {
         }
     }
 
-    /// Lets out what is, or is about to be, committed; drops what tells of lost writes. For the end of
+    /// Releases what is, or is about to be, committed, and drops what depends on lost writes. For the end of
     /// an isolate, whose last turn may never have ended.
     pub async fn settle(&self) {
         poll_fn(|cx| {
@@ -218,7 +218,7 @@ impl IsolateHost {
         self.sockets.forget_held(released);
     }
 
-    /// Answers everything that JavaScript still owes, because its isolate is gone.
+    /// Answers every request that JavaScript has left open, because its isolate is gone.
     pub fn fail_requests(&self, status: u16, text: &str) {
         let requests = std::mem::take(&mut *self.requests.borrow_mut());
         for request in requests.into_values() {
@@ -242,7 +242,7 @@ impl IsolateHost {
         self.reply(request, Reply::Response(text_reply(status, text)));
     }
 
-    /// Why user code's state must be thrown away, when it must.
+    /// Why user code's state must be discarded, or `None`.
     pub fn take_reset(&self) -> Option<String> {
         self.reset.borrow_mut().take()
     }
@@ -254,12 +254,12 @@ impl IsolateHost {
         }
     }
 
-    /// Keeps reports back until it is known whose they are.
+    /// Holds reports back until the isolate has a room.
     pub fn hold_reports(&self) {
         *self.unsaid.borrow_mut() = Some(Vec::new());
     }
 
-    /// Hands on what was kept back, as this room's.
+    /// Sends the reports that were held back, with this room's address.
     pub fn release_reports(&self) {
         let address = self.key.borrow().as_ref().map(RoomKey::address);
         for mut event in self.unsaid.take().into_iter().flatten() {
@@ -273,12 +273,12 @@ impl IsolateHost {
         }
     }
 
-    /// The code that said it will say it again.
+    /// Drops the reports that were held back: their code will run again and repeat them.
     pub fn drop_reports(&self) {
         self.unsaid.take();
     }
 
-    /// Says what of the old code keeps the new one waiting, for at most so many seconds.
+    /// Reports what the new code waits for, and for how many seconds at most.
     pub fn tell_of_old_code(&self, seconds: u64) {
         let Some(address) = self.key.borrow().as_ref().map(RoomKey::address) else {
             return;
@@ -295,7 +295,7 @@ impl IsolateHost {
         )));
     }
 
-    /// Says who was cut because it does not read.
+    /// Reports a peer that was cut because it does not read.
     fn tell_of_cut(&self, peer: &Peer) {
         let who = match peer {
             Peer::Client(id) => format!("The connection `{id}`"),

@@ -86,7 +86,7 @@ pub(super) fn short_stand_in<'s>(
     Some(stand_in.into())
 }
 
-/// What is told of an exception that is too long to be read, or whose causes are.
+/// What is reported of an exception that is too long to be read, or whose causes are.
 pub(super) fn described<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     exception: v8::Local<'s, v8::Value>,

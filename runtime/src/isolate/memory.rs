@@ -11,7 +11,7 @@ use super::buffers::Budget;
 use crate::memory::Account;
 use crate::project::Limits;
 
-/// V8 is told of what Rust holds when it has changed by so much.
+/// V8 learns what Rust holds when it has changed by this much.
 const CHANGE: i64 = 8 << 20;
 
 /// What an isolate has too much of, and the limit.

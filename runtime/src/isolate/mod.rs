@@ -173,18 +173,18 @@ impl Isolate {
         self.default_export(module)
     }
 
-    /// How it came by the code of what it has loaded so far.
+    /// Counts where the code of its modules came from.
     pub fn code_counts(&self) -> CodeCounts {
         self.loader.loaded.counts()
     }
 
-    /// Whether isolates to come would gain from code of this one.
+    /// Whether later isolates would start faster with this one's code.
     pub fn has_code_to_keep(&self) -> bool {
         self.loader.loaded.is_wanted()
     }
 
-    /// Keeps code of this isolate for those to come, for `patience` at most; what is left is for another
-    /// call.
+    /// Keeps this isolate's code for later ones. Takes `patience` at most; the next call goes on with what is
+    /// left.
     pub fn keep_code(&mut self, moment: Moment, patience: Duration) {
         code::keep(&mut self.runtime, &self.loader.loaded, moment, patience);
     }
@@ -200,7 +200,7 @@ impl Isolate {
         Ok(v8::Global::new(scope, value))
     }
 
-    /// Runs timers, ops and whatever else is due. Exceptions nobody caught come back.
+    /// Runs timers, ops and whatever else is due. Returns exceptions that nobody caught.
     pub fn poll(
         &mut self,
         cx: &mut std::task::Context<'_>,

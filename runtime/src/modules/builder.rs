@@ -89,7 +89,7 @@ impl GraphBuilder {
         })
     }
 
-    /// A builder whose threads have so many bytes of stack.
+    /// A builder whose threads have this many bytes of stack.
     #[cfg(test)]
     fn with_stack(self, stack: usize) -> Self {
         Self { stack, ..self }

@@ -72,7 +72,7 @@ fn spot(path: &Path) -> Spot<'_> {
             && file.is_file()
             && let Some(archive) = archive(file)
             && let Ok(inner) = real.strip_prefix(file)
-            && let Some(inner) = plain(inner).to_str()
+            && let Some(inner) = without_dots(inner).to_str()
         {
             return Spot::Archived(archive, file.to_owned(), inner.to_owned());
         }
@@ -100,8 +100,8 @@ fn real(path: &Path) -> Cow<'_, Path> {
     above.join(rest).into()
 }
 
-/// Without `.` and `..`, and without a slash at the end.
-pub(super) fn plain(path: &Path) -> PathBuf {
+/// `path` without `.` and `..`, read as text, and without a slash at the end. What links lead to is not asked.
+pub fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -279,6 +279,13 @@ mod tests {
         assert_eq!(veiled("#inner"), None);
         assert_eq!(veiled("./plain"), None);
         assert_eq!(veiled(""), None);
+    }
+
+    #[test]
+    fn paths_lose_their_dots() {
+        let plain = |path| without_dots(Path::new(path));
+        assert_eq!(plain("/a/b/../../c/./d/"), Path::new("/c/d"));
+        assert_eq!(plain("/../a"), Path::new("/a"));
     }
 
     #[test]

@@ -92,6 +92,7 @@ mod walk;
 
 pub use builder::{GraphBuilder, GraphOptions};
 pub use code::{CodeCounts, Form, Loaded, Moment, Wanted};
+pub use disk::without_dots;
 pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::ModuleGraph;
 pub use loader::GraphLoader;

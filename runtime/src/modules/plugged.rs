@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::disk::{plain, read};
+use super::disk::{read, without_dots};
 use super::specifier::root;
 
 /// Files with the table, in the order in which they count. The last two may be programs that read the
@@ -109,7 +109,7 @@ impl Plugged {
                     continue;
                 };
                 let locator = (text(name), text(version));
-                let location = plain(&root.join(location));
+                let location = without_dots(&root.join(location));
                 if facts["discardFromLookup"] != true {
                     folders.insert(location.clone(), locator.clone());
                 }

@@ -203,7 +203,8 @@ enum Part {
 }
 
 /// The part of `length` bytes that a `Range` header asks for. Several ranges, other units and
-/// nonsense mean the whole (RFC 9110, section 14.2).
+/// nonsense mean the whole (RFC 9110, section 14.2). Not by a crate: http-range-header takes a suffix that
+/// is longer than the file for unsatisfiable, and an end beyond 64 bits for nonsense.
 fn part(range: &str, length: u64) -> Part {
     let Some((first, last)) = range
         .trim()

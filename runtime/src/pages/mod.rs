@@ -29,15 +29,15 @@ const NOT_FOUND_PAGE: &str = "/404.html";
 /// Where the build of the client code stands (section 10.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ClientBuild {
-    /// The files are what they are.
+    /// No build is running, and the files are current.
     #[default]
     Settled,
     /// Files are about to change: requests wait, so that nobody is served what was just replaced.
     Running,
-    /// Nothing is served but the errors of the build.
+    /// Only the errors of the build are served.
     Failed {
         errors: Arc<str>,
-        /// Where the files would be that are not there.
+        /// The folder of the files that are missing.
         outdir: Arc<Path>,
     },
 }
@@ -104,7 +104,7 @@ impl Assets {
     /// The answer to a client's request for `path`; `None` when there is no such file.
     ///
     /// # Errors
-    /// For a path that is no percent-encoded UTF-8: that is an answer too (section 3.8).
+    /// For a path that is not percent-encoded UTF-8, which has an answer of its own (section 3.8).
     pub async fn answer(
         &self,
         method: &str,

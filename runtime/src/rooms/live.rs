@@ -54,7 +54,7 @@ pub(super) fn idle_count(live: &LiveRooms) -> usize {
     idle.count()
 }
 
-/// Asks so many idle rooms to go, those that have been idle for longest.
+/// Asks `count` idle rooms to end, those that have been idle for longest.
 pub(super) fn evict(live: &mut LiveRooms, count: usize) {
     let mut idle: Vec<_> = live
         .iter_mut()

@@ -98,7 +98,7 @@ impl Rooms {
         })
     }
 
-    /// Says one of our own texts, unless it has been said.
+    /// Reports one of the runtime's own messages, once.
     pub fn say_once(&self, level: Level, text: &str) {
         if self.is_first(text.to_owned()) {
             self.reporter.report(Event::Console {
@@ -109,15 +109,15 @@ impl Rooms {
         }
     }
 
-    /// Tells the developer of something, unless one of its `kind` has been told of.
+    /// Reports something, unless the same `kind` has been reported.
     pub fn notice_once(&self, kind: String, text: String) {
         if self.is_first(kind) {
             self.notice(text);
         }
     }
 
-    /// Whether nothing of this `kind` has been said. The lock is free before the reporter is called: it
-    /// may wait for a terminal.
+    /// Whether nothing of this `kind` has been reported. The lock is released before the reporter is called,
+    /// which may wait for a terminal.
     fn is_first(&self, kind: String) -> bool {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.insert(kind)
@@ -170,19 +170,19 @@ impl Rooms {
         self.reporter.report(Event::Notice(text));
     }
 
-    /// Tells of a room that cannot be made, unless others have been told of just before.
+    /// Reports a room that cannot be made, unless another was reported just before.
     pub fn tell_of_refusal(&self, text: String) {
         if let Some(text) = self.refusals.notice(text) {
             self.notice(text);
         }
     }
 
-    /// Has all idle rooms go.
+    /// Ends all idle rooms.
     pub fn evict_idle(&self) {
         evict(&mut self.inner().live, usize::MAX);
     }
 
-    /// Has a room's thread look at what has been decided about it.
+    /// Wakes a room's thread, so that it sees what has been decided about it.
     pub fn rouse(&self, key: &RoomKey) {
         if let Some(room) = self.inner().live.get_mut(key) {
             // A thread that has ended needs no rousing.

@@ -1,4 +1,4 @@
-//! What is told of rooms that cannot be made: each client hears of its own, the terminal of some.
+//! What is reported of rooms that cannot be made: to each client its own, to the terminal some of them.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

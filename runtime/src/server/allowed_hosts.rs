@@ -15,11 +15,11 @@ pub struct AllowedHost {
 /// Why a text is no [`AllowedHost`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AllowedHostError {
-    #[error("is no host name")]
+    #[error("is not a host name")]
     NoName,
     #[error("is a URL, did you mean `{0}`?")]
     Url(String),
-    #[error("is no host name, did you mean `{0}`?")]
+    #[error("is not a host name, did you mean `{0}`?")]
     Star(String),
     #[error("allows every name, a web page that is pointed at this machine included; name yours")]
     Everything,
@@ -166,7 +166,7 @@ mod tests {
         );
         assert_eq!(
             error("*.example.com"),
-            "is no host name, did you mean `.example.com`?"
+            "is not a host name, did you mean `.example.com`?"
         );
         assert!(error("*").starts_with("allows every name"));
         assert!(error(&"*".repeat(100_000)).starts_with("allows every name"));
@@ -174,7 +174,7 @@ mod tests {
         for text in [
             "", ".", " ", "a b", "a/b", "user@a", "a:b", "a:99999", "::1",
         ] {
-            assert_eq!(error(text), "is no host name", "{text}");
+            assert_eq!(error(text), "is not a host name", "{text}");
         }
     }
 

@@ -39,7 +39,7 @@ use super::{intake, own_answer, ready, route, upgrade};
 const ACCEPTED_ENCODINGS: &[u8] = b"br, gzip";
 /// A version that has no upgrades (RFC 9110, section 7.8); proxies use it that are not told otherwise.
 const UPGRADE_OF_1_0: &str = "A request for a WebSocket came by HTTP/1.0, which has none: it was answered as a plain request. A proxy in front has to speak HTTP/1.1 (nginx: `proxy_http_version 1.1;`)";
-/// How often the terminal hears that connections cannot be accepted.
+/// How often it is reported that connections cannot be accepted.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 
 /// Accepts until the runtime ends.
@@ -66,7 +66,7 @@ pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
     }
 }
 
-/// What is told of connections that cannot be accepted.
+/// What is reported of connections that cannot be accepted.
 fn refusal(error: &std::io::Error) -> String {
     let remedy = match error.raw_os_error() {
         #[cfg(unix)]

@@ -72,13 +72,13 @@ pub enum StartError {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error("https: cannot be served: {0}")]
+    #[error("Cannot serve https: {0}")]
     Tls(#[from] TlsError),
     #[error(transparent)]
     UserCode(#[from] UserCodeError),
 }
 
-/// User code that throws while it is loaded, or exports what is no party server. The text has the
+/// User code that throws while it is loaded, or exports something that is not a party server. The text has the
 /// source-mapped stack.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -210,7 +210,7 @@ impl Server {
     }
 
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
-    /// Answers whether there was anything new: a file that was only touched costs nobody a socket.
+    /// Returns whether anything was new: a file that was only touched closes no sockets.
     ///
     /// # Errors
     /// When the new code cannot be loaded: then the old code stays.
@@ -258,7 +258,7 @@ impl Server {
         Ok(())
     }
 
-    /// Goes by other names from here on.
+    /// Replaces the host names under which the server may be reached.
     pub fn allow_hosts(&self, allowed: Vec<AllowedHost>) {
         self.door.guard.allow(allowed);
     }
@@ -276,7 +276,7 @@ impl Server {
     }
 }
 
-/// The address to tell of. All listeners have its port.
+/// The address to report. All listeners have its port.
 fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketAddr> {
     let first = listeners.first();
     first.map_or(
@@ -285,7 +285,7 @@ fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketA
     )
 }
 
-/// Has all begin anew when the storage does.
+/// Restarts rooms and alarms whenever the storage is emptied.
 fn watch_renewals(
     storage: &StorageHandle,
     rooms: &Arc<Rooms>,

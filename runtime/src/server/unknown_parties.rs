@@ -1,4 +1,4 @@
-//! Clients that ask for parties which the project does not have: the developer is told of each name
+//! Clients that ask for parties which the project does not have: each name is reported
 //! once, because the client only sees a 404. Owns what has been told; routes nothing.
 
 use std::collections::HashSet;

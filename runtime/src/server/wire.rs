@@ -23,7 +23,7 @@ use super::own_answer;
 /// a one is reset.
 const TICK: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 1000 });
 /// A client that ends its sending side in the middle of an answer has most likely left: a page that is
-/// closed does so. It is given up when nothing was sent to it for so long. One that is sent something and
+/// closed does so. It is cut if nothing was sent to it for this long. One that is sent something and
 /// is gone resets the connection.
 const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5000 });
 /// How the system finds out about a client that ended its sending side and is gone: after so long without

@@ -23,7 +23,7 @@ pub(super) enum LegacyError {
     Sqlite(#[from] rusqlite::Error),
     #[error("it is another program's database, it has no table `_cf_KV`")]
     Foreign,
-    #[error("the value of the key `{0}` is no blob")]
+    #[error("the value of the key `{0}` is not a blob")]
     Value(String),
 }
 

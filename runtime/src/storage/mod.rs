@@ -70,9 +70,9 @@ pub enum StorageError {
     /// Another process has the file open.
     #[error("The storage is in use by another process. Stop that, give each a folder of its own, or keep nothing with `--persist false`: `{}`", .path.display())]
     InUse { path: PathBuf },
-    /// SQLite takes no path of that length.
+    /// SQLite accepts no path of that length.
     #[error(
-        "The path of the storage has `{length}` bytes, which is more than SQLite takes. {ELSEWHERE}. At most: `{LONGEST_PATH}`"
+        "The path of the storage has `{length}` bytes, which is more than SQLite accepts. {ELSEWHERE}. At most: `{LONGEST_PATH}`"
     )]
     PathTooLong { length: usize },
     /// A later version of this program wrote the file.

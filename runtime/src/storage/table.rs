@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::RoomIdentity;
 use super::overlay::Layer;
 
-/// A page of a list ends once it holds so many bytes, so that one room's long list neither makes the
+/// A page of a list ends once it holds this many bytes, so that one room's long list neither makes the
 /// other rooms wait nor is held twice in memory.
 const PAGE_BYTES: usize = 1024 * 1024;
 

@@ -23,7 +23,7 @@ use super::{Location, StorageError, StorageHandle, schema};
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
 
-/// A shared transaction is committed after so many requests, even when more wait, so that the first
+/// A shared transaction is committed after this many requests, even when more wait, so that the first
 /// of them are not kept waiting.
 const LARGEST_GROUP: usize = 1024;
 

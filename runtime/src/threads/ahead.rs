@@ -15,7 +15,7 @@ use crate::host::IsolateHost;
 use crate::isolate::{Isolate, LoadError, Verdict};
 use crate::project::Project;
 use crate::rooms::Rooms;
-use crate::watch::Watched;
+use crate::watch::WatchGuard;
 
 /// Modules that take longer to load wait for something; they are left to the room.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Made {
     loaded: Option<Loaded>,
     isolate: Isolate,
-    watched: Watched,
+    watched: WatchGuard,
 }
 
 /// A party's module that has been evaluated.
@@ -115,7 +115,7 @@ impl Made {
         host: &Rc<IsolateHost>,
         generation: &Generation,
         key: &RoomKey,
-    ) -> Result<(Isolate, Watched, Option<v8::Global<v8::Value>>), LoadError> {
+    ) -> Result<(Isolate, WatchGuard, Option<v8::Global<v8::Value>>), LoadError> {
         let Some(loaded) = self.loaded else {
             return Ok((self.isolate, self.watched, None));
         };

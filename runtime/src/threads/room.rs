@@ -22,7 +22,7 @@ use crate::isolate::{Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::rooms::{Preparing, Rooms};
 use crate::storage::{RoomIdentity, internal_id};
-use crate::watch::Watched;
+use crate::watch::WatchGuard;
 use crate::watch::return_memory;
 
 /// Runs a room's thread to its end. `preparing` is set for a spare: it makes its isolate first, loads
@@ -178,7 +178,7 @@ impl Room {
     async fn start(
         &mut self,
         made: Result<Made, LoadError>,
-    ) -> Result<(Isolate, Watched, Rc<dyn RoomStorage>), LoadError> {
+    ) -> Result<(Isolate, WatchGuard, Rc<dyn RoomStorage>), LoadError> {
         let claimed = made?.claim(&self.makings, &self.host, &self.generation, &self.key);
         let (mut isolate, watched, loaded) = claimed.await?;
         let makings = &self.makings;

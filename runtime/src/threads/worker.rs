@@ -31,7 +31,7 @@ use crate::memory::Account;
 use crate::modules::Moment;
 use crate::project::Event;
 use crate::rooms::Rooms;
-use crate::watch::Watched;
+use crate::watch::WatchGuard;
 use crate::watch::return_memory;
 
 /// How long a worker may go on with what it is answering after a newer one has taken over.
@@ -275,7 +275,7 @@ async fn load(
     generation: &Generation,
     progress: Option<&mpsc::SyncSender<Progress>>,
     line: &SharedLine,
-) -> Result<(Isolate, Watched, PartyTable), LoadError> {
+) -> Result<(Isolate, WatchGuard, PartyTable), LoadError> {
     let project = &generation.project;
     let mut isolate = Isolate::new(host.services(), makings.limits)?;
     host.watch(isolate.health().clone());

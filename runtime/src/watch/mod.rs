@@ -6,4 +6,4 @@ mod relief;
 mod watchdog;
 
 pub use quiet::return_memory;
-pub use watchdog::{Watchdog, Watched};
+pub use watchdog::{WatchGuard, Watchdog};

@@ -14,7 +14,7 @@ const GROWTH: u64 = 16;
 const EASY: (u64, u64) = (1, 2);
 /// Of the ceiling, what means that what is idle should go.
 const SHORT: (u64, u64) = (7, 8);
-/// The ceiling is asked for again after so long, or so many bytes.
+/// The ceiling is read again after this time, or this many bytes.
 const FRESH: Duration = Duration::from_secs(1);
 const SAME: u64 = 32 << 20;
 

@@ -1,4 +1,4 @@
-//! One thread that looks at every isolate now and then, tells of those that compute for long, and
+//! One thread that looks at every isolate now and then, reports those that compute for long, and
 //! condemns those that do for too long, or with code that has been replaced,
 //! and, when memory runs out, the one that is likely to be the cause. It looks at once when an isolate
 //! has taken much. The same look tells when the process has fallen quiet. It ends when the last
@@ -74,7 +74,7 @@ fn pause(watchdog: &Weak<Watchdog>, relief: &mut Relief) -> bool {
 }
 
 /// Keeps an isolate watched until it is dropped.
-pub struct Watched {
+pub struct WatchGuard {
     watchdog: Arc<Watchdog>,
     id: u64,
 }
@@ -234,10 +234,10 @@ impl Watchdog {
             .is_some()
     }
 
-    pub fn watch(self: &Arc<Self>, health: Health) -> Watched {
+    pub fn watch(self: &Arc<Self>, health: Health) -> WatchGuard {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.list().push((id, health));
-        Watched {
+        WatchGuard {
             watchdog: self.clone(),
             id,
         }
@@ -251,7 +251,7 @@ impl Watchdog {
     }
 }
 
-impl Drop for Watched {
+impl Drop for WatchGuard {
     fn drop(&mut self) {
         self.watchdog.list().retain(|(id, _)| *id != self.id);
     }

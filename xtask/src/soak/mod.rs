@@ -64,7 +64,7 @@ pub fn run(args: &Soak) -> Result<(), Failure> {
         args.rooms, args.secs, server.addr
     ));
     let mut load = start_load(&workspace.program("loadgen"), server.addr, args)?;
-    let watched = watch(&server, &mut load)?;
+    let seen = watch(&server, &mut load)?;
     let output = load
         .wait_with_output()
         .map_err(|error| Failure::Measurement(error.to_string()))?;
@@ -73,9 +73,9 @@ pub fn run(args: &Soak) -> Result<(), Failure> {
             command: "loadgen soak".to_owned(),
             reason: error.to_string(),
         })?;
-    let growth = Growth::of(&watched.samples);
-    print(&report, &watched, growth.as_ref());
-    let faults = faults(&report, &watched, growth.as_ref());
+    let growth = Growth::of(&seen.samples);
+    print(&report, &seen, growth.as_ref());
+    let faults = faults(&report, &seen, growth.as_ref());
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Failure::Soak(faults.join("\n"))),
@@ -97,7 +97,7 @@ fn start_load(program: &Path, addr: SocketAddr, args: &Soak) -> Result<Child, Fa
 }
 
 /// What was seen while the load ran.
-struct Watched {
+struct Seen {
     samples: Vec<Sample>,
     saves: u32,
     slowest_save: Duration,
@@ -106,10 +106,10 @@ struct Watched {
 }
 
 /// Saves and samples until the load ends.
-fn watch(server: &Server, load: &mut Child) -> Result<Watched, Failure> {
+fn watch(server: &Server, load: &mut Child) -> Result<Seen, Failure> {
     let unmeasured = Failure::Measurement;
     let begun = Instant::now();
-    let mut watched = Watched {
+    let mut seen = Seen {
         samples: Vec::new(),
         saves: 0,
         slowest_save: Duration::ZERO,
@@ -120,25 +120,25 @@ fn watch(server: &Server, load: &mut Child) -> Result<Watched, Failure> {
     loop {
         let running = load.try_wait().map_err(|e| unmeasured(e.to_string()))?;
         if running.is_some() {
-            return Ok(watched);
+            return Ok(seen);
         }
         let now = begun.elapsed();
         if now >= next_sample {
             next_sample = now + SAMPLE_EVERY;
             let mib = server.memory().map_err(unmeasured)?.rss_mib;
-            watched.samples.push(Sample { at: now, mib });
+            seen.samples.push(Sample { at: now, mib });
         }
         if let Some((version, saved)) = &pending {
             let live = is_live(server, version);
             if live || saved.elapsed() > SAVE_LIMIT {
-                watched.slowest_save = watched.slowest_save.max(saved.elapsed());
-                watched.dead_saves += u32::from(!live);
+                seen.slowest_save = seen.slowest_save.max(saved.elapsed());
+                seen.dead_saves += u32::from(!live);
                 pending = None;
             }
         } else if now >= next_save {
             next_save = now + SAVE_EVERY;
-            watched.saves += 1;
-            let version = format!("save-{}", watched.saves);
+            seen.saves += 1;
+            let version = format!("save-{}", seen.saves);
             save(&server.project.join("server.ts"), &version)?;
             pending = Some((version, Instant::now()));
         }
@@ -158,7 +158,7 @@ fn save(file: &PathBuf, version: &str) -> Result<(), Failure> {
     })
 }
 
-fn print(report: &Report, watched: &Watched, growth: Option<&Growth>) {
+fn print(report: &Report, seen: &Seen, growth: Option<&Growth>) {
     let Report {
         messages,
         writes,
@@ -182,17 +182,17 @@ fn print(report: &Report, watched: &Watched, growth: Option<&Growth>) {
     ui::result(&format!("alarms    {alarms} came in time"));
     ui::result(&format!(
         "saves     {}, the slowest live after {} ms",
-        watched.saves,
-        watched.slowest_save.as_millis()
+        seen.saves,
+        seen.slowest_save.as_millis()
     ));
     ui::result(&format!(
         "faults    {} stuck, {} errors",
         report.stuck, report.errors
     ));
-    let samples: Vec<String> = watched
+    let samples: Vec<String> = seen
         .samples
         .iter()
-        .step_by(watched.samples.len().div_ceil(30).max(1))
+        .step_by(seen.samples.len().div_ceil(30).max(1))
         .map(|sample| format!("{:.0}", sample.mib))
         .collect();
     ui::result(&format!("memory    {} MiB", samples.join(" ")));
@@ -202,7 +202,7 @@ fn print(report: &Report, watched: &Watched, growth: Option<&Growth>) {
     }
 }
 
-fn faults(report: &Report, watched: &Watched, growth: Option<&Growth>) -> Vec<String> {
+fn faults(report: &Report, seen: &Seen, growth: Option<&Growth>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut fault = |found: bool, text: String| {
         if found {
@@ -226,8 +226,8 @@ fn faults(report: &Report, watched: &Watched, growth: Option<&Growth>) -> Vec<St
         ),
     );
     fault(
-        watched.dead_saves > 0,
-        format!("Saves that never came through: {}", watched.dead_saves),
+        seen.dead_saves > 0,
+        format!("Saves that never came through: {}", seen.dead_saves),
     );
     if let Some(growth) = growth {
         fault(

@@ -209,6 +209,6 @@ fn what_is_odd_without_an_effect_is_a_note_with_its_place() {
         );
     }
     let missing = config("{main: 'a.ts', placement: {}}").load("").notes;
-    let expected = "`placement` lacks `mode`, for which `partykit` refuses the project";
+    let expected = "`placement` lacks `mode`, and `partykit` refuses a project without it";
     assert!(missing[0].ends_with(expected), "{missing:?}");
 }

@@ -7,6 +7,21 @@ use std::time::Duration;
 use super::http::Incoming;
 use super::socket::Closed;
 
+/// First bytes of frames: the opcode, with FIN where a message ends.
+pub mod opcode {
+    /// Begins a text that goes on.
+    pub const FIRST: u8 = 0x01;
+    /// Goes on with a message that goes on.
+    pub const MORE: u8 = 0x00;
+    /// Ends a message of several frames.
+    pub const LAST: u8 = 0x80;
+    pub const TEXT: u8 = 0x81;
+    pub const BINARY: u8 = 0x82;
+    pub const CLOSE: u8 = 0x88;
+    pub const PING: u8 = 0x89;
+    pub const PONG: u8 = 0x8a;
+}
+
 /// An upgraded connection with no protocol of its own.
 pub struct RawSocket {
     stream: BufReader<TcpStream>,

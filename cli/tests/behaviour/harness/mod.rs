@@ -18,7 +18,7 @@ mod terminal;
 pub use browser::Browser;
 pub use controlled::{Controlled, refusal};
 pub use dev::{Dev, rest_of};
-pub use frames::{RawSocket, masked, unmasked};
+pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;
 pub use http::Request;
 pub use line::Line;

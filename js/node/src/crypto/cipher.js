@@ -51,6 +51,7 @@ class Cipherlike extends LazyTransform {
     this.#cipher = attempt(() => op_pr_cipher(known, bytesOfKey(key), vector, encrypts));
   }
 
+  /** @this {any} */
   _flush(done) {
     try {
       this.push(this.final());
@@ -60,6 +61,7 @@ class Cipherlike extends LazyTransform {
     }
   }
 
+  /** @this {any} */
   _transform(chunk, encoding, done) {
     this.push(this.update(chunk, encoding));
     done();
@@ -130,7 +132,7 @@ module.exports = {
     const known = names.find((each) => each === String(name).toLowerCase());
     if (known === undefined) return undefined;
     const [, bits, mode] = known.split("-");
-    const info = { mode: modes[mode], name: known, keyLength: bits / 8 };
+    const info = { mode: modes[mode], name: known, keyLength: Number(bits) / 8 };
     if (mode !== "ecb") info.ivLength = mode === "gcm" ? 12 : 16;
     if (mode === "cbc" || mode === "ecb") info.blockSize = 16;
     return info;

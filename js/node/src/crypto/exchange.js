@@ -200,11 +200,12 @@ function diffieHellman(options) {
       `Invalid key object type ${privateKey.type}, expected private.`,
     );
   }
-  if (privateKey.asymmetricKeyType !== publicKey.asymmetricKeyType) {
+  const kinds = [privateKey, publicKey].map((/** @type {any} */ key) => key.asymmetricKeyType);
+  if (kinds[0] !== kinds[1]) {
     throw coded(
       Error,
       "ERR_CRYPTO_INCOMPATIBLE_KEY",
-      `Incompatible key types for Diffie-Hellman: ${privateKey.asymmetricKeyType} and ${publicKey.asymmetricKeyType}`,
+      `Incompatible key types for Diffie-Hellman: ${kinds[0]} and ${kinds[1]}`,
     );
   }
   return asBuffer(op_pr_key_agree(handleOf(privateKey), handleOf(publicKey)));

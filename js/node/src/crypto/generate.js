@@ -60,7 +60,7 @@ function makerOf(type, options) {
   );
 }
 
-function pairOf(handle, { privateKeyEncoding, publicKeyEncoding } = {}) {
+function pairOf(handle, { privateKeyEncoding = undefined, publicKeyEncoding = undefined } = {}) {
   const open = op_pr_key_public(handle);
   const description = op_pr_key_describe(handle);
   return {

@@ -61,11 +61,13 @@ class Digesting extends LazyTransform {
     return this.#result;
   }
 
+  /** @this {any} */
   _flush(done) {
     this.push(this.digest());
     done();
   }
 
+  /** @this {any} */
   _transform(chunk, encoding, done) {
     op_pr_hash_update(this.#hasher, bytes(chunk, "data", encoding));
     done();

@@ -9,6 +9,7 @@ const pem = require("./pem.js");
 
 const { op_pr_certificate, op_pr_key_describe, op_pr_key_public, op_pr_key_read, op_pr_key_write } = core.ops;
 // The class is the engine's; what of it is not the standard's could be taken off it.
+/** @type {any} */
 const { exportNodeMaterial } = CryptoKey;
 const BYTES = ["string", "ArrayBuffer", "Buffer", "TypedArray", "DataView"];
 const ACCEPTED = [...BYTES, "KeyObject", "CryptoKey"];

@@ -70,8 +70,13 @@ function classOf(code) {
   };
 }
 
-const errors = {};
-for (const code of Object.keys(messages)) errors[code] = classOf(code);
+const errors = {
+  ERR_INVALID_ARG_TYPE: classOf("ERR_INVALID_ARG_TYPE"),
+  ERR_INVALID_ARG_VALUE: classOf("ERR_INVALID_ARG_VALUE"),
+  ERR_INVALID_THIS: classOf("ERR_INVALID_THIS"),
+  ERR_OUT_OF_RANGE: classOf("ERR_OUT_OF_RANGE"),
+  ERR_UNHANDLED_ERROR: classOf("ERR_UNHANDLED_ERROR"),
+};
 
 // An error of Node.js without a class of its own here.
 errors.coded = (Base, code, message) => {

@@ -1,4 +1,5 @@
 // The packages that bring `fetch` to Node.js: rooms have it (specification 10.2).
+/** @param {[any, any?]} args */
 const fetch = (...args) => globalThis.fetch(...args);
 const redirects = new Set([301, 302, 303, 307, 308]);
 

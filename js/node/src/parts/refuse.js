@@ -9,6 +9,7 @@ export function createNotImplementedError(name) {
   return error;
 }
 
+/** @returns {any} */
 export function notImplemented(name) {
   return function () {
     throw createNotImplementedError(name);

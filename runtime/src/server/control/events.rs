@@ -120,7 +120,7 @@ impl Next {
     }
 }
 
-/// What a listener hears that did not keep up.
+/// What a listener gets that did not keep up.
 fn missed(count: u64) -> Arc<str> {
     format!(r#"{{"event":"lost","events":{count}}}"#).into()
 }
