@@ -8,7 +8,7 @@
 # PARTYRUN_RELEASES  where the releases are
 set -eu
 
-releases=${PARTYRUN_RELEASES:-{{releases}}}
+releases=${PARTYRUN_RELEASES:-@RELEASES@}
 folder=${PARTYRUN_INSTALL:-$HOME/.local}
 version=${1:-}
 
@@ -37,7 +37,10 @@ sha256() {
   fi
 }
 
-[ -n "$releases" ] || fail "PARTYRUN_RELEASES is not set: name the address that releases are below"
+case $releases in
+  *://*) ;;
+  *) fail "PARTYRUN_RELEASES is not set: name the address that releases are below" ;;
+esac
 
 case $(uname -s) in
   Linux) os=linux ;;

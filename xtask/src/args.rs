@@ -187,6 +187,9 @@ pub struct Dist {
     /// Only check that the program that was built, or is named, runs with this version of glibc.
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["out", "glibc", "collect", "releases"])]
     pub check_glibc: Option<Glibc>,
+    /// Only check that this is the version in `Cargo.toml`.
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["out", "check_glibc", "collect", "releases"])]
+    pub check_version: Option<String>,
     /// Build and pack nothing for this machine: add what all machines share to the files in the folder.
     #[arg(long, conflicts_with = "partyrun")]
     pub collect: bool,

@@ -71,6 +71,8 @@ pub enum Failure {
         limit: String,
         list: String,
     },
+    #[error("`Cargo.toml` has another version than {wanted}: {version}")]
+    OtherVersion { wanted: String, version: String },
     #[error("Releases are not made for this machine: {0}")]
     NoPlatform(String),
     #[error(

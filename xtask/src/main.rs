@@ -8,7 +8,7 @@
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
 //! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `export`, `web`, `layers`, `dist`, `docs`: one command each
-//! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
+//! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
 //! - `ui`: everything that is printed
 
 mod args;
@@ -26,6 +26,8 @@ mod named_tests;
 mod npm;
 mod soak;
 mod system;
+#[cfg(test)]
+mod systems;
 mod test;
 mod ui;
 mod v8;

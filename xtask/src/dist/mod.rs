@@ -40,7 +40,7 @@ const SHELLS: [(&str, &str); 3] = [
     ("fish", "completions/partyrun.fish"),
 ];
 /// The install script, in which this stands for where releases are.
-const RELEASES: &str = "{{releases}}";
+const RELEASES: &str = "@RELEASES@";
 const INSTALL: &str = "install.sh";
 
 pub fn run(args: &Dist) -> Result<(), Failure> {
@@ -55,6 +55,9 @@ pub fn run(args: &Dist) -> Result<(), Failure> {
             None => workspace.target.join("dist").join(npm::PROGRAM),
         };
         return check(limit, &program);
+    }
+    if let Some(wanted) = &args.check_version {
+        return check_version(wanted, &version(&workspace)?);
     }
     let release = Release::read(&workspace)?;
     if !args.collect {
@@ -74,6 +77,17 @@ fn check(limit: Glibc, program: &Path) -> Result<(), Failure> {
         None => format!("`{shown}` needs no glibc"),
     });
     Ok(())
+}
+
+fn check_version(wanted: &str, version: &str) -> Result<(), Failure> {
+    if wanted == version {
+        ui::result(&format!("The version is {version}"));
+        return Ok(());
+    }
+    Err(Failure::OtherVersion {
+        wanted: wanted.to_owned(),
+        version: version.to_owned(),
+    })
 }
 
 /// Which version is released, and for which machine.
