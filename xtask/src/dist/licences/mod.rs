@@ -17,11 +17,12 @@ use super::files;
 /// What the `v8` crate brings beside its own Rust, whose texts are no part of it.
 const V8: &str = include_str!("v8.txt");
 /// Texts for crates that state a licence and come without one.
-const STANDARD: [(&str, &str); 5] = [
+const STANDARD: [(&str, &str); 6] = [
     ("MIT", include_str!("MIT.txt")),
     ("Apache-2.0", include_str!("Apache-2.0.txt")),
     ("BSD-3-Clause", include_str!("BSD-3-Clause.txt")),
     ("ISC", include_str!("ISC.txt")),
+    ("MPL-2.0", include_str!("MPL-2.0.txt")),
     ("Zlib", include_str!("Zlib.txt")),
 ];
 const LINE: &str =
