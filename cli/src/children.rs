@@ -10,125 +10,96 @@
 //! A program that leaves the group, as a daemon does, is left alone.
 
 use std::io;
-use std::process::{Child, Command};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[cfg(unix)]
-pub use unix::Group;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 /// esbuild. Apart from the other, whose scripts may signal all of their own group (`kill 0`).
 pub static CLIENT_BUILD: Group = Group::new();
 /// `build.command`, and what its runs have left behind.
 pub static CUSTOM_BUILD: Group = Group::new();
 
-/// Where nothing is known of groups.
-#[cfg(not(unix))]
-pub struct Group;
+/// What the leader does. It bears every signal that a script may send to all of its group. The last
+/// word is what lists of processes show.
+const WATCH: [&str; 3] = [
+    "-c",
+    "trap '' HUP INT QUIT TERM USR1 USR2; read -r _; kill -KILL 0",
+    "partyrun-children",
+];
 
-#[cfg(not(unix))]
+/// A process group that ends with this process.
+pub struct Group(Mutex<Option<Leader>>);
+
+struct Leader {
+    shell: Child,
+    /// Closed by the system when this process is gone: no program that is started inherits it.
+    _lifeline: ChildStdin,
+}
+
+impl Leader {
+    fn start() -> io::Result<Leader> {
+        let mut shell = Command::new("/bin/sh")
+            .args(WATCH)
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let lifeline = shell.stdin.take().expect("its input is a pipe");
+        Ok(Leader {
+            shell,
+            _lifeline: lifeline,
+        })
+    }
+
+    fn group(&self) -> Option<Pid> {
+        i32::try_from(self.shell.id()).ok().and_then(Pid::from_raw)
+    }
+
+    fn is_there(&mut self) -> bool {
+        matches!(self.shell.try_wait(), Ok(None))
+    }
+}
+
 impl Group {
-    const fn new() -> Group {
-        Group
+    pub(super) const fn new() -> Group {
+        Group(Mutex::new(None))
     }
 
-    /// Starts `command`.
+    fn leader(&self) -> MutexGuard<'_, Option<Leader>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts `command` in the group. Without a shell on the system it gets a group of its own: in
+    /// this process's, Ctrl-C would end it as if the code were at fault.
     pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
-        command.spawn()
+        let mut leader = self.leader();
+        // Somebody may have ended it; a group without members cannot be joined.
+        if !leader.as_mut().is_some_and(Leader::is_there) {
+            *leader = Leader::start().ok();
+        }
+        let group = leader.as_ref().and_then(Leader::group);
+        let group = group.map_or(0, Pid::as_raw_pid);
+        command.process_group(group).spawn()
     }
 
-    /// Ends nothing.
-    pub fn end(&self) {}
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::os::unix::process::CommandExt as _;
-    use std::process::{ChildStdin, Stdio};
-    use std::sync::{Mutex, MutexGuard, PoisonError};
-
-    use rustix::process::{Pid, Signal, kill_process_group};
-
-    use super::{Child, Command, io};
-
-    /// What the leader does. It bears every signal that a script may send to all of its group. The last
-    /// word is what lists of processes show.
-    const WATCH: [&str; 3] = [
-        "-c",
-        "trap '' HUP INT QUIT TERM USR1 USR2; read -r _; kill -KILL 0",
-        "partyrun-children",
-    ];
-
-    /// A process group that ends with this process.
-    pub struct Group(Mutex<Option<Leader>>);
-
-    struct Leader {
-        shell: Child,
-        /// Closed by the system when this process is gone: no program that is started inherits it.
-        _lifeline: ChildStdin,
-    }
-
-    impl Leader {
-        fn start() -> io::Result<Leader> {
-            let mut shell = Command::new("/bin/sh")
-                .args(WATCH)
-                .current_dir("/")
-                .process_group(0)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()?;
-            let lifeline = shell.stdin.take().expect("its input is a pipe");
-            Ok(Leader {
-                shell,
-                _lifeline: lifeline,
-            })
+    /// Ends all of them at once, and what they have started.
+    pub fn end(&self) {
+        let Some(mut leader) = self.leader().take() else {
+            return;
+        };
+        if let Some(group) = leader.group() {
+            // It may have ended by itself just now.
+            let _ = kill_process_group(group, Signal::KILL);
         }
-
-        fn group(&self) -> Option<Pid> {
-            i32::try_from(self.shell.id()).ok().and_then(Pid::from_raw)
-        }
-
-        fn is_there(&mut self) -> bool {
-            matches!(self.shell.try_wait(), Ok(None))
-        }
-    }
-
-    impl Group {
-        pub(super) const fn new() -> Group {
-            Group(Mutex::new(None))
-        }
-
-        fn leader(&self) -> MutexGuard<'_, Option<Leader>> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-
-        /// Starts `command` in the group. Without a shell on the system it gets a group of its own: in
-        /// this process's, Ctrl-C would end it as if the code were at fault.
-        pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
-            let mut leader = self.leader();
-            // Somebody may have ended it; a group without members cannot be joined.
-            if !leader.as_mut().is_some_and(Leader::is_there) {
-                *leader = Leader::start().ok();
-            }
-            let group = leader.as_ref().and_then(Leader::group);
-            let group = group.map_or(0, Pid::as_raw_pid);
-            command.process_group(group).spawn()
-        }
-
-        /// Ends all of them at once, and what they have started.
-        pub fn end(&self) {
-            let Some(mut leader) = self.leader().take() else {
-                return;
-            };
-            if let Some(group) = leader.group() {
-                // It may have ended by itself just now.
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            let _ = leader.shell.wait();
-        }
+        let _ = leader.shell.wait();
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::io::Read as _;
     use std::os::unix::process::ExitStatusExt as _;

@@ -91,6 +91,11 @@ Examples:
   partyrun completions zsh > \"${fpath[1]}/_partyrun\"
   partyrun completions fish > ~/.config/fish/completions/partyrun.fish";
 
+const MAN_EXAMPLES: &str = "\
+Examples:
+  partyrun man dev | man -l -           read the page of `dev`
+  partyrun man > ~/.local/share/man/man1/partyrun.1";
+
 const INFO_HELP: &str = "\
 Contains no values of variables that could be secrets, and nothing of the project's files.
 For a project on PartyKit's cloud: npx partykit info";
@@ -126,6 +131,16 @@ pub enum Command {
     Completions {
         /// Your shell
         shell: Shell,
+    },
+    /// Print the manual page of partyrun, or of one of its commands
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// The command
+        #[arg(conflicts_with = "list")]
+        command: Option<String>,
+        /// Print the names of all pages
+        #[arg(long)]
+        list: bool,
     },
     /// Print what a report of a fault should say: versions, machine, project
     #[command(after_help = INFO_HELP)]
@@ -164,7 +179,7 @@ impl Args {
 }
 
 /// The command line, with what `test` has instead of `dev`'s defaults.
-fn definition() -> clap::Command {
+pub fn definition() -> clap::Command {
     Args::command().mut_subcommand("test", |test| {
         test.mut_arg("port", |port| {
             port.help("Port to listen on [default: any free one]")
@@ -259,32 +274,8 @@ fn nearest_command(typed: &str) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-/// The completion script for `shell`. It offers what the help shows.
-pub fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    let mut command = without_hidden(&definition());
-    clap_complete::generate(shell, &mut command, "partyrun", &mut script);
-    String::from_utf8(script).expect("names and help texts are UTF-8")
-}
-
-/// The command as its help shows it: the generators of scripts take every flag they find.
-fn without_hidden(command: &clap::Command) -> clap::Command {
-    let arguments = command.get_arguments().filter(|it| !it.is_hide_set());
-    let commands = command.get_subcommands().filter(|it| !it.is_hide_set());
-    let mut shown = clap::Command::new(command.get_name().to_owned())
-        .disable_version_flag(command.is_disable_version_flag_set())
-        .args(arguments.cloned())
-        .subcommands(commands.map(without_hidden));
-    if let Some(about) = command.get_about() {
-        shown = shown.about(about.clone());
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
-
     use super::*;
 
     #[test]
@@ -330,35 +321,6 @@ mod tests {
             ("xyz", None),
         ] {
             assert_eq!(nearest_command(typed).as_deref(), expected, "{typed}");
-        }
-    }
-
-    #[test]
-    fn every_shell_has_a_script_that_knows_the_flags() {
-        for shell in Shell::value_variants() {
-            let script = completions(*shell);
-            for shown in ["https-key-path", "completions", "licenses", "dry-run"] {
-                assert!(script.contains(shown), "{shell}: {shown}");
-            }
-        }
-    }
-
-    #[test]
-    fn completions_leave_out_what_the_help_leaves_out() {
-        let args = Args::command();
-        let hidden: Vec<_> = args
-            .get_subcommands()
-            .flat_map(clap::Command::get_arguments)
-            .filter(|argument| argument.is_hide_set())
-            .filter_map(|argument| Some(argument.get_long()?.to_owned()))
-            .collect();
-        assert!(hidden.iter().all(|flag| flag == "unstable_outdir"));
-        assert!(!hidden.is_empty());
-        for shell in Shell::value_variants() {
-            let script = completions(*shell);
-            for flag in &hidden {
-                assert!(!script.contains(flag), "{shell}: {flag}");
-            }
         }
     }
 

@@ -17,6 +17,8 @@ mod config;
 mod control;
 mod custom_build;
 mod dev;
+#[cfg(test)]
+mod docs;
 mod env;
 mod export;
 mod failure;
@@ -27,6 +29,7 @@ mod init;
 mod keys;
 mod look;
 mod machine;
+mod manual;
 mod mounts;
 mod pages;
 mod panics;
@@ -75,9 +78,10 @@ fn run(printer: &Printer) -> ExitCode {
         Some(Command::Build(build)) => export::run(&build, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
         Some(Command::Completions { shell }) => {
-            printer.out(command::completions(shell));
+            printer.out(manual::completions(shell));
             ExitCode::SUCCESS
         }
+        Some(Command::Man { command, list }) => man(command.as_deref(), list, printer),
         Some(Command::Licenses) => {
             printer.out(partyrun_runtime::LICENSES);
             ExitCode::SUCCESS
@@ -93,4 +97,20 @@ fn run(printer: &Printer) -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+fn man(command: Option<&str>, list: bool, printer: &Printer) -> ExitCode {
+    if list {
+        printer.out(manual::pages().join("\n"));
+        return ExitCode::SUCCESS;
+    }
+    if let Some(page) = manual::page(command) {
+        printer.out(page.trim_end());
+        return ExitCode::SUCCESS;
+    }
+    let name = command.unwrap_or_default();
+    printer.error(&format!(
+        "There is no command `{name}`. `partyrun help` lists them"
+    ));
+    ExitCode::from(2)
 }

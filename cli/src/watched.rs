@@ -72,15 +72,9 @@ impl Watched {
 }
 
 /// When a file or its name was last written.
-#[cfg(unix)]
 fn changed_at(metadata: &Metadata) -> Option<SystemTime> {
     use std::os::unix::fs::MetadataExt;
     let seconds = Duration::from_secs(metadata.ctime().try_into().ok()?);
     let nanoseconds = Duration::from_nanos(metadata.ctime_nsec().try_into().ok()?);
     SystemTime::UNIX_EPOCH.checked_add(seconds + nanoseconds)
-}
-
-#[cfg(not(unix))]
-fn changed_at(metadata: &Metadata) -> Option<SystemTime> {
-    metadata.modified().ok()
 }

@@ -25,6 +25,9 @@
 //! runs there, and what the handler sent is written there, one vectored write per connection at the
 //! end of the JavaScript turn. No message crosses a thread.
 
+#[cfg(not(unix))]
+compile_error!("partyrun runs on Linux and macOS; on Windows, build and use it in WSL 2");
+
 mod bindings;
 mod call;
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::dist::Glibc;
+
 /// The project's own commands.
 #[derive(Debug, Parser)]
 #[command(
@@ -38,6 +40,10 @@ pub enum Command {
     Layers(Layers),
     /// Run exports for engines of Durable Objects under npm's workerd: recordings, and a cluster.
     Export(Export),
+    /// Make the files of a release for this machine: archive, npm packages, checksums.
+    Dist(Dist),
+    /// Check the documentation: its links, and the book that it is, where mdBook is installed.
+    Docs(Docs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -165,6 +171,38 @@ pub struct Export {
     /// Use this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Dist {
+    /// Folder to write to [default: `release-files` in cargo's target folder].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Pack this program instead of building one.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+    /// Link for this version of glibc and later; a program that needs a newer one is refused.
+    #[arg(long, value_name = "VERSION", default_value = "2.28")]
+    pub glibc: Glibc,
+    /// Only check that the program that was built, or is named, runs with this version of glibc.
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["out", "glibc", "collect", "releases"])]
+    pub check_glibc: Option<Glibc>,
+    /// Only check that this is the version in `Cargo.toml`.
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["out", "check_glibc", "collect", "releases"])]
+    pub check_version: Option<String>,
+    /// Build and pack nothing for this machine: add what all machines share to the files in the folder.
+    #[arg(long, conflicts_with = "partyrun")]
+    pub collect: bool,
+    /// Address below which releases are, for the install script: `https://.../releases`.
+    #[arg(long, value_name = "URL")]
+    pub releases: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Docs {
+    /// Write the book here, instead of only checking.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

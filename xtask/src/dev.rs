@@ -1,6 +1,7 @@
 //! `cargo xtask dev <project> [flags]`: from a clean clone to a served project. Never watches or
-//! serves: partyrun takes over the process where the platform allows it, so that signals reach it.
+//! serves: partyrun takes over the process, so that signals reach it.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,19 +35,12 @@ fn find(root: &Path, named: &Path) -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::NotAFolder(named.to_owned()))
 }
 
-#[cfg(unix)]
 fn become_program(mut command: Command) -> Result<(), Failure> {
-    use std::os::unix::process::CommandExt as _;
     let source = command.exec();
     Err(Failure::NotStarted {
         program: crate::workspace::shown(&command),
         source,
     })
-}
-
-#[cfg(not(unix))]
-fn become_program(mut command: Command) -> Result<(), Failure> {
-    crate::workspace::run(&mut command)
 }
 
 #[cfg(test)]

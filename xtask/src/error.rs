@@ -62,6 +62,25 @@ pub enum Failure {
     Compat(String),
     #[error("Folders import what is above them, see `xtask/layers.txt`:\n{0}")]
     Layers(String),
+    #[error(
+        "`{}` needs a newer glibc than {limit}, so it does not start on older systems. It needs:\n{list}",
+        .program.display()
+    )]
+    Glibc {
+        program: PathBuf,
+        limit: String,
+        list: String,
+    },
+    #[error("`Cargo.toml` has another version than {wanted}: {version}")]
+    OtherVersion { wanted: String, version: String },
+    #[error("Releases are not made for this machine: {0}")]
+    NoPlatform(String),
+    #[error(
+        "The crate `{name}` has no text of its licence, and `xtask/src/dist/licences` has none for: `{licence}`"
+    )]
+    NoLicence { name: String, licence: String },
+    #[error("The documentation is wrong:\n{0}")]
+    Docs(String),
     #[error("Cases that differ from what `docs/scaling-recordings.md` says:\n{0}")]
     Export(String),
     #[error("No stand-in for S3 at {0}: `moto_server` of PyPI's `moto` did not answer")]

@@ -7,8 +7,8 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `export`, `web`, `layers`: one command each
-//! - `named_tests`: a check of `docs/compatibility.md`, which is only a test
+//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `export`, `web`, `layers`, `dist`, `docs`: one command each
+//! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
 //! - `ui`: everything that is printed
 
 mod args;
@@ -16,6 +16,8 @@ mod attack;
 mod bench;
 mod compat;
 mod dev;
+mod dist;
+mod docs;
 mod error;
 mod export;
 mod layers;
@@ -24,6 +26,8 @@ mod named_tests;
 mod npm;
 mod soak;
 mod system;
+#[cfg(test)]
+mod systems;
 mod test;
 mod ui;
 mod v8;
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
         Command::Compat(args) => compat::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
+        Command::Dist(args) => dist::run(&args),
+        Command::Docs(args) => docs::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,24 +37,11 @@ impl Workspace {
             "--manifest-path",
         ]);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|source| Failure::NotStarted {
-                program: shown(&command),
-                source,
-            })?;
-        if !output.status.success() {
-            return Err(Failure::Failed {
-                command: shown(&command),
-                status: output.status,
-            });
-        }
-        let found: Metadata =
-            serde_json::from_slice(&output.stdout).map_err(|error| Failure::Output {
-                command: "cargo metadata".to_owned(),
-                reason: error.to_string(),
-            })?;
+        let text = output(&mut command)?;
+        let found: Metadata = serde_json::from_str(&text).map_err(|error| Failure::Output {
+            command: "cargo metadata".to_owned(),
+            reason: error.to_string(),
+        })?;
         Ok(Workspace {
             root: found.workspace_root,
             target: found.target_directory,
@@ -131,6 +118,24 @@ pub fn run(command: &mut Command) -> Result<(), Failure> {
             status,
         })
     }
+}
+
+/// Runs a command to its end and returns its standard output; its messages are shown.
+pub fn output(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|source| Failure::NotStarted {
+            program: shown(command),
+            source,
+        })?;
+    if !output.status.success() {
+        return Err(Failure::Failed {
+            command: shown(command),
+            status: output.status,
+        });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A command as one would type it, without the folders of the program.

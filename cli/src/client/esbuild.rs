@@ -2,12 +2,14 @@
 //! project depends on does: which version it is must not differ from run to run. Runs nothing.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names the program, for esbuild's own launcher too.
 const VARIABLE: &str = "ESBUILD_BINARY_PATH";
+
+/// In the package of its platform.
+const PROGRAM: &str = "bin/esbuild";
 
 /// Packages whose esbuild a project means when it has several, in this order: the original's own,
 /// then the one that the project asks for itself.
@@ -42,7 +44,6 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 fn package() -> String {
     let system = match env::consts::OS {
         "macos" => "darwin",
-        "windows" => "win32",
         other => other,
     };
     let machine = match env::consts::ARCH {
@@ -55,12 +56,7 @@ fn package() -> String {
 }
 
 fn program(modules: &Path) -> Option<PathBuf> {
-    let file = if cfg!(windows) {
-        "esbuild.exe"
-    } else {
-        "bin/esbuild"
-    };
-    let path = modules.join("@esbuild").join(package()).join(file);
+    let path = modules.join("@esbuild").join(package()).join(PROGRAM);
     is_file(&path).then_some(path)
 }
 
@@ -131,9 +127,8 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn on_path() -> Option<PathBuf> {
-    let name: OsString = format!("esbuild{}", env::consts::EXE_SUFFIX).into();
     env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(&name))
+        .map(|folder| folder.join("esbuild"))
         .find(is_file)
 }
 
@@ -153,12 +148,7 @@ mod tests {
     }
 
     fn put(modules: &Path) -> PathBuf {
-        let file = if cfg!(windows) {
-            "esbuild.exe"
-        } else {
-            "bin/esbuild"
-        };
-        let path = modules.join("@esbuild").join(package()).join(file);
+        let path = modules.join("@esbuild").join(package()).join(PROGRAM);
         fs::create_dir_all(path.parent().expect("it is in a folder")).expect("writable");
         fs::write(&path, "").expect("writable");
         path
@@ -182,7 +172,6 @@ mod tests {
         assert_eq!(find(&root), Some(nested));
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_of_pnpm_are_followed() {
         let (_folder, root) = scratch();

@@ -32,6 +32,8 @@ use self::file::ConfigFile;
 pub use self::file::{FILE_NAMES as CONFIG_FILE_NAMES, shown};
 use self::key_path::KeyPath;
 pub use self::raw::{Part, RawConfig};
+#[cfg(test)]
+pub use self::schema::{Field, ROOT, Shape};
 pub use self::serve::{ClientOptions, CustomBuild, Serve};
 use crate::args::DevArgs;
 use crate::env::{self, EnvFiles};

@@ -86,14 +86,9 @@ pub fn run(
 }
 
 fn shell(build: &CustomBuild, colors: bool) -> Command {
-    let (program, flags): (&str, &[&str]) = if cfg!(windows) {
-        ("cmd", &["/d", "/s", "/c"])
-    } else {
-        ("/bin/sh", &["-c"])
-    };
-    let mut command = Command::new(program);
+    let mut command = Command::new("/bin/sh");
     command
-        .args(flags)
+        .arg("-c")
         .arg(&build.command)
         .current_dir(&build.cwd)
         .stdin(Stdio::null())

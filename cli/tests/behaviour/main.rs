@@ -48,6 +48,7 @@ mod first_process;
 mod fixtures;
 mod foreign_names;
 mod foreign_pages;
+mod getting_started;
 mod half_close;
 mod hibernation;
 mod hot_keys;

@@ -203,16 +203,10 @@ pub fn resident() -> Option<u64> {
     pages.checked_mul(page_bytes())
 }
 
-#[cfg(unix)]
 fn page_bytes() -> u64 {
     // SAFETY: reads a constant of the system.
     let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     u64::try_from(bytes).unwrap_or(4096)
-}
-
-#[cfg(not(unix))]
-fn page_bytes() -> u64 {
-    4096
 }
 
 /// The value of the line that starts with `name`, in bytes.

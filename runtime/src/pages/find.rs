@@ -1,7 +1,9 @@
 //! Opens the file that a path means, and no other: links that lead out of the folder, or to what is not
 //! served by its own name, do not exist.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, Metadata};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::path;
@@ -45,14 +47,9 @@ fn tag(metadata: &Metadata) -> String {
         .unwrap_or_default();
     let mut tag = format!("{:x}-{:x}", metadata.len(), modified.as_nanos());
     // A file that another was moved over, or whose time was set back.
-    #[cfg(unix)]
-    {
-        use std::fmt::Write as _;
-        use std::os::unix::fs::MetadataExt;
-        let changed = (metadata.ctime(), metadata.ctime_nsec());
-        write!(tag, "-{:x}-{:x}{:x}", metadata.ino(), changed.0, changed.1)
-            .expect("writing to a String");
-    }
+    let changed = (metadata.ctime(), metadata.ctime_nsec());
+    write!(tag, "-{:x}-{:x}{:x}", metadata.ino(), changed.0, changed.1)
+        .expect("writing to a String");
     tag
 }
 
@@ -86,7 +83,6 @@ mod tests {
         assert!(!found(&folder, "/sub/"));
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_must_stay_inside() {
         use std::os::unix::fs::symlink;
@@ -103,7 +99,6 @@ mod tests {
         assert!(file(&at("alias"), "/a.txt").is_some());
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_to_what_is_hidden_do_not_exist() {
         use std::os::unix::ffi::OsStrExt as _;

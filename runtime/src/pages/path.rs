@@ -57,13 +57,12 @@ pub fn is_shown(real: &Path) -> bool {
     !in_packages && !real.iter().any(is_hidden)
 }
 
-/// A name of one file, not hidden, that means the same on every system: no separator of Windows, no
-/// drive or stream (`a:b`), no name that Windows would read as another.
+/// A name of one file, not hidden, that means the same in every shell and browser: a backslash is a
+/// separator to some.
 fn is_plain(name: &str) -> bool {
-    let strange = |c: char| c == '\0' || c == '\\' || (cfg!(windows) && c == ':');
+    let strange = |c: char| c == '\0' || c == '\\';
     let hidden = name.is_empty() || name.starts_with('.');
-    let renamed = cfg!(windows) && name.ends_with(['.', ' ']);
-    !hidden && !renamed && !name.contains(strange)
+    !hidden && !name.contains(strange)
 }
 
 /// Whether a browser that goes to a decoded path may get the page of a single-page app. Party URLs

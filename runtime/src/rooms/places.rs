@@ -131,7 +131,6 @@ fn by_limits(maps: usize, files: Option<usize>) -> usize {
     by_maps.min(by_files).max(1)
 }
 
-#[cfg(unix)]
 fn most_files() -> Option<usize> {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
@@ -141,11 +140,6 @@ fn most_files() -> Option<usize> {
     let outcome = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
     // A limit that fits no number is none.
     (outcome == 0).then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
-}
-
-#[cfg(not(unix))]
-fn most_files() -> Option<usize> {
-    None
 }
 
 #[cfg(test)]

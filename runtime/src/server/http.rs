@@ -69,7 +69,6 @@ pub async fn serve(listener: TcpListener, door: Arc<FrontDoor>) {
 /// What is reported of connections that cannot be accepted.
 fn refusal(error: &std::io::Error) -> String {
     let remedy = match error.raw_os_error() {
-        #[cfg(unix)]
         Some(libc::EMFILE) => " (`ulimit -n` says how many a process may have)",
         _ => "",
     };

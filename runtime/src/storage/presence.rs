@@ -111,14 +111,7 @@ fn identity(path: &Path) -> Option<FileId> {
     Some(id(&fs::metadata(path).ok()?))
 }
 
-#[cfg(unix)]
 fn id(metadata: &Metadata) -> FileId {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
-}
-
-/// An open file cannot be deleted or replaced here.
-#[cfg(not(unix))]
-fn id(_metadata: &Metadata) -> FileId {
-    (0, 0)
 }

@@ -131,7 +131,7 @@ fn refusal(path: &Path, source: rusqlite::Error) -> StorageError {
     let length = length_of(path);
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen) if cfg!(unix) && length > LONGEST_PATH => {
+        Some(ErrorCode::CannotOpen) if length > LONGEST_PATH => {
             StorageError::PathTooLong { length }
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StorageError::InUse { path },
@@ -162,7 +162,6 @@ mod tests {
         path.join("s".repeat(rest))
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_path_that_is_too_long_says_so_and_the_longest_opens() {
         let scratch = tempfile::tempdir().expect("a scratch folder can be made");

@@ -1,6 +1,6 @@
 //! The list of cases that may come out otherwise, read from the tables of `docs/recordings.md`: a
 //! heading for each project, and rows of a case, the places in which it differs, and the deliberate
-//! differences of `docs/compatibility.md` that it shows, by the words with which they begin.
+//! differences of `docs/differences.md` that it shows, by the words with which they begin.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -49,16 +49,13 @@ impl Row {
 ///
 /// # Errors
 /// When a case differs that is not listed, or in another place than listed, when one that is listed
-/// does not differ, and when the list names a difference that `docs/compatibility.md` does not have.
+/// does not differ, and when the list names a difference that `docs/differences.md` does not have.
 pub fn run(args: &Compat) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
     npm::require_node("the recorder")?;
     let program = workspace.partyrun(args.partyrun.as_deref(), &[])?;
     let docs = workspace.root.join("docs");
-    let expected = Expected::read(
-        &docs.join("recordings.md"),
-        &[docs.join("compatibility.md")],
-    )?;
+    let expected = Expected::read(&docs.join("recordings.md"), &[docs.join("differences.md")])?;
     let recorder = absolute(&args.recordings.join("record.mjs"))?;
     let golden = rows(&args.recordings.join("golden.json"))?;
     let folder = workspace.target.join("compat");

@@ -1,6 +1,6 @@
 //! `cargo xtask export`: exported projects under npm's workerd. Plays the recordings of the original against
 //! exports, lets real clients use whole projects, and lets two nodes share a room. Owns the steps and the verdict; what may differ is listed in
-//! `docs/scaling-recordings.md`, and named in `docs/scaling.md` or `docs/compatibility.md`.
+//! `docs/scaling-recordings.md`, and named in `docs/scaling.md` or `docs/differences.md`.
 
 mod cluster;
 mod engine;
@@ -29,7 +29,7 @@ struct Lists {
 
 impl Lists {
     fn read(docs: &Path) -> Result<Lists, Failure> {
-        let named = [docs.join("scaling.md"), docs.join("compatibility.md")];
+        let named = [docs.join("scaling.md"), docs.join("differences.md")];
         Ok(Lists {
             own: Expected::read(&docs.join("scaling-recordings.md"), &named)?,
             partyrun: Expected::read(&docs.join("recordings.md"), &named)?,
@@ -190,10 +190,7 @@ mod tests {
         };
         for (file, text) in [
             ("scaling.md", "- Ids differ: why.\n".to_owned()),
-            (
-                "compatibility.md",
-                "- A frame tells more: why.\n".to_owned(),
-            ),
+            ("differences.md", "- A frame tells more: why.\n".to_owned()),
             ("scaling-recordings.md", table("own", "Ids differ")),
             ("recordings.md", table("partyrun", "A frame tells more")),
         ] {

@@ -60,6 +60,11 @@ pub fn ensure(workspace: &Workspace) -> Result<(), Problem> {
     .map(drop)
 }
 
+/// The triple of this machine.
+pub fn target() -> Result<String, Problem> {
+    pin::target()
+}
+
 /// Where the library may come from.
 #[derive(Debug, PartialEq, Eq)]
 enum Origin {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::error::Problem;
 use crate::error::Failure;
-use crate::workspace::{Workspace, shown};
+use crate::workspace::{self, Workspace};
 
 /// Features that change the library, as they are in its name: deno_core always has this one.
 const FEATURES: &str = "_simdutf";
@@ -31,27 +31,15 @@ impl Pin {
         let version = locked(&text, "v8")
             .ok_or(Problem::NotPinned(lock))?
             .to_owned();
-        let rustc = output(Command::new("rustc").arg("-vV"))?;
-        let target = host(&rustc).ok_or_else(|| {
-            Problem::command(Failure::Output {
-                command: "rustc -vV".to_owned(),
-                reason: "it names no host".to_owned(),
-            })
-        })?;
         Ok(Pin {
             version,
-            target: target.to_owned(),
+            target: target()?,
         })
     }
 
     /// File name of the library as upstream publishes it.
     pub fn file_name(&self) -> String {
-        let target = &self.target;
-        if target.contains("windows") {
-            format!("rusty_v8{FEATURES}_release_{target}.lib.gz")
-        } else {
-            format!("librusty_v8{FEATURES}_release_{target}.a.gz")
-        }
+        format!("librusty_v8{FEATURES}_release_{}.a.gz", self.target)
     }
 
     /// Where upstream, or the mirror that is named, has it.
@@ -77,6 +65,18 @@ impl Pin {
             missing: "#define V8_MAJOR_VERSION".to_owned(),
         })
     }
+}
+
+/// The triple of this machine, as rustc says it.
+pub fn target() -> Result<String, Problem> {
+    let rustc = output(Command::new("rustc").arg("-vV"))?;
+    let target = host(&rustc).ok_or_else(|| {
+        Problem::command(Failure::Output {
+            command: "rustc -vV".to_owned(),
+            reason: "it names no host".to_owned(),
+        })
+    })?;
+    Ok(target.to_owned())
 }
 
 /// The folder of a package that `cargo metadata` lists.
@@ -128,26 +128,12 @@ pub fn show_to_build_script(pin: &Pin, library: &Path) -> Result<(), Problem> {
     point_to(&link, library).map_err(Problem::file("write", &link))
 }
 
-#[cfg(unix)]
 fn points_to(link: &Path, library: &Path) -> bool {
     fs::read_link(link).is_ok_and(|target| target == library)
 }
 
-#[cfg(unix)]
 fn point_to(link: &Path, library: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(library, link)
-}
-
-/// Links need rights that are rare here, so the file is a copy.
-#[cfg(not(unix))]
-fn points_to(link: &Path, library: &Path) -> bool {
-    let length = |file: &Path| fs::metadata(file).map(|about| about.len()).ok();
-    length(link).is_some() && length(link) == length(library)
-}
-
-#[cfg(not(unix))]
-fn point_to(link: &Path, library: &Path) -> std::io::Result<()> {
-    fs::copy(library, link).map(drop)
 }
 
 fn cargo_home() -> Option<PathBuf> {
@@ -164,22 +150,7 @@ fn escaped(url: &str) -> String {
 
 /// The standard output of a command that must succeed; its messages are shown.
 pub fn output(command: &mut Command) -> Result<String, Problem> {
-    let output = command
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|source| {
-            Problem::command(Failure::NotStarted {
-                program: shown(command),
-                source,
-            })
-        })?;
-    if !output.status.success() {
-        return Err(Problem::command(Failure::Failed {
-            command: shown(command),
-            status: output.status,
-        }));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    workspace::output(command).map_err(Problem::command)
 }
 
 /// The version of a package in the text of a lock file.
@@ -239,10 +210,6 @@ mod tests {
         assert_eq!(
             pin("x86_64-unknown-linux-gnu").file_name(),
             "librusty_v8_simdutf_release_x86_64-unknown-linux-gnu.a.gz"
-        );
-        assert_eq!(
-            pin("x86_64-pc-windows-msvc").file_name(),
-            "rusty_v8_simdutf_release_x86_64-pc-windows-msvc.lib.gz"
         );
         assert_eq!(
             escaped("https://host/v1.0/a-b.gz"),

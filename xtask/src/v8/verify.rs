@@ -75,15 +75,11 @@ fn prove_in(folder: &Path, workspace: &Workspace, pin: &Pin, file: &Path) -> Res
         name: pin.file_name(),
         reason,
     };
-    let library = folder.join(if cfg!(windows) {
-        "rusty_v8.lib"
-    } else {
-        "librusty_v8.a"
-    });
+    let library = folder.join("librusty_v8.a");
     unpack(file, &library).map_err(|error| broken(format!("it cannot be unpacked: {error}")))?;
     let source = folder.join("probe.rs");
     fs::write(&source, PROBE).map_err(Problem::file("write", &source))?;
-    let program = folder.join(format!("probe{}", std::env::consts::EXE_SUFFIX));
+    let program = folder.join("probe");
     let linked = Command::new("rustc")
         .args(["--edition", "2024", "-L"])
         .arg(folder)

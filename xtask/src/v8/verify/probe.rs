@@ -10,8 +10,6 @@ use std::ptr::null;
 
 type Pointer = *const u8;
 
-#[cfg_attr(windows, link(name = "winmm"))]
-#[cfg_attr(windows, link(name = "dbghelp"))]
 #[link(name = "rusty_v8", kind = "static")]
 unsafe extern "C" {
     fn simdutf__validate_utf8(text: *const u8, length: usize) -> bool;
