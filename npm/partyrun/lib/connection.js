@@ -10,9 +10,11 @@ const { openSocket } = require("./socket.js");
 const PATIENCE = 5_000;
 
 class Connection {
+  id;
   /** Settles with `{ code, reason, clean }` when the connection has ended; never rejects. */
   closed;
   #url;
+  #place;
   #socket;
   #messages = [];
   #waiting = [];
@@ -21,8 +23,10 @@ class Connection {
   #received = 0;
   #last;
 
-  constructor(url) {
+  constructor(url, { id, party, room }) {
     this.#url = url;
+    this.id = id;
+    this.#place = { party, room };
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -30,7 +34,7 @@ class Connection {
 
   /** Connects; for rooms' handles. */
   static async open(url, options) {
-    const connection = new Connection(url);
+    const connection = new Connection(url, options);
     connection.#socket = await openSocket(url, {
       ...options,
       onMessage: (message) => connection.#take(message),
@@ -51,9 +55,9 @@ class Connection {
     return this.#end === undefined;
   }
 
-  /** Messages sent and received, and this end of the TCP connection: by it the server knows which one it is. */
+  /** What was sent, as the server is told to wait for it. */
   get traffic() {
-    return { local: this.#socket.local, sent: this.#socket.sent, heard: this.#socket.heard };
+    return { ...this.#place, id: this.id, messages: this.#socket.sent };
   }
 
   send(message) {

@@ -7,21 +7,26 @@ const { fetch } = require("./real.js");
 const { openSocket } = require("./socket.js");
 
 class Control {
-  /** What all paths begin with, such as `http://127.0.0.1:40002`. */
+  /** What all paths begin with, such as `http://127.0.0.1:40002/spaces/s1`. */
   base;
+  /** That of the server itself. */
+  root;
   #token;
   #ended;
 
   /** `ended` says why nobody listens, once the server is known to have ended. */
-  constructor(base, token, ended = () => undefined) {
-    this.base = base.replace(/\/$/, "");
+  constructor(url, token, ended = () => undefined) {
+    this.base = url.replace(/\/$/, "");
+    this.root = this;
     this.#token = token;
     this.#ended = ended;
   }
 
-  /** The same server and token below another path. */
+  /** The same server below another path. */
   at(path) {
-    return new Control(path.startsWith("http") ? path : `${this.base}${path}`, this.#token, this.#ended);
+    const control = new Control(`${this.root.base}${path}`, this.#token, this.#ended);
+    control.root = this.root;
+    return control;
   }
 
   /** The JSON of an answer, `undefined` without one. */

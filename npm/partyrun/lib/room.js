@@ -1,6 +1,8 @@
 // One room, as a test sees it from outside and from inside. Owns no state: each call asks the server.
 "use strict";
 
+const { randomUUID } = require("node:crypto");
+
 const { PartyrunError } = require("./failure.js");
 const { fetch } = require("./real.js");
 const { fromJson, toJson } = require("./values.js");
@@ -42,12 +44,12 @@ class Room {
   }
 
   /** A client's connection, open. */
-  connect({ path = "", query, id, ...options } = {}) {
+  connect({ path = "", query, id = randomUUID(), ...options } = {}) {
     const url = new URL(`${this.url}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    if (id !== undefined) url.searchParams.set("_pk", id);
+    url.searchParams.set("_pk", id);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    return this.#space.connect(url.href, options);
+    return this.#space.connect(url.href, { ...options, id, party: this.party, room: this.id });
   }
 
   /** Whether it lives, whether it has stored anything, and when its alarm is due. */
@@ -100,14 +102,30 @@ class Room {
     return connections.map((connection) => ({ ...connection, state: fromJson(connection.state) }));
   }
 
+  /** One connection, from the server's side. */
+  connection(id) {
+    const path = `/connections/${encodeURIComponent(id)}`;
+    return {
+      close: async (code = 1000, reason = "") => {
+        await this.#call("POST", `${path}/close`, { code, reason });
+      },
+      cut: async () => {
+        await this.#call("POST", `${path}/cut`);
+      },
+      fault: async ({ delay, drop, seed } = {}) => {
+        await this.#call("PUT", `${path}/fault`, { delay, drop, seed });
+      },
+    };
+  }
+
   /** Its isolate goes, and all in memory with it. `true` if it was live. */
   async evict({ sockets = "close" } = {}) {
-    return (await this.#call("POST", "/evict", { sockets })).done;
+    return (await this.#call("POST", "/evict", { sockets })).evicted;
   }
 
   /** Starts it anew, as after a save. `true` if it was live. */
   async restart() {
-    return (await this.#call("POST", "/restart")).done;
+    return (await this.#call("POST", "/restart")).restarted;
   }
 
   /** Calls a function in the room with `(server, room, ...args)`. It is sent as its text and knows nothing around it. */

@@ -1,7 +1,6 @@
 // A WebSocket of our own over TCP. Owns handshake, messages and the end of a connection; knows nothing of rooms.
 //
-// The global `WebSocket` is missing before Node.js 22, sends no headers, and can neither cut a connection nor tell
-// how much it has written.
+// The global `WebSocket` is missing before Node.js 22, sends no headers, and cannot cut a connection.
 "use strict";
 
 const { randomBytes } = require("node:crypto");
@@ -18,9 +17,8 @@ const CLOSE_PATIENCE = 2_000;
 class Socket {
   /** The subprotocol that the server has chosen. */
   protocol = "";
-  /** How many messages were sent and have come. */
+  /** How many messages were sent. */
   sent = 0;
-  heard = 0;
   #stream;
   #reader = new frames.FrameReader();
   #parts = [];
@@ -34,11 +32,6 @@ class Socket {
     this.#stream = stream;
     this.#onMessage = onMessage;
     this.#onClose = onClose;
-  }
-
-  /** The end of the TCP connection that clients see, such as `127.0.0.1:40123`. */
-  get local() {
-    return `${this.#stream.localAddress}:${this.#stream.localPort}`;
   }
 
   start(protocol, rest) {
@@ -108,7 +101,6 @@ class Socket {
     if (!isLast) return;
     const whole = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
     this.#parts = [];
-    this.heard += 1;
     // Copied: what a test keeps must not hold on to what was read with it, and a `Buffer` equals no `Uint8Array`.
     this.#onMessage(this.#kind === frames.TEXT ? whole.toString("utf8") : new Uint8Array(whole));
   }
