@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::harness::{Exit, Project, installed, install_packages};
+use crate::harness::{Exit, Project, install_packages, installed};
 
 /// Runs a command below `partyrun test`, which must succeed.
 fn passes(project: &Project, words: &[&str]) -> Exit {
@@ -68,17 +68,32 @@ fn document_survives_an_eviction() {
 
 #[test]
 fn page_is_tested_with_playwright() {
-    let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    let found = chromium.into_iter().find(|file| std::path::Path::new(file).exists());
+    let chromium = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ];
+    let found = chromium
+        .into_iter()
+        .find(|file| std::path::Path::new(file).exists());
     let program = std::env::var("PARTYRUN_CHROMIUM").ok();
-    let program = program.as_deref().or(found).expect("this test needs Chromium");
+    let program = program
+        .as_deref()
+        .or(found)
+        .expect("this test needs Chromium");
     let project = installed("testing/page").env("PARTYRUN_CHROMIUM", program);
-    passes(&project, &["node_modules/.bin/playwright", "test", "--reporter=line"]);
+    passes(
+        &project,
+        &["node_modules/.bin/playwright", "test", "--reporter=line"],
+    );
 }
 
 #[test]
 fn types_are_what_the_examples_use() {
     install_packages("testing/chat");
-    let exit = alone(&installed("testing/chat"), &["node_modules/.bin/tsc", "-p", "."]);
+    let exit = alone(
+        &installed("testing/chat"),
+        &["node_modules/.bin/tsc", "-p", "."],
+    );
     assert_eq!(exit.code, Some(0), "{}", exit.stdout);
 }

@@ -24,7 +24,7 @@ pub use held::Held;
 pub use http::Request;
 pub use line::Line;
 pub use log::Log;
-pub use packed::{Tarballs, install, installed};
+pub use packed::{Tarballs, install, installed, platform};
 pub use processes::{Family, Running};
 pub use project::{Exit, Project, fixtures_folder, install_packages, program, run, run_in};
 pub use socket::{Closed, Socket};

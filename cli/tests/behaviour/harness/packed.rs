@@ -1,7 +1,7 @@
 //! The npm package as users have it: packed, and installed from the tarball in a project of its own.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,10 +27,9 @@ impl Tarballs {
         self.folder.path().join("partyrun-0.0.0.tgz")
     }
 
-    /// The package of this platform, with the program under test in it.
-    pub fn platform(&self) -> PathBuf {
-        let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-        let cpu = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    /// The package of this platform, with `program` as its program.
+    pub fn platform(&self, program: &str) -> PathBuf {
+        let (os, cpu) = platform();
         let template = npm_folder().join("platform/package.json.template");
         let text = fs::read_to_string(template).expect("the template is there");
         let text = text
@@ -40,12 +39,28 @@ impl Tarballs {
         let made = self.folder.path().join("platform");
         fs::create_dir_all(&made).expect("the scratch folder is writable");
         fs::write(made.join("package.json"), text).expect("the scratch folder is writable");
-        fs::copy(program(), made.join("partyrun")).expect("the program is a file");
+        let file = made.join("partyrun");
+        fs::write(&file, program).expect("the scratch folder is writable");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&file, executable).expect("the file is ours");
         pack(&made, self.folder.path());
         self.folder
             .path()
             .join(format!("partyrun-{os}-{cpu}-0.0.0.tgz"))
     }
+}
+
+/// Operating system and processor, as Node.js calls them.
+pub fn platform() -> (&'static str, &'static str) {
+    let os = match cfg!(target_os = "macos") {
+        true => "darwin",
+        false => "linux",
+    };
+    let cpu = match cfg!(target_arch = "aarch64") {
+        true => "arm64",
+        false => "x64",
+    };
+    (os, cpu)
 }
 
 /// `fixtures/<name>` with the packed package in its `node_modules`, and its other packages beside it.
@@ -58,7 +73,11 @@ pub fn installed(name: &str) -> Project {
     install(project.path(), &[&Tarballs::pack().main()]);
     fs::write(&manifest, kept).expect("the scratch folder is writable");
     let modules = fixtures_folder().join(name).join("node_modules");
-    if fixtures_folder().join(name).join("package-lock.json").is_file() {
+    if fixtures_folder()
+        .join(name)
+        .join("package-lock.json")
+        .is_file()
+    {
         install_packages(name);
         let modules = modules.canonicalize().expect("it was installed");
         link_packages(&modules, &project.path().join("node_modules"));
