@@ -67,6 +67,11 @@ fn document_survives_an_eviction() {
 }
 
 #[test]
+fn each_call_does_what_it_says() {
+    passes(&installed("testing/api"), &["node", "--test"]);
+}
+
+#[test]
 fn page_is_tested_with_playwright() {
     let chromium = [
         "/usr/bin/chromium",

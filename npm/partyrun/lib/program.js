@@ -17,7 +17,7 @@ function findProgram(env = process.env) {
     return isProgram(file) ? { file, from: "variable" } : { problem: "variable", file };
   }
   const packaged = packagedProgram();
-  if (packaged !== undefined) return { file: packaged, from: "package" };
+  if (packaged !== undefined) return isServed() ? { file: packaged, from: "package" } : { problem: "libc", env };
   const file = onPath(env.PATH);
   return file === undefined ? { problem: "missing", env } : { file, from: "PATH" };
 }
@@ -63,16 +63,17 @@ function isScript(file) {
   return start.toString("latin1") === "#!";
 }
 
+/** Whether the package's program runs with this system's C library; its loader's own words help nobody. */
+function isServed() {
+  return process.platform !== "linux" || !isOlder(glibc(), OLDEST_GLIBC);
+}
+
 /** One line that says what was found and what to do. */
 function explain({ problem, file, error, env = process.env }) {
   if (problem === "variable") {
     return `partyrun: \`PARTYRUN_BINARY\` names no program that can be run: ${file}`;
   }
-  const system = libc();
-  if (problem === "start") {
-    const needs = process.platform === "linux" ? ` (it needs glibc ${OLDEST_GLIBC}, here is ${system})` : "";
-    return `partyrun: ${file} does not start${needs}: ${error.message}`;
-  }
+  if (problem === "start") return `partyrun: ${file} does not start: ${error.message}`;
   const here = platform();
   const source = "build it (`cargo install --locked --path cli` in a clone) and name it in `PARTYRUN_BINARY`";
   if (process.platform === "win32") {
@@ -81,10 +82,9 @@ function explain({ problem, file, error, env = process.env }) {
   if (!PLATFORMS.includes(here)) {
     return `partyrun: There is no program for ${here} (there is for ${PLATFORMS.join(", ")}): ${source}`;
   }
-  if (system === "musl") {
-    return `partyrun: The program for ${here} needs glibc ${OLDEST_GLIBC}, and this system has musl: ${source}`;
-  }
-  if (process.platform === "linux" && isOlder(system.replace("glibc ", ""), OLDEST_GLIBC)) {
+  if (!isServed()) {
+    const version = glibc();
+    const system = version === undefined ? "musl" : `glibc ${version}`;
     return `partyrun: The program for ${here} needs glibc ${OLDEST_GLIBC}, and this system has ${system}: ${source}`;
   }
   const { version } = require("../package.json");
@@ -93,15 +93,14 @@ function explain({ problem, file, error, env = process.env }) {
     `node_modules come from another system). Install it: ${install}`;
 }
 
-/** `glibc 2.36`, `musl`, or the system's name where it makes no difference. */
-function libc() {
-  if (process.platform !== "linux" || !process.report) return process.platform;
+/** The version of glibc, on Linux; `undefined` where the C library is another. */
+function glibc() {
+  // Without this, the report looks up names in the network.
   process.report.excludeNetwork = true;
-  const { header } = process.report.getReport();
-  return header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl";
+  return process.report.getReport().header.glibcVersionRuntime;
 }
 
-function isOlder(version, than) {
+function isOlder(version = "0.0", than) {
   const [major, minor] = version.split(".").map(Number);
   const [oldMajor, oldMinor] = than.split(".").map(Number);
   return major < oldMajor || (major === oldMajor && minor < oldMinor);
@@ -113,4 +112,4 @@ function installer(env) {
   return { pnpm: "pnpm add -D", yarn: "yarn add -D", bun: "bun add -d" }[name] ?? "npm install -D";
 }
 
-module.exports = { explain, findProgram, libc };
+module.exports = { explain, findProgram };
