@@ -2,6 +2,9 @@
 //! with the runners that users have.
 
 use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use rustix::process::Signal;
 
 use crate::harness::{Exit, Project, install_packages, installed};
 
@@ -18,7 +21,7 @@ fn alone(project: &Project, words: &[&str]) -> Exit {
     command
         .args(&words[1..])
         .current_dir(project.path())
-        .env("PARTYRUN_BINARY", crate::harness::program())
+        .env("PARTYRUN_BINARY", program())
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
     Exit::of(&mut command)
@@ -71,6 +74,35 @@ fn each_call_does_what_it_says() {
     passes(&installed("testing/api"), &["node", "--test"]);
 }
 
+/// The runner has no chance to end what it has started.
+#[cfg(target_os = "linux")]
+#[test]
+fn server_of_a_runner_that_is_killed_ends() {
+    let family = Family::new();
+    let script = format!(
+        "import {{ start }} from 'partyrun/test';\n\
+         const party = await start({{ define: {{ WORD: '{}' }} }});\n\
+         for (let i = 0; i < 50; i++) await party.room(`r${{i}}`).connect();\n\
+         console.log('all are connected');\n\
+         setInterval(() => {{}}, 1000);",
+        family.word
+    );
+    let project = installed("testing/api").file("runner.mjs", &script);
+    let mut command = Command::new("node");
+    command
+        .arg("runner.mjs")
+        .current_dir(project.path())
+        .env("PARTYRUN_BINARY", program())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let running = Running::start(&mut command);
+    running.says("all are connected");
+    assert_eq!(family.living().len(), 1, "the server");
+    running.signal(Signal::KILL);
+    family.is_gone_since(Instant::now());
+}
+
 #[test]
 fn page_is_tested_with_playwright() {
     let chromium = [
@@ -101,4 +133,23 @@ fn types_are_what_the_examples_use() {
         &["node_modules/.bin/tsc", "-p", "."],
     );
     assert_eq!(exit.code, Some(0), "{}", exit.stdout);
+}
+
+/// Code of `docs/testing.md` that names a file is a part of that file, so it has been run.
+#[test]
+fn documentation_quotes_the_examples() {
+    let root = fixtures_folder().join("..");
+    let text = fs::read_to_string(root.join("docs/testing.md")).expect("it is there");
+    let mut quotes = 0;
+    for quote in text.split("<!-- ").skip(1) {
+        let (name, rest) = quote
+            .split_once(" -->\n```")
+            .expect("a block follows its name");
+        let (_, rest) = rest.split_once('\n').expect("the block has lines");
+        let (code, _) = rest.split_once("\n```").expect("the block ends");
+        let file = fs::read_to_string(root.join(name)).expect(name);
+        assert!(file.contains(code), "not in {name}:\n{code}");
+        quotes += 1;
+    }
+    assert!(quotes >= 8, "{quotes}");
 }

@@ -135,7 +135,7 @@ fn variable_names_the_program_and_a_wrong_one_is_told() {
             .env("PARTYRUN_BINARY", program()),
     );
     assert_eq!(exit.code, Some(0), "{}", exit.stderr);
-    assert!(exit.stdout.starts_with("partyrun "), "{}", exit.stdout);
+    assert!(exit.stdout.contains("(V8 "), "{}", exit.stdout);
     let link = fs::read_link(folder.link()).expect("it is a link");
     assert!(
         link.ends_with("bin/partyrun.js"),
@@ -165,7 +165,7 @@ fn program_on_the_path_is_found_and_no_launcher_is_taken_for_it() {
     );
     let exit = Exit::of(folder.command().arg("--version").env("PATH", path));
     assert_eq!(exit.code, Some(0), "{}", exit.stderr);
-    assert!(exit.stdout.starts_with("partyrun "));
+    assert!(exit.stdout.contains("(V8 "), "{}", exit.stdout);
 }
 
 #[test]
@@ -192,6 +192,35 @@ fn signal_that_ends_the_program_ends_the_launcher() {
     ]);
     let exit = Exit::of(&mut folder.command());
     assert_eq!(exit.code, None);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn system_with_another_c_library_is_told() {
+    let folder = Folder::whole();
+    let preload = folder.0.path().join("preload.cjs");
+    let text = "process.report.getReport = () => ({ header: JSON.parse(process.env.HEADER) });";
+    fs::write(&preload, text).expect("the folder is ours");
+    for (header, found) in [
+        ("{}", "this system has musl"),
+        (
+            r#"{"glibcVersionRuntime":"2.17"}"#,
+            "this system has glibc 2.17",
+        ),
+    ] {
+        let mut command = Command::new("node");
+        command
+            .arg("--require")
+            .arg(&preload)
+            .arg(folder.link())
+            .env("HEADER", header)
+            .env_remove("PARTYRUN_BINARY")
+            .stdin(Stdio::null());
+        let exit = Exit::of(&mut command);
+        assert_eq!((exit.code, &*exit.stdout), (Some(1), ""));
+        assert!(exit.stderr.contains(found), "{}", exit.stderr);
+        assert_eq!(exit.stderr.lines().count(), 1, "{}", exit.stderr);
+    }
 }
 
 /// A PATH on which `node` is, and no `partyrun`.

@@ -54,9 +54,15 @@ class Control {
   }
 
   /** A WebSocket of the control plane. */
-  socket(path, listeners) {
+  async socket(path, listeners) {
     const headers = { authorization: `Bearer ${this.#token}` };
-    return openSocket(`${this.base}${path}`, { ...listeners, headers });
+    try {
+      return await openSocket(`${this.base}${path}`, { ...listeners, headers });
+    } catch (error) {
+      if (error.code === "connect") throw this.unreachable(error.cause);
+      if (error.text === undefined) throw error;
+      throw refusal(error, error.text, "GET", path);
+    }
   }
 
   unreachable(cause) {

@@ -8,6 +8,7 @@ class PartyrunError extends Error {
     this.name = "PartyrunError";
     this.code = code;
     if (more?.status !== undefined) this.status = more.status;
+    if (more?.text !== undefined) Object.defineProperty(this, "text", { value: more.text });
     if (more?.pending !== undefined) this.pending = more.pending;
   }
 }

@@ -165,7 +165,7 @@ function openSocket(address, { protocols = [], headers = {}, timeout = 10_000, o
         const expected = Number(head.headers.get("content-length") ?? 0);
         if (rest.length < expected) return;
         const text = rest.subarray(0, expected).toString("utf8").trim();
-        fail("refused", `The connection was refused with ${head.status}${text && `: ${text}`}`, { status: head.status });
+        fail("refused", `The connection was refused with ${head.status}${text && `: ${text}`}`, { status: head.status, text });
         return;
       }
       clearTimeout(timer);
