@@ -78,6 +78,8 @@ mod node_sockets_tls;
 mod node_utilities;
 mod node_zlib;
 mod npm;
+mod npm_harness;
+mod npm_package;
 mod odd_answers;
 mod odd_values;
 mod order;

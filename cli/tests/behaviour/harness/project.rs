@@ -63,6 +63,13 @@ impl Project {
         project
     }
 
+    /// A copy of `fixtures/<name>` without its `node_modules`.
+    pub fn fixture_without_packages(name: &str) -> Self {
+        let project = Self::fixture(name);
+        let _ = fs::remove_file(project.path().join("node_modules"));
+        project
+    }
+
     /// Adds a party.
     pub fn party(mut self, name: &str, source: &str) -> Self {
         let file = format!("{name}.ts");

@@ -1,0 +1,48 @@
+// Where spaces come from: the server that the environment names, or one that this process starts. Owns how a test
+// begins; what it does then is `space`'s.
+"use strict";
+
+const { Control } = require("./control.js");
+const { PartyrunError } = require("./failure.js");
+const { startServer } = require("./process.js");
+const { Space } = require("./space.js");
+
+/** Options that only a server of our own can follow. */
+const OWN = ["cwd", "script", "config", "persist", "port", "define", "env", "args"];
+
+/**
+ * A space of its own, on the server of `PARTYRUN_CONTROL` if the environment names one, as `partyrun test` does, else on
+ * a server that ends with it.
+ */
+async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...options } = {}) {
+  const { PARTYRUN_CONTROL: url, PARTYRUN_TOKEN: token } = process.env;
+  const space = { vars, clock, outbound, sanitize, restore };
+  const asksForOwn = OWN.find((name) => options[name] !== undefined);
+  if (url && asksForOwn === undefined) return Space.isolate(new Control(url, token), space);
+
+  const server = await startServer(options);
+  const { ready } = server;
+  const control = new Control(ready.control, ready.token, server.ended);
+  try {
+    // Only the first space keeps what it stores, and has the port that was asked for.
+    const isFirst = options.port !== undefined || options.persist !== undefined;
+    if (!isFirst) return await Space.isolate(control, space, server.stop);
+    return await Space.open({ url: ready.url, control, sanitize, end: server.stop });
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** The first space of a server that runs. Disposing leaves it as it is. */
+async function connect({ control, token, sanitize } = {}) {
+  if (!control || !token) {
+    const text = "`connect` needs `control` and `token`: the server's ready line and its terminal have both";
+    throw new PartyrunError("options", text);
+  }
+  const plane = new Control(control, token);
+  const { url } = await plane.call("GET", "/");
+  return Space.open({ url, control: plane, sanitize, end: () => {} });
+}
+
+module.exports = { connect, start };
