@@ -12,7 +12,8 @@ const FILTER: &str = "polluted";
 pub fn run(plan: &Plan<'_>) -> Result<Findings, Failure> {
     v8::ensure(&plan.workspace)?;
     let mut command = plan.workspace.cargo(["test", "--release"]);
-    command.args(["--package", "partyrun", "--test", "behaviour", FILTER, "--"]);
+    // The whole workspace, as for every build: a package alone has other features of its dependencies.
+    command.args(["--workspace", "--test", "behaviour", FILTER, "--"]);
     command.args(["--include-ignored", "--nocapture"]);
     if let Some(program) = &plan.args.partyrun {
         command.env("PARTYRUN_BIN", crate::workspace::absolute(program)?);
