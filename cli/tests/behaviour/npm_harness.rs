@@ -59,6 +59,14 @@ fn game_with_an_alarm_a_day_away_is_tested() {
     passes(&installed("testing/game"), &["node", "--test"]);
 }
 
+/// The space's clock and the runner's are two.
+#[test]
+fn alarm_for_tomorrow_fires_once_with_the_runners_fake_timers_and_without() {
+    let project = installed("testing/game");
+    let exit = passes(&project, &["node_modules/.bin/vitest", "run"]);
+    assert!(exit.stdout.contains("2 passed"), "{}", exit.stdout);
+}
+
 #[test]
 fn project_with_a_mocked_model_is_tested() {
     passes(&installed("testing/models"), &["node", "--test"]);
