@@ -13,7 +13,8 @@ const plugin = createRequire(import.meta.url).resolve(
 const formatter = createFromBuffer(readFileSync(plugin));
 formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
-const files = [".", "src", "lint"].flatMap((folder) =>
+const PACKAGE = ["bin", "lib", "playwright", "test", "vitest"].map((folder) => `../npm/partyrun/${folder}`);
+const files = [".", "src", "lint", ...PACKAGE].flatMap((folder) =>
   readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))
     .map((name) => path.join(folder, name))
 );

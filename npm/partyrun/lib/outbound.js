@@ -58,7 +58,10 @@ class Outbound {
 async function described(response) {
   if (response === undefined || response === null) return { pass: true };
   if (Object.prototype.toString.call(response) !== "[object Response]") {
-    throw new PartyrunError("outbound", "it returned no `Response`: return `undefined` to leave a request to the network");
+    throw new PartyrunError(
+      "outbound",
+      "it returned no `Response`: return `undefined` to leave a request to the network",
+    );
   }
   const { status } = response;
   const body = EMPTY.includes(status) ? null : Buffer.from(await response.arrayBuffer()).toString("base64");
