@@ -1,12 +1,15 @@
 //! The npm package's test harness (docs/testing.md): the examples of `fixtures/testing`, each from the packed tarball,
 //! with the runners that users have.
 
+use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::process::Signal;
 
-use crate::harness::{Exit, Project, install_packages, installed};
+use crate::harness::{
+    Exit, Family, Project, Running, fixtures_folder, install_packages, installed, program,
+};
 
 /// Runs a command below `partyrun test`, which must succeed.
 fn passes(project: &Project, words: &[&str]) -> Exit {

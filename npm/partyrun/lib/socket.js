@@ -55,6 +55,8 @@ class Socket {
   close(code, reason) {
     if (this.#isClosing || this.#stream.destroyed) return;
     this.#isClosing = true;
+    // Who asks waits for the end.
+    this.#stream.ref?.();
     this.#stream.write(frames.frame(frames.CLOSE, frames.closing(code, reason)));
     const timer = setTimeout(() => this.#stream.destroy(), CLOSE_PATIENCE);
     timer.unref?.();
