@@ -1,12 +1,15 @@
 //! The npm package's test harness (docs/testing.md): the examples of `fixtures/testing`, each from the packed tarball,
 //! with the runners that users have.
 
+use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::process::Signal;
 
-use crate::harness::{Exit, Project, install_packages, installed};
+use crate::harness::{
+    Exit, Family, Project, Running, fixtures_folder, install_packages, installed, program,
+};
 
 /// Runs a command below `partyrun test`, which must succeed.
 fn passes(project: &Project, words: &[&str]) -> Exit {
@@ -57,6 +60,14 @@ fn chat_is_tested_with_jest() {
 #[test]
 fn game_with_an_alarm_a_day_away_is_tested() {
     passes(&installed("testing/game"), &["node", "--test"]);
+}
+
+/// The space's clock and the runner's are two.
+#[test]
+fn alarm_for_tomorrow_fires_once_with_the_runners_fake_timers_and_without() {
+    let project = installed("testing/game");
+    let exit = passes(&project, &["node_modules/.bin/vitest", "run"]);
+    assert!(exit.stdout.contains("2 passed"), "{}", exit.stdout);
 }
 
 #[test]

@@ -156,11 +156,16 @@ class Connection {
 
   #noMore() {
     const { code, reason } = this.#end;
-    return new PartyrunError("closed", `No message will come: the connection was closed with ${code}${reason && ` (${reason})`}`);
+    return new PartyrunError(
+      "closed",
+      `No message will come: the connection was closed with ${code}${reason && ` (${reason})`}`,
+    );
   }
 
   #lateText(timeout) {
-    const before = this.#received === 0 ? "none has come before" : `${this.#received} came before, the last one: ${shown(this.#last)}`;
+    const before = this.#received === 0
+      ? "none has come before"
+      : `${this.#received} came before, the last one: ${shown(this.#last)}`;
     return `No message within ${timeout} ms from ${new URL(this.#url).pathname}; ${before}`;
   }
 }

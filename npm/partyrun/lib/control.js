@@ -83,7 +83,9 @@ function refusal(response, text, method, path) {
   if (code === "thrown") return thrown(error);
   if (code === "route" || (status === 405 && code === "method")) {
     const what = `${method} ${path.split("?")[0]}`;
-    return new PartyrunError("unsupported", `This partyrun does not know \`${what}\`: install a newer one`, { status });
+    return new PartyrunError("unsupported", `This partyrun does not know \`${what}\`: install a newer one`, {
+      status,
+    });
   }
   return new PartyrunError(code, message, { status, pending: error.pending });
 }
@@ -92,7 +94,9 @@ function refusal(response, text, method, path) {
 function thrown({ name, message, stack }) {
   const error = new PartyrunError("thrown", message, { status: 400 });
   error.name = name;
-  if (stack !== undefined) error.stack = `${stack}\n    --- asked for by ---\n${error.stack.split("\n").slice(1).join("\n")}`;
+  if (stack !== undefined) {
+    error.stack = `${stack}\n    --- asked for by ---\n${error.stack.split("\n").slice(1).join("\n")}`;
+  }
   return error;
 }
 

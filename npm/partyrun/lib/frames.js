@@ -52,7 +52,11 @@ class FrameReader {
     const start = 2 + (short < 126 ? 0 : short === 126 ? 2 : 8);
     const whole = this.#first(start);
     if (whole === undefined) return undefined;
-    const length = start === 2 ? short : start === 4 ? whole.readUInt16BE(2) : Number(whole.readBigUInt64BE(2));
+    const length = start === 2
+      ? short
+      : start === 4
+      ? whole.readUInt16BE(2)
+      : Number(whole.readBigUInt64BE(2));
     const bytes = this.#first(start + length);
     if (bytes === undefined) return undefined;
     this.#drop(start + length);

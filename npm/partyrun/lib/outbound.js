@@ -12,23 +12,27 @@ class Outbound {
   requests = [];
   #handler;
   #socket;
+  #ended;
 
   /** From here on, requests come to `handler`. */
   static async open(control, handler) {
     if (typeof handler !== "function") throw new TypeError("`outbound` takes a function, of a `Request`");
     const outbound = new Outbound();
     outbound.#handler = handler;
-    outbound.#socket = await control.socket("/outbound", {
-      onMessage: (message) => outbound.#answer(JSON.parse(message)),
-      onClose: () => {},
+    let onClose;
+    outbound.#ended = new Promise((resolve) => {
+      onClose = () => resolve();
     });
+    const onMessage = (message) => outbound.#answer(JSON.parse(message));
+    outbound.#socket = await control.socket("/outbound", { onMessage, onClose });
     outbound.#socket.unref();
     return outbound;
   }
 
-  /** Requests go again where they went before. */
-  async stop() {
+  /** Requests go again where they went before, once this has returned. */
+  stop() {
     this.#socket.close(1000);
+    return this.#ended;
   }
 
   [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]() {
@@ -58,7 +62,10 @@ class Outbound {
 async function described(response) {
   if (response === undefined || response === null) return { pass: true };
   if (Object.prototype.toString.call(response) !== "[object Response]") {
-    throw new PartyrunError("outbound", "it returned no `Response`: return `undefined` to leave a request to the network");
+    throw new PartyrunError(
+      "outbound",
+      "it returned no `Response`: return `undefined` to leave a request to the network",
+    );
   }
   const { status } = response;
   const body = EMPTY.includes(status) ? null : Buffer.from(await response.arrayBuffer()).toString("base64");

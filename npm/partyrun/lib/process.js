@@ -21,7 +21,9 @@ const END_PATIENCE = 5_000;
  */
 async function startServer(options) {
   const found = findProgram();
-  if (found.problem !== undefined) throw new PartyrunError("program", explain(found).replace(/^partyrun: /, ""));
+  if (found.problem !== undefined) {
+    throw new PartyrunError("program", explain(found).replace(/^partyrun: /, ""));
+  }
   const child = spawn(found.file, wordsOf(options), {
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, ...options.env },
@@ -34,14 +36,20 @@ async function startServer(options) {
   };
   let end;
   const ended = new Promise((resolve) => {
-    child.once("error", (error) => resolve((end = explain({ problem: "start", file: found.file, error }))));
+    child.once("error", (error) => resolve(end = explain({ problem: "start", file: found.file, error })));
     child.once("close", (code, signal) => {
-      resolve((end ??= signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`));
+      resolve(end ??= signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`);
     });
   });
   // A child that has ended cannot be told of the end.
   child.stdin.on("error", () => {});
-  const ready = await readiness(child, { keep, kept, ended, timeout: options.timeout ?? 30_000, log: options.log });
+  const ready = await readiness(child, {
+    keep,
+    kept,
+    ended,
+    timeout: options.timeout ?? 30_000,
+    log: options.log,
+  });
   // From here on nothing of the child keeps this process alive; when it ends, so does the child's standard input.
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref?.();
   const stop = async () => {

@@ -17,7 +17,9 @@ function findProgram(env = process.env) {
     return isProgram(file) ? { file, from: "variable" } : { problem: "variable", file };
   }
   const packaged = packagedProgram();
-  if (packaged !== undefined) return isServed() ? { file: packaged, from: "package" } : { problem: "libc", env };
+  if (packaged !== undefined) {
+    return isServed() ? { file: packaged, from: "package" } : { problem: "libc", env };
+  }
   const file = onPath(env.PATH);
   return file === undefined ? { problem: "missing", env } : { file, from: "PATH" };
 }

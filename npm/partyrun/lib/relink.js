@@ -13,7 +13,8 @@ function relink(link, launcher, file) {
   try {
     const folder = path.dirname(link);
     // A link of a global installation is the package manager's: it refuses to replace one that leads elsewhere.
-    const isLocal = path.basename(folder) === ".bin" && path.basename(path.dirname(folder)) === "node_modules";
+    const isLocal = path.basename(folder) === ".bin" &&
+      path.basename(path.dirname(folder)) === "node_modules";
     if (!isLocal || !fs.lstatSync(link).isSymbolicLink() || fs.realpathSync(link) !== launcher) return;
     // `npm ci` of a project in another place must not leave a link that leads back here.
     const target = path.relative(fs.realpathSync(folder), file);

@@ -16,7 +16,10 @@ class Room {
   /** `space` is `{ url, control, connect }`. */
   constructor(space, party, id) {
     if (/[/?#]/.test(id) || id === "") {
-      throw new PartyrunError("room", `A room's name is one segment of a URL, as clients write it: \`${id}\``);
+      throw new PartyrunError(
+        "room",
+        `A room's name is one segment of a URL, as clients write it: \`${id}\``,
+      );
     }
     this.#space = space;
     this.party = party;
@@ -71,7 +74,11 @@ class Room {
         }
       },
       put: async (key, value) => {
-        const entries = typeof key === "string" ? [[key, value]] : key instanceof Map ? [...key] : Object.entries(key);
+        const entries = typeof key === "string"
+          ? [[key, value]]
+          : key instanceof Map
+          ? [...key]
+          : Object.entries(key);
         await this.#call("PUT", "/storage", { entries: entries.map(([name, item]) => [name, toJson(item)]) });
       },
       delete: async (key) => (await this.#call("DELETE", path(key))).deleted,
@@ -145,7 +152,10 @@ class Room {
 function sourceOf(fn) {
   const text = Function.prototype.toString.call(fn);
   if (/\{\s*\[native code\]\s*\}$/.test(text)) {
-    throw new PartyrunError("function", "`run` cannot send a bound or built-in function: its text is not known");
+    throw new PartyrunError(
+      "function",
+      "`run` cannot send a bound or built-in function: its text is not known",
+    );
   }
   if (/^(async\s*)?(function\b|\(|[\w$]+\s*=>)/.test(text) || text.startsWith("class")) return text;
   const isAsync = /^async\s/.test(text);

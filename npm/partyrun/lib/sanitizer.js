@@ -34,7 +34,9 @@ class Sanitizer {
 
   /** An error that may come, and has to before the next check. */
   expect(pattern) {
-    const matches = typeof pattern === "string" ? (text) => text.includes(pattern) : (text) => pattern.test(text);
+    const matches = typeof pattern === "string"
+      ? (text) => text.includes(pattern)
+      : (text) => pattern.test(text);
     this.#expected.push({ pattern, matches, isSeen: false });
   }
 
@@ -57,11 +59,17 @@ class Sanitizer {
     const open = this.#close();
     const left = await this.#left(isLast);
     return [
-      ...open.map(([connection, where]) => `Left open: the connection to ${new URL(connection.url).pathname}${where}`),
-      ...left.sockets.map(({ party, room, connection }) => `Left open: \`${connection}\` in ${placeOf({ party, room })}`),
+      ...open.map(([connection, where]) =>
+        `Left open: the connection to ${new URL(connection.url).pathname}${where}`
+      ),
+      ...left.sockets.map(({ party, room, connection }) =>
+        `Left open: \`${connection}\` in ${placeOf({ party, room })}`
+      ),
       ...this.#unexpected(left.errors),
       ...this.#missing(),
-      ...left.pending.map(({ what, at, ms, ...place }) => `Still pending: ${what} in ${placeOf(place)}, for ${ms} ms${at ? ` at ${at}` : ""}`),
+      ...left.pending.map(({ what, at, ms, ...place }) =>
+        `Still pending: ${what} in ${placeOf(place)}, for ${ms} ms${at ? ` at ${at}` : ""}`
+      ),
     ];
   }
 
@@ -85,7 +93,9 @@ class Sanitizer {
   }
 
   #close() {
-    const left = [...this.#connections].filter(([connection]) => connection.isOpen && !this.#older.has(connection));
+    const left = [...this.#connections].filter(([connection]) =>
+      connection.isOpen && !this.#older.has(connection)
+    );
     for (const connection of [...this.#connections.keys()]) {
       if (!this.#older.has(connection)) this.#connections.delete(connection);
     }

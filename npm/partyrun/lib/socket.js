@@ -55,6 +55,8 @@ class Socket {
   close(code, reason) {
     if (this.#isClosing || this.#stream.destroyed) return;
     this.#isClosing = true;
+    // Who asks waits for the end.
+    this.#stream.ref?.();
     this.#stream.write(frames.frame(frames.CLOSE, frames.closing(code, reason)));
     const timer = setTimeout(() => this.#stream.destroy(), CLOSE_PATIENCE);
     timer.unref?.();
@@ -124,7 +126,9 @@ class Socket {
 function bytesOf(data) {
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (Object.prototype.toString.call(data) === "[object ArrayBuffer]") return Buffer.from(data);
-  throw new TypeError("A message is a string, an `ArrayBuffer` or a view of one: use `JSON.stringify` for objects");
+  throw new TypeError(
+    "A message is a string, an `ArrayBuffer` or a view of one: use `JSON.stringify` for objects",
+  );
 }
 
 /**
@@ -165,7 +169,10 @@ function openSocket(address, { protocols = [], headers = {}, timeout = 10_000, o
         const expected = Number(head.headers.get("content-length") ?? 0);
         if (rest.length < expected) return;
         const text = rest.subarray(0, expected).toString("utf8").trim();
-        fail("refused", `The connection was refused with ${head.status}${text && `: ${text}`}`, { status: head.status, text });
+        fail("refused", `The connection was refused with ${head.status}${text && `: ${text}`}`, {
+          status: head.status,
+          text,
+        });
         return;
       }
       clearTimeout(timer);

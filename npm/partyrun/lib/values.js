@@ -177,7 +177,9 @@ function fromJson(root) {
     const keys = Object.keys(value);
     if (keys.length === 1 && keys[0].startsWith("$")) {
       const make = TAGS[keys[0]];
-      if (make === undefined) throw new TypeError(`partyrun has sent a kind of value this package does not know: ${keys[0]}`);
+      if (make === undefined) {
+        throw new TypeError(`partyrun has sent a kind of value this package does not know: ${keys[0]}`);
+      }
       return make(value[keys[0]]);
     }
     return fill(put({}), value);
