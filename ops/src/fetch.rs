@@ -42,6 +42,7 @@ use crate::http_client::Client;
 use crate::http_client::SendError;
 use crate::http_client::WasDecoded;
 use crate::outbound;
+use crate::way_out;
 
 type Sent = Result<Result<Response<ResBody>, SendError>, Canceled>;
 
@@ -108,7 +109,8 @@ pub fn op_pr_fetch(
     }
     outbound::tidy(&mut request);
     let client = Client::of(state);
-    Ok(prepared(state, url, client.send(request)))
+    let ways = way_out::of(state);
+    Ok(prepared(state, url, way_out::send(client, ways, request)))
 }
 
 /// The body of a request, and its length if that is known.

@@ -34,7 +34,7 @@ impl IsolateHost {
             gates: self.clone(),
             caches: self.clone(),
             html: self.clone(),
-            bindings: Some(self.outside.bindings.clone()),
+            bindings: Some(self.outside.borrow().bindings.clone()),
         }
     }
 }
@@ -54,7 +54,7 @@ impl Console for IsolateHost {
     }
 
     fn say_once(&self, level: Level, text: &str) {
-        self.rooms.say_once(level, text);
+        self.rooms().say_once(level, text);
     }
 }
 
@@ -89,7 +89,7 @@ impl Requests for IsolateHost {
             return;
         };
         let key = RoomKey::new(&party, &room);
-        self.rooms.send(
+        self.rooms().send(
             &key,
             RoomRequest {
                 http,
@@ -126,6 +126,7 @@ impl Requests for IsolateHost {
             kind: RequestKind::Client,
         };
         self.calls.borrow_mut().push((turn, key, request));
+        self.note_activity();
         self.inbox.wake();
         let sockets = self.sockets.clone();
         Box::pin(async move {
@@ -166,7 +167,7 @@ impl Requests for IsolateHost {
     }
 
     fn asset(&self, path: &str) -> Option<HttpReply> {
-        self.outside.pages.fetch(path)
+        self.outside.borrow().pages.fetch(path)
     }
 }
 
@@ -204,10 +205,12 @@ impl Sockets for IsolateHost {
     }
 
     fn socket_send(&self, socket: SocketId, message: Message) {
+        self.note_activity();
         self.sockets.send(socket, &message, self.output_gate.turn());
     }
 
     fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str) {
+        self.note_activity();
         let reason = crate::socket::truncate_reason(reason);
         self.sockets
             .close(socket, code, reason, self.output_gate.turn());
@@ -222,6 +225,7 @@ impl Sockets for IsolateHost {
     }
 
     fn broadcast(&self, message: Message, except: &[SocketId]) {
+        self.note_activity();
         self.sockets
             .broadcast(&message, except, self.output_gate.turn());
     }
@@ -330,10 +334,11 @@ impl Gates for IsolateHost {
 
 impl HttpCache for IsolateHost {
     fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
-        let now = self.outside.clock.now();
+        self.note_activity();
+        let now = self.outside.borrow().clock.now();
         let serve =
             move |connection: &mut Connection| crate::storage::serve_cache(connection, call, now);
-        let answer = self.outside.storage.run(serve);
+        let answer = self.outside.borrow().storage.run(serve);
         Box::pin(async move {
             match answer.await {
                 Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),

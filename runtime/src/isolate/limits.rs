@@ -320,10 +320,13 @@ impl Health {
         ))
     }
 
-    /// Whether it runs other code than `project`.
+    /// Whether it runs other code than `project`. Servers of one process may differ in their variables alone.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
         let subject = self.shared.subject.get();
-        subject.is_some_and(|subject| !Arc::ptr_eq(&subject.project, project))
+        subject.is_some_and(|subject| {
+            !Arc::ptr_eq(&subject.project, project)
+                && !Arc::ptr_eq(&subject.project.graph, &project.graph)
+        })
     }
 
     /// What the user should know of a turn that began before `earliest`, once for each turn.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deno_core::v8;
+use partyrun_ops::bindings_interface::SharedBindings;
 use serde_json::{Value, json};
 
 use super::makings::Makings;
@@ -102,6 +103,11 @@ pub(super) async fn load(
 }
 
 impl Made {
+    /// Binds it elsewhere than it was made for.
+    pub(super) fn bind(&mut self, bindings: SharedBindings) {
+        self.isolate.set_bindings(bindings);
+    }
+
     /// The project, and the party of it, whose code it has loaded.
     pub(super) fn loaded(&self) -> Option<(&Arc<Project>, &Arc<str>)> {
         let loaded = self.loaded.as_ref()?;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use partyrun_ops::message::HttpRequest;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 use tokio::time::Sleep;
 
@@ -20,9 +21,10 @@ use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
 use super::instance::{self, Exit, Incoming, Owner};
 use super::makings::Makings;
+use super::probes::Probes;
 use crate::call::text_reply;
 use crate::call::{Chain, Generation, Reply, StaticCall, WorkerEvent};
-use crate::call::{Owed, ReplySender};
+use crate::call::{Owed, Probe, ReplySender, Standing};
 use crate::host::{IsolateHost, Ticket};
 use crate::isolate::{
     Delivery, Handlers, Health, Isolate, IsolateKind, LoadError, Subject, Verdict,
@@ -51,6 +53,8 @@ enum Progress {
 /// A running worker. Dropping it retires the worker.
 pub struct Worker {
     line: SharedLine,
+    /// Starts its thread, which nobody has needed so far.
+    unborn: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 /// The way to a worker's thread, which another may take over.
@@ -94,15 +98,55 @@ impl Worker {
         )
         .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
         let table = await_load(&progress)?;
-        Ok((Worker { line }, table))
+        let unborn = Mutex::default();
+        Ok((Worker { line, unborn }, table))
+    }
+
+    /// One whose code is known to load: its thread starts when it is first asked.
+    pub fn lazy(makings: Arc<Makings>, rooms: Arc<Rooms>, generation: Generation) -> Self {
+        let (events, receiver) = unbounded_channel();
+        let line = Arc::new(Mutex::new(Line {
+            events,
+            owed: Owed::default(),
+        }));
+        let of_thread = line.clone();
+        let start = move || {
+            let reporter = makings.outside.reporter.clone();
+            if let Err(error) = spawn(makings, rooms, generation, receiver, of_thread, None) {
+                let text = format!("Cannot start the worker's thread: {error}");
+                reporter.report(Event::Notice(text));
+            }
+        };
+        Worker {
+            line,
+            unborn: Mutex::new(Some(Box::new(start))),
+        }
     }
 
     /// Asks a static handler.
     pub fn call(&self, call: StaticCall, http: HttpRequest, reply: ReplySender) {
+        let unborn = self.unborn.lock();
+        if let Some(start) = unborn.unwrap_or_else(PoisonError::into_inner).take() {
+            start();
+        }
         let mut line = lock(&self.line);
         line.owed.note(&reply);
         // A worker that is gone drops the reply's sender, which its client hears of.
         let _ = line.events.send(WorkerEvent::Call { call, http, reply });
+    }
+
+    /// Asks how it stands; `None` if nobody has needed it so far.
+    pub fn probe(&self) -> Option<oneshot::Receiver<Standing>> {
+        let unborn = self.unborn.lock();
+        if unborn.unwrap_or_else(PoisonError::into_inner).is_some() {
+            return None;
+        }
+        let (tell, standing) = oneshot::channel();
+        // One that has ended drops it, of which whoever waits hears.
+        let _ = lock(&self.line)
+            .events
+            .send(WorkerEvent::Probe(Probe(tell)));
+        Some(standing)
     }
 
     pub fn shutdown(&self) {
@@ -213,6 +257,7 @@ async fn serve(
         calls: Arrivals::new(),
         retiring: None,
         shutdown: false,
+        probes: Probes::default(),
     };
     loop {
         let (mut isolate, watched) =
@@ -338,6 +383,7 @@ struct WorkerOwner {
     calls: Arrivals<WaitingCall>,
     retiring: Option<Pin<Box<Sleep>>>,
     shutdown: bool,
+    probes: Probes,
 }
 
 impl WorkerOwner {
@@ -351,6 +397,7 @@ impl WorkerOwner {
             WorkerEvent::Call { call, http, reply } => {
                 self.calls.push(WaitingCall { call, http, reply });
             }
+            WorkerEvent::Probe(probe) => self.probes.push(probe),
             WorkerEvent::Retire => {
                 let patience = tokio::time::sleep(RETIRE_PATIENCE);
                 self.retiring = Some(Box::pin(patience));
@@ -373,6 +420,7 @@ impl Owner for WorkerOwner {
             self.take_in(event);
         }
         self.calls.place(&host.inbox, !host.sockets.is_empty());
+        self.probes.look(host);
     }
 
     fn place(&self, host: &IsolateHost) -> Option<Ticket> {
@@ -396,6 +444,8 @@ impl Owner for WorkerOwner {
     }
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, _working: bool) -> bool {
+        self.probes.look(host);
+        self.probes.answer(cx, host, self.calls.is_empty(), false);
         match &mut self.retiring {
             Some(patience) => {
                 let idle = !host.is_busy() && !host.is_streaming() && self.calls.is_empty();

@@ -9,6 +9,7 @@ use tungstenite::{Message, WebSocket};
 use super::dev::Dev;
 use super::http::{Request, Response};
 use super::project::Project;
+use super::socket::Socket;
 use super::{PATIENCE, eventually};
 
 /// A server that can be controlled.
@@ -97,6 +98,18 @@ impl Controlled {
         refusal(&self.send(method, path, body))
     }
 
+    /// Opens a space.
+    pub fn space(&self, options: &Value) -> Space<'_> {
+        let opened = self.json("POST", "/spaces", options);
+        let text = |field: &str| opened[field].as_str().expect("it is told").to_owned();
+        Space {
+            server: self,
+            id: text("id"),
+            host: text("host"),
+            path: text("path"),
+        }
+    }
+
     /// The events from here on.
     pub fn events(&self) -> Events {
         let mut request = format!("ws://{}/events", self.host)
@@ -109,6 +122,67 @@ impl Controlled {
         );
         let (socket, _) = tungstenite::client(request, self.connect()).expect("it is opened");
         Events(socket)
+    }
+}
+
+/// A space of a server that can be controlled.
+pub struct Space<'a> {
+    server: &'a Controlled,
+    pub id: String,
+    /// `127.0.0.1:<port>`
+    pub host: String,
+    /// What its routes begin with.
+    pub path: String,
+}
+
+impl Space<'_> {
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.host).expect("it listens");
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("the duration is not zero");
+        stream
+    }
+
+    /// What a client gets.
+    pub fn text(&self, path: &str) -> String {
+        Request::new(self.connect(), &self.host, "GET", path)
+            .send()
+            .text()
+    }
+
+    /// Sends a request whose answer nobody waits for.
+    pub fn open(&self, path: &str) -> TcpStream {
+        use std::io::Write as _;
+        let mut stream = self.connect();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
+        stream.write_all(request.as_bytes()).expect("it is open");
+        stream
+    }
+
+    /// A client's socket.
+    pub fn ws(&self, path: &str) -> Socket {
+        Socket::open(self.connect(), &self.host, path, &[])
+    }
+
+    /// The JSON of a request of the control plane that succeeds.
+    pub fn json(&self, method: &str, path: &str, body: &Value) -> Value {
+        let path = format!("{}{path}", self.path);
+        self.server.json(method, &path, body)
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.json("GET", path, &Value::Null)
+    }
+
+    pub fn post(&self, path: &str) -> Value {
+        self.json("POST", path, &Value::Null)
+    }
+
+    /// Status and code of a request that is refused.
+    pub fn refused(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+        let path = format!("{}{path}", self.path);
+        self.server.refused(method, &path, body)
     }
 }
 
