@@ -140,6 +140,10 @@ impl Reporter for TerminalReporter {
         Some(self.as_record(space, event)?.into_json())
     }
 
+    fn shorten(&self, text: &str) -> String {
+        text.replace(&self.root, "")
+    }
+
     fn wants_sockets(&self) -> bool {
         self.printer.may_tell_events()
     }

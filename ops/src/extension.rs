@@ -8,7 +8,6 @@ use deno_permissions::PermissionsContainer;
 
 use crate::alarm;
 use crate::bindings_interface::SharedBindings;
-use crate::way_out::SharedWaysOut;
 use crate::body;
 use crate::body::Lifetime;
 use crate::cipher;
@@ -34,6 +33,7 @@ use crate::socket;
 use crate::storage;
 use crate::tcp;
 use crate::vectorize;
+use crate::way_out::SharedWaysOut;
 
 deno_core::extension!(
     partyrun_ops,

@@ -1,11 +1,12 @@
 //! Requests to elsewhere, and what becomes of each: the network, the test that has taken them over, or a
 //! refusal. Decides none of it: that is the host's.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use ::http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
-use deno_core::OpState;
+use deno_core::{OpState, v8};
 use deno_fetch::{ReqBody, ResBody};
 use http_body_util::{BodyExt, Full, Limited};
 
@@ -24,8 +25,55 @@ pub enum WayOut {
     Test,
 }
 
+/// Frames that are looked at for one of user code.
+const MAX_DEPTH: usize = 32;
+
+/// A place in a script of the project; line and column are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub script: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// Where user code is at the moment.
+fn place(scope: &mut v8::PinScope<'_, '_>) -> Option<Place> {
+    let stack = v8::StackTrace::current_stack_trace(scope, MAX_DEPTH)?;
+    (0..stack.get_frame_count()).find_map(|index| {
+        let frame = stack.get_frame(scope, index)?;
+        let script = frame.get_script_name(scope)?.to_rust_string_lossy(scope);
+        let is_ours = script.starts_with("ext:");
+        (!is_ours).then(|| Place {
+            script,
+            line: u32::try_from(frame.get_line_number()).unwrap_or(0),
+            column: u32::try_from(frame.get_column()).unwrap_or(0),
+        })
+    })
+}
+
+/// A request that user code begins. It is over, for those who want to know, when this is dropped.
+pub(crate) struct Begun {
+    ways: Option<SharedWaysOut>,
+    _watched: Option<Box<dyn Any>>,
+}
+
+/// Begins a request, where user code is at the moment.
+pub(crate) fn begin(state: &OpState, scope: &mut v8::PinScope<'_, '_>) -> Begun {
+    let ways = of(state);
+    let watching = ways.as_ref().filter(|ways| ways.is_watched());
+    let watched = watching.map(|ways| ways.begin(place(scope)));
+    Begun {
+        ways,
+        _watched: watched,
+    }
+}
+
 /// Knows where requests go. `port` is that of the URL, or the usual one of its scheme.
 pub trait WaysOut {
+    /// Whether anybody wants to know which requests are under way.
+    fn is_watched(&self) -> bool;
+    /// A request begins; it is over when what is given is dropped.
+    fn begin(&self, at: Option<Place>) -> Box<dyn Any>;
     fn way_to(&self, host: &str, port: u16, url: &str) -> WayOut;
     /// What becomes of a request that the test leaves alone.
     fn way_without_test(&self, url: &str) -> WayOut;
@@ -59,16 +107,16 @@ fn way(ways: &SharedWaysOut, uri: &Uri) -> WayOut {
 /// Sends a request where it is to go.
 pub(crate) async fn send(
     client: Client,
-    ways: Option<SharedWaysOut>,
+    begun: Begun,
     request: Request<ReqBody>,
 ) -> Result<Response<ResBody>, SendError> {
-    let Some(ways) = ways else {
+    let Some(ways) = &begun.ways else {
         return client.send(request).await;
     };
-    match way(&ways, request.uri()) {
+    match way(ways, request.uri()) {
         WayOut::Network => client.send(request).await,
         WayOut::Refused(text) => Err(refused(text)),
-        WayOut::Test => ask(client, &ways, request).await,
+        WayOut::Test => ask(client, ways, request).await,
     }
 }
 
@@ -113,8 +161,12 @@ fn response(reply: HttpReply) -> Result<Response<ResBody>, SendError> {
     };
     let body = Full::new(bytes).map_err(|never| match never {});
     let mut response = Response::new(body.boxed());
-    *response.status_mut() = StatusCode::from_u16(reply.status)
-        .map_err(|_| refused(format!("The test answered with no status: `{}`", reply.status)))?;
+    *response.status_mut() = StatusCode::from_u16(reply.status).map_err(|_| {
+        refused(format!(
+            "The test answered with no status: `{}`",
+            reply.status
+        ))
+    })?;
     for (name, value) in reply.headers {
         let name = HeaderName::from_bytes(&name);
         let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&value)) else {

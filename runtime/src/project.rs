@@ -233,6 +233,11 @@ pub trait Reporter: Send + Sync {
         None
     }
 
+    /// A text in which files are named as the user knows them.
+    fn shorten(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// Whether events of sockets are of use: without, nobody makes them.
     fn wants_sockets(&self) -> bool {
         false

@@ -107,6 +107,7 @@ mod sockets;
 mod sockets_closing;
 mod sockets_ending;
 mod sockets_messages;
+mod space_faults;
 mod spaces;
 mod starting;
 mod state_tags;

@@ -31,7 +31,7 @@ export default class {
 
 fn controlled() -> Controlled {
     use crate::harness::Project;
-    let project = Project::inline(PARTY).config("bindings", json!({ "kv": ["kept"] }));
+    let project = Project::inline(PARTY).config("bindings", json!({ "kv": { "kept": "id" } }));
     Controlled::of(project.args(&["--persist", "false"]))
 }
 
@@ -210,7 +210,7 @@ export default class {
 
 fn busy() -> Controlled {
     use crate::harness::Project;
-    let project = Project::inline(BUSY).config("bindings", json!({ "kv": ["kept"] }));
+    let project = Project::inline(BUSY).config("bindings", json!({ "kv": { "kept": "id" } }));
     Controlled::of(project.args(&["--persist", "false"]))
 }
 

@@ -1,6 +1,7 @@
 //! The calls of JavaScript's operations, as the host of an isolate answers them: each hands on to the
 //! part that owns the matter. Keeps no state of its own.
 
+use std::future::ready;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -34,6 +35,7 @@ impl IsolateHost {
             gates: self.clone(),
             caches: self.clone(),
             html: self.clone(),
+            ways_out: Some(self.clone()),
             bindings: Some(self.outside.borrow().bindings.clone()),
         }
     }
@@ -148,6 +150,9 @@ impl Requests for IsolateHost {
         url: String,
         headers: HeaderList,
     ) -> LocalFuture<Result<StubReply, String>> {
+        if let Some(text) = self.refused_socket(&url) {
+            return Box::pin(ready(Err(text)));
+        }
         let sockets = self.sockets.clone();
         // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
         let asked = tokio::task::spawn_local(async move {
@@ -180,8 +185,15 @@ impl Sockets for IsolateHost {
         let inside = self.input_gate.is_closed();
         let socket = self.sockets.open_outgoing(inside, &url);
         let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
+        let refused = self.refused_socket(&url);
         tokio::task::spawn_local(async move {
-            match outgoing::connect(&url, &protocols).await {
+            let connected = match refused {
+                Some(text) => Err(text),
+                None => outgoing::connect(&url, &protocols)
+                    .await
+                    .map_err(|error| error.to_string()),
+            };
+            match connected {
                 Ok((connection, protocol)) => {
                     inbox.push(SocketEvent::Open { socket, protocol }).await;
                     sockets.attach(socket, Transport::Dialled(connection));
@@ -189,7 +201,7 @@ impl Sockets for IsolateHost {
                 Err(error) => {
                     let failed = SocketEvent::Failed {
                         socket,
-                        message: error.to_string(),
+                        message: error,
                         close: None,
                     };
                     inbox.push(failed).await;

@@ -16,6 +16,7 @@ mod telling;
 mod tests;
 mod told;
 mod touch;
+mod way_out;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
 use sockets::Peer;
 pub use sockets::{Sockets, TurnNumber};
+pub use way_out::{Asked, Outbound, TestAnswer};
 
 use crate::call::DueAlarm;
 use crate::call::ReplySender;
@@ -66,6 +68,7 @@ pub struct IsolateHost {
     /// Calls to other rooms that wait for the output gate.
     calls: RefCell<Vec<(TurnNumber, RoomKey, RoomRequest)>>,
     activity: Cell<u64>,
+    fetches: way_out::Fetches,
     streams: Cell<usize>,
     work: Cell<usize>,
     /// The alarm whose handler runs.
@@ -97,6 +100,7 @@ impl IsolateHost {
             replies: RefCell::default(),
             calls: RefCell::default(),
             activity: Cell::new(0),
+            fetches: way_out::Fetches::default(),
             streams: Cell::new(0),
             work: Cell::new(0),
             alarm: RefCell::default(),

@@ -45,6 +45,7 @@ impl IsolateHost {
                 None => alarm,
             });
         }
+        pending.extend(self.pending_fetches());
         let counted = [
             (self.input_gate.is_closed(), "blockConcurrencyWhile"),
             (self.streams.get() > 0, "a stream"),

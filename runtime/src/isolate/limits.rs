@@ -320,6 +320,14 @@ impl Health {
         ))
     }
 
+    /// A place of a script as the user wrote it: `<file>:<line>:<column>`. `None` before it serves anybody.
+    pub fn original_place(&self, script: &str, line: u32, column: u32) -> Option<String> {
+        let graph = &self.shared.subject.get()?.project.graph;
+        let original = graph.original_position(script, line, column);
+        let (line, column) = original.unwrap_or((line, column));
+        Some(format!("{script}:{line}:{column}"))
+    }
+
     /// Whether it runs other code than `project`. Servers of one process may differ in their variables alone.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
         let subject = self.shared.subject.get();

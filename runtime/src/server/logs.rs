@@ -101,6 +101,10 @@ impl Reporter for Logs {
         }
     }
 
+    fn shorten(&self, text: &str) -> String {
+        self.reporter.shorten(text)
+    }
+
     fn wants_sockets(&self) -> bool {
         self.reporter.wants_sockets()
     }

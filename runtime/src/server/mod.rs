@@ -54,6 +54,7 @@ use self::space::{Ground, Space, main_of};
 use self::spaces::Spaces;
 use self::unknown_parties::UnknownParties;
 use crate::call::Generation;
+use crate::host::Outbound;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::Rooms;
@@ -123,12 +124,13 @@ impl Server {
         let logs = Logs::new(None, reporter.clone());
         let clock = Clock::system();
         let pages = options.assets.clone();
-        let ground = Ground::open(&location, clock.clone(), pages, logs.clone())?;
+        let address = first_address(&options.listeners)?;
+        let outbound = Outbound::new(address.port(), options.has_network);
+        let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
         let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
         if let Some(memory) = watchdog.gauge().figures() {
             options.limits = options.limits.within(memory.ceiling);
         }
-        let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let makings = Makings::new(
             options.limits,

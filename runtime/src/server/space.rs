@@ -17,7 +17,7 @@ use super::swap::swap;
 use crate::bindings::ProjectBindings;
 use crate::call::{Generation, Leave};
 use crate::clock::Alarms;
-use crate::host::Outside;
+use crate::host::{Outbound, Outside};
 use crate::pages::Assets;
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::{Main, Rooms};
@@ -57,6 +57,7 @@ impl Ground {
         location: &Location,
         clock: Clock,
         pages: Arc<Assets>,
+        outbound: Outbound,
         reporter: Arc<dyn Reporter>,
     ) -> Result<Ground, StorageError> {
         let notices = {
@@ -71,6 +72,7 @@ impl Ground {
             clock,
             bindings: Arc::new(bindings.clone()),
             pages,
+            outbound: Arc::new(outbound),
             reporter,
         };
         Ok(Ground {

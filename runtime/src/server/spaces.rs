@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::logs::Logs;
 use super::space::{Ground, MAIN, Space, main_of, with_vars};
 use super::unknown_parties::UnknownParties;
+use crate::host::Outbound;
 use crate::project::Reporter;
 use crate::rooms::Rooms;
 use crate::storage::Location;
@@ -73,13 +74,14 @@ impl Spaces {
         std::mem::take(&mut self.others().list)
     }
 
-    /// Opens a space that goes by `clock`. Blocks for as long as the storage takes to open.
+    /// Opens a space that goes by `clock`, with the network that the main one has unless it is said here. Blocks for as long as the storage takes to open.
     ///
     /// # Errors
     /// When the system refuses a port, a thread or the storage.
     pub fn open(
         &self,
         vars: Map<String, Value>,
+        has_network: Option<bool>,
         clock: Clock,
         io: &Handle,
     ) -> Result<Arc<Space>, StartError> {
@@ -93,7 +95,12 @@ impl Spaces {
         let main = &self.main;
         let logs = Logs::new(Some(id.clone()), self.reporter.clone());
         let pages = main.door.pages.clone();
-        let ground = Ground::open(&Location::Temporary, clock.clone(), pages, logs.clone())?;
+        let has_network =
+            has_network.unwrap_or_else(|| main.makings.outside.outbound.has_network());
+        let outbound = Outbound::new(address.port(), has_network);
+        outbound.watch();
+        let location = Location::Temporary;
+        let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
         let makings = main.makings.beside(
             ground.outside.clone(),
             format!("127.0.0.1:{}", address.port()),

@@ -1,6 +1,8 @@
 //! The worker: one long-lived isolate per project version, in which the static handlers run
 //! (specification, section 1). Its sockets and timers go on after a handler has returned.
 
+mod lazy;
+
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -13,10 +15,10 @@ use std::time::Duration;
 use partyrun_ops::message::HttpRequest;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 use tokio::time::Sleep;
 
+use self::lazy::Unborn;
 use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
 use super::instance::{self, Exit, Incoming, Owner};
@@ -24,7 +26,7 @@ use super::makings::Makings;
 use super::probes::Probes;
 use crate::call::text_reply;
 use crate::call::{Chain, Generation, Reply, StaticCall, WorkerEvent};
-use crate::call::{Owed, Probe, ReplySender, Standing};
+use crate::call::{Owed, ReplySender};
 use crate::host::{IsolateHost, Ticket};
 use crate::isolate::{
     Delivery, Handlers, Health, Isolate, IsolateKind, LoadError, Subject, Verdict,
@@ -54,7 +56,7 @@ enum Progress {
 pub struct Worker {
     line: SharedLine,
     /// Starts its thread, which nobody has needed so far.
-    unborn: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    unborn: Unborn,
 }
 
 /// The way to a worker's thread, which another may take over.
@@ -102,51 +104,13 @@ impl Worker {
         Ok((Worker { line, unborn }, table))
     }
 
-    /// One whose code is known to load: its thread starts when it is first asked.
-    pub fn lazy(makings: Arc<Makings>, rooms: Arc<Rooms>, generation: Generation) -> Self {
-        let (events, receiver) = unbounded_channel();
-        let line = Arc::new(Mutex::new(Line {
-            events,
-            owed: Owed::default(),
-        }));
-        let of_thread = line.clone();
-        let start = move || {
-            let reporter = makings.outside.reporter.clone();
-            if let Err(error) = spawn(makings, rooms, generation, receiver, of_thread, None) {
-                let text = format!("Cannot start the worker's thread: {error}");
-                reporter.report(Event::Notice(text));
-            }
-        };
-        Worker {
-            line,
-            unborn: Mutex::new(Some(Box::new(start))),
-        }
-    }
-
     /// Asks a static handler.
     pub fn call(&self, call: StaticCall, http: HttpRequest, reply: ReplySender) {
-        let unborn = self.unborn.lock();
-        if let Some(start) = unborn.unwrap_or_else(PoisonError::into_inner).take() {
-            start();
-        }
+        self.begin();
         let mut line = lock(&self.line);
         line.owed.note(&reply);
         // A worker that is gone drops the reply's sender, which its client hears of.
         let _ = line.events.send(WorkerEvent::Call { call, http, reply });
-    }
-
-    /// Asks how it stands; `None` if nobody has needed it so far.
-    pub fn probe(&self) -> Option<oneshot::Receiver<Standing>> {
-        let unborn = self.unborn.lock();
-        if unborn.unwrap_or_else(PoisonError::into_inner).is_some() {
-            return None;
-        }
-        let (tell, standing) = oneshot::channel();
-        // One that has ended drops it, of which whoever waits hears.
-        let _ = lock(&self.line)
-            .events
-            .send(WorkerEvent::Probe(Probe(tell)));
-        Some(standing)
     }
 
     pub fn shutdown(&self) {

@@ -112,7 +112,11 @@ impl Controlled {
 
     /// The events from here on.
     pub fn events(&self) -> Events {
-        let mut request = format!("ws://{}/events", self.host)
+        Events(self.control_socket("/events"))
+    }
+
+    fn control_socket(&self, path: &str) -> WebSocket<TcpStream> {
+        let mut request = format!("ws://{}{path}", self.host)
             .into_client_request()
             .expect("it is a URL");
         let offered = format!("partyrun, bearer.{}", self.token);
@@ -121,7 +125,7 @@ impl Controlled {
             offered.parse().expect("a header's value"),
         );
         let (socket, _) = tungstenite::client(request, self.connect()).expect("it is opened");
-        Events(socket)
+        socket
     }
 }
 
@@ -194,6 +198,29 @@ pub fn refusal(response: &Response) -> (u16, String) {
     let message = error["message"].as_str().unwrap_or_default();
     assert!(!message.is_empty(), "a refusal says why");
     (response.status, code.to_owned())
+}
+
+/// A test that answers the requests of rooms.
+pub struct Outbound(WebSocket<TcpStream>);
+
+impl Outbound {
+    pub fn of(server: &Controlled, space: &str) -> Self {
+        Outbound(server.control_socket(&format!("{space}/outbound")))
+    }
+
+    /// The next request.
+    pub fn next(&mut self) -> Value {
+        loop {
+            if let Message::Text(text) = self.0.read().expect("requests come") {
+                return serde_json::from_str(&text).expect("a request is JSON");
+            }
+        }
+    }
+
+    pub fn say(&mut self, answer: &Value) {
+        let message = Message::text(answer.to_string());
+        self.0.send(message).expect("it is open");
+    }
 }
 
 /// Events as they come.

@@ -16,7 +16,7 @@ mod socket;
 mod terminal;
 
 pub use browser::Browser;
-pub use controlled::{Controlled, Space, refusal};
+pub use controlled::{Controlled, Outbound, Space, refusal};
 pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, unmasked};
 pub use held::Held;

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use partyrun_ops::message::{Message, SocketId};
+use partyrun_ops::message::SocketId;
 
+use super::link::Link;
 use super::{Sockets, TurnNumber};
 use crate::call::BadLine;
 use crate::socket::Frame;
@@ -77,6 +78,16 @@ impl Sockets {
                 }
                 (none, line) => *none = line.map(|line| Box::new(Line::new(line))),
             }
+        }
+    }
+
+    /// Sends what was late.
+    fn push_late(&self, id: SocketId, frame: &Frame, turn: TurnNumber) {
+        let mut table = self.table.borrow_mut();
+        if let Some(Link::Wire(outbox)) = table.get_mut(&id).map(|socket| &mut socket.link)
+            && outbox.push(frame, turn).is_ok()
+        {
+            self.mark(id);
         }
     }
 

@@ -2,6 +2,7 @@
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
 mod arriving;
+mod connections;
 mod far_ends;
 mod line;
 mod link;
@@ -17,7 +18,7 @@ use partyrun_ops::message::{Message, SocketId, SocketRecord};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::call::{Heard, PipeEnd, Transport};
+use crate::call::{PipeEnd, Transport};
 use crate::project::Limits;
 use crate::socket::{self, Frame, Role, Stream};
 
@@ -102,44 +103,6 @@ impl Sockets {
             max_message: self.limits.max_message,
             max_queue: self.limits.max_queue,
         }
-    }
-
-    /// What has come on a socket: messages, and their bytes.
-    pub(super) fn heard_on(&self, id: SocketId) -> Rc<Cell<(u64, u64)>> {
-        let table = self.table.borrow();
-        let socket = table.get(&id);
-        socket
-            .map(|socket| socket.heard.clone())
-            .unwrap_or_default()
-    }
-
-    /// The connections of the room, with what has come on each.
-    pub(super) fn heard(&self) -> Vec<Heard> {
-        let table = self.table.borrow();
-        let open = table
-            .values()
-            .filter(|socket| !matches!(socket.link, Link::Gone | Link::Waiting { .. }));
-        open.filter_map(|socket| {
-            let Peer::Client(connection) = &socket.peer else {
-                return None;
-            };
-            let (messages, bytes) = socket.heard.get();
-            Some(Heard {
-                connection: connection.clone(),
-                messages,
-                bytes,
-            })
-        })
-        .collect()
-    }
-
-    /// Whether a client leaves unread what it was sent.
-    pub(super) fn has_unsent(&self) -> bool {
-        let table = self.table.borrow();
-        table.values().any(|socket| match &socket.link {
-            Link::Wire(outbox) => outbox.queued_bytes() > 0,
-            _ => false,
-        })
     }
 
     /// Whether events of the socket pass the closed input gate.
@@ -276,42 +239,6 @@ impl Sockets {
                 self.mark(id);
             }
             Link::FarEnd(_) | Link::Dialled(_) | Link::Gone => {}
-        }
-    }
-
-    /// Sends what was late.
-    fn push_late(&self, id: SocketId, frame: &Frame, turn: TurnNumber) {
-        let mut table = self.table.borrow_mut();
-        if let Some(Link::Wire(outbox)) = table.get_mut(&id).map(|socket| &mut socket.link)
-            && outbox.push(frame, turn).is_ok()
-        {
-            self.mark(id);
-        }
-    }
-
-    /// The socket of a room's connection.
-    pub fn named(&self, connection: &str) -> Option<SocketId> {
-        let table = self.table.borrow();
-        let is_it = |peer: &Peer| matches!(peer, Peer::Client(id) if id == connection);
-        let mut open = table
-            .iter()
-            .filter(|(_, socket)| !matches!(socket.link, Link::Gone));
-        open.find(|(_, socket)| is_it(&socket.peer))
-            .map(|(id, _)| *id)
-    }
-
-    /// The sockets of all connections of the room.
-    pub fn of_connections(&self) -> Vec<SocketId> {
-        let table = self.table.borrow();
-        let is_one = |socket: &Socket| matches!(socket.peer, Peer::Client(_));
-        let ours = table.iter().filter(|(_, socket)| is_one(socket));
-        ours.map(|(id, _)| *id).collect()
-    }
-
-    /// Ends a socket's connection without a word.
-    pub fn cut(&self, id: SocketId) {
-        if let Some(Link::Wire(outbox)) = self.table.borrow().get(&id).map(|socket| &socket.link) {
-            outbox.abort();
         }
     }
 

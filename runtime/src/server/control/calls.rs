@@ -305,6 +305,7 @@ impl Space {
             return Err(Refusal::new(409, "storage", text));
         }
         self.storage.faults().mend();
+        self.forget_test();
         self.end_rooms().await;
         let storage = self.storage.clone();
         let begun = tokio::task::spawn_blocking(move || storage.begin_anew()).await;

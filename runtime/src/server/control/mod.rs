@@ -9,6 +9,8 @@ mod calls;
 mod events;
 mod faults;
 mod feed;
+mod handshake;
+mod outbound;
 mod refusal;
 mod rooms;
 mod route;
@@ -75,6 +77,7 @@ impl Server {
             tokio::net::TcpListener::from_std(options.listener)?
         };
         self.spaces.main.logs.keep();
+        self.spaces.main.makings.outside.outbound.watch();
         let control = Arc::new(Control {
             spaces: self.spaces.clone(),
             snapshots: snapshots::Snapshots::default(),
@@ -121,6 +124,9 @@ impl Control {
         }
         if let Some(space) = events::wanted(&request) {
             return events::open(request, &self.feed, space);
+        }
+        if let Some(space) = outbound::wanted(&request) {
+            return self.answer_outbound(request, &space);
         }
         let reply = match self.call(request).await {
             Ok(reply) => reply,

@@ -15,6 +15,7 @@ use super::super::space::Space;
 use super::body::json_text;
 use super::refusal::{Refusal, json_reply};
 use crate::call::{Pending, RoomKey, Standing};
+use crate::project::Reporter;
 
 const PATIENCE_MS: u64 = 5_000;
 /// How long leaks and the like wait for a thread that computes.
@@ -164,7 +165,13 @@ impl Space {
         let rooms = rooms.into_iter().map(|(key, asked)| (Some(key), asked));
         for (key, asked) in rooms.chain(worker.map(|asked| (None, asked))) {
             match timeout_at(deadline, asked).await {
-                Ok(Ok(standing)) => sweep.standings.push((key, standing)),
+                Ok(Ok(mut standing)) => {
+                    for pending in &mut standing.pending {
+                        let at = pending.at.as_deref();
+                        pending.at = at.map(|at| self.logs.shorten(at));
+                    }
+                    sweep.standings.push((key, standing));
+                }
                 // It has ended, and has nothing under way.
                 Ok(Err(_)) => {}
                 Err(_) => sweep.silent.push(key),

@@ -51,13 +51,24 @@ impl Control {
     async fn open(&self, request: Request<Incoming>) -> Result<HttpReply, Refusal> {
         let options = options(request).await?;
         let vars = vars(&options)?;
+        let has_network = match (&options["outbound"], options["outbound"].as_str()) {
+            (Value::Null, _) => None,
+            (_, Some("network")) => Some(true),
+            (_, Some("refuse")) => Some(false),
+            (other, _) => {
+                let text = format!("`outbound` is \"network\" or \"refuse\", got: `{other}`");
+                return Err(Refusal::new(400, "options", text));
+            }
+        };
         let snapshot = match &options["restore"] {
             Value::Null => None,
             from => Some(self.snapshots.find(from)?),
         };
         let spaces = self.spaces.clone();
         let io = Handle::current();
-        let opened = tokio::task::spawn_blocking(move || spaces.open(vars, Clock::system(), &io));
+        let opened = tokio::task::spawn_blocking(move || {
+            spaces.open(vars, has_network, Clock::system(), &io)
+        });
         match opened.await {
             Ok(Ok(space)) => {
                 if let Some(from) = snapshot {
@@ -71,7 +82,7 @@ impl Control {
     }
 }
 
-fn unknown(id: &str) -> Refusal {
+pub(super) fn unknown(id: &str) -> Refusal {
     let text = format!("There is no space `{id}`: it was closed, or another server has opened it");
     Refusal::new(404, "space", text)
 }
