@@ -88,10 +88,11 @@ pub(crate) fn of(state: &OpState) -> Option<SharedWaysOut> {
     state.try_borrow::<SharedWaysOut>().cloned()
 }
 
+/// An error that user code is told in these words.
 fn refused(text: String) -> SendError {
     SendError {
-        cause: text.clone(),
-        text,
+        cause: text,
+        text: String::new(),
     }
 }
 

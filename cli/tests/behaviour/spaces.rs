@@ -214,7 +214,9 @@ fn busy() -> Controlled {
     Controlled::of(project.args(&["--persist", "false"]))
 }
 
-const SETTLED: &str = r#"{"pending":[],"settled":true}"#;
+fn settled() -> Value {
+    json!({ "settled": true, "pending": [] })
+}
 
 #[test]
 fn settled_means_that_what_was_sent_has_been_handled() {
@@ -227,8 +229,8 @@ fn settled_means_that_what_was_sent_has_been_handled() {
         }
         let sent =
             json!({ "room": "r", "id": "ann", "messages": 50 * count, "bytes": 250 * count });
-        let settled = space.json("POST", "/settle", &json!({ "connections": [sent] }));
-        assert_eq!(settled.to_string(), SETTLED);
+        let answer = space.json("POST", "/settle", &json!({ "connections": [sent] }));
+        assert_eq!(answer, settled());
         assert_eq!(space.get("/rooms/main/r/storage/heard"), json!(50 * count));
     }
 }
@@ -248,8 +250,8 @@ fn settling_follows_calls_bindings_and_alarms() {
     {
         socket.send(message);
         let sent = json!({ "room": "r", "id": "ann", "messages": number + 1 });
-        let settled = space.json("POST", "/settle", &json!({ "connections": [sent] }));
-        assert_eq!(settled.to_string(), SETTLED, "{message}");
+        let answer = space.json("POST", "/settle", &json!({ "connections": [sent] }));
+        assert_eq!(answer, settled(), "{message}");
         assert_eq!(space.get(key), value, "{message}");
     }
     assert_eq!(socket.text(), "called");
