@@ -294,7 +294,10 @@ fn a_settle_that_does_not_come_says_who_is_busy() {
     });
     assert_eq!(refused["error"]["code"], "unsettled");
     let text = refused["error"]["message"].as_str().expect("a text");
-    assert!(text.contains("`main/r`"), "{text}");
+    assert!(
+        text.contains("work at server.ts:20:") && text.contains("`main/r`"),
+        "{text}"
+    );
     let sent = json!({ "room": "x", "id": "bob", "messages": 1 });
     let mut socket = space.ws("/parties/main/x?_pk=bob");
     let unheard = json!({ "connections": [sent], "timeout": 100 });

@@ -17,7 +17,7 @@ use super::memory::{Excess, MemoryUse};
 use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
-use crate::project::{Limits, Project};
+use crate::project::{Limits, Project, RoomAddress};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
 /// to make its largest object, which has 1 GiB.
@@ -318,6 +318,17 @@ impl Health {
             subject.name(),
             took.as_secs()
         ))
+    }
+
+    /// Where the isolate of `room` (`None`: of static handlers) computes, if that has been looked at; `None`
+    /// if it is another's, too.
+    pub fn computes_at(&self, room: Option<&RoomAddress>) -> Option<String> {
+        let subject = self.shared.subject.get()?;
+        if subject.room.as_ref() != room {
+            return None;
+        }
+        let frame = self.shared.turn().as_ref()?.frames.first().cloned()?;
+        Some(frame.place(&subject.project.graph))
     }
 
     /// A place of a script as the user wrote it: `<file>:<line>:<column>`. `None` before it serves anybody.

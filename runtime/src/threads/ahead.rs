@@ -125,7 +125,7 @@ impl Made {
         let Some(loaded) = self.loaded else {
             return Ok((self.isolate, self.watched, None));
         };
-        if Arc::ptr_eq(&loaded.project, &generation.project) && loaded.party == key.party {
+        if is_same_code(&loaded.project, &generation.project) && loaded.party == key.party {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
         host.drop_reports();
@@ -133,6 +133,13 @@ impl Made {
         let made = make(makings, host).await?;
         Ok((made.isolate, made.watched, None))
     }
+}
+
+/// Whether code that was loaded for one project does for the other, whose variables may differ: those come
+/// later.
+fn is_same_code(loaded: &Arc<Project>, wanted: &Arc<Project>) -> bool {
+    Arc::ptr_eq(loaded, wanted)
+        || (Arc::ptr_eq(&loaded.graph, &wanted.graph) && loaded.process_env == wanted.process_env)
 }
 
 /// What an isolate is configured with.

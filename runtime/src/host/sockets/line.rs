@@ -2,13 +2,8 @@
 //! are neither: a test closes connections apart from that.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::time::Duration;
 
-use partyrun_ops::message::SocketId;
-
-use super::link::Link;
-use super::{Sockets, TurnNumber};
 use crate::call::BadLine;
 use crate::socket::Frame;
 
@@ -17,16 +12,33 @@ pub(super) struct Line {
     line: BadLine,
     /// Of the generator that says what is lost.
     state: u64,
-    late: VecDeque<(Frame, TurnNumber)>,
+    /// With the turns that sent them.
+    late: VecDeque<(Frame, u64)>,
 }
 
 impl Line {
-    fn new(line: BadLine) -> Self {
+    pub(super) fn new(line: BadLine) -> Self {
         Line {
             line,
             state: line.seed,
             late: VecDeque::new(),
         }
+    }
+
+    /// Becomes another one, or a good one. What is late stays so.
+    pub(super) fn change(&mut self, line: Option<BadLine>) {
+        const GOOD: BadLine = BadLine {
+            delay_ms: 0,
+            drop: 0.0,
+            seed: 0,
+        };
+        self.line = line.unwrap_or(GOOD);
+        self.state = self.line.seed;
+    }
+
+    /// The message that has been late for longest.
+    pub(super) fn take_late(&mut self) -> Option<(Frame, u64)> {
+        self.late.pop_front()
     }
 
     /// Whether the next message is lost: by SplitMix64, so that a seed says it for all times.
@@ -41,11 +53,12 @@ impl Line {
     }
 
     /// Takes a message in, and says what becomes of it.
-    pub(super) fn lets_pass(&mut self, frame: &Frame, turn: TurnNumber) -> Passage {
+    pub(super) fn lets_pass(&mut self, frame: &Frame, turn: u64) -> Passage {
         if self.loses() {
             return Passage::Lost;
         }
-        if self.line.delay_ms == 0 {
+        // Nothing overtakes what is late.
+        if self.line.delay_ms == 0 && self.late.is_empty() {
             return Passage::Now;
         }
         self.late.push_back((frame.clone(), turn));
@@ -58,53 +71,4 @@ pub(super) enum Passage {
     Now,
     After(Duration),
     Lost,
-}
-
-impl Sockets {
-    /// Makes the line to a client a bad one, or a good one again. What is late stays so.
-    pub fn set_line(&self, id: SocketId, line: Option<BadLine>) {
-        if let Some(socket) = self.table.borrow_mut().get_mut(&id) {
-            match (&mut socket.line, line) {
-                (Some(known), Some(line)) => {
-                    known.line = line;
-                    known.state = line.seed;
-                }
-                (Some(known), None) => {
-                    known.line = BadLine {
-                        delay_ms: 0,
-                        drop: 0.0,
-                        seed: 0,
-                    };
-                }
-                (none, line) => *none = line.map(|line| Box::new(Line::new(line))),
-            }
-        }
-    }
-
-    /// Sends what was late.
-    fn push_late(&self, id: SocketId, frame: &Frame, turn: TurnNumber) {
-        let mut table = self.table.borrow_mut();
-        if let Some(Link::Wire(outbox)) = table.get_mut(&id).map(|socket| &mut socket.link)
-            && outbox.push(frame, turn).is_ok()
-        {
-            self.mark(id);
-        }
-    }
-
-    /// Sends the message of a line that has been late for longest, when its time has come.
-    pub(super) fn send_later(self: &Rc<Self>, id: SocketId, after: Duration) {
-        let sockets = self.clone();
-        tokio::task::spawn_local(async move {
-            tokio::time::sleep(after).await;
-            let late = {
-                let mut table = sockets.table.borrow_mut();
-                let line = table.get_mut(&id).and_then(|socket| socket.line.as_mut());
-                line.and_then(|line| line.late.pop_front())
-            };
-            if let Some((frame, turn)) = late {
-                sockets.push_late(id, &frame, turn);
-                sockets.inbox.wake();
-            }
-        });
-    }
 }

@@ -4,6 +4,7 @@
 mod arriving;
 mod connections;
 mod far_ends;
+mod late;
 mod line;
 mod link;
 mod peer;

@@ -22,8 +22,8 @@ use super::super::reply::{ReplyBody, to_http};
 use super::super::space::{MAIN, Space};
 use super::Control;
 use super::handshake::handshake;
+use super::refusal::no_space;
 use super::route;
-use super::spaces::unknown;
 use crate::host::{Asked, TestAnswer};
 
 const OUTBOUND: &str = "/outbound";
@@ -50,7 +50,7 @@ impl Control {
         id: &str,
     ) -> Response<ReplyBody> {
         let Some(space) = self.spaces.find(id) else {
-            return to_http(unknown(id).into_reply(), false).0;
+            return to_http(no_space(id).into_reply(), false).0;
         };
         match handshake(request, "Requests are answered over a WebSocket") {
             Ok((on_upgrade, response)) => {

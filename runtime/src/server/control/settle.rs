@@ -20,6 +20,8 @@ use crate::project::Reporter;
 const PATIENCE_MS: u64 = 5_000;
 /// How long leaks and the like wait for a thread that computes.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long an isolate takes to say where it is.
+const LOOK_WHERE: Duration = Duration::from_millis(20);
 /// Between two looks at threads that are at something.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -48,7 +50,7 @@ struct Sent {
 struct Sweep {
     standings: Vec<(Option<RoomKey>, Standing)>,
     /// They have not answered in time.
-    silent: Vec<Option<RoomKey>>,
+    silent: Vec<(Option<RoomKey>, Pending)>,
 }
 
 impl Sweep {
@@ -86,7 +88,7 @@ impl Sweep {
         let silent = self
             .silent
             .iter()
-            .map(|key| told(key.as_ref(), &Pending::new("work")));
+            .map(|(key, work)| told(key.as_ref(), work));
         let others = self.standings.iter().flat_map(|(key, standing)| {
             let mut pending = standing.pending.clone();
             if is_late && !standing.is_settled && pending.is_empty() {
@@ -174,10 +176,26 @@ impl Space {
                 }
                 // It has ended, and has nothing under way.
                 Ok(Err(_)) => {}
-                Err(_) => sweep.silent.push(key),
+                Err(_) => sweep.silent.push((key, Pending::new("work"))),
             }
         }
+        self.find(&mut sweep).await;
         sweep
+    }
+
+    /// Finds out where those compute that do not answer.
+    async fn find(&self, sweep: &mut Sweep) {
+        if sweep.silent.is_empty() {
+            return;
+        }
+        let watchdog = &self.makings.watchdog;
+        watchdog.ask_where();
+        sleep(LOOK_WHERE).await;
+        for (key, work) in &mut sweep.silent {
+            let room = key.as_ref().map(RoomKey::address);
+            let place = watchdog.place_of(room.as_ref());
+            work.at = place.map(|place| self.logs.shorten(&place));
+        }
     }
 
     pub(super) async fn leaks(&self) -> Result<HttpReply, Refusal> {
@@ -218,7 +236,7 @@ impl Space {
         let silent = sweep
             .silent
             .iter()
-            .map(|key| room(key.as_ref(), false, &[Pending::new("work")]));
+            .map(|(key, work)| room(key.as_ref(), false, std::slice::from_ref(work)));
         let rooms: Vec<_> = at_rest.chain(silent).collect();
         Ok(json_reply(200, &json!({ "rooms": rooms })))
     }

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::super::space::{MAIN, Space};
 use super::body::{form, options};
-use super::refusal::{Refusal, json_reply};
+use super::refusal::{Refusal, json_reply, no_space};
 use super::route::{Asked, Route};
 use super::{Control, done};
 use crate::time::Clock;
@@ -29,7 +29,7 @@ impl Control {
                 Err(Refusal::new(409, "space", text))
             }
             Asked::Close(id) => {
-                let space = self.spaces.take(&id).ok_or_else(|| unknown(&id))?;
+                let space = self.spaces.take(&id).ok_or_else(|| no_space(&id))?;
                 space.close().await;
                 Ok(done())
             }
@@ -45,7 +45,7 @@ impl Control {
     }
 
     fn space(&self, id: &str) -> Result<Arc<Space>, Refusal> {
-        self.spaces.find(id).ok_or_else(|| unknown(id))
+        self.spaces.find(id).ok_or_else(|| no_space(id))
     }
 
     async fn open(&self, request: Request<Incoming>) -> Result<HttpReply, Refusal> {
@@ -80,11 +80,6 @@ impl Control {
             Err(_) => Err(Refusal::new(503, "space", "The space could not be opened")),
         }
     }
-}
-
-pub(super) fn unknown(id: &str) -> Refusal {
-    let text = format!("There is no space `{id}`: it was closed, or another server has opened it");
-    Refusal::new(404, "space", text)
 }
 
 fn vars(options: &Value) -> Result<Map<String, Value>, Refusal> {
