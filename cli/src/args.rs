@@ -100,6 +100,10 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Output")]
     pub verbose: bool,
 
+    /// Requests of user code reach the network only if a test lets them; `test` says so.
+    #[arg(skip)]
+    pub refuses_network: bool,
+
     #[command(flatten)]
     pub machine: MachineArgs,
 

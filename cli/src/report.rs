@@ -10,7 +10,7 @@ use anstyle::Style;
 use partyrun_runtime::modules::CodeCounts;
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
-use crate::machine::events;
+use crate::machine::events::{self, Record};
 use crate::ui::{Printer, Styles};
 
 /// Reports what happens while serving to the terminal.
@@ -33,15 +33,19 @@ impl TerminalReporter {
 
 impl TerminalReporter {
     /// An event as a program reads it. Requests may be too many to be read.
-    fn emit(&self, event: &Event) {
-        let short = |text: &str| text.replace(&self.root, "");
-        let Some(record) = events::reported(event, short) else {
+    fn emit(&self, space: Option<&str>, event: &Event) {
+        let Some(record) = self.as_record(space, event) else {
             return;
         };
         match event {
             Event::Request { .. } => self.printer.offer(&record),
             _ => self.printer.emit(&record),
         }
+    }
+
+    fn as_record(&self, space: Option<&str>, event: &Event) -> Option<Record> {
+        let short = |text: &str| text.replace(&self.root, "");
+        Some(events::reported(event, short)?.in_space(space))
     }
 
     /// What user code printed. A terminal shows which room it is from; scripts that read the output get
@@ -125,9 +129,31 @@ fn behind(margin: &str, text: &str) -> String {
 
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event) {
+        self.tell(None, event);
+    }
+
+    fn report_of(&self, space: &str, event: Event) {
+        self.tell(Some(space), event);
+    }
+
+    fn record(&self, space: Option<&str>, event: &Event) -> Option<serde_json::Value> {
+        Some(self.as_record(space, event)?.into_json())
+    }
+
+    fn shorten(&self, text: &str) -> String {
+        text.replace(&self.root, "")
+    }
+
+    fn wants_sockets(&self) -> bool {
+        self.printer.may_tell_events()
+    }
+}
+
+impl TerminalReporter {
+    fn tell(&self, space: Option<&str>, event: Event) {
         let printer = &self.printer;
         if printer.tells_events() {
-            self.emit(&event);
+            self.emit(space, &event);
         }
         if printer.is_of_events() {
             return;
@@ -180,10 +206,6 @@ impl Reporter for TerminalReporter {
             // A person sees them by what they do.
             Event::SocketOpen { .. } | Event::SocketClose { .. } | Event::Alarm { .. } => {}
         }
-    }
-
-    fn wants_sockets(&self) -> bool {
-        self.printer.may_tell_events()
     }
 }
 

@@ -33,6 +33,7 @@ use crate::socket;
 use crate::storage;
 use crate::tcp;
 use crate::vectorize;
+use crate::way_out::SharedWaysOut;
 
 deno_core::extension!(
     partyrun_ops,
@@ -192,6 +193,8 @@ pub struct Services {
     pub gates: SharedGates,
     pub caches: SharedHttpCache,
     pub html: SharedHtmlEngine,
+    /// `None` for an isolate whose requests all go to the network.
+    pub ways_out: Option<SharedWaysOut>,
     /// `None` for an isolate that no binding is configured for.
     pub bindings: Option<SharedBindings>,
 }
@@ -205,6 +208,9 @@ impl Services {
         state.put(self.gates);
         state.put(self.caches);
         state.put(self.html);
+        if let Some(ways) = self.ways_out {
+            state.put(ways);
+        }
         if let Some(bindings) = self.bindings {
             state.put(bindings);
         }

@@ -19,6 +19,7 @@ use deno_core::convert::ByteString;
 use deno_core::convert::Uint8Array;
 use deno_core::op2;
 use deno_core::url::Url;
+use deno_core::v8;
 use deno_fetch::FetchCancelHandle;
 use deno_fetch::FetchError;
 use deno_fetch::FetchResponse;
@@ -42,6 +43,7 @@ use crate::http_client::Client;
 use crate::http_client::SendError;
 use crate::http_client::WasDecoded;
 use crate::outbound;
+use crate::way_out;
 
 type Sent = Result<Result<Response<ResBody>, SendError>, Canceled>;
 
@@ -65,6 +67,7 @@ impl Resource for Sending {
     reason = "they are those of deno_fetch's op"
 )]
 pub fn op_pr_fetch(
+    scope: &mut v8::PinScope<'_, '_>,
     state: &mut OpState,
     #[scoped] method: ByteString,
     #[string] url: String,
@@ -108,7 +111,8 @@ pub fn op_pr_fetch(
     }
     outbound::tidy(&mut request);
     let client = Client::of(state);
-    Ok(prepared(state, url, client.send(request)))
+    let begun = way_out::begin(state, scope);
+    Ok(prepared(state, url, way_out::send(client, begun, request)))
 }
 
 /// The body of a request, and its length if that is known.

@@ -61,6 +61,7 @@ mod tcp;
 pub mod tls;
 mod trust;
 mod vectorize;
+pub mod way_out;
 
 pub use console::describe;
 pub use events::with_lasting_isolates;

@@ -75,6 +75,11 @@ const PHRASE: &str = "statusMessage: resp.statusText,";
 const OWN_PHRASE: &str =
     "statusMessage: core.ops.op_pr_fetched_phrase(resp.responseRid) ?? resp.statusText,";
 
+/// Where a request that failed becomes an exception.
+const FAILED: &str = "throw new TypeError(\"fetch failed\", { cause: new Error(cause) });";
+/// The same, but for one that was not sent: that has words of its own.
+const FAILED_OR_REFUSED: &str = "throw resp.error[0] === \"\" ? new TypeError(cause) : new TypeError(\"fetch failed\", { cause: new Error(cause) });";
+
 /// deno_fetch with its script as Workers need it, for the snapshot.
 pub fn as_workers_need_it(mut fetch: Extension) -> Extension {
     let edited = fetch.lazy_loaded_js_files.iter().map(|file| {
@@ -83,7 +88,12 @@ pub fn as_workers_need_it(mut fetch: Extension) -> Extension {
         }
         let source = file.load().expect("the crate has its script");
         let mut text = source.as_str().to_owned();
-        let edits = [(PORT_IS_BAD, "false"), (OPS, OUR_OPS), (PHRASE, OWN_PHRASE)];
+        let edits = [
+            (PORT_IS_BAD, "false"),
+            (OPS, OUR_OPS),
+            (PHRASE, OWN_PHRASE),
+            (FAILED, FAILED_OR_REFUSED),
+        ];
         for (theirs, ours) in edits {
             let places = text.matches(theirs).count();
             assert_eq!(places, 1, "{FETCH} has `{theirs}` in one place");

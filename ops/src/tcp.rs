@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 
 use crate::dial;
 use crate::tls::Protocol;
+use crate::way_out::{self, WayOut};
 
 /// Most bytes that one read takes.
 const CHUNK: usize = 64 << 10;
@@ -27,6 +28,9 @@ pub enum TcpError {
         address: String,
         reason: std::io::Error,
     },
+    #[class(generic)]
+    #[error("{0}")]
+    Refused(String),
     #[class(generic)]
     #[error("The TLS handshake with `{name}` failed: {reason}")]
     Handshake { name: String, reason: String },
@@ -104,6 +108,13 @@ pub async fn op_pr_tcp_connect(
         reason,
     };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let ways = way_out::of(&state.borrow());
+    if let Some(ways) = ways {
+        let way = ways.way_to(bare, port, &format!("{host}:{port}"));
+        if let WayOut::Refused(text) = way {
+            return Err(TcpError::Refused(text));
+        }
+    }
     let stream = TcpStream::connect((bare, port)).await.map_err(failed)?;
     stream.set_nodelay(true)?;
     let (remote, local) = (stream.peer_addr()?, stream.local_addr()?);

@@ -226,6 +226,23 @@ pub enum Event {
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
 
+    /// The same for an event of a space other than the one with which the server started.
+    fn report_of(&self, space: &str, event: Event) {
+        let _ = space;
+        self.report(event);
+    }
+
+    /// An event as data, for programs; `None` if it is nothing to them.
+    fn record(&self, space: Option<&str>, event: &Event) -> Option<serde_json::Value> {
+        let _ = (space, event);
+        None
+    }
+
+    /// A text in which files are named as the user knows them.
+    fn shorten(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// Whether events of sockets are wanted. If not, they are not made.
     fn wants_sockets(&self) -> bool {
         false

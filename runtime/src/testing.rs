@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::bindings::ProjectBindings;
 use crate::call::{Generation, RequestKind, RoomKey, RoomRequest};
 use crate::call::{ReplySender, question};
-use crate::host::Outside;
+use crate::host::{Outbound, Outside};
 use crate::modules::{GraphBuilder, GraphOptions};
 use crate::pages::Assets;
 use crate::project::{BindingSettings, Event, Limits, Project, Reporter};
@@ -82,6 +82,7 @@ pub fn outside(reporter: Arc<dyn Reporter>) -> Outside {
         storage,
         clock: Clock::system(),
         pages: Arc::new(Assets::default()),
+        outbound: Arc::new(Outbound::new(0, true)),
         reporter,
     }
 }

@@ -24,6 +24,10 @@ pub struct TestArgs {
     #[arg(long, help_heading = COMMAND)]
     pub watch: bool,
 
+    /// Let requests of rooms reach the network that no test answers
+    #[arg(long, help_heading = COMMAND)]
+    pub allow_net: bool,
+
     /// Stop the command after this time, such as 90s, 5m or 500ms
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = COMMAND)]
     pub timeout: Option<Duration>,

@@ -265,6 +265,7 @@ impl<'a> Session<'a> {
                 Persist::Temporary => StateDir::Temporary,
             },
             limits: limits()?,
+            has_network: !self.args.refuses_network,
             crons: crons(self.args)?,
             identity: self.identity.clone(),
             allowed_hosts: settings.allowed_hosts.clone(),

@@ -40,6 +40,19 @@ impl Record {
         self.with("ms", elapsed.as_micros() as f64 / 1000.0)
     }
 
+    /// Which space it is about, unless that is the one with which the server started.
+    pub fn in_space(self, space: Option<&str>) -> Self {
+        match space {
+            Some(space) => self.with("space", space),
+            None => self,
+        }
+    }
+
+    /// As data.
+    pub fn into_json(self) -> Value {
+        self.0.into()
+    }
+
     /// One line, without its end.
     pub fn line(&self) -> String {
         Value::from(self.0.clone()).to_string()

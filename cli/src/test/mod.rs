@@ -32,7 +32,8 @@ const HOST: &str = "127.0.0.1";
 
 /// Runs the command to its end.
 pub fn run(args: &TestArgs, printer: &Printer) -> ExitCode {
-    let served = served(&args.dev);
+    let mut served = served(&args.dev);
+    served.refuses_network = !args.allow_net;
     // Standard output is the command's alone.
     let printer = printer.to_err().in_format(served.machine.log_format);
     ExitCode::from(code(args, &served, &printer))

@@ -115,6 +115,8 @@ mod sockets;
 mod sockets_closing;
 mod sockets_ending;
 mod sockets_messages;
+mod space_faults;
+mod spaces;
 mod starting;
 mod state_tags;
 mod statics;

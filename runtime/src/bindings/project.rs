@@ -2,7 +2,7 @@
 //! whose tables are there. Never knows what a job does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use partyrun_ops::bindings_interface::Outcome;
 use partyrun_ops::storage_interface::StorageFailure;
@@ -22,6 +22,8 @@ pub struct ProjectBindings {
     /// Whether the tables are there: a project without bindings has none.
     prepared: Arc<AtomicBool>,
     pub(super) pins: Arc<Pins>,
+    /// How many jobs have been sent.
+    jobs: Arc<AtomicU64>,
 }
 
 impl ProjectBindings {
@@ -31,6 +33,7 @@ impl ProjectBindings {
             clock,
             prepared: Arc::default(),
             pins: Arc::default(),
+            jobs: Arc::default(),
         }
     }
 
@@ -40,11 +43,17 @@ impl ProjectBindings {
         move || prepared.store(false, Ordering::Relaxed)
     }
 
+    /// How many jobs have been sent.
+    pub fn jobs(&self) -> u64 {
+        self.jobs.load(Ordering::Relaxed)
+    }
+
     /// Sends a job, now, and waits for its outcome.
     pub(super) fn job<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Answer<T> + Send + 'static,
     ) -> Outcome<T> {
+        self.jobs.fetch_add(1, Ordering::Relaxed);
         let prepared = self.prepared.clone();
         let done = self.storage.run(move |connection| {
             prepare(connection, &prepared)?;

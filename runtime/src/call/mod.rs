@@ -10,6 +10,8 @@ pub mod party_url;
 mod pipe;
 mod reply;
 mod request;
+mod standing;
+mod touch;
 mod transport;
 
 pub use address::{Chain, Generation, RoomKey};
@@ -22,6 +24,9 @@ pub use idle::start;
 pub use pipe::{PipeBroken, PipeEnd, PipeMessage, PipeReceiver, PipeSender, pipe};
 pub use reply::{Owed, ReplySender, question};
 pub use request::{
-    CronRun, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall, WorkerEvent,
+    CronRun, Home, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall,
+    WorkerEvent,
 };
+pub use standing::{Heard, Pending, Probe, Standing};
+pub use touch::{BadLine, Manner, Touch};
 pub use transport::{Transport, TransportSlot};

@@ -1,5 +1,8 @@
 //! The events of rooms and of the worker, and what answers a request.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use partyrun_ops::message::{HeaderList, HttpReply, HttpRequest};
 use tokio::sync::oneshot;
 
@@ -7,12 +10,19 @@ use super::address::{Chain, Generation, RoomKey};
 use super::alarm::DueAlarm;
 use super::idle::IdleMark;
 use super::reply::ReplySender;
+use super::standing::Probe;
+use super::touch::Touch;
 use super::transport::TransportSlot;
+
+/// Where a thread belongs that was made ahead for another part of the process. Only whoever runs threads
+/// knows what is in it.
+pub type Home = Arc<dyn Any + Send + Sync>;
 
 /// An event for a room's thread.
 pub enum RoomEvent {
-    /// First event of a thread: which room it is.
-    Assign(RoomKey, Generation, IdleMark),
+    /// First event of a thread: which room it is, and where it belongs if that is elsewhere than it was
+    /// made for.
+    Assign(RoomKey, Generation, IdleMark, Option<Home>),
     Http(RoomRequest),
     /// The room's alarm is due.
     Alarm(DueAlarm),
@@ -22,6 +32,10 @@ pub enum RoomEvent {
     Leave(Leaving),
     /// Go if you are idle: others need the memory.
     Evict,
+    /// Do something to a connection.
+    Touch(Touch),
+    /// Say how you stand.
+    Probe(Probe),
     /// See your verdict.
     Rouse,
     /// End now; the process is shutting down.
@@ -89,6 +103,8 @@ pub enum WorkerEvent {
         http: HttpRequest,
         reply: ReplySender,
     },
+    /// Say how you stand.
+    Probe(Probe),
     /// A newer worker has taken over: end when the work in hand is done.
     Retire,
     Shutdown,

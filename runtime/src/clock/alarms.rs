@@ -185,6 +185,13 @@ impl Alarms {
         inner.queue.clear();
     }
 
+    /// Whether an alarm is due that has not been sent to its room.
+    pub fn has_due(&self) -> bool {
+        let now = self.clock.now_ms();
+        let inner = self.inner();
+        inner.queue.first().is_some_and(|(at, _)| *at <= now)
+    }
+
     /// New code may have the parties that alarms wait for.
     pub fn unpark(&self) {
         let mut inner = self.inner();

@@ -48,6 +48,11 @@ impl InputGate {
         self.pauses.get() == 0
     }
 
+    /// Whether another thread computes something for user code.
+    pub fn is_paused(&self) -> bool {
+        self.pauses.get() > 0
+    }
+
     /// Whether events may be delivered.
     pub fn is_open(&self) -> bool {
         !self.is_closed() && self.pauses.get() == 0

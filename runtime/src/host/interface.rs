@@ -1,6 +1,7 @@
 //! The calls of JavaScript's operations, as the host of an isolate answers them: each hands on to the
 //! part that owns the matter. Keeps no state of its own.
 
+use std::future::ready;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -34,7 +35,8 @@ impl IsolateHost {
             gates: self.clone(),
             caches: self.clone(),
             html: self.clone(),
-            bindings: Some(self.outside.bindings.clone()),
+            ways_out: Some(self.clone()),
+            bindings: Some(self.outside.borrow().bindings.clone()),
         }
     }
 }
@@ -54,7 +56,7 @@ impl Console for IsolateHost {
     }
 
     fn say_once(&self, level: Level, text: &str) {
-        self.rooms.say_once(level, text);
+        self.rooms().say_once(level, text);
     }
 }
 
@@ -89,7 +91,7 @@ impl Requests for IsolateHost {
             return;
         };
         let key = RoomKey::new(&party, &room);
-        self.rooms.send(
+        self.rooms().send(
             &key,
             RoomRequest {
                 http,
@@ -126,6 +128,7 @@ impl Requests for IsolateHost {
             kind: RequestKind::Client,
         };
         self.calls.borrow_mut().push((turn, key, request));
+        self.note_activity();
         self.inbox.wake();
         let sockets = self.sockets.clone();
         Box::pin(async move {
@@ -147,6 +150,9 @@ impl Requests for IsolateHost {
         url: String,
         headers: HeaderList,
     ) -> LocalFuture<Result<StubReply, String>> {
+        if let Some(text) = self.refused_socket(&url) {
+            return Box::pin(ready(Err(text)));
+        }
         let sockets = self.sockets.clone();
         // A task of the thread's own: what an op awaits is polled where nothing local can be spawned.
         let asked = tokio::task::spawn_local(async move {
@@ -166,7 +172,7 @@ impl Requests for IsolateHost {
     }
 
     fn asset(&self, path: &str) -> Option<HttpReply> {
-        self.outside.pages.fetch(path)
+        self.outside.borrow().pages.fetch(path)
     }
 }
 
@@ -179,8 +185,15 @@ impl Sockets for IsolateHost {
         let inside = self.input_gate.is_closed();
         let socket = self.sockets.open_outgoing(inside, &url);
         let (sockets, inbox) = (self.sockets.clone(), self.inbox.clone());
+        let refused = self.refused_socket(&url);
         tokio::task::spawn_local(async move {
-            match outgoing::connect(&url, &protocols).await {
+            let connected = match refused {
+                Some(text) => Err(text),
+                None => outgoing::connect(&url, &protocols)
+                    .await
+                    .map_err(|error| error.to_string()),
+            };
+            match connected {
                 Ok((connection, protocol)) => {
                     inbox.push(SocketEvent::Open { socket, protocol }).await;
                     sockets.attach(socket, Transport::Dialled(connection));
@@ -188,7 +201,7 @@ impl Sockets for IsolateHost {
                 Err(error) => {
                     let failed = SocketEvent::Failed {
                         socket,
-                        message: error.to_string(),
+                        message: error,
                         close: None,
                     };
                     inbox.push(failed).await;
@@ -204,10 +217,12 @@ impl Sockets for IsolateHost {
     }
 
     fn socket_send(&self, socket: SocketId, message: Message) {
+        self.note_activity();
         self.sockets.send(socket, &message, self.output_gate.turn());
     }
 
     fn socket_close(&self, socket: SocketId, code: Option<u16>, reason: &str) {
+        self.note_activity();
         let reason = crate::socket::truncate_reason(reason);
         self.sockets
             .close(socket, code, reason, self.output_gate.turn());
@@ -222,6 +237,7 @@ impl Sockets for IsolateHost {
     }
 
     fn broadcast(&self, message: Message, except: &[SocketId]) {
+        self.note_activity();
         self.sockets
             .broadcast(&message, except, self.output_gate.turn());
     }
@@ -330,10 +346,11 @@ impl Gates for IsolateHost {
 
 impl HttpCache for IsolateHost {
     fn http_cache(&self, call: CacheCall) -> LocalFuture<Result<CacheReply, String>> {
-        let now = self.outside.clock.now();
+        self.note_activity();
+        let now = self.outside.borrow().clock.now();
         let serve =
             move |connection: &mut Connection| crate::storage::serve_cache(connection, call, now);
-        let answer = self.outside.storage.run(serve);
+        let answer = self.outside.borrow().storage.run(serve);
         Box::pin(async move {
             match answer.await {
                 Ok(reply) => reply.map_err(|error| format!("Cannot use the cache: {error}")),

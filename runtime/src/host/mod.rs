@@ -10,10 +10,13 @@ mod outside;
 mod readers;
 mod sockets;
 mod splice;
+mod standing;
 mod telling;
 #[cfg(test)]
 mod tests;
 mod told;
+mod touch;
+mod way_out;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -30,6 +33,7 @@ pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
 use sockets::Peer;
 pub use sockets::{Sockets, TurnNumber};
+pub use way_out::{Asked, Outbound, TestAnswer};
 
 use crate::call::DueAlarm;
 use crate::call::ReplySender;
@@ -43,6 +47,7 @@ use crate::rooms::Rooms;
 struct PendingRequest {
     reply: ReplySender,
     chain: Chain,
+    since: Instant,
     /// What an upgrade opened for its answer; it goes with any other answer.
     socket: Option<SocketId>,
 }
@@ -50,8 +55,8 @@ struct PendingRequest {
 /// The host of one thread's isolate: a room, or the worker (`key` is `None`).
 pub struct IsolateHost {
     key: RefCell<Option<RoomKey>>,
-    rooms: Arc<Rooms>,
-    outside: Outside,
+    rooms: RefCell<Arc<Rooms>>,
+    outside: RefCell<Outside>,
     pub inbox: Rc<Inbox>,
     pub sockets: Rc<Sockets>,
     pub input_gate: InputGate,
@@ -62,6 +67,8 @@ pub struct IsolateHost {
     replies: RefCell<Vec<(TurnNumber, ReplySender, Reply)>>,
     /// Calls to other rooms that wait for the output gate.
     calls: RefCell<Vec<(TurnNumber, RoomKey, RoomRequest)>>,
+    activity: Cell<u64>,
+    fetches: way_out::Fetches,
     streams: Cell<usize>,
     work: Cell<usize>,
     /// The alarm whose handler runs.
@@ -82,8 +89,8 @@ impl IsolateHost {
         sockets.news.listen(outside.reporter.wants_sockets());
         Rc::new(IsolateHost {
             key: RefCell::default(),
-            rooms,
-            outside,
+            rooms: RefCell::new(rooms),
+            outside: RefCell::new(outside),
             sockets: Rc::new(sockets),
             inbox,
             input_gate: InputGate::default(),
@@ -92,6 +99,8 @@ impl IsolateHost {
             requests: RefCell::default(),
             replies: RefCell::default(),
             calls: RefCell::default(),
+            activity: Cell::new(0),
+            fetches: way_out::Fetches::default(),
             streams: Cell::new(0),
             work: Cell::new(0),
             alarm: RefCell::default(),
@@ -107,6 +116,17 @@ impl IsolateHost {
         *self.key.borrow_mut() = Some(key);
     }
 
+    /// Belongs, with its rooms and all that it reaches, elsewhere than it was made for. Only before it has a
+    /// room.
+    pub fn move_to(&self, rooms: Arc<Rooms>, outside: Outside) {
+        *self.rooms.borrow_mut() = rooms;
+        *self.outside.borrow_mut() = outside;
+    }
+
+    fn rooms(&self) -> Arc<Rooms> {
+        self.rooms.borrow().clone()
+    }
+
     /// Takes the isolate whose calls this host answers.
     pub fn watch(&self, health: Health) {
         *self.health.borrow_mut() = Some(health);
@@ -119,6 +139,7 @@ impl IsolateHost {
         let pending = PendingRequest {
             reply,
             chain,
+            since: Instant::now(),
             socket,
         };
         self.requests.borrow_mut().insert(id, pending);
@@ -201,7 +222,7 @@ impl IsolateHost {
         let mut calls = self.calls.borrow_mut();
         let free = calls.partition_point(|(turn, ..)| *turn <= released);
         for (_, key, request) in calls.drain(..free) {
-            self.rooms.send(&key, request);
+            self.rooms().send(&key, request);
         }
     }
 
@@ -250,7 +271,7 @@ impl IsolateHost {
     pub fn report(&self, event: Event) {
         match &mut *self.unsaid.borrow_mut() {
             Some(unsaid) => unsaid.push(event),
-            None => self.outside.reporter.report(event),
+            None => self.outside.borrow().reporter.report(event),
         }
     }
 
@@ -269,7 +290,7 @@ impl IsolateHost {
             {
                 room.clone_from(&address);
             }
-            self.outside.reporter.report(event);
+            self.outside.borrow().reporter.report(event);
         }
     }
 
@@ -319,7 +340,7 @@ impl IsolateHost {
         };
         let party = address.map_or_else(String::new, |address| address.party);
         let limit = self.sockets.limits.max_message;
-        self.rooms.notice_once(
+        self.rooms().notice_once(
             format!("too large: {party}"),
             format!(
                 "A WebSocket message for {place} was refused and its connection closed with 1009: {size} bytes, the limit is {limit}"

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use partyrun_ops::bindings_interface::SharedBindings;
 
+use super::way_out::Outbound;
 use crate::pages::Assets;
 use crate::project::Reporter;
 use crate::storage::StorageHandle;
@@ -16,5 +17,6 @@ pub struct Outside {
     pub clock: Clock,
     pub bindings: SharedBindings,
     pub pages: Arc<Assets>,
+    pub outbound: Arc<Outbound>,
     pub reporter: Arc<dyn Reporter>,
 }

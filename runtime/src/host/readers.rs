@@ -73,6 +73,11 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
     let _reading = Reading::start(&sockets);
     let inbox = sockets.inbox.clone();
     let told = Told::of(&sockets, id);
+    let heard = sockets.heard_on(id);
+    let count = |size: usize| {
+        let (messages, bytes) = heard.get();
+        heard.set((messages + 1, bytes + size as u64));
+    };
     let mut frame = None;
     loop {
         let inbound = match next_or_cut(&mut reader, &outbox).await {
@@ -80,8 +85,16 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             _ => break,
         };
         match inbound {
-            Inbound::Text(text) => inbox.push(SocketEvent::text(id, text)).await,
-            Inbound::Binary(bytes) => inbox.push(SocketEvent::binary(id, bytes)).await,
+            Inbound::Text(text) => {
+                let size = text.len();
+                inbox.push(SocketEvent::text(id, text)).await;
+                count(size);
+            }
+            Inbound::Binary(bytes) => {
+                let size = bytes.len();
+                inbox.push(SocketEvent::binary(id, bytes)).await;
+                count(size);
+            }
             Inbound::Close { code, reason } => {
                 frame = told.frame(code, &reason);
                 inbox.push(SocketEvent::closed(id, code, reason)).await;

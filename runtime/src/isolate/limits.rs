@@ -19,7 +19,7 @@ use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
 use crate::memory::{account, resident};
-use crate::project::{Limits, Project};
+use crate::project::{Limits, Project, RoomAddress};
 
 /// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
 /// to make its largest object, which has 1 GiB.
@@ -365,10 +365,32 @@ impl Health {
         ))
     }
 
-    /// Whether it runs other code than `project`.
+    /// Where the isolate of `room` (`None`: of static handlers) computes, if that has been looked at; `None`
+    /// if it is another's, too.
+    pub fn computes_at(&self, room: Option<&RoomAddress>) -> Option<String> {
+        let subject = self.shared.subject.get()?;
+        if subject.room.as_ref() != room {
+            return None;
+        }
+        let frame = self.shared.turn().as_ref()?.frames.first().cloned()?;
+        Some(frame.place(&subject.project.graph))
+    }
+
+    /// A place of a script as the user wrote it: `<file>:<line>:<column>`. `None` before it serves anybody.
+    pub fn original_place(&self, script: &str, line: u32, column: u32) -> Option<String> {
+        let graph = &self.shared.subject.get()?.project.graph;
+        let original = graph.original_position(script, line, column);
+        let (line, column) = original.unwrap_or((line, column));
+        Some(format!("{script}:{line}:{column}"))
+    }
+
+    /// Whether it runs other code than `project`. Servers of one process may differ in their variables alone.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
         let subject = self.shared.subject.get();
-        subject.is_some_and(|subject| !Arc::ptr_eq(&subject.project, project))
+        subject.is_some_and(|subject| {
+            !Arc::ptr_eq(&subject.project, project)
+                && !Arc::ptr_eq(&subject.project.graph, &project.graph)
+        })
     }
 
     /// What the user should know of a turn that began before `earliest`, once for each turn.

@@ -21,6 +21,7 @@ use deno_core::error::{CoreError, CoreErrorKind, JsError};
 use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
 use partyrun_js::extensions;
 use partyrun_ops::Services;
+use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
@@ -146,6 +147,11 @@ impl Isolate {
 
     pub fn set_storage(&mut self, storage: SharedStorage) {
         self.runtime.op_state().borrow_mut().put(storage);
+    }
+
+    /// Binds it elsewhere than it was made for.
+    pub fn set_bindings(&mut self, bindings: SharedBindings) {
+        self.runtime.op_state().borrow_mut().put(bindings);
     }
 
     /// Takes the modules of `graph` for what will be loaded.

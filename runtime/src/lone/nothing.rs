@@ -40,6 +40,7 @@ impl LoneHost {
             gates: self.clone(),
             caches: self.clone(),
             html: self.clone(),
+            ways_out: None,
             bindings: None,
         }
     }

@@ -5,12 +5,43 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Rooms;
-use crate::call::{Leave, Leaving, RoomEvent, RoomKey};
+use crate::call::{Leave, Leaving, Manner, Probe, RoomEvent, RoomKey, Standing, Touch};
 
 impl Rooms {
     /// The rooms that have a thread.
     pub fn live(&self) -> Vec<RoomKey> {
         self.inner().live.keys().cloned().collect()
+    }
+
+    /// Asks each room that has a thread how it stands.
+    pub fn probe(&self) -> Vec<(RoomKey, oneshot::Receiver<Standing>)> {
+        let mut inner = self.inner();
+        let asked = inner.live.iter_mut().map(|(key, room)| {
+            let (tell, standing) = oneshot::channel();
+            // A thread that is gone drops it, of which whoever waits hears.
+            let _ = room.send(RoomEvent::Probe(Probe(tell)));
+            (key.clone(), standing)
+        });
+        asked.collect()
+    }
+
+    /// Does something to a connection of a room; `None` when the room has no thread.
+    pub fn touch(
+        &self,
+        key: &RoomKey,
+        connection: Option<String>,
+        how: Manner,
+    ) -> Option<oneshot::Receiver<bool>> {
+        let (done, told) = oneshot::channel();
+        let mut inner = self.inner();
+        let room = inner.live.get_mut(key)?;
+        // A thread that is gone drops it, of which whoever waits hears.
+        let _ = room.send(RoomEvent::Touch(Touch {
+            connection,
+            how,
+            done,
+        }));
+        Some(told)
     }
 
     /// Has the isolate of a room go; `None` when the room has no thread. What comes of it is told when it has

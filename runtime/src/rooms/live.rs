@@ -29,7 +29,9 @@ impl Live {
         if let RoomEvent::Http(request) = &event {
             self.owed.note(&request.reply);
         }
-        self.is_going = matches!(event, RoomEvent::Evict);
+        if !matches!(event, RoomEvent::Probe(_)) {
+            self.is_going = matches!(event, RoomEvent::Evict);
+        }
         self.events.send(event).err().map(|unsent| unsent.0)
     }
 

@@ -3,6 +3,7 @@
 //! to it.
 
 mod control;
+mod lending;
 mod live;
 mod places;
 mod preparing;
@@ -22,6 +23,7 @@ use crate::call::{DueAlarm, IdleMark};
 use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
 use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
+use lending::Lender;
 use live::{Live, LiveRooms, evict, idle_count};
 use places::Places;
 use refusals::{Refusals, unavailable};
@@ -44,6 +46,8 @@ pub struct Rooms {
     memory: Arc<Gauge>,
     /// Threads kept ready for rooms that do not exist yet.
     most_spares: usize,
+    /// Whose spares it takes in the place of its own.
+    lender: Option<Lender>,
     inner: Mutex<Inner>,
     refusals: Refusals,
     said: Mutex<HashSet<String>>,
@@ -79,11 +83,25 @@ impl Rooms {
         reporter: Arc<dyn Reporter>,
         main: Main,
     ) -> Arc<Self> {
-        Arc::new(Rooms {
+        Arc::new(Self::with(limits, memory, reporter, main, None))
+    }
+
+    fn with(
+        limits: &Limits,
+        memory: Arc<Gauge>,
+        reporter: Arc<dyn Reporter>,
+        main: Main,
+        lender: Option<Lender>,
+    ) -> Self {
+        Rooms {
             main,
             reporter,
             memory,
-            most_spares: limits.spares,
+            most_spares: match &lender {
+                Some(_) => 0,
+                None => limits.spares,
+            },
+            lender,
             inner: Mutex::new(Inner {
                 generation: None,
                 live: LiveRooms::new(),
@@ -95,7 +113,7 @@ impl Rooms {
             }),
             refusals: Refusals::default(),
             said: Mutex::default(),
-        })
+        }
     }
 
     /// Reports one of the runtime's own messages, once.
@@ -226,7 +244,11 @@ impl Rooms {
         if let Some(text) = place.refusal {
             return Err(Box::new((event, text)));
         }
-        let room = match take_spare(&mut inner.spares, &key.party) {
+        let (spare, home) = match &self.lender {
+            Some(lender) => lender.lend(&key.party),
+            None => (take_spare(&mut inner.spares, &key.party), None),
+        };
+        let room = match spare {
             Some(spare) => spare.sender,
             None => match self.spawn(false) {
                 Ok(room) => room,
@@ -239,7 +261,7 @@ impl Rooms {
         let idle = IdleMark::default();
         let mut room = Live::new(room, idle.clone());
         // A thread that dies before it reads these drops the event, which its sender hears of.
-        let _ = room.send(RoomEvent::Assign(key.clone(), generation, idle));
+        let _ = room.send(RoomEvent::Assign(key.clone(), generation, idle, home));
         let _ = room.send(event);
         inner.live.insert(key.clone(), room);
         inner.latest = Some(key.party.clone());

@@ -70,6 +70,8 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Leave(_) => "leave",
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
+            RoomEvent::Touch(_) => "touch",
+            RoomEvent::Probe(_) => "probe",
             RoomEvent::Rouse => "rouse",
         });
     }
@@ -219,7 +221,7 @@ fn live_rooms_hear_of_a_reload_before_what_is_sent_after_it() {
     assert_eq!(sent(&mut room), ["assign", "request", "reload", "request"]);
     ask(&rooms, "b");
     let mut made = next(&begun);
-    let Some(RoomEvent::Assign(_, generation, _)) = made.receiver.blocking_recv() else {
+    let Some(RoomEvent::Assign(_, generation, _, _)) = made.receiver.blocking_recv() else {
         panic!("the first event says which room it is");
     };
     assert!(Arc::ptr_eq(&generation.project, &new.project));

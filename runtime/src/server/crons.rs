@@ -31,6 +31,19 @@ impl CronTask {
         }
     }
 
+    /// When they run.
+    pub fn when(&self) -> Crons {
+        self.crons
+    }
+
+    /// Runs none from here on.
+    pub fn stop(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = running.take() {
+            before.abort();
+        }
+    }
+
     /// Goes by the crons of what is being served now.
     pub fn restart(&self, io: &Handle, door: &Arc<FrontDoor>) {
         let Crons::AtTheirTimes { ahead_ms } = self.crons else {

@@ -49,6 +49,12 @@ impl Guard {
         }
     }
 
+    /// The names that it goes by.
+    pub fn allowed(&self) -> Vec<AllowedHost> {
+        let allowed = self.allowed.read();
+        allowed.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Goes by other names from here on.
     pub fn allow(&self, allowed: Vec<AllowedHost>) {
         *self.allowed.write().unwrap_or_else(PoisonError::into_inner) = allowed;

@@ -14,6 +14,7 @@ mod http;
 mod identity;
 mod intake;
 mod io;
+mod logs;
 mod options;
 mod ours;
 mod own_answer;
@@ -23,6 +24,8 @@ mod ready;
 mod refusal;
 mod reply;
 mod route;
+mod space;
+mod spaces;
 mod spelling;
 mod swap;
 mod target;
@@ -40,21 +43,22 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use serde_json::Map;
+
 use self::crons::CronTask;
 use self::door::{Current, FrontDoor};
 use self::guard::Guard;
 use self::io::IoThread;
-use self::swap::swap;
+use self::logs::Logs;
+use self::space::{Ground, Space, main_of};
+use self::spaces::Spaces;
 use self::unknown_parties::UnknownParties;
-use crate::bindings::ProjectBindings;
 use crate::call::Generation;
-use crate::clock::Alarms;
-use crate::host::Outside;
+use crate::host::Outbound;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::Rooms;
-use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
-use crate::threads::room;
+use crate::storage::{Location, StorageError};
 use crate::threads::{Makings, Worker};
 use crate::time::Clock;
 use crate::watch::Watchdog;
@@ -92,12 +96,8 @@ impl From<LoadError> for UserCodeError {
 
 /// A running server. It serves until [`Server::shutdown`].
 pub struct Server {
-    door: Arc<FrontDoor>,
+    spaces: Arc<Spaces>,
     io: IoThread,
-    storage: StorageHandle,
-    makings: Arc<Makings>,
-    alarms: Arc<Alarms>,
-    crons: CronTask,
 }
 
 impl Server {
@@ -121,47 +121,26 @@ impl Server {
             StateDir::Folder(folder) => Location::File(folder.join(STORAGE_FILE)),
             StateDir::Temporary => Location::Temporary,
         };
-        let storage = {
-            let reporter = reporter.clone();
-            let notices = move |text| reporter.report(Event::Notice(text));
-            StorageThread::open(&location, Arc::new(notices))?
-        };
+        let logs = Logs::new(None, reporter.clone());
         let clock = Clock::system();
-        let alarms = Alarms::open(storage.clone(), clock.clone()).map_err(StorageError::from)?;
+        let pages = options.assets.clone();
+        let address = first_address(&options.listeners)?;
+        let outbound = Outbound::new(address.port(), options.has_network);
+        let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
         let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
         if let Some(memory) = watchdog.gauge().figures() {
             options.limits = options.limits.within(memory.ceiling);
         }
-        let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
-        let bindings = ProjectBindings::new(storage.clone(), clock.clone());
         let makings = Makings::new(
             options.limits,
-            Outside {
-                storage: storage.clone(),
-                clock: clock.clone(),
-                bindings: Arc::new(bindings.clone()),
-                pages: options.assets.clone(),
-                reporter: reporter.clone(),
-            },
+            ground.outside.clone(),
             watchdog.clone(),
             format!("127.0.0.1:{}", address.port()),
             options.colors,
         );
-        let main = {
-            let makings = makings.clone();
-            Box::new(move |rooms, receiver, preparing| {
-                room::main(makings.clone(), rooms, receiver, preparing);
-            })
-        };
-        let rooms = Rooms::new(&options.limits, watchdog.gauge(), reporter.clone(), main);
-        let idle = Arc::downgrade(&rooms);
-        // Not a strong reference: the watchdog must not keep rooms alive.
-        watchdog.when_short(Box::new(move || {
-            if let Some(rooms) = idle.upgrade() {
-                rooms.evict_idle();
-            }
-        }));
+        let gauge = watchdog.gauge();
+        let rooms = Rooms::new(&options.limits, gauge, logs.clone(), main_of(&makings));
         let generation = Generation {
             project: Arc::new(project),
         };
@@ -171,8 +150,7 @@ impl Server {
             .map_err(UserCodeError::from)?;
         watchdog.renew(&generation.project);
         rooms.reload(generation.clone());
-        watch_renewals(&storage, &rooms, &alarms, bindings.forgetting());
-        let door = Arc::new(FrontDoor {
+        let door = FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
                 table,
@@ -181,32 +159,25 @@ impl Server {
             rooms,
             pages: options.assets,
             clock,
-            reporter,
+            reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),
             address,
             tls,
-        });
+        };
+        let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
+        let main = Space::new(id, door, ground, makings, crons, logs, Map::new());
+        let spaces = Spaces::new(main, reporter);
+        let idle = Arc::downgrade(&spaces);
+        // Not a strong reference: the watchdog must not keep rooms alive.
+        watchdog.when_short(Box::new(move || {
+            for space in idle.upgrade().iter().flat_map(|spaces| spaces.all()) {
+                space.door.rooms.evict_idle();
+            }
+        }));
         let io = IoThread::start()?;
-        for listener in options.listeners {
-            listener.set_nonblocking(true)?;
-            let listener = {
-                let _context = io.handle().enter();
-                tokio::net::TcpListener::from_std(listener)?
-            };
-            io.spawn(http::serve(listener, door.clone()));
-        }
-        io.spawn(alarms.clone().run(door.rooms.clone()));
-        let crons = CronTask::new(options.crons);
-        crons.restart(io.handle(), &door);
-        Ok(Server {
-            door,
-            io,
-            storage,
-            makings,
-            alarms,
-            crons,
-        })
+        spaces.main.serve(options.listeners, io.handle())?;
+        Ok(Server { spaces, io })
     }
 
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
@@ -215,63 +186,64 @@ impl Server {
     /// # Errors
     /// When the new code cannot be loaded: then the old code stays.
     pub fn reload(&self, project: Project) -> Result<bool, UserCodeError> {
-        let current = self.door.current();
-        if current.generation.project.is_same(&project) {
+        let door = &self.spaces.main.door;
+        if door.current().generation.project.is_same(&project) {
             return Ok(false);
         }
         self.run(Generation {
             project: Arc::new(project),
         })?;
-        self.door.pages.live.changed();
+        door.pages.live.changed();
         Ok(true)
     }
 
-    /// Has all code of the project begin again, with empty storage if that is not kept in a folder.
+    /// Has all code of the project begin again, with empty storage if that is not kept in a folder. Other
+    /// spaces end.
     ///
     /// # Errors
     /// When the storage or the code cannot begin.
     pub fn begin_anew(&self) -> Result<(), StartError> {
-        self.storage.begin_anew()?;
-        self.run(self.door.current().generation.clone())?;
+        for space in self.spaces.take_others() {
+            self.io.handle().block_on(space.close());
+        }
+        let main = &self.spaces.main;
+        main.storage.begin_anew()?;
+        self.run(main.door.current().generation.clone())?;
         Ok(())
     }
 
     /// Makes `generation` what runs, once its code is loaded.
     fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
-        let (worker, table) = Worker::start(
-            self.makings.clone(),
-            self.door.rooms.clone(),
-            generation.clone(),
-        )?;
-        let next = Arc::new(Current {
-            generation: generation.clone(),
-            table,
-            worker,
-        });
-        // A request that is routed by the new table must not meet the old code.
-        swap(&self.door.current, next, || {
-            self.makings.watchdog.renew(&generation.project);
-            self.door.rooms.reload(generation);
-        });
-        self.alarms.unpark();
-        self.crons.restart(self.io.handle(), &self.door);
+        let main = &self.spaces.main;
+        let (makings, rooms) = (main.makings.clone(), main.door.rooms.clone());
+        let (worker, table) = Worker::start(makings, rooms, generation.clone())?;
+        main.makings.watchdog.renew(&generation.project);
+        main.adopt(generation, table, worker, self.io.handle());
+        let current = main.door.current();
+        for space in self.spaces.all().iter().skip(1) {
+            space.follow(&current, self.io.handle());
+        }
         Ok(())
     }
 
     /// Replaces the host names under which the server may be reached.
     pub fn allow_hosts(&self, allowed: Vec<AllowedHost>) {
-        self.door.guard.allow(allowed);
+        for space in self.spaces.all() {
+            space.door.guard.allow(allowed.clone());
+        }
     }
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.
     pub fn shutdown(self) {
-        self.door.current().worker.shutdown();
-        self.door.rooms.shutdown();
+        for space in self.spaces.all() {
+            space.shutdown();
+        }
         self.io.stop(SHUTDOWN_PATIENCE);
-        self.makings.watchdog.stop_all();
-        if let Err(error) = self.storage.close() {
+        let main = &self.spaces.main;
+        main.makings.watchdog.stop_all();
+        if let Err(error) = main.storage.close() {
             let text = error.to_string();
-            self.door.reporter.report(Event::Notice(text));
+            main.door.reporter.report(Event::Notice(text));
         }
     }
 }
@@ -283,26 +255,6 @@ fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketA
         Err(std::io::ErrorKind::AddrNotAvailable.into()),
         std::net::TcpListener::local_addr,
     )
-}
-
-/// Restarts rooms and alarms whenever the storage is emptied.
-fn watch_renewals(
-    storage: &StorageHandle,
-    rooms: &Arc<Rooms>,
-    alarms: &Arc<Alarms>,
-    forget_tables: impl Fn() + Send + 'static,
-) {
-    // Not a strong reference: the storage thread must not keep itself alive by it.
-    let (rooms, alarms) = (Arc::downgrade(rooms), Arc::downgrade(alarms));
-    storage.watch_renewals(Box::new(move || {
-        forget_tables();
-        if let Some(alarms) = alarms.upgrade() {
-            alarms.forget();
-        }
-        if let Some(rooms) = rooms.upgrade() {
-            rooms.restart();
-        }
-    }));
 }
 
 /// A room takes four file descriptors and each socket one; shells allow 1,024.

@@ -42,6 +42,8 @@ pub struct ServerOptions {
     pub assets: Arc<Assets>,
     pub state: StateDir,
     pub limits: Limits,
+    /// Whether requests of user code go to the network that no test answers.
+    pub has_network: bool,
     pub crons: Crons,
     /// Set to serve https: and wss:.
     pub identity: Option<Identity>,

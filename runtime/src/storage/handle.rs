@@ -9,15 +9,17 @@ use partyrun_ops::storage_interface::{CommitListener, StorageFailure};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::faults::WriteFaults;
 use super::request::{AlarmListener, RenewalListener, Request, ended};
 use super::room::RoomStore;
 use super::table::RoomSlot;
-use super::{RoomIdentity, StorageError};
+use super::{RoomIdentity, StorageError, snapshot};
 
 /// Reaches the storage thread. Any thread may hold one.
 #[derive(Clone)]
 pub struct StorageHandle {
     pub(super) epoch: Arc<AtomicU64>,
+    pub(super) faults: Arc<WriteFaults>,
     pub(super) is_kept: bool,
     pub(super) sender: SyncSender<Request>,
     pub(super) thread: Arc<Mutex<Option<JoinHandle<rusqlite::Result<()>>>>>,
@@ -58,12 +60,38 @@ impl StorageHandle {
     /// Makes the storage an empty one, of which rooms hear as of one that was replaced. One that is kept
     /// stays as it is.
     pub fn begin_anew(&self) -> Result<(), StorageError> {
+        self.begin(None)
+    }
+
+    /// The same with what is in a snapshot.
+    ///
+    /// # Errors
+    /// When it is no snapshot, or one of another version: then the storage stays as it is.
+    pub fn begin_with(&self, snapshot: Arc<[u8]>) -> Result<(), StorageError> {
+        self.begin(Some(snapshot))
+    }
+
+    /// A copy of all that is stored.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn snapshot(&self) -> Result<Vec<u8>, StorageError> {
+        let taken = self.run(|connection| snapshot::take(connection)).await;
+        taken.unwrap_or(Err(StorageError::Ended))
+    }
+
+    /// The writes that are to fail.
+    pub fn faults(&self) -> &WriteFaults {
+        &self.faults
+    }
+
+    fn begin(&self, with: Option<Arc<[u8]>>) -> Result<(), StorageError> {
         if self.is_kept {
             return Ok(());
         }
         let (reply, begun) = sync_channel(1);
         // An error here is the same as one from the other end.
-        let _ = self.sender.send(Request::BeginAnew(reply));
+        let _ = self.sender.send(Request::BeginAnew(with, reply));
         begun.recv().unwrap_or(Err(StorageError::Ended))
     }
 

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod alarm_tests;
 mod cache;
+mod faults;
 mod handle;
 mod http_cache;
 mod import;
@@ -22,6 +23,7 @@ mod renewal_tests;
 mod request;
 mod room;
 mod schema;
+mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ use std::path::{Path, PathBuf};
 use partyrun_ops::storage_interface::StorageFailure;
 use rusqlite::ErrorCode;
 
+pub use faults::{WriteFault, WriteFaults};
 pub use handle::StorageHandle;
 pub use http_cache::serve as serve_cache;
 pub use import::Notices;

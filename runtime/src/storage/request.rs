@@ -46,8 +46,8 @@ pub(super) enum Request {
         reply: Reply<()>,
     },
     WatchRenewals(RenewalListener),
-    /// Be an empty storage, which nobody keeps.
-    BeginAnew(SyncSender<Result<(), StorageError>>),
+    /// Be another storage, which nobody keeps: an empty one, or one with what is in the snapshot.
+    BeginAnew(Option<Arc<[u8]>>, SyncSender<Result<(), StorageError>>),
     /// Something with transactions of its own.
     Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.

@@ -92,6 +92,26 @@ fn open_temporary() -> Result<Connection, StorageError> {
     Ok(connection)
 }
 
+/// Makes sure that the database that is attached by `name` is a storage of this version.
+pub(super) fn check(connection: &Connection, name: &str) -> Result<(), StorageError> {
+    let path = PathBuf::from(format!("({name})"));
+    let number = |pragma: &str| {
+        let sql = format!("PRAGMA {name}.{pragma}");
+        let found = connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        found.map_err(|source| refusal(&path, source))
+    };
+    let (found, owner) = (number("user_version")?, number("application_id")?);
+    match (owner, found) {
+        (APPLICATION_ID, VERSION) => Ok(()),
+        (APPLICATION_ID, found) => Err(StorageError::Newer {
+            path,
+            found,
+            known: VERSION,
+        }),
+        _ => Err(StorageError::Foreign { path }),
+    }
+}
+
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError> {
     let refused = |source| refusal(path, source);
     let number = |sql: &str| {

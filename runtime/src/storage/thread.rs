@@ -13,12 +13,13 @@ use std::thread::Builder;
 use partyrun_ops::storage_interface::StorageFailure;
 use rusqlite::Connection;
 
+use super::faults::WriteFaults;
 use super::import::{Importer, Notices};
 use super::legacy::LegacyFolder;
 use super::presence::{Found, PERIOD, Presence};
 use super::request::{AlarmListener, Batch, Job, RenewalListener, Request};
 use super::table::{RoomSlot, Table};
-use super::{Location, StorageError, StorageHandle, schema};
+use super::{Location, StorageError, StorageHandle, schema, snapshot};
 
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
@@ -38,6 +39,7 @@ pub struct StorageThread {
     presence: Option<Presence>,
     /// How often the storage has become another one. Rooms of an earlier one are served no more.
     epoch: Arc<AtomicU64>,
+    faults: Arc<WriteFaults>,
     notices: Notices,
     /// Whether it was told that the storage cannot begin anew.
     is_stuck: bool,
@@ -57,6 +59,8 @@ impl StorageThread {
         let presence = path.map(Presence::of);
         let epoch = Arc::new(AtomicU64::new(0));
         let known_epoch = epoch.clone();
+        let faults = Arc::<WriteFaults>::default();
+        let known_faults = faults.clone();
         let (sender, requests) = sync_channel(QUEUE);
         let thread = Builder::new()
             .name("partyrun-storage".to_owned())
@@ -69,6 +73,7 @@ impl StorageThread {
                     renewals: None,
                     presence,
                     epoch: known_epoch,
+                    faults: known_faults,
                     notices,
                     is_stuck: false,
                 };
@@ -77,6 +82,7 @@ impl StorageThread {
             .map_err(StorageError::Thread)?;
         Ok(StorageHandle {
             epoch,
+            faults,
             is_kept: path.is_some(),
             sender,
             thread: Arc::new(Mutex::new(Some(thread))),
@@ -150,9 +156,12 @@ impl StorageThread {
         }
     }
 
-    fn begin_anew(&mut self) -> Result<(), StorageError> {
+    fn begin_anew(&mut self, with: Option<&[u8]>) -> Result<(), StorageError> {
         self.commit();
-        self.renew(schema::open(&Location::Temporary)?);
+        self.renew(match with {
+            Some(with) => snapshot::open(with)?,
+            None => schema::open(&Location::Temporary)?,
+        });
         Ok(())
     }
 
@@ -216,9 +225,9 @@ impl StorageThread {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
             }
-            Request::BeginAnew(reply) => {
+            Request::BeginAnew(with, reply) => {
                 // Whoever asked may have given up.
-                let _ = reply.send(self.begin_anew());
+                let _ = reply.send(self.begin_anew(with.as_deref()));
             }
             Request::Job(job) => {
                 self.commit();
@@ -260,7 +269,9 @@ impl StorageThread {
 
     fn write(&mut self, batch: Batch) {
         let known = batch.room.failure.get().cloned();
-        if let Some(failure) = known.or_else(|| self.check_epoch(&batch.room).err()) {
+        let known = known.or_else(|| self.check_epoch(&batch.room).err());
+        let known = known.or_else(|| self.faults.take(batch.room.identity()));
+        if let Some(failure) = known {
             batch.failed(&failure);
             return;
         }

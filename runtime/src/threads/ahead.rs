@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deno_core::v8;
+use partyrun_ops::bindings_interface::SharedBindings;
 use serde_json::{Value, json};
 
 use super::makings::Makings;
@@ -102,6 +103,11 @@ pub(super) async fn load(
 }
 
 impl Made {
+    /// Binds it elsewhere than it was made for.
+    pub(super) fn bind(&mut self, bindings: SharedBindings) {
+        self.isolate.set_bindings(bindings);
+    }
+
     /// The project, and the party of it, whose code it has loaded.
     pub(super) fn loaded(&self) -> Option<(&Arc<Project>, &Arc<str>)> {
         let loaded = self.loaded.as_ref()?;
@@ -119,7 +125,7 @@ impl Made {
         let Some(loaded) = self.loaded else {
             return Ok((self.isolate, self.watched, None));
         };
-        if Arc::ptr_eq(&loaded.project, &generation.project) && loaded.party == key.party {
+        if is_same_code(&loaded.project, &generation.project) && loaded.party == key.party {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
         host.drop_reports();
@@ -127,6 +133,13 @@ impl Made {
         let made = make(makings, host).await?;
         Ok((made.isolate, made.watched, None))
     }
+}
+
+/// Whether code that was loaded for one project does for the other, whose variables may differ: those come
+/// later.
+fn is_same_code(loaded: &Arc<Project>, wanted: &Arc<Project>) -> bool {
+    Arc::ptr_eq(loaded, wanted)
+        || (Arc::ptr_eq(&loaded.graph, &wanted.graph) && loaded.process_env == wanted.process_env)
 }
 
 /// What an isolate is configured with.

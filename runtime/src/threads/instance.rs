@@ -128,6 +128,7 @@ fn turn<O: Owner>(
             None => break,
         };
         delivered += 1;
+        host.note_activity();
         let ended = delivery.ended();
         let request = delivery.request();
         let mark = isolate.health().start_turn();

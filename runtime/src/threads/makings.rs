@@ -16,7 +16,7 @@ pub struct Makings {
     pub host: String,
     pub colors: ConsoleColors,
     /// Turns to make an isolate.
-    pub turns: Turns,
+    pub turns: Arc<Turns>,
 }
 
 impl Makings {
@@ -33,7 +33,19 @@ impl Makings {
             watchdog,
             host,
             colors,
-            turns: Turns::for_each_core(),
+            turns: Arc::new(Turns::for_each_core()),
+        })
+    }
+
+    /// The same for another server of the process.
+    pub fn beside(&self, outside: Outside, host: String) -> Arc<Self> {
+        Arc::new(Makings {
+            limits: self.limits,
+            outside,
+            watchdog: self.watchdog.clone(),
+            host,
+            colors: self.colors,
+            turns: self.turns.clone(),
         })
     }
 }

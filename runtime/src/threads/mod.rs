@@ -3,14 +3,17 @@
 mod ahead;
 mod arrivals;
 mod ending;
+mod home;
 mod instance;
 mod makings;
 mod owner;
+mod probes;
 pub mod room;
 mod turns;
 mod whose;
 mod worker;
 
+pub use home::home;
 pub use makings::Makings;
 pub use whose::room_of_this_thread;
 pub use worker::{PartyTable, Worker};

@@ -12,10 +12,11 @@ use tokio::time::{Instant, Sleep};
 
 use super::arrivals::Arrivals;
 use super::instance::{Incoming, Owner};
+use super::probes::Probes;
 use crate::call::DueAlarm;
 use crate::call::IdleMark;
 use crate::call::is_upgrade;
-use crate::call::{Generation, Leave, Leaving, RequestKind, RoomEvent, RoomRequest};
+use crate::call::{Generation, Leave, Leaving, RequestKind, RoomEvent, RoomRequest, Touch};
 use crate::host::{IsolateHost, Ticket};
 use crate::isolate::{Delivery, IsolateKind};
 
@@ -32,6 +33,8 @@ pub(super) struct RoomOwner {
     pub(super) receiver: UnboundedReceiver<RoomEvent>,
     pub(super) queue: Arrivals<RoomRequest>,
     pub(super) alarm: Option<DueAlarm>,
+    probes: Probes,
+    touches: Vec<Touch>,
     reload: Option<Generation>,
     leaving: Option<Leaving>,
     reload_wait: Option<ReloadWait>,
@@ -56,6 +59,8 @@ impl RoomOwner {
             receiver,
             queue: Arrivals::new(),
             alarm: None,
+            probes: Probes::default(),
+            touches: Vec::new(),
             reload: None,
             leaving: None,
             reload_wait: None,
@@ -85,6 +90,8 @@ impl RoomOwner {
             // An earlier one that is not done yet is given up.
             RoomEvent::Leave(leaving) => self.leaving = Some(leaving),
             RoomEvent::Evict => self.is_unwanted = true,
+            RoomEvent::Touch(touch) => self.touches.push(touch),
+            RoomEvent::Probe(probe) => self.probes.push(probe),
             // Being woken is all.
             RoomEvent::Rouse => {}
             RoomEvent::Shutdown => self.shutdown = true,
@@ -134,6 +141,33 @@ impl RoomOwner {
             // Whoever asked may have given up.
             let _ = leaving.done.send(Err(count));
         }
+    }
+
+    /// Does to connections what is asked for.
+    fn touch(&mut self, host: &Rc<IsolateHost>) {
+        for Touch {
+            connection,
+            how,
+            done,
+        } in self.touches.drain(..)
+        {
+            let is_there = host.touch(connection.as_deref(), &how);
+            // Whoever asked may have given up.
+            let _ = done.send(is_there);
+        }
+    }
+
+    /// Says how the room stands, to those who have asked, when it has nothing to do for the moment.
+    pub(super) fn tell_standing(
+        &mut self,
+        cx: &mut Context<'_>,
+        host: &Rc<IsolateHost>,
+        is_asleep: bool,
+    ) {
+        self.touch(host);
+        self.probes.look(host);
+        let is_queue_empty = self.queue.is_empty() && self.alarm.is_none();
+        self.probes.answer(cx, host, is_queue_empty, is_asleep);
     }
 
     pub(super) fn has_work(&self, host: &IsolateHost) -> bool {
@@ -199,6 +233,8 @@ impl Owner for RoomOwner {
     fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
         self.poll_receive(cx);
         self.queue.place(&host.inbox, !host.sockets.is_empty());
+        self.touch(host);
+        self.probes.look(host);
     }
 
     fn place(&self, host: &IsolateHost) -> Option<Ticket> {
@@ -238,6 +274,7 @@ impl Owner for RoomOwner {
     }
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
+        self.tell_standing(cx, host, false);
         let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
         let is_idle = !kept && host.sockets.count(false) == 0;
         if !is_idle {

@@ -12,6 +12,7 @@ use tokio::task::LocalSet;
 
 use super::ahead::{self, Made};
 use super::ending::closing_handshakes;
+use super::home;
 use super::instance::{self, Exit};
 use super::makings::Makings;
 use super::owner::RoomOwner;
@@ -69,13 +70,13 @@ enum Next {
 
 impl Room {
     async fn run(
-        makings: Arc<Makings>,
-        rooms: Arc<Rooms>,
+        mut makings: Arc<Makings>,
+        mut rooms: Arc<Rooms>,
         mut receiver: UnboundedReceiver<RoomEvent>,
         preparing: Option<Preparing>,
     ) {
         let host = IsolateHost::new(rooms.clone(), makings.outside.clone(), makings.limits);
-        let mut isolate = None;
+        let mut isolate: Option<Result<Made, LoadError>> = None;
         if let Some(preparing) = preparing {
             // Without one it is of no use to a room, which makes its own and says why it cannot.
             let Ok(made) = ahead::make_ahead(&makings, &rooms, &host).await else {
@@ -84,9 +85,20 @@ impl Room {
             preparing.offer(made.loaded());
             isolate = Some(Ok(made));
         }
-        let Some(RoomEvent::Assign(key, generation, mark)) = receiver.recv().await else {
+        let Some(RoomEvent::Assign(key, generation, mark, home)) = receiver.recv().await else {
             return;
         };
+        if let Some(home) = home {
+            // The receiver is dropped if its server has ended, of which whoever waits hears.
+            let Some(entered) = home::enter(&home) else {
+                return;
+            };
+            (makings, rooms) = entered;
+            host.move_to(rooms.clone(), makings.outside.clone());
+            if let Some(Ok(made)) = &mut isolate {
+                made.bind(makings.outside.bindings.clone());
+            }
+        }
         host.assign(key.clone());
         whose::belongs_to(key.address());
         let owner = RoomOwner::new(receiver, makings.limits.idle, mark);
@@ -302,6 +314,7 @@ impl Room {
             host.inbox.register(cx.waker());
             owner.poll_receive(cx);
             host.flush(cx.waker());
+            owner.tell_standing(cx, host, true);
             let gone = host.sockets.count(true) == 0;
             if owner.has_work(host) || owner.shutdown || owner.is_leaving() || gone {
                 return Poll::Ready(());

@@ -1,6 +1,8 @@
 //! The worker: one long-lived isolate per project version, in which the static handlers run
 //! (specification, section 1). Its sockets and timers go on after a handler has returned.
 
+mod lazy;
+
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,10 +18,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 use tokio::time::Sleep;
 
+use self::lazy::Unborn;
 use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
 use super::instance::{self, Exit, Incoming, Owner};
 use super::makings::Makings;
+use super::probes::Probes;
 use crate::call::text_reply;
 use crate::call::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::call::{Owed, ReplySender};
@@ -51,6 +55,8 @@ enum Progress {
 /// A running worker. Dropping it retires the worker.
 pub struct Worker {
     line: SharedLine,
+    /// Starts its thread, which nobody has needed so far.
+    unborn: Unborn,
 }
 
 /// The way to a worker's thread, which another may take over.
@@ -94,11 +100,13 @@ impl Worker {
         )
         .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
         let table = await_load(&progress)?;
-        Ok((Worker { line }, table))
+        let unborn = Mutex::default();
+        Ok((Worker { line, unborn }, table))
     }
 
     /// Asks a static handler.
     pub fn call(&self, call: StaticCall, http: HttpRequest, reply: ReplySender) {
+        self.begin();
         let mut line = lock(&self.line);
         line.owed.note(&reply);
         // A worker that is gone drops the reply's sender, which its client hears of.
@@ -213,6 +221,7 @@ async fn serve(
         calls: Arrivals::new(),
         retiring: None,
         shutdown: false,
+        probes: Probes::default(),
     };
     loop {
         let (mut isolate, watched) =
@@ -338,6 +347,7 @@ struct WorkerOwner {
     calls: Arrivals<WaitingCall>,
     retiring: Option<Pin<Box<Sleep>>>,
     shutdown: bool,
+    probes: Probes,
 }
 
 impl WorkerOwner {
@@ -351,6 +361,7 @@ impl WorkerOwner {
             WorkerEvent::Call { call, http, reply } => {
                 self.calls.push(WaitingCall { call, http, reply });
             }
+            WorkerEvent::Probe(probe) => self.probes.push(probe),
             WorkerEvent::Retire => {
                 let patience = tokio::time::sleep(RETIRE_PATIENCE);
                 self.retiring = Some(Box::pin(patience));
@@ -373,6 +384,7 @@ impl Owner for WorkerOwner {
             self.take_in(event);
         }
         self.calls.place(&host.inbox, !host.sockets.is_empty());
+        self.probes.look(host);
     }
 
     fn place(&self, host: &IsolateHost) -> Option<Ticket> {
@@ -396,6 +408,8 @@ impl Owner for WorkerOwner {
     }
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, _working: bool) -> bool {
+        self.probes.look(host);
+        self.probes.answer(cx, host, self.calls.is_empty(), false);
         match &mut self.retiring {
             Some(patience) => {
                 let idle = !host.is_busy() && !host.is_streaming() && self.calls.is_empty();

@@ -12,7 +12,7 @@ use super::quiet::Quiet;
 use super::relief::Relief;
 use crate::isolate::{Health, Verdict};
 use crate::memory::{Gauge, account};
-use crate::project::{Event, Limits, Project, Reporter};
+use crate::project::{Event, Limits, Project, Reporter, RoomAddress};
 
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How often what was condemned and goes on is stopped again.
@@ -123,6 +123,19 @@ impl Watchdog {
     /// Says that `project` is the code to run from now on.
     pub fn renew(&self, project: &Arc<Project>) {
         *self.current() = Some((project.clone(), Instant::now()));
+    }
+
+    /// Where the isolate of a room computes (`None`: of static handlers), as it was looked at last. Rooms of
+    /// one name in several spaces are not told apart.
+    pub fn place_of(&self, room: Option<&RoomAddress>) -> Option<String> {
+        let list = self.list();
+        let mut places = list.iter().map(|(_, health)| health.computes_at(room));
+        places.find_map(|place| place)
+    }
+
+    /// Has every isolate look where it is.
+    pub fn ask_where(&self) {
+        self.look_inside();
     }
 
     fn look(&self, limit: Duration) {

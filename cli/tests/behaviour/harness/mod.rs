@@ -17,7 +17,7 @@ mod socket;
 mod terminal;
 
 pub use browser::Browser;
-pub use controlled::{Controlled, refusal};
+pub use controlled::{Controlled, Outbound, Space, refusal};
 pub use dev::{Dev, rest_of};
 pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;

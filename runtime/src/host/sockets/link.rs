@@ -1,10 +1,13 @@
 //! What a socket of JavaScript's is joined to, and what waits to go there.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use partyrun_ops::message::{Message, SocketRecord};
 
 use super::TurnNumber;
+use super::line::Line;
 use super::peer::Peer;
 use crate::call::{PipeMessage, PipeSender, TransportSlot};
 use crate::socket::Dialled;
@@ -61,6 +64,10 @@ pub(super) struct Socket {
     /// Of a pipe, whose two directions end apart: which Close was said, and which was heard.
     pub(super) said_close: bool,
     pub(super) heard_close: bool,
+    /// Messages that have come, and their bytes.
+    pub(super) heard: Rc<Cell<(u64, u64)>>,
+    /// What a test makes of the way to the client.
+    pub(super) line: Option<Box<Line>>,
 }
 
 impl Socket {
@@ -74,6 +81,8 @@ impl Socket {
             attachment: None,
             said_close: false,
             heard_close: false,
+            heard: Rc::default(),
+            line: None,
         }
     }
 }

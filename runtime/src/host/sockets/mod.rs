@@ -2,7 +2,10 @@
 //! thread, not to the isolate, so they survive when a hibernating room's isolate goes.
 
 mod arriving;
+mod connections;
 mod far_ends;
+mod late;
+mod line;
 mod link;
 mod members;
 mod peer;

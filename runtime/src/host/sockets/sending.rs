@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use partyrun_ops::message::{Message, SocketId};
 
+use super::line::Passage;
 use super::link::{Link, Outgoing, Socket, frame};
 use super::{Peer, Sockets, TurnNumber};
 use crate::socket::{self, Frame};
 
 impl Sockets {
-    pub fn send(&self, id: SocketId, message: &Message, turn: TurnNumber) {
+    pub fn send(self: &Rc<Self>, id: SocketId, message: &Message, turn: TurnNumber) {
         let mut table = self.table.borrow_mut();
         if let Some(socket) = table.get_mut(&id) {
             self.send_to(id, socket, message, &frame(message), turn);
@@ -18,7 +19,7 @@ impl Sockets {
     }
 
     fn send_to(
-        &self,
+        self: &Rc<Self>,
         id: SocketId,
         socket: &mut Socket,
         message: &Message,
@@ -33,14 +34,23 @@ impl Sockets {
                 }
                 queue.push((Outgoing::Message(message.clone()), turn));
             }
-            Link::Wire(outbox) => match outbox.push(frame, turn) {
-                Ok(()) => self.mark(id),
-                Err(socket::Refused::Full { .. }) => {
-                    outbox.abort();
-                    self.cut.borrow_mut().push(socket.peer.clone());
+            Link::Wire(outbox) => {
+                if let Some(line) = &mut socket.line {
+                    match line.lets_pass(frame, turn) {
+                        Passage::Now => {}
+                        Passage::Lost => return,
+                        Passage::After(time) => return self.send_later(id, time),
+                    }
                 }
-                Err(socket::Refused::Closed) => {}
-            },
+                match outbox.push(frame, turn) {
+                    Ok(()) => self.mark(id),
+                    Err(socket::Refused::Full { .. }) => {
+                        outbox.abort();
+                        self.cut.borrow_mut().push(socket.peer.clone());
+                    }
+                    Err(socket::Refused::Closed) => {}
+                }
+            }
             Link::Pipe(sender, queue) => {
                 if sender.count(message).is_err() {
                     return self.cut_off(id, socket);
@@ -60,7 +70,7 @@ impl Sockets {
         self.overfull.borrow_mut().push(id);
     }
 
-    fn mark(&self, id: SocketId) {
+    pub(super) fn mark(&self, id: SocketId) {
         let mut dirty = self.dirty.borrow_mut();
         if dirty.last() != Some(&id) {
             dirty.push(id);
@@ -68,7 +78,7 @@ impl Sockets {
     }
 
     /// One encode for all members; each flushes its own queue at the end of the turn.
-    pub fn broadcast(&self, message: &Message, except: &[SocketId], turn: TurnNumber) {
+    pub fn broadcast(self: &Rc<Self>, message: &Message, except: &[SocketId], turn: TurnNumber) {
         let frame = frame(message);
         for (id, socket) in self.table.borrow_mut().iter_mut() {
             if socket.member && !except.contains(id) {

@@ -110,7 +110,7 @@ pub fn list_options(query: &str) -> Result<Value, Refusal> {
 }
 
 /// The names and values of a query string.
-fn form(query: &str) -> impl Iterator<Item = (String, String)> {
+pub fn form(query: &str) -> impl Iterator<Item = (String, String)> {
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
         let bytes = percent_encoding::percent_decode_str(&text);

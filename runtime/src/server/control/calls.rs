@@ -12,12 +12,14 @@ use partyrun_ops::storage_interface::AlarmEnd;
 use serde_json::json;
 
 use super::super::crons;
+use super::super::space::Space;
 use super::body::{entries, json_text, list_options, options, run_call};
+use super::done;
+use super::faults::{closing, line};
 use super::refusal::{ERROR_HEADER, Refusal, json_reply};
 use super::route::{Action, Route};
-use super::{Control, done};
 use crate::call::{
-    Chain, CronRun, Leave, Reply, RequestKind, RoomKey, RoomRequest, question, take_body,
+    Chain, CronRun, Leave, Manner, Reply, RequestKind, RoomKey, RoomRequest, question, take_body,
 };
 use crate::clock::NotRun;
 use crate::project::Event;
@@ -30,9 +32,13 @@ fn gone() -> Refusal {
     Refusal::new(503, "gone", text)
 }
 
-impl Control {
-    pub(super) async fn call(&self, request: Request<Incoming>) -> Result<HttpReply, Refusal> {
-        match Route::of(request.method(), request.uri().path())? {
+impl Space {
+    pub(super) async fn call(
+        &self,
+        route: Route,
+        request: Request<Incoming>,
+    ) -> Result<HttpReply, Refusal> {
+        match route {
             Route::Server => Ok(json_reply(200, &self.describe())),
             Route::Rooms(party) => {
                 let rooms = self.rooms(party.as_deref()).await?;
@@ -44,6 +50,18 @@ impl Control {
             }
             Route::Cron(name) => self.cron(name, request).await,
             Route::Reset => self.reset().await,
+            Route::Snapshot | Route::Restore => unreachable!("they are not of a space alone"),
+            Route::Faults => Ok(self.faults()),
+            Route::AddFault => self.add_fault(request).await,
+            Route::Mend => self.mend().await,
+            Route::Settle => self.settle(request).await,
+            Route::Leaks => self.leaks().await,
+            Route::Why => self.why().await,
+            Route::Logs => Ok(self.logged(request.uri().query().unwrap_or_default())?),
+            Route::ForgetLogs => {
+                self.logs.forget();
+                Ok(done())
+            }
         }
     }
 
@@ -98,6 +116,15 @@ impl Control {
                 call("setAlarm", &format!(",\"at\":{at}"))
             }
             Action::DeleteAlarm => call("deleteAlarm", ""),
+            Action::Close(id) => {
+                let options = options(request).await?;
+                return self.touch(&key, id, closing(&options)?).await;
+            }
+            Action::Cut(id) => return self.touch(&key, id, Manner::Cut).await,
+            Action::SetLine(id) => {
+                let options = options(request).await?;
+                return self.touch(&key, id, Manner::Line(line(&options)?)).await;
+            }
             Action::Connections => call("connections", ""),
             Action::Run => run_call(&json_text(request).await?)?,
         };
@@ -167,7 +194,7 @@ impl Control {
             let text = "Sockets are opened on the public port: a room sees no difference";
             return Err(Refusal::new(400, "upgrade", text));
         }
-        let host = &self.host;
+        let host = &self.makings.host;
         let path = format!("/parties/{}/{}{rest}", key.party, key.room);
         let query = parts.uri.query().map(|query| format!("?{query}"));
         let url = format!("http://{host}{path}{}", query.unwrap_or_default());
@@ -277,20 +304,16 @@ impl Control {
             let text = "The storage is kept in a folder, which is not emptied: start with `--persist false`";
             return Err(Refusal::new(409, "storage", text));
         }
-        let rooms = &self.door.rooms;
-        let leaving: Vec<_> = rooms
-            .live()
-            .iter()
-            .filter_map(|key| rooms.leave(key, Leave::Close))
-            .collect();
-        for left in leaving {
-            // One that has ended in another way has left, too.
-            let _ = left.await;
-        }
+        self.storage.faults().mend();
+        self.forget_test();
+        self.end_rooms().await;
         let storage = self.storage.clone();
         let begun = tokio::task::spawn_blocking(move || storage.begin_anew()).await;
         match begun {
-            Ok(Ok(())) => Ok(done()),
+            Ok(Ok(())) => {
+                self.logs.forget();
+                Ok(done())
+            }
             Ok(Err(error)) => Err(Refusal::new(503, "storage", error.to_string())),
             Err(_) => Err(gone()),
         }

@@ -5,68 +5,48 @@ use std::sync::Arc;
 
 use fastwebsockets::{Frame, OpCode, Payload, Role, WebSocket};
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use partyrun_ops::message::HeaderList;
+use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::super::reply::{ReplyBody, to_http};
-use super::super::upgrade::{fault, refusal, switching};
+use super::super::reply::ReplyBody;
+use super::super::space::MAIN;
 use super::feed::EventFeed;
-use super::refusal::Refusal;
+use super::handshake::handshake;
 use super::route;
-use crate::socket::accept_key;
 
-/// The subprotocol that is chosen when it is offered: a client that offers any has to see one chosen.
-const SUBPROTOCOL: &str = "partyrun";
-
-/// Whether a request is for the events.
-pub fn wanted<B>(request: &Request<B>) -> bool {
-    request.uri().path() == route::EVENTS
+/// Whether a request is for the events, and if so, for those of which space; `Some(None)` is all.
+pub fn wanted<B>(request: &Request<B>) -> Option<Option<String>> {
+    let (space, rest) = route::split(request.uri().path());
+    (rest == route::EVENTS).then(|| space.map(str::to_owned))
 }
 
-pub fn open(mut request: Request<Incoming>, feed: &EventFeed) -> Response<ReplyBody> {
-    let headers = request.headers();
-    let is_upgrade = headers
-        .get(UPGRADE)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    if !is_upgrade {
-        let text = "Events are told over a WebSocket";
-        return to_http(Refusal::new(426, "upgrade", text).into_reply(), false).0;
+/// Whether an event is one of this space.
+fn is_of(line: &str, space: &str) -> bool {
+    let event: Value = serde_json::from_str(line).unwrap_or_default();
+    event["space"].as_str().unwrap_or(MAIN) == space
+}
+
+pub fn open(
+    request: Request<Incoming>,
+    feed: &EventFeed,
+    space: Option<String>,
+) -> Response<ReplyBody> {
+    match handshake(request, "Events are told over a WebSocket") {
+        Ok((on_upgrade, response)) => {
+            // From here on: what happens after the answer is heard.
+            tokio::spawn(tell(on_upgrade, feed.listen(), space));
+            response
+        }
+        Err(response) => response,
     }
-    if let Some(fault) = fault(request.method(), headers) {
-        return refusal(fault);
-    }
-    let Some(accept) = accept_key(headers) else {
-        let text = "The key of the handshake cannot be read";
-        return to_http(Refusal::new(400, "upgrade", text).into_reply(), false).0;
-    };
-    let offered = headers
-        .get(SEC_WEBSOCKET_PROTOCOL)
-        .and_then(|value| value.to_str().ok());
-    let is_offered = offered.is_some_and(|names| {
-        let mut names = names.split(',').map(str::trim);
-        names.any(|name| name == SUBPROTOCOL)
-    });
-    // From here on: what happens after the answer is heard.
-    let events = feed.listen();
-    let on_upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(tell(on_upgrade, events));
-    let mut response = switching(accept, HeaderList::new());
-    if is_offered {
-        let chosen = HeaderValue::from_static(SUBPROTOCOL);
-        response
-            .headers_mut()
-            .insert(SEC_WEBSOCKET_PROTOCOL, chosen);
-    }
-    response
 }
 
 /// Ends with the client.
-async fn tell(on_upgrade: OnUpgrade, mut events: Receiver<Arc<str>>) {
+async fn tell(on_upgrade: OnUpgrade, mut events: Receiver<Arc<str>>, space: Option<String>) {
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
@@ -81,7 +61,10 @@ async fn tell(on_upgrade: OnUpgrade, mut events: Receiver<Arc<str>>) {
                 Err(_) => return,
             },
             event = events.recv() => match event {
-                Ok(line) => Next::Tell(line),
+                Ok(line) => match &space {
+                    Some(space) if !is_of(&line, space) => continue,
+                    _ => Next::Tell(line),
+                },
                 Err(RecvError::Lagged(count)) => Next::Tell(missed(count)),
                 Err(RecvError::Closed) => return,
             },

@@ -7,10 +7,16 @@ mod access;
 mod body;
 mod calls;
 mod events;
+mod faults;
 mod feed;
+mod handshake;
+mod outbound;
 mod refusal;
 mod rooms;
 mod route;
+mod settle;
+mod snapshots;
+mod spaces;
 
 use std::convert::Infallible;
 use std::io;
@@ -26,8 +32,8 @@ use partyrun_ops::message::{Body, HttpReply};
 use tokio::net::TcpStream;
 
 use super::Server;
-use super::door::FrontDoor;
 use super::reply::{ReplyBody, to_http};
+use super::spaces::Spaces;
 use access::Access;
 pub use feed::EventFeed;
 
@@ -52,11 +58,8 @@ pub fn token() -> String {
 
 /// What each request of the control plane works with.
 struct Control {
-    door: Arc<FrontDoor>,
-    storage: crate::storage::StorageHandle,
-    alarms: Arc<crate::clock::Alarms>,
-    /// That of URLs which no client has sent.
-    host: String,
+    spaces: Arc<Spaces>,
+    snapshots: snapshots::Snapshots,
     feed: Arc<EventFeed>,
     access: Access,
 }
@@ -73,11 +76,11 @@ impl Server {
             let _context = self.io.handle().enter();
             tokio::net::TcpListener::from_std(options.listener)?
         };
+        self.spaces.main.logs.keep();
+        self.spaces.main.makings.outside.outbound.watch();
         let control = Arc::new(Control {
-            door: self.door.clone(),
-            storage: self.storage.clone(),
-            alarms: self.alarms.clone(),
-            host: self.makings.host.clone(),
+            spaces: self.spaces.clone(),
+            snapshots: snapshots::Snapshots::default(),
             feed: options.feed,
             access: Access::new(&options.token, address.port()),
         });
@@ -119,8 +122,11 @@ impl Control {
         if let Err(refusal) = self.access.check(&request) {
             return to_http(refusal.into_reply(), is_head).0;
         }
-        if events::wanted(&request) {
-            return events::open(request, &self.feed);
+        if let Some(space) = events::wanted(&request) {
+            return events::open(request, &self.feed, space);
+        }
+        if let Some(space) = outbound::wanted(&request) {
+            return self.answer_outbound(request, &space);
         }
         let reply = match self.call(request).await {
             Ok(reply) => reply,

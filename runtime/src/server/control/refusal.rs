@@ -38,6 +38,12 @@ impl Refusal {
     }
 }
 
+/// What is said of a space that is not there.
+pub fn no_space(id: &str) -> Refusal {
+    let text = format!("There is no space `{id}`: it was closed, or another server has opened it");
+    Refusal::new(404, "space", text)
+}
+
 /// An answer for a program.
 pub fn json_reply(status: u16, value: &Value) -> HttpReply {
     HttpReply {

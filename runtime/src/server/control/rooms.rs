@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use partyrun_ops::message::HttpReply;
 use serde_json::{Map, Value, json};
 
-use super::Control;
+use super::super::space::Space;
 use super::refusal::{Refusal, json_reply};
 use crate::call::RoomKey;
 
-impl Control {
+impl Space {
     pub(super) fn describe(&self) -> Value {
         let current = self.door.current();
         let project = &current.generation.project;
@@ -23,9 +23,10 @@ impl Control {
             .map(|(name, expression)| (name.clone(), expression.as_str().into()))
             .collect();
         json!({
+            "id": self.id,
             "version": env!("CARGO_PKG_VERSION"),
             "name": project.name,
-            "url": format!("{scheme}://{}", self.host),
+            "url": format!("{scheme}://{}", self.makings.host),
             "pid": std::process::id(),
             "parties": project.parties,
             "crons": crons,

@@ -9,6 +9,17 @@ use crate::call::RoomKey;
 /// Where the WebSocket of events is opened.
 pub const EVENTS: &str = "/events";
 
+/// What is asked for, and of which space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All spaces.
+    Spaces,
+    Open,
+    Close(String),
+    /// `None` is the space with which the server started.
+    Of(Option<String>, Route),
+}
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -21,6 +32,20 @@ pub enum Route {
     Cron(String),
     /// Has everything begin anew.
     Reset,
+    /// Waits until nothing is under way.
+    Settle,
+    /// What a test should not leave.
+    Leaks,
+    /// What everybody waits for.
+    Why,
+    Snapshot,
+    Restore,
+    Faults,
+    AddFault,
+    Mend,
+    /// What has been said.
+    Logs,
+    ForgetLogs,
 }
 
 /// What is asked of a room.
@@ -40,9 +65,47 @@ pub enum Action {
     DeleteAlarm,
     RunAlarm,
     Connections,
+    /// Of a connection, by its id.
+    Close(String),
+    Cut(String),
+    SetLine(String),
     Evict,
     Restart,
     Run,
+}
+
+impl Asked {
+    /// What `path` means. It is as it was sent: names of rooms are not decoded, as on the public port.
+    pub fn of(method: &Method, path: &str) -> Result<Asked, Refusal> {
+        let (space, rest) = split(path);
+        let Some(id) = space else {
+            return Ok(Asked::Of(None, Route::of(method, path)?));
+        };
+        match (id, rest) {
+            ("", "") => match *method {
+                Method::POST => Ok(Asked::Open),
+                _ => allow(method, &[(Method::GET, Asked::Spaces)]),
+            },
+            (id, "") if *method == Method::DELETE => Ok(Asked::Close(id.to_owned())),
+            (id, rest) => {
+                let rest = if rest.is_empty() { "/" } else { rest };
+                Ok(Asked::Of(Some(id.to_owned()), Route::of(method, rest)?))
+            }
+        }
+    }
+}
+
+/// The id of a space that `path` begins with, and what follows.
+pub fn split(path: &str) -> (Option<&str>, &str) {
+    match path.strip_prefix("/spaces") {
+        Some("") => (Some(""), ""),
+        Some(rest) if rest.starts_with('/') => {
+            let rest = &rest[1..];
+            let end = rest.find('/').unwrap_or(rest.len());
+            (Some(&rest[..end]), &rest[end..])
+        }
+        _ => (None, path),
+    }
 }
 
 impl Route {
@@ -56,6 +119,26 @@ impl Route {
                 let name = decoded(&parts.collect::<Vec<_>>().join("/"))?;
                 allow(method, &[(Method::POST, Route::Cron(name))])
             }
+            "logs" => allow(
+                method,
+                &[
+                    (Method::GET, Route::Logs),
+                    (Method::DELETE, Route::ForgetLogs),
+                ],
+            ),
+            "snapshot" => allow(method, &[(Method::POST, Route::Snapshot)]),
+            "restore" => allow(method, &[(Method::POST, Route::Restore)]),
+            "faults" => allow(
+                method,
+                &[
+                    (Method::GET, Route::Faults),
+                    (Method::POST, Route::AddFault),
+                    (Method::DELETE, Route::Mend),
+                ],
+            ),
+            "settle" => allow(method, &[(Method::POST, Route::Settle)]),
+            "leaks" => allow(method, &[(Method::GET, Route::Leaks)]),
+            "why" => allow(method, &[(Method::GET, Route::Why)]),
             "reset" => allow(method, &[(Method::POST, Route::Reset)]),
             _ => Err(unknown(path)),
         }
@@ -68,7 +151,7 @@ fn unknown(path: &str) -> Refusal {
 }
 
 /// The route of this method.
-fn allow(method: &Method, routes: &[(Method, Route)]) -> Result<Route, Refusal> {
+fn allow<T: Clone>(method: &Method, routes: &[(Method, T)]) -> Result<T, Refusal> {
     let is_asked = |allowed: &Method| {
         allowed == method || (*allowed == Method::GET && *method == Method::HEAD)
     };
@@ -132,6 +215,15 @@ fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
         ),
         ("alarm", ["run"]) => one(Method::POST, Action::RunAlarm),
         ("connections", []) => one(Method::GET, Action::Connections),
+        ("connections", [id, what]) => {
+            let id = decoded(id)?;
+            match *what {
+                "close" => one(Method::POST, Action::Close(id)),
+                "cut" => one(Method::POST, Action::Cut(id)),
+                "fault" => one(Method::PUT, Action::SetLine(id)),
+                _ => Err(unknown(&format!("/rooms/{}", parts.join("/")))),
+            }
+        }
         ("evict", []) => one(Method::POST, Action::Evict),
         ("restart", []) => one(Method::POST, Action::Restart),
         ("run", []) => one(Method::POST, Action::Run),
@@ -173,6 +265,26 @@ mod tests {
             room("r", Action::PutMany)
         );
         assert_eq!(route("GET", "/rooms/main/r/storage/%FF"), Err(400));
+    }
+
+    #[test]
+    fn what_follows_a_space_is_asked_of_it() {
+        let asked = |method: &str, path: &str| {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            Asked::of(&method, path).map_err(|refusal| refusal.status)
+        };
+        let of = |space: Option<&str>, route| Ok(Asked::Of(space.map(str::to_owned), route));
+        assert_eq!(asked("GET", "/spaces"), Ok(Asked::Spaces));
+        assert_eq!(asked("POST", "/spaces"), Ok(Asked::Open));
+        assert_eq!(asked("PUT", "/spaces"), Err(405));
+        assert_eq!(asked("DELETE", "/spaces/s1"), Ok(Asked::Close("s1".into())));
+        assert_eq!(asked("GET", "/spaces/s1"), of(Some("s1"), Route::Server));
+        assert_eq!(
+            asked("GET", "/spaces/s1/rooms"),
+            of(Some("s1"), Route::Rooms(None))
+        );
+        assert_eq!(asked("POST", "/reset"), of(None, Route::Reset));
+        assert_eq!(asked("GET", "/spacesuit"), Err(404));
     }
 
     #[test]

@@ -27,6 +27,7 @@ fn worker() -> Begun {
             calls: Arrivals::new(),
             retiring: None,
             shutdown: false,
+            probes: Probes::default(),
         },
         events,
         host: IsolateHost::new(rooms, outside(heard), limits),

@@ -1,0 +1,32 @@
+//! What a test does to a connection of a room from outside. Plain data.
+
+use tokio::sync::oneshot;
+
+/// Something to be done to a connection.
+pub struct Touch {
+    /// Its id; `None` is all of them.
+    pub connection: Option<String>,
+    pub how: Manner,
+    /// Told whether there is such a connection.
+    pub done: oneshot::Sender<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Manner {
+    /// Close it, as the room could.
+    Close(u16, String),
+    /// End its TCP connection without a word.
+    Cut,
+    /// Be a bad line for what the room sends, or a good one again.
+    Line(Option<BadLine>),
+}
+
+/// A line that is late, and loses some of what goes over it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BadLine {
+    pub delay_ms: u64,
+    /// The share of messages that are lost, from 0 to 1.
+    pub drop: f64,
+    /// Says which.
+    pub seed: u64,
+}

@@ -1,0 +1,146 @@
+//! All spaces of the process: the one with which it started, and those that are opened beside it. Owns the
+//! list; what a space is made of is `space`'s business.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+
+use super::StartError;
+use super::crons::CronTask;
+use super::door::{Current, FrontDoor};
+use super::guard::Guard;
+use super::logs::Logs;
+use super::space::{Ground, MAIN, Space, main_of, with_vars};
+use super::unknown_parties::UnknownParties;
+use crate::host::Outbound;
+use crate::project::Reporter;
+use crate::rooms::Rooms;
+use crate::storage::Location;
+use crate::threads::{Worker, home};
+use crate::time::Clock;
+
+pub(super) struct Spaces {
+    pub main: Arc<Space>,
+    /// To whom all of them report.
+    reporter: Arc<dyn Reporter>,
+    others: Mutex<Others>,
+}
+
+#[derive(Default)]
+struct Others {
+    opened: u64,
+    list: Vec<Arc<Space>>,
+}
+
+impl Spaces {
+    pub fn new(main: Arc<Space>, reporter: Arc<dyn Reporter>) -> Arc<Spaces> {
+        Arc::new(Spaces {
+            main,
+            reporter,
+            others: Mutex::default(),
+        })
+    }
+
+    fn others(&self) -> MutexGuard<'_, Others> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The main one first.
+    pub fn all(&self) -> Vec<Arc<Space>> {
+        let mut all = vec![self.main.clone()];
+        all.extend(self.others().list.iter().cloned());
+        all
+    }
+
+    pub fn find(&self, id: &str) -> Option<Arc<Space>> {
+        if id == MAIN {
+            return Some(self.main.clone());
+        }
+        let others = self.others();
+        others.list.iter().find(|space| space.id == id).cloned()
+    }
+
+    /// Takes a space off the list; the main one stays.
+    pub fn take(&self, id: &str) -> Option<Arc<Space>> {
+        let mut others = self.others();
+        let at = others.list.iter().position(|space| space.id == id)?;
+        Some(others.list.remove(at))
+    }
+
+    /// Takes all but the main one off the list.
+    pub fn take_others(&self) -> Vec<Arc<Space>> {
+        std::mem::take(&mut self.others().list)
+    }
+
+    /// Opens a space that goes by `clock`, with the network that the main one has unless it is said here. Blocks for as long as the storage takes to open.
+    ///
+    /// # Errors
+    /// When the system refuses a port, a thread or the storage.
+    pub fn open(
+        &self,
+        vars: Map<String, Value>,
+        has_network: Option<bool>,
+        clock: Clock,
+        io: &Handle,
+    ) -> Result<Arc<Space>, StartError> {
+        let id = {
+            let mut others = self.others();
+            others.opened += 1;
+            format!("s{}", others.opened)
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let main = &self.main;
+        let logs = Logs::new(Some(id.clone()), self.reporter.clone());
+        let pages = main.door.pages.clone();
+        let has_network =
+            has_network.unwrap_or_else(|| main.makings.outside.outbound.has_network());
+        let outbound = Outbound::new(address.port(), has_network);
+        outbound.watch();
+        let location = Location::Temporary;
+        let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
+        let makings = main.makings.beside(
+            ground.outside.clone(),
+            format!("127.0.0.1:{}", address.port()),
+        );
+        let rooms = Rooms::beside(
+            &main.door.rooms,
+            &makings.limits,
+            makings.watchdog.gauge(),
+            logs.clone(),
+            main_of(&makings),
+            |rooms| home(makings.clone(), rooms),
+        );
+        let current = main.door.current();
+        let generation = with_vars(&current.generation, &vars);
+        rooms.reload(generation.clone());
+        let worker = Worker::lazy(makings.clone(), rooms.clone(), generation.clone());
+        let door = FrontDoor {
+            current: RwLock::new(Arc::new(Current {
+                generation,
+                table: current.table.clone(),
+                worker,
+            })),
+            rooms,
+            pages: main.door.pages.clone(),
+            clock,
+            reporter: logs.clone(),
+            unknown_parties: UnknownParties::default(),
+            guard: Guard::new(main.door.guard.allowed()),
+            address,
+            tls: main.door.tls.clone(),
+        };
+        let crons = CronTask::new(main.crons.when());
+        let space = Space::new(id, door, ground, makings, crons, logs, vars);
+        space.serve(vec![listener], io)?;
+        self.others().list.push(space.clone());
+        // A save that came in between did not know of it.
+        let latest = main.door.current();
+        if !Arc::ptr_eq(&latest, &current) {
+            space.follow(&latest, io);
+        }
+        Ok(space)
+    }
+}
