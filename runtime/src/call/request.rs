@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 
 use super::address::{Chain, Generation, RoomKey};
 use super::alarm::DueAlarm;
+use super::beat::Beat;
 use super::idle::IdleMark;
 use super::reply::ReplySender;
 use super::transport::TransportSlot;
@@ -22,6 +23,8 @@ pub enum RoomEvent {
     Leave(Leaving),
     /// Go if you are idle: others need the memory.
     Evict,
+    /// Of the clock.
+    Beat(Beat),
     /// See your verdict.
     Rouse,
     /// End now; the process is shutting down.
@@ -89,6 +92,8 @@ pub enum WorkerEvent {
         http: HttpRequest,
         reply: ReplySender,
     },
+    /// Of the clock.
+    Beat(Beat),
     /// A newer worker has taken over: end when the work in hand is done.
     Retire,
     Shutdown,

@@ -5,12 +5,20 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Rooms;
-use crate::call::{Leave, Leaving, RoomEvent, RoomKey};
+use crate::call::{Beat, Leave, Leaving, RoomEvent, RoomKey};
 
 impl Rooms {
     /// The rooms that have a thread.
     pub fn live(&self) -> Vec<RoomKey> {
         self.inner().live.keys().cloned().collect()
+    }
+
+    /// Says something of the clock to a room that has a thread. False without one.
+    pub fn beat(&self, key: &RoomKey, beat: Beat) -> bool {
+        match self.inner().live.get_mut(key) {
+            Some(room) => room.send(RoomEvent::Beat(beat)).is_none(),
+            None => false,
+        }
     }
 
     /// Has the isolate of a room go; `None` when the room has no thread. What comes of it is told when it has

@@ -1,6 +1,7 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod accept;
+mod advance;
 mod allowed_hosts;
 mod asker;
 mod control;
@@ -126,7 +127,10 @@ impl Server {
             let notices = move |text| reporter.report(Event::Notice(text));
             StorageThread::open(&location, Arc::new(notices))?
         };
-        let clock = Clock::system();
+        let clock = match options.has_settable_clock {
+            true => Clock::adjustable(),
+            false => Clock::system(),
+        };
         let alarms = Alarms::open(storage.clone(), clock.clone()).map_err(StorageError::from)?;
         let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
         if let Some(memory) = watchdog.gauge().figures() {

@@ -43,6 +43,8 @@ pub struct ServerOptions {
     pub state: StateDir,
     pub limits: Limits,
     pub crons: Crons,
+    /// Whether the clock can be told to show another time than the system's. Isolates are made for it then.
+    pub has_settable_clock: bool,
     /// Set to serve https: and wss:.
     pub identity: Option<Identity>,
     /// Names that lead to this server besides those that always do.

@@ -44,6 +44,8 @@ impl Control {
             }
             Route::Cron(name) => self.cron(name, request).await,
             Route::Reset => self.reset().await,
+            Route::Clock => Ok(json_reply(200, &self.shown_clock())),
+            Route::SetClock => self.set_clock(request).await,
         }
     }
 

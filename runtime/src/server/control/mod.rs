@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod calls;
+mod clock;
 mod events;
 mod feed;
 mod refusal;
@@ -55,6 +56,8 @@ struct Control {
     door: Arc<FrontDoor>,
     storage: crate::storage::StorageHandle,
     alarms: Arc<crate::clock::Alarms>,
+    /// Whoever changes the clock comes after whoever does.
+    clock: tokio::sync::Mutex<()>,
     /// That of URLs which no client has sent.
     host: String,
     feed: Arc<EventFeed>,
@@ -77,6 +80,7 @@ impl Server {
             door: self.door.clone(),
             storage: self.storage.clone(),
             alarms: self.alarms.clone(),
+            clock: tokio::sync::Mutex::default(),
             host: self.makings.host.clone(),
             feed: options.feed,
             access: Access::new(&options.token, address.port()),

@@ -21,6 +21,9 @@ pub enum Route {
     Cron(String),
     /// Has everything begin anew.
     Reset,
+    /// What the clock shows.
+    Clock,
+    SetClock,
 }
 
 /// What is asked of a room.
@@ -56,6 +59,10 @@ impl Route {
                 let name = decoded(&parts.collect::<Vec<_>>().join("/"))?;
                 allow(method, &[(Method::POST, Route::Cron(name))])
             }
+            "clock" => allow(
+                method,
+                &[(Method::GET, Route::Clock), (Method::POST, Route::SetClock)],
+            ),
             "reset" => allow(method, &[(Method::POST, Route::Reset)]),
             _ => Err(unknown(path)),
         }
