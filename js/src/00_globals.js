@@ -102,7 +102,9 @@ const baseTimeout = abort.AbortSignal.timeout;
 Object.defineProperty(abort.AbortSignal, "timeout", {
   value: function timeout(delay) {
     const milliseconds = timers.toDelay(delay);
-    if (milliseconds <= timers.MAX_CORE_DELAY) return FunctionPrototypeCall(baseTimeout, this, milliseconds);
+    if (milliseconds <= timers.MAX_CORE_DELAY && !timers.goesByOtherClock()) {
+      return FunctionPrototypeCall(baseTimeout, this, milliseconds);
+    }
     const controller = new abort.AbortController();
     const over = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
     timers.startTimer(() => controller.abort(over()), milliseconds, [], false, false);

@@ -22,6 +22,27 @@ const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 
 /** The longest delay that deno_core's timers take: with a longer one they fire at once. */
 export const MAX_CORE_DELAY = 2 ** 31 - 1;
+// Where timers come from: deno_core, unless the isolate goes by a clock that can be set.
+let source = {
+  __proto__: null,
+  cancel: cancelTimer,
+  create: createTimer,
+  longest: MAX_CORE_DELAY,
+  now: op_timer_now,
+};
+let isSettable = false;
+
+/** Takes timers from elsewhere, from here on. Before any is started. */
+export function takeTimersFrom(other) {
+  source = other;
+  isSettable = true;
+}
+
+/** Whether deno_core's own timers would go by another clock. */
+export function goesByOtherClock() {
+  return isSettable;
+}
+
 // The longest that Workers have: a hundred years.
 const MAX_DELAY = 3_153_600_000_000;
 // An interval makes up for ticks that came late, so that their number follows the clock. One that is
@@ -46,21 +67,21 @@ export function toDelay(value) {
 // `_repeat`, counted from when it began with the timers that were due: too early, if others before this
 // one took long.
 function repeatUntil(timer, due, now) {
-  timer._repeat = MathMin(MathMax(MathFloor(due - now), 1), MAX_CORE_DELAY);
+  timer._repeat = MathMin(MathMax(MathFloor(due - now), 1), source.longest);
 }
 
 /** Calls `callback` after `delay` milliseconds, once or for ever. Answers the timer's object. */
 export function startTimer(callback, delay, args, repeats, isRefed) {
   const context = getAsyncContext();
-  let due = op_timer_now() + delay;
+  let due = source.now() + delay;
   // A tick may be a part of a millisecond early: it comes before a timer of the same moment that was
   // started later.
   const early = repeats ? 1 : 0;
   let rush = 0;
-  const timer = createTimer(fire, MathMin(delay, MAX_CORE_DELAY), undefined, true, isRefed, true);
+  const timer = source.create(fire, MathMin(delay, source.longest), undefined, true, isRefed, true);
 
   function fire() {
-    const now = op_timer_now();
+    const now = source.now();
     if (now < due - early) return repeatUntil(timer, due, now);
     if (repeats) {
       due += delay;
@@ -80,7 +101,7 @@ export function startTimer(callback, delay, args, repeats, isRefed) {
   }
 
   function plan(started) {
-    const now = op_timer_now();
+    const now = source.now();
     if (due > now || rush >= MAX_RUSH || now - started > MAX_RUSHED) {
       rush = 0;
       return repeatUntil(timer, due, now);
@@ -118,7 +139,7 @@ function stop(id) {
   if (timer === undefined) return;
   MapPrototypeDelete(active, number);
   timer._repeat = null;
-  cancelTimer(timer);
+  source.cancel(timer);
 }
 
 export function setTimeout(callback, delay = 0, ...args) {

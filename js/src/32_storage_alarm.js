@@ -5,7 +5,6 @@ import { ops } from "ext:partyrun/06_ops.js";
 import { readOptions, wrongArgument } from "ext:partyrun/33_storage_calls.js";
 
 const {
-  DateNow,
   DatePrototypeGetTime,
   MathMax,
   MathTrunc,
@@ -35,7 +34,7 @@ export function setAlarm(where, args) {
   readOptions("setAlarm", where, args[1], 2, "SetAlarmOptions", OPTIONS);
   if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
   // A time that has passed reads back as the present.
-  ops.op_pr_alarm_set(MathMax(time, DateNow()));
+  ops.op_pr_alarm_set(MathMax(time, ops.op_pr_clock_now()));
 }
 
 export function getAlarm(where, args) {

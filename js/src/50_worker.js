@@ -27,7 +27,6 @@ const {
   ArrayPrototypeJoin,
   ArrayPrototypeSort,
   Date,
-  DateNow,
   DatePrototypeGetTime,
   Error,
   ErrorPrototype,
@@ -308,7 +307,7 @@ export function onScheduled(id, url) {
     const name = queryOf(url, "cron") || "unknown";
     const cron = ArrayPrototypeFind(config.crons, (known) => known[0] === name)?.[1] || "* * * * *";
     const controller = {
-      scheduledTime: DateNow(),
+      scheduledTime: ops.op_pr_clock_now(),
       cron,
       name,
       noRetry() {
@@ -344,7 +343,7 @@ export async function onCron(id, name, cron, time) {
 
 export function onCronRequest(id, url) {
   const time = queryOf(url, "time");
-  const at = time ? NumberParseInt(time) : DateNow();
+  const at = time ? NumberParseInt(time) : ops.op_pr_clock_now();
   if (NumberIsNaN(DatePrototypeGetTime(new Date(at)))) {
     const text = "TypeError: The value cannot be converted because it is not a valid Date.";
     return respondText(id, 500, text);

@@ -8,7 +8,6 @@
     ArrayBufferPrototype,
     ArrayIsArray,
     ArrayPrototypeMap,
-    DateNow,
     Error,
     JSONParse,
     JSONStringify,
@@ -119,7 +118,7 @@
     const refuse = (text) => {
       throw new Error(`KV PUT failed: 400 Invalid ${text}`);
     };
-    const now = MathFloor(DateNow() / 1000);
+    const now = MathFloor(core.ops.op_pr_clock_now() / 1000);
     if (expirationTtl != null) {
       const seconds = expirationTtl | 0;
       if (seconds <= 0) {

@@ -3,6 +3,7 @@
 // functions that deliver events.
 import { core, primordials } from "ext:core/mod.js";
 import { event, handleWasmStreaming, installGlobals, installLazily } from "ext:partyrun/00_globals.js";
+import * as timers from "ext:partyrun/02_timers.js";
 import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
 import { useOps } from "ext:partyrun/06_ops.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
@@ -161,8 +162,15 @@ function control(id, call) {
   answer(id, call);
 }
 
+// Of an isolate that goes by a clock which can be set: its first timer may be due.
+let runTimer;
+function tick() {
+  runTimer?.();
+}
+
 const events = {
   control,
+  tick,
   register: worker.register,
   configure,
   assignRoom: room.assignRoom,
@@ -195,13 +203,16 @@ Object.defineProperty(globalThis, "__partyrun_warm_up", {
 
 Object.defineProperty(globalThis, "__partyrun_start", {
   configurable: true,
-  value: () => {
+  value: (isClockSettable) => {
     delete globalThis.__partyrun_start;
     useOps(core.loadExtScript("ext:partyrun/80_fast_ops.js"));
     core.setWasmStreamingCallback(handleWasmStreaming);
     core.setReportExceptionCallback(onException);
     core.setUnhandledPromiseRejectionHandler(onUnhandledRejection);
     core.setHandledPromiseRejectionHandler(onHandledRejection);
+    if (isClockSettable) {
+      runTimer = core.loadExtScript("ext:partyrun/47_clock.js")({ onException, ops, timers });
+    }
     // V8 makes this one in each context, after the snapshot is restored.
     const { SharedArrayBuffer } = globalThis;
     installLazily({

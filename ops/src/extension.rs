@@ -11,6 +11,7 @@ use crate::bindings_interface::SharedBindings;
 use crate::body;
 use crate::body::Lifetime;
 use crate::cipher;
+use crate::clock;
 use crate::compression;
 use crate::console;
 use crate::digest;
@@ -22,7 +23,7 @@ use crate::html::SharedHtmlEngine;
 use crate::http;
 use crate::http_cache;
 use crate::http_cache::SharedHttpCache;
-use crate::interface::{SharedConsole, SharedGates, SharedRequests, SharedSockets};
+use crate::interface::{SharedConsole, SharedGates, SharedRequests, SharedSockets, SharedTime};
 use crate::keys;
 use crate::kv;
 use crate::memory;
@@ -47,6 +48,10 @@ deno_core::extension!(
         cipher::op_pr_cipher,
         cipher::op_pr_cipher_finish,
         cipher::op_pr_cipher_update,
+        clock::op_pr_clock_is_controlled,
+        clock::op_pr_clock_next,
+        clock::op_pr_clock_now,
+        clock::op_pr_clock_passed,
         compression::op_pr_compression,
         compression::op_pr_compression_finish,
         compression::op_pr_compression_taken,
@@ -197,6 +202,8 @@ pub struct Services {
     pub ways_out: Option<SharedWaysOut>,
     /// `None` for an isolate that no binding is configured for.
     pub bindings: Option<SharedBindings>,
+    /// `None` for an isolate that goes by the system's clock, come what may.
+    pub time: Option<SharedTime>,
 }
 
 impl Services {
@@ -213,6 +220,9 @@ impl Services {
         }
         if let Some(bindings) = self.bindings {
             state.put(bindings);
+        }
+        if let Some(time) = self.time {
+            state.put(time);
         }
     }
 }

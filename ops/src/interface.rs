@@ -130,6 +130,21 @@ pub trait Gates {
     fn reset(&self, reason: String);
 }
 
+/// The clock that an isolate goes by, if that can be told to show another time than the system's. All times
+/// are whole milliseconds.
+pub trait Time {
+    /// Since 1970.
+    fn now_ms(&self) -> i64;
+    /// Whether it has been told to.
+    fn is_controlled(&self) -> bool;
+    /// What has passed by it, which never goes back: what timers count by.
+    fn passed_ms(&self) -> i64;
+    /// The isolate's first timer is due at `due`, by what has passed; `None` if it has none. Returns how long
+    /// to wait, in real milliseconds, before it is to be looked at; `None` if it will be told.
+    fn next_timer(&self, due: Option<i64>) -> Option<i64>;
+}
+
+pub type SharedTime = Rc<dyn Time>;
 pub type SharedConsole = Rc<dyn Console>;
 pub type SharedRequests = Rc<dyn Requests>;
 pub type SharedSockets = Rc<dyn Sockets>;

@@ -4,7 +4,7 @@
 //! - [`interface`]: what the ops need from the runtime, a trait for each concern
 //! - [`storage_interface`], [`bindings_interface`]: the same for a room's storage and for bindings
 //! - [`modules_interface`]: the same for a project's module graph
-//! - `console`, `gates`, `http`, `socket`, `alarm`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
+//! - `clock`, `console`, `gates`, `http`, `socket`, `alarm`, `storage`, `modules`, `kv`, `r2`, `vectorize`: ops, one file per capability
 //! - `digest`, `cipher`, `compression`, `tcp`: ops under the builtin modules (js/node)
 //! - `long_work`: what is told of ops that take a thread for long
 //! - [`body`]: bodies between clients, isolates and streams
@@ -27,6 +27,7 @@ pub mod body_stream;
 mod chance;
 pub mod checksums;
 mod cipher;
+mod clock;
 mod compression;
 mod console;
 pub mod dial;

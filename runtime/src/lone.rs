@@ -11,19 +11,32 @@ use deno_core::JsRuntime;
 use crate::isolate::{self, Isolate, LoadError, Verdict};
 use crate::modules::ModuleGraph;
 use crate::project::{Limits, Reporter};
+use crate::time::Clock;
 use nothing::LoneHost;
 
 /// What such isolates of a process share.
 pub struct LoneIsolates {
     limits: Limits,
     reporter: Arc<dyn Reporter>,
+    clock: Clock,
 }
 
 impl LoneIsolates {
     /// Prepares V8 for the process. Call it once, on the main thread.
     pub fn start(limits: Limits, reporter: Arc<dyn Reporter>) -> Self {
         isolate::start_v8();
-        LoneIsolates { limits, reporter }
+        LoneIsolates {
+            limits,
+            reporter,
+            clock: Clock::system(),
+        }
+    }
+
+    /// The same, by a clock that could be set.
+    #[must_use]
+    pub fn with_settable_clock(mut self) -> Self {
+        self.clock = Clock::adjustable();
+        self
     }
 
     /// Restores the snapshot on this thread, in the context of a tokio runtime with one thread.
@@ -31,7 +44,7 @@ impl LoneIsolates {
     /// # Errors
     /// When the start scripts fail.
     pub fn isolate(&self) -> Result<LoneIsolate, LoadError> {
-        let host = Rc::new(LoneHost::new(self.reporter.clone()));
+        let host = Rc::new(LoneHost::new(self.reporter.clone(), self.clock.clone()));
         let isolate = Isolate::new(host.services(), self.limits)?;
         Ok(LoneIsolate { isolate })
     }

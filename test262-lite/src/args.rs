@@ -36,6 +36,9 @@ pub struct Args {
     /// What the transpiler does with JavaScript
     #[arg(long, value_enum, default_value_t = Javascript::AsWritten)]
     pub javascript: Javascript,
+    /// Run the tests by a clock that can be set, as in `partyrun test`
+    #[arg(long, conflicts_with = "plain")]
+    pub clock: bool,
     /// Run the tests by V8 alone, without partyrun
     #[arg(long, conflicts_with = "compare")]
     pub plain: bool,

@@ -213,6 +213,9 @@ fn arguments(args: &Args, suite: &Suite, plain: bool) -> Vec<OsString> {
     words.push(suite.root.clone().into());
     words.extend(["--timeout".into(), args.timeout.to_string().into()]);
     words.extend(["--javascript".into(), args.javascript.name().into()]);
+    if args.clock && !plain {
+        words.push("--clock".into());
+    }
     if plain {
         words.push("--plain".into());
     }

@@ -51,12 +51,16 @@ impl Reporter for Silence {
 }
 
 /// Prepares V8 for the process, on the main thread.
-pub fn start() -> LoneIsolates {
+pub fn start(has_settable_clock: bool) -> LoneIsolates {
     let limits = Limits {
         heap: HEAP,
         ..Default::default()
     };
-    LoneIsolates::start(limits, Arc::new(Silence))
+    let isolates = LoneIsolates::start(limits, Arc::new(Silence));
+    match has_settable_clock {
+        true => isolates.with_settable_clock(),
+        false => isolates,
+    }
 }
 
 impl Projects {

@@ -43,7 +43,7 @@ pub fn serve(args: &Args, suite: Suite) -> Result<(), String> {
     // V8 is prepared here, on the main thread, as it wants to be.
     let prepared = match args.plain {
         true => Prepared::Plain(Plain::start()),
-        false => Prepared::Projects(project::start()),
+        false => Prepared::Projects(project::start(args.clock)),
     };
     let javascript = match args.javascript {
         Javascript::AsWritten => JavaScript::AsWritten,

@@ -31,6 +31,12 @@ fn the_suite_passes_when_the_transpiler_prints_everything() {
     assert_eq!(code, Some(0), "{text}");
 }
 
+#[test]
+fn the_suite_passes_by_a_clock_that_can_be_set() {
+    let (code, text) = outcome(&run(&["--clock"]));
+    assert_eq!(code, Some(0), "{text}");
+}
+
 /// Writes a suite with our harness, and the tests by path.
 fn suite(tests: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("the temporary folder is writable");

@@ -267,6 +267,7 @@ impl<'a> Session<'a> {
             limits: limits()?,
             has_network: !self.args.refuses_network,
             crons: crons(self.args)?,
+            has_settable_clock: self.control.is_some(),
             identity: self.identity.clone(),
             allowed_hosts: settings.allowed_hosts.clone(),
             colors: ConsoleColors {

@@ -24,6 +24,7 @@ mod cli_errors;
 mod client_build;
 mod client_pages;
 mod client_problems;
+mod clock;
 mod commands;
 mod common_js;
 mod config;

@@ -3,6 +3,7 @@
 
 mod address;
 mod alarm;
+mod beat;
 pub mod body;
 mod http;
 mod idle;
@@ -16,6 +17,7 @@ mod transport;
 
 pub use address::{Chain, Generation, RoomKey};
 pub use alarm::{DueAlarm, TicketEnd};
+pub use beat::{Beat, Stand};
 pub use body::take_body;
 pub use http::{header_list, is_upgrade, name_bytes, text_reply};
 pub use idle::IdleMark;

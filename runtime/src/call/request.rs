@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::address::{Chain, Generation, RoomKey};
 use super::alarm::DueAlarm;
+use super::beat::Beat;
 use super::idle::IdleMark;
 use super::reply::ReplySender;
 use super::standing::Probe;
@@ -36,6 +37,8 @@ pub enum RoomEvent {
     Touch(Touch),
     /// Say how you stand.
     Probe(Probe),
+    /// Of the clock.
+    Beat(Beat),
     /// See your verdict.
     Rouse,
     /// End now; the process is shutting down.
@@ -105,6 +108,8 @@ pub enum WorkerEvent {
     },
     /// Say how you stand.
     Probe(Probe),
+    /// Of the clock.
+    Beat(Beat),
     /// A newer worker has taken over: end when the work in hand is done.
     Retire,
     Shutdown,

@@ -5,6 +5,7 @@
 //! An alarm is *queued*, then *sent* to its room as a [`DueAlarm`], and comes back when that is ended
 //! or dropped. No second one of a room is sent meanwhile.
 
+mod led;
 mod now;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -98,8 +99,13 @@ impl Alarms {
     /// Sends alarms to `rooms` as they become due. Never ends.
     pub async fn run(self: Arc<Self>, rooms: Arc<Rooms>) {
         let mut places = WakingPlaces::default();
+        let mut changes = self.clock.changes();
         loop {
-            let due = self.inner().take_due(self.clock.now_ms());
+            // Whoever leads the clock sends them.
+            let due = match self.clock.is_led() {
+                true => Vec::new(),
+                false => self.inner().take_due(self.clock.now_ms()),
+            };
             for (key, at_ms) in due {
                 let mut alarm = self.ticket(key, at_ms, None);
                 if !rooms.is_live(alarm.key()) {
@@ -112,10 +118,12 @@ impl Alarms {
             match next {
                 None => changed.await,
                 Some(at) => {
-                    let wait = u64::try_from(at - self.clock.now_ms()).unwrap_or(0);
-                    let wait = Duration::from_millis(wait).min(LONGEST_SLEEP);
-                    // Either way the queue is looked at again.
-                    let _ = tokio::time::timeout(wait, changed).await;
+                    let wait = self.clock.wait_for(at, LONGEST_SLEEP);
+                    // Whichever comes first, the queue is looked at again.
+                    tokio::select! {
+                        () = changed => {}
+                        () = changes.wait(wait) => {}
+                    }
                 }
             }
         }

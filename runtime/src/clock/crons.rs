@@ -68,6 +68,16 @@ impl Schedule {
     }
 }
 
+/// The first time after `after_ms` at which one of `crons`, names and expressions, is due, and which of them.
+pub fn next_of(crons: &[(String, String)], after_ms: i64) -> Option<(i64, usize)> {
+    let time = |(_, expression): &(String, String)| {
+        let schedule = Schedule::parse(expression, after_ms).ok()?;
+        schedule.next(after_ms)
+    };
+    let times = crons.iter().enumerate();
+    times.filter_map(|(at, cron)| Some((time(cron)?, at))).min()
+}
+
 /// Calls `start` with every cron of `crons`, names and expressions, when it is due by a clock that is
 /// `ahead_ms` ahead of the system's, forever. A cron whose times passed while the machine was
 /// suspended runs once. Invalid expressions are skipped: [`check_cron`] has reported them.
@@ -77,7 +87,9 @@ pub async fn run(
     ahead_ms: i64,
     start: impl Fn(CronRun),
 ) {
-    let clock = || clock.now_ms() + ahead_ms;
+    let hands = clock;
+    let mut changes = hands.changes();
+    let clock = || hands.now_ms() + ahead_ms;
     let parse = |(name, expression): (String, String)| {
         let schedule = Schedule::parse(&expression, clock()).ok()?;
         Some((name, expression, schedule))
@@ -89,8 +101,15 @@ pub async fn run(
         let Some(due) = times.iter().flatten().min().copied() else {
             return;
         };
-        while let Some(wait) = u64::try_from(due - clock()).ok().filter(|wait| *wait > 0) {
-            tokio::time::sleep(Duration::from_millis(wait).min(LONGEST_SLEEP)).await;
+        let leads = hands.leads();
+        while due > clock() || hands.is_led() {
+            changes
+                .wait(hands.wait_for(due - ahead_ms, LONGEST_SLEEP))
+                .await;
+        }
+        if hands.leads() != leads {
+            // Whoever led the clock has run what was due on the way.
+            continue;
         }
         for ((name, expression, _), time) in crons.iter().zip(times) {
             if time == Some(due) {

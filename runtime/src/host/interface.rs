@@ -8,7 +8,7 @@ use std::time::Instant;
 use partyrun_ops::Services;
 use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
 use partyrun_ops::http_cache::{CacheCall, CacheReply, HttpCache};
-use partyrun_ops::interface::{Console, Gates, Level, Requests, Sockets};
+use partyrun_ops::interface::{Console, Gates, Level, Requests, SharedTime, Sockets};
 use partyrun_ops::message::{
     HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
@@ -37,6 +37,10 @@ impl IsolateHost {
             html: self.clone(),
             ways_out: Some(self.clone()),
             bindings: Some(self.outside.borrow().bindings.clone()),
+            time: self
+                .clock()
+                .is_adjustable()
+                .then(|| -> SharedTime { self.clone() }),
         }
     }
 }

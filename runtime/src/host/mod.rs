@@ -1,6 +1,7 @@
 //! What an isolate's JavaScript reaches outside itself. It belongs to the thread and outlives the
 //! isolate, which may be restarted above it. Never runs JavaScript.
 
+mod beats;
 mod gate;
 pub mod html;
 mod inbox;
@@ -28,6 +29,7 @@ use std::time::Instant;
 
 use partyrun_ops::message::{RequestId, SocketId};
 
+pub use beats::Beats;
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
@@ -80,6 +82,7 @@ pub struct IsolateHost {
     unsaid: RefCell<Option<Vec<Event>>>,
     /// Of the isolate that lives now.
     health: RefCell<Option<Health>>,
+    pub beats: Beats,
 }
 
 impl IsolateHost {
@@ -108,6 +111,7 @@ impl IsolateHost {
             reset: RefCell::default(),
             unsaid: RefCell::default(),
             health: RefCell::default(),
+            beats: Beats::default(),
         })
     }
 

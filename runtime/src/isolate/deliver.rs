@@ -33,6 +33,7 @@ pub struct Calls {
     cron: v8::Global<v8::Function>,
     cron_request: v8::Global<v8::Function>,
     control: v8::Global<v8::Function>,
+    tick: v8::Global<v8::Function>,
 }
 
 /// One event for JavaScript.
@@ -51,6 +52,8 @@ pub enum Delivery {
         clean: bool,
     },
     Error(SocketId, String),
+    /// Its first timer may be due, by a clock that can be set.
+    Tick,
     /// The room's alarm was due at this time, in milliseconds since 1970.
     Alarm {
         at_ms: i64,
@@ -123,6 +126,7 @@ impl Calls {
             cron: function("cron"),
             cron_request: function("cronRequest"),
             control: function("control"),
+            tick: function("tick"),
         })
     }
 }
@@ -288,6 +292,7 @@ impl Isolate {
                     4,
                 )
             }
+            Delivery::Tick => (&self.calls.tick, 0),
             Delivery::Alarm { at_ms } => {
                 arguments[0] = v8::Number::new(scope, at_ms as f64).into();
                 (&self.calls.alarm, 1)

@@ -121,8 +121,12 @@ impl Isolate {
             .set_prepare_stack_trace_callback(error_stack::prepare);
         let health = Health::watch(&mut runtime, limits, budget);
         turn_stack::prepare(&mut runtime);
+        let start = match services.time {
+            Some(_) => "__partyrun_start(true)",
+            None => "__partyrun_start()",
+        };
         services.put_into(&mut runtime.op_state().borrow_mut());
-        let events = runtime.execute_script("ext:partyrun/start", "__partyrun_start()")?;
+        let events = runtime.execute_script("ext:partyrun/start", start)?;
         let calls = deliver::Calls::new(&mut runtime, &events)?;
         Ok(Isolate {
             runtime,

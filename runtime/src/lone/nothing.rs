@@ -8,7 +8,7 @@ use std::sync::Arc;
 use partyrun_ops::Services;
 use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
 use partyrun_ops::http_cache::{CacheCall, CacheReply, HttpCache};
-use partyrun_ops::interface::{Console, Gates, Level, Requests, Sockets};
+use partyrun_ops::interface::{Console, Gates, Level, Requests, SharedTime, Sockets, Time};
 use partyrun_ops::message::{
     HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
@@ -16,18 +16,21 @@ use partyrun_ops::message::{
 use partyrun_ops::storage_interface::AlarmEnd;
 
 use crate::project::{Event, Reporter};
+use crate::time::Clock;
 
 const NO_SERVER: &str = "This isolate has no server";
 
 pub(super) struct LoneHost {
     reporter: Arc<dyn Reporter>,
     next_socket: Cell<SocketId>,
+    clock: Clock,
 }
 
 impl LoneHost {
-    pub fn new(reporter: Arc<dyn Reporter>) -> Self {
+    pub fn new(reporter: Arc<dyn Reporter>, clock: Clock) -> Self {
         LoneHost {
             reporter,
+            clock,
             next_socket: Cell::new(1),
         }
     }
@@ -42,6 +45,10 @@ impl LoneHost {
             html: self.clone(),
             ways_out: None,
             bindings: None,
+            time: self
+                .clock
+                .is_adjustable()
+                .then(|| -> SharedTime { self.clone() }),
         }
     }
 }
@@ -100,6 +107,25 @@ impl Requests for LoneHost {
 
     fn asset(&self, _: &str) -> Option<HttpReply> {
         None
+    }
+}
+
+/// A clock that nobody sets: all timers come by themselves.
+impl Time for LoneHost {
+    fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    fn is_controlled(&self) -> bool {
+        self.clock.is_controlled()
+    }
+
+    fn passed_ms(&self) -> i64 {
+        self.clock.passed_ms()
+    }
+
+    fn next_timer(&self, due: Option<i64>) -> Option<i64> {
+        Some((due? - self.clock.passed_ms()).max(0))
     }
 }
 

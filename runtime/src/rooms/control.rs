@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Rooms;
-use crate::call::{Leave, Leaving, Manner, Probe, RoomEvent, RoomKey, Standing, Touch};
+use crate::call::{Beat, Leave, Leaving, Manner, Probe, RoomEvent, RoomKey, Standing, Touch};
 
 impl Rooms {
     /// The rooms that have a thread.
@@ -42,6 +42,14 @@ impl Rooms {
             done,
         }));
         Some(told)
+    }
+
+    /// Says something of the clock to a room that has a thread. False without one.
+    pub fn beat(&self, key: &RoomKey, beat: Beat) -> bool {
+        match self.inner().live.get_mut(key) {
+            Some(room) => room.send(RoomEvent::Beat(beat)).is_none(),
+            None => false,
+        }
     }
 
     /// Has the isolate of a room go; `None` when the room has no thread. What comes of it is told when it has

@@ -1,6 +1,7 @@
 //! The server: ties listener, rooms, worker and storage together, and swaps code under them.
 
 mod accept;
+mod advance;
 mod allowed_hosts;
 mod asker;
 mod control;
@@ -122,7 +123,10 @@ impl Server {
             StateDir::Temporary => Location::Temporary,
         };
         let logs = Logs::new(None, reporter.clone());
-        let clock = Clock::system();
+        let clock = match options.has_settable_clock {
+            true => Clock::adjustable(),
+            false => Clock::system(),
+        };
         let pages = options.assets.clone();
         let address = first_address(&options.listeners)?;
         let outbound = Outbound::new(address.port(), options.has_network);

@@ -45,6 +45,8 @@ pub struct ServerOptions {
     /// Whether requests of user code go to the network that no test answers.
     pub has_network: bool,
     pub crons: Crons,
+    /// Whether the clock can be told to show another time than the system's. Isolates are made for it then.
+    pub has_settable_clock: bool,
     /// Set to serve https: and wss:.
     pub identity: Option<Identity>,
     /// Names that lead to this server besides those that always do.

@@ -40,6 +40,8 @@ pub(super) struct Space {
     pub logs: Arc<Logs>,
     /// What stands over the variables of the configuration.
     pub vars: Map<String, Value>,
+    /// Whoever changes the clock comes after whoever does.
+    pub clock_turn: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -119,6 +121,7 @@ impl Space {
             crons,
             logs,
             vars,
+            clock_turn: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
         })
     }

@@ -34,6 +34,9 @@ pub trait Owner {
     /// The next event that may be delivered now. Registers `cx` when there is none.
     fn next(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) -> Option<Incoming>;
 
+    /// Whether something waits that may be delivered.
+    fn has_more(&self, host: &IsolateHost) -> bool;
+
     /// Called after each delivery.
     fn delivered(&mut self) {}
 
@@ -71,7 +74,9 @@ pub async fn run<O: Owner>(
     owner: &mut O,
 ) -> Exit {
     let mut used = false;
-    poll_fn(|cx| {
+    host.begin_beats();
+    let exit = poll_fn(|cx| {
+        host.beats.count_turn();
         host.inbox.register(cx.waker());
         if host.inbox.is_looking() {
             // Wakes the loop when it has seen everything. Whatever else does is still there then.
@@ -97,9 +102,12 @@ pub async fn run<O: Owner>(
         if owner.rest(cx, host, working) {
             return Poll::Ready(Exit::Asked);
         }
+        host.tell_stand(owner.has_more(host), cx.waker());
         Poll::Pending
     })
-    .await
+    .await;
+    host.end_beats();
+    exit
 }
 
 /// What a turn came to.
@@ -145,6 +153,16 @@ fn turn<O: Owner>(
             host.sockets.heard_the_end(socket, clean);
         }
         // Writes of one event are one batch, apart from those of the next.
+        host.end_turn(storage.and_then(RoomStorage::seal));
+    }
+    while host.beats.take_tick() {
+        let mark = isolate.health().start_turn();
+        let outcome = isolate.deliver(O::KIND, Delivery::Tick);
+        drop(mark);
+        verdict(isolate, host, storage)?;
+        if let Err(error) = outcome {
+            interrupted(host, None, error)?;
+        }
         host.end_turn(storage.and_then(RoomStorage::seal));
     }
     let mark = isolate.health().start_turn();

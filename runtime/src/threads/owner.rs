@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep};
 use super::arrivals::Arrivals;
 use super::instance::{Incoming, Owner};
 use super::probes::Probes;
+use crate::call::Beat;
 use crate::call::DueAlarm;
 use crate::call::IdleMark;
 use crate::call::is_upgrade;
@@ -46,6 +47,10 @@ pub(super) struct RoomOwner {
     mark: IdleMark,
     /// It is to go if it is idle.
     is_unwanted: bool,
+    pub(super) beats: Vec<Beat>,
+    /// As `idle_since`, by a clock that can be set: what had passed by it.
+    idle_passed: i64,
+    is_fresh: bool,
 }
 
 impl RoomOwner {
@@ -70,6 +75,9 @@ impl RoomOwner {
             timer: Box::pin(tokio::time::sleep(idle)),
             mark,
             is_unwanted: false,
+            beats: Vec::new(),
+            idle_passed: 0,
+            is_fresh: true,
         }
     }
 
@@ -92,6 +100,7 @@ impl RoomOwner {
             RoomEvent::Evict => self.is_unwanted = true,
             RoomEvent::Touch(touch) => self.touches.push(touch),
             RoomEvent::Probe(probe) => self.probes.push(probe),
+            RoomEvent::Beat(beat) => self.beats.push(beat),
             // Being woken is all.
             RoomEvent::Rouse => {}
             RoomEvent::Shutdown => self.shutdown = true,
@@ -232,6 +241,9 @@ impl Owner for RoomOwner {
 
     fn receive(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>) {
         self.poll_receive(cx);
+        self.beats
+            .drain(..)
+            .for_each(|beat| host.beats.take_in(beat));
         self.queue.place(&host.inbox, !host.sockets.is_empty());
         self.touch(host);
         self.probes.look(host);
@@ -279,7 +291,9 @@ impl Owner for RoomOwner {
         let is_idle = !kept && host.sockets.count(false) == 0;
         if !is_idle {
             self.idle_since = Instant::now();
+            self.is_fresh = true;
         }
+        let working = working || host.beats.has_timers();
         let can_go = is_idle && !working;
         self.mark.set(can_go.then(|| self.idle_since.into_std()));
         if std::mem::take(&mut self.is_unwanted) && can_go {
@@ -289,6 +303,19 @@ impl Owner for RoomOwner {
             true => self.idle * WORKING_FACTOR,
             false => self.idle,
         };
+        if host.clock().is_adjustable() {
+            let passed = host.clock().passed_ms();
+            if std::mem::take(&mut self.is_fresh) {
+                self.idle_passed = passed;
+            }
+            let idle = i64::try_from(idle.as_millis()).unwrap_or(i64::MAX);
+            if host.clock().is_controlled() && is_idle && passed - self.idle_passed >= idle {
+                return true;
+            }
+            if host.clock().is_frozen() {
+                return false;
+            }
+        }
         // The timer is moved only when it fires: most turns leave it alone.
         while self.timer.as_mut().poll(cx).is_ready() {
             let due = self.idle_since + idle;
@@ -300,8 +327,13 @@ impl Owner for RoomOwner {
         false
     }
 
+    fn has_more(&self, host: &IsolateHost) -> bool {
+        host.input_gate.is_open() && (self.alarm.is_some() || !self.queue.is_empty())
+    }
+
     fn delivered(&mut self) {
         self.idle_since = Instant::now();
+        self.is_fresh = true;
     }
 }
 

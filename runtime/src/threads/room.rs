@@ -313,8 +313,13 @@ impl Room {
         poll_fn(|cx| {
             host.inbox.register(cx.waker());
             owner.poll_receive(cx);
+            owner
+                .beats
+                .drain(..)
+                .for_each(|beat| host.beats.take_in(beat));
             host.flush(cx.waker());
             owner.tell_standing(cx, host, true);
+            host.tell_stand(owner.has_work(host), cx.waker());
             let gone = host.sockets.count(true) == 0;
             if owner.has_work(host) || owner.shutdown || owner.is_leaving() || gone {
                 return Poll::Ready(());

@@ -24,6 +24,7 @@ use super::ending::closing_handshakes;
 use super::instance::{self, Exit, Incoming, Owner};
 use super::makings::Makings;
 use super::probes::Probes;
+use crate::call::Beat;
 use crate::call::text_reply;
 use crate::call::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::call::{Owed, ReplySender};
@@ -111,6 +112,12 @@ impl Worker {
         line.owed.note(&reply);
         // A worker that is gone drops the reply's sender, which its client hears of.
         let _ = line.events.send(WorkerEvent::Call { call, http, reply });
+    }
+
+    /// Says something of the clock.
+    pub fn beat(&self, beat: Beat) {
+        // One that has ended goes by no clock.
+        let _ = lock(&self.line).events.send(WorkerEvent::Beat(beat));
     }
 
     pub fn shutdown(&self) {
@@ -222,6 +229,7 @@ async fn serve(
         retiring: None,
         shutdown: false,
         probes: Probes::default(),
+        beats: Vec::new(),
     };
     loop {
         let (mut isolate, watched) =
@@ -348,6 +356,7 @@ struct WorkerOwner {
     retiring: Option<Pin<Box<Sleep>>>,
     shutdown: bool,
     probes: Probes,
+    beats: Vec<Beat>,
 }
 
 impl WorkerOwner {
@@ -362,6 +371,7 @@ impl WorkerOwner {
                 self.calls.push(WaitingCall { call, http, reply });
             }
             WorkerEvent::Probe(probe) => self.probes.push(probe),
+            WorkerEvent::Beat(beat) => self.beats.push(beat),
             WorkerEvent::Retire => {
                 let patience = tokio::time::sleep(RETIRE_PATIENCE);
                 self.retiring = Some(Box::pin(patience));
@@ -383,6 +393,9 @@ impl Owner for WorkerOwner {
             };
             self.take_in(event);
         }
+        self.beats
+            .drain(..)
+            .for_each(|beat| host.beats.take_in(beat));
         self.calls.place(&host.inbox, !host.sockets.is_empty());
         self.probes.look(host);
     }
@@ -405,6 +418,10 @@ impl Owner for WorkerOwner {
         let WaitingCall { call, http, reply } = self.calls.pop()?;
         let id = host.admit(reply, Chain::new(), None);
         Some(Incoming::Deliver(Delivery::Static(id, call, http)))
+    }
+
+    fn has_more(&self, host: &IsolateHost) -> bool {
+        host.input_gate.is_open() && !self.calls.is_empty()
     }
 
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, _working: bool) -> bool {

@@ -62,6 +62,8 @@ impl Space {
                 self.logs.forget();
                 Ok(done())
             }
+            Route::Clock => Ok(json_reply(200, &self.shown_clock())),
+            Route::SetClock => self.set_clock(request).await,
         }
     }
 

@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod calls;
+mod clock;
 mod events;
 mod faults;
 mod feed;

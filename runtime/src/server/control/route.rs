@@ -46,6 +46,9 @@ pub enum Route {
     /// What has been said.
     Logs,
     ForgetLogs,
+    /// What the clock shows.
+    Clock,
+    SetClock,
 }
 
 /// What is asked of a room.
@@ -139,6 +142,10 @@ impl Route {
             "settle" => allow(method, &[(Method::POST, Route::Settle)]),
             "leaks" => allow(method, &[(Method::GET, Route::Leaks)]),
             "why" => allow(method, &[(Method::GET, Route::Why)]),
+            "clock" => allow(
+                method,
+                &[(Method::GET, Route::Clock), (Method::POST, Route::SetClock)],
+            ),
             "reset" => allow(method, &[(Method::POST, Route::Reset)]),
             _ => Err(unknown(path)),
         }

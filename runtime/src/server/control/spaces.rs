@@ -64,15 +64,22 @@ impl Control {
             Value::Null => None,
             from => Some(self.snapshots.find(from)?),
         };
+        // Spares, which all spaces share, follow a clock of one kind.
+        let clock = match self.spaces.main.door.clock.is_adjustable() {
+            true => Clock::adjustable(),
+            false => Clock::system(),
+        };
         let spaces = self.spaces.clone();
         let io = Handle::current();
-        let opened = tokio::task::spawn_blocking(move || {
-            spaces.open(vars, has_network, Clock::system(), &io)
-        });
+        let opened =
+            tokio::task::spawn_blocking(move || spaces.open(vars, has_network, clock, &io));
         match opened.await {
             Ok(Ok(space)) => {
                 if let Some(from) = snapshot {
                     self.begin_with(&space, from).await?;
+                }
+                if let Value::Object(_) = &options["clock"] {
+                    space.lead_clock(&options["clock"]).await?;
                 }
                 Ok(json_reply(201, &listed(&space)))
             }
