@@ -82,7 +82,15 @@ fn document_survives_an_eviction() {
 
 #[test]
 fn each_call_does_what_it_says() {
-    passes(&installed("testing/api"), &["node", "--test"]);
+    let files = ["connections", "rooms", "spaces"].map(|name| format!("test/{name}.test.mjs"));
+    let words = ["node", "--test", &files[0], &files[1], &files[2]];
+    passes(&installed("testing/api"), &words);
+}
+
+#[test]
+fn clock_does_what_it_is_told() {
+    let project = installed("testing/api");
+    passes(&project, &["node", "--test", "test/clock.test.mjs"]);
 }
 
 /// The runner has no chance to end what it has started.
