@@ -93,6 +93,18 @@ fn clock_does_what_it_is_told() {
     passes(&project, &["node", "--test", "test/clock.test.mjs"]);
 }
 
+#[test]
+fn connections_that_a_failed_test_has_left_keep_no_process() {
+    let script = "import { test } from 'node:test';\nimport { start } from 'partyrun/test';\n\
+                  test('fails', async () => {\n  const party = await start();\n  \
+                  await party.room('r').connect();\n  throw new Error('wrong');\n});";
+    let project = installed("testing/api")
+        .file("failing.test.mjs", script)
+        .args(&["--timeout", "20s"]);
+    let exit = project.test(&["node", "--test", "failing.test.mjs"]);
+    assert_eq!(exit.code, Some(1), "{}", exit.stdout);
+}
+
 /// The runner has no chance to end what it has started.
 #[cfg(target_os = "linux")]
 #[test]
