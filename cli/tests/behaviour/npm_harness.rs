@@ -82,7 +82,27 @@ fn document_survives_an_eviction() {
 
 #[test]
 fn each_call_does_what_it_says() {
-    passes(&installed("testing/api"), &["node", "--test"]);
+    let files = ["connections", "rooms", "spaces"].map(|name| format!("test/{name}.test.mjs"));
+    let words = ["node", "--test", &files[0], &files[1], &files[2]];
+    passes(&installed("testing/api"), &words);
+}
+
+#[test]
+fn clock_does_what_it_is_told() {
+    let project = installed("testing/api");
+    passes(&project, &["node", "--test", "test/clock.test.mjs"]);
+}
+
+#[test]
+fn connections_that_a_failed_test_has_left_keep_no_process() {
+    let script = "import { test } from 'node:test';\nimport { start } from 'partyrun/test';\n\
+                  test('fails', async () => {\n  const party = await start();\n  \
+                  await party.room('r').connect();\n  throw new Error('wrong');\n});";
+    let project = installed("testing/api")
+        .file("failing.test.mjs", script)
+        .args(&["--timeout", "20s"]);
+    let exit = project.test(&["node", "--test", "failing.test.mjs"]);
+    assert_eq!(exit.code, Some(1), "{}", exit.stdout);
 }
 
 /// The runner has no chance to end what it has started.

@@ -11,8 +11,7 @@ const PATIENCE = 5_000;
 
 class Connection {
   id;
-  /** Settles with `{ code, reason, clean }` when the connection has ended; never rejects. */
-  closed;
+  #closed;
   #url;
   #place;
   #socket;
@@ -27,7 +26,7 @@ class Connection {
     this.#url = url;
     this.id = id;
     this.#place = { party, room };
-    this.closed = new Promise((resolve) => {
+    this.#closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
   }
@@ -40,7 +39,15 @@ class Connection {
       onMessage: (message) => connection.#take(message),
       onClose: (end) => connection.#ended(end),
     });
+    // A test that has failed and left its connections open must not keep its process from ending.
+    connection.#socket.unref();
     return connection;
+  }
+
+  /** Settles with `{ code, reason, clean }` when the connection has ended; never rejects. */
+  get closed() {
+    this.#socket.ref();
+    return this.#closed;
   }
 
   get url() {
@@ -113,6 +120,7 @@ class Connection {
         continue;
       }
       if (this.#end !== undefined) return;
+      this.#socket.ref();
       const message = await new Promise((resolve) => {
         this.#waiting.push({ message: (value) => resolve({ value }), ended: () => resolve(undefined) });
       });

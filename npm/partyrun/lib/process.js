@@ -134,4 +134,4 @@ function wordsOf({ script, config, port = 0, persist = false, vars = {}, define 
 
 const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
 
-module.exports = { described, startServer };
+module.exports = { startServer };

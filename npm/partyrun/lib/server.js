@@ -27,7 +27,7 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
     // Only the first space keeps what it stores, and has the port that was asked for.
     const isFirst = options.port !== undefined || options.persist !== undefined;
     if (!isFirst) return await Space.isolate(control, space, server.stop);
-    return await Space.open({ url: ready.url, control, sanitize, end: server.stop });
+    return new Space({ url: ready.url, control, sanitize, end: server.stop });
   } catch (error) {
     await server.stop();
     throw error;
@@ -42,7 +42,7 @@ async function connect({ control, token, sanitize } = {}) {
   }
   const plane = new Control(control, token);
   const { url } = await plane.call("GET", "/");
-  return Space.open({ url, control: plane, sanitize, end: () => {} });
+  return new Space({ url, control: plane, sanitize, end: () => {} });
 }
 
 module.exports = { connect, start };

@@ -56,7 +56,7 @@ class Socket {
     if (this.#isClosing || this.#stream.destroyed) return;
     this.#isClosing = true;
     // Who asks waits for the end.
-    this.#stream.ref?.();
+    this.ref();
     this.#stream.write(frames.frame(frames.CLOSE, frames.closing(code, reason)));
     const timer = setTimeout(() => this.#stream.destroy(), CLOSE_PATIENCE);
     timer.unref?.();
@@ -68,6 +68,11 @@ class Socket {
     this.#isClosing = true;
     if (typeof this.#stream.resetAndDestroy === "function") this.#stream.resetAndDestroy();
     else this.#stream.destroy();
+  }
+
+  /** Somebody waits for what comes. */
+  ref() {
+    this.#stream.ref?.();
   }
 
   /** A program that waits for nothing else may end. */

@@ -29,10 +29,6 @@ class Space {
     this.clock = new Clock((change) => this.#control.call(change ? "POST" : "GET", "/clock", change));
   }
 
-  static open(made) {
-    return new Space(made);
-  }
-
   /** A new space of a server; `end` is what else ends with it. */
   static async isolate(control, { sanitize, vars, clock, outbound, restore }, end) {
     const options = {
