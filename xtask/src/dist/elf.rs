@@ -62,6 +62,7 @@ fn parse(data: &[u8]) -> Result<Vec<Symbol>, object::read::Error> {
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn this_program_needs_its_libc() {
         let own = std::env::current_exe().expect("it has a path");
