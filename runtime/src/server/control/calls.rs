@@ -164,7 +164,7 @@ impl Control {
         let started = Instant::now();
         let (parts, incoming) = request.into_parts();
         if parts.headers.contains_key(UPGRADE) {
-            let text = "Sockets are opened on the public port: a room sees no difference";
+            let text = "Open sockets on the public port: the room sees no difference";
             return Err(Refusal::new(400, "upgrade", text));
         }
         let host = &self.host;
@@ -229,7 +229,7 @@ impl Control {
             Ok(ended) => ended,
             Err(NotRun::None) => return Ok(json_reply(200, &json!({ "ran": false }))),
             Err(NotRun::Runs) => {
-                let text = "The alarm's handler runs at this moment";
+                let text = "The alarm's handler is running";
                 return Err(Refusal::new(409, "alarm", text));
             }
         };

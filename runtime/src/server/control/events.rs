@@ -34,7 +34,7 @@ pub fn open(mut request: Request<Incoming>, feed: &EventFeed) -> Response<ReplyB
         .get(UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
     if !is_upgrade {
-        let text = "Events are told over a WebSocket";
+        let text = "Events come over a WebSocket";
         return to_http(Refusal::new(426, "upgrade", text).into_reply(), false).0;
     }
     if let Some(fault) = fault(request.method(), headers) {
