@@ -9,7 +9,7 @@ use partyrun_runtime::{RoomAddress, room_of_this_thread};
 
 use crate::ui::Printer;
 
-/// Has every panic told of through `printer`, like any other error.
+/// Has every panic reported through `printer`, like any other error.
 pub fn report_through(printer: &Printer) {
     let printer = printer.clone();
     panic::set_hook(Box::new(move |panicked| {

@@ -192,7 +192,7 @@
         case "object":
           break;
         default:
-          throw new TypeError(`A ${typeof value} is no value that can be stored or sent`);
+          throw new TypeError(`A ${typeof value} cannot be stored or sent`);
       }
       if (value === null) return null;
       const number = known.get(value);
@@ -211,7 +211,7 @@
         // It is of another kind.
       }
     }
-    throw new TypeError("A boxed symbol is no value that can be stored or sent");
+    throw new TypeError("A boxed symbol cannot be stored or sent");
   }
 
   function wrong(name, value) {
@@ -332,7 +332,7 @@
         const make = TAGS[name];
         if (make === undefined) {
           throw new TypeError(
-            `There is no kind of value \`$${name}\`: an object with such a key is written as \`{ "$object": ... }\``,
+            `Unknown kind of value \`$${name}\`: write an object with such a key as \`{ "$object": ... }\``,
           );
         }
         return make(value[keys[0]]);

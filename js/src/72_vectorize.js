@@ -39,10 +39,12 @@
     namespace: `a string of at most ${MAX_NAMESPACE_BYTES} bytes`,
   };
 
+  // A DataView has bytes alone.
+  const lengthOf = (/** @type {any} */ list) => list.length ?? list.byteLength;
+
   function shown(value) {
     if (typeof value === "string") return JSONStringify(StringPrototypeSlice(value, 0, 80));
-    if (ArrayIsArray(value)) return `an array of ${value.length}`;
-    if (ArrayBufferIsView(value)) return `an array of ${value.byteLength} bytes`;
+    if (ArrayIsArray(value) || ArrayBufferIsView(value)) return `an array of ${lengthOf(value)}`;
     return typeof value === "object" && value !== null ? "an object" : String(value);
   }
 

@@ -42,7 +42,7 @@ pub enum DigestError {
     #[error("The derived key is longer than {MAX_KEY} bytes: {0}")]
     KeyTooLong(u32),
     #[class(generic)]
-    #[error("The derivation was given up")]
+    #[error("The derivation was abandoned")]
     Stopped,
     #[class(inherit)]
     #[error(transparent)]

@@ -114,7 +114,7 @@ impl Rewriter {
         match &*self.0.borrow() {
             Some(rewrite) => rewrite.step(input),
             None => {
-                let over = HtmlStep::Failed("The document was given up".to_owned());
+                let over = HtmlStep::Failed("The document was abandoned".to_owned());
                 Box::pin(std::future::ready(over))
             }
         }

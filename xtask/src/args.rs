@@ -36,6 +36,8 @@ pub enum Command {
     V8(V8),
     /// Run a recorder of the original's behaviour against partyrun: what differs must be listed.
     Compat(Compat),
+    /// Count the lines of `runtime` that its unit tests run.
+    Coverage(Coverage),
     /// Check that no folder imports what is above it.
     Layers(Layers),
     /// Run exports for engines of Durable Objects under npm's workerd: recordings, and a cluster.
@@ -133,6 +135,12 @@ pub struct Compat {
     /// Record this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Coverage {
+    /// Folders of `runtime/src` whose files are shown too, for instance `rooms`.
+    pub folders: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -21,6 +21,8 @@ pub enum Failure {
         "The tests with real pages need Chromium. Install it, or name it in the environment variable: {variable}"
     )]
     BrowserMissing { variable: &'static str },
+    #[error("Counting lines needs LLVM's programs: `rustup component add llvm-tools`")]
+    NoCounts,
     #[error("Not a folder: {}", .0.display())]
     NotAFolder(PathBuf),
     #[error("Could not read `{}`: {reason}", .file.display())]

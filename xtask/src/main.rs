@@ -7,7 +7,7 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `export`, `web`, `layers`, `dist`, `docs`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`, `docs`: one command each
 //! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
 //! - `ui`: everything that is printed
 
@@ -15,6 +15,7 @@ mod args;
 mod attack;
 mod bench;
 mod compat;
+mod coverage;
 mod dev;
 mod dist;
 mod docs;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
         Command::Dist(args) => dist::run(&args),

@@ -236,3 +236,15 @@ fn channels_and_timers_report() {
         ])
     );
 }
+
+/// Row 213.
+#[test]
+fn only_typed_arrays_are_copied_into_buffers() {
+    let value = answer(
+        "import { Buffer } from 'node:buffer';",
+        "const copy = Buffer.copyBytesFrom(new Uint16Array([1, 2, 3]), 1); let refused;
+         try { Buffer.copyBytesFrom(new DataView(new ArrayBuffer(4))) } catch (error) { refused = error.code }
+         return [copy.toString('hex'), refused]",
+    );
+    assert_eq!(value, json!(["02000300", "ERR_INVALID_ARG_TYPE"]));
+}

@@ -158,6 +158,12 @@ fn what_does_not_fit_an_index_is_named() {
             ),
         ),
         (
+            r#"return index.insert([{ id: "c", values: new DataView(new ArrayBuffer(4)) }]);"#,
+            json!(
+                "TypeError: Vector values must be an array of 1 to 1536 finite numbers, got: an array of 4"
+            ),
+        ),
+        (
             r#"return index.insert([{ values: [1] }]);"#,
             json!("TypeError: Vector id must be a string of 1 to 64 bytes, got: undefined"),
         ),

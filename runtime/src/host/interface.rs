@@ -170,7 +170,7 @@ impl Requests for IsolateHost {
             }
         });
         Box::pin(async move {
-            let lost = |_| Err("The request was given up".to_owned());
+            let lost = |_| Err("The request was abandoned".to_owned());
             asked.await.unwrap_or_else(lost)
         })
     }

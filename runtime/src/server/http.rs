@@ -72,7 +72,7 @@ fn refusal(error: &std::io::Error) -> String {
         Some(libc::EMFILE) => " (`ulimit -n` says how many a process may have)",
         _ => "",
     };
-    format!("Connections cannot be accepted at the moment, which is tried again: {error}{remedy}")
+    format!("Connections cannot be accepted at the moment, trying again: {error}{remedy}")
 }
 
 /// Lets `task` do at once what it can, and leaves the rest to the runtime: in the queue of tasks, the

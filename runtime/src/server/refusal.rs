@@ -77,7 +77,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Far(peer) => write!(
                 f,
-                "It is for this machine and private networks only, and was asked for from an address of the Internet, `{peer}`. Use a tunnel to this machine: `ssh -L`"
+                "Only this machine and private networks may use it, and the request came from an address of the Internet, `{peer}`. Use a tunnel to this machine: `ssh -L`"
             ),
             Refusal::Name(tip) => write!(
                 f,

@@ -28,7 +28,7 @@ fn failed(door: &FrontDoor, kind: &str, message: &str) -> Reply {
 }
 
 fn gone() -> HttpReply {
-    text_reply(500, "The handler ended without an answer")
+    text_reply(500, "The handler ended without answering")
 }
 
 /// Gets the answer to a request of a client. `path` is without the query.

@@ -122,7 +122,7 @@ struct Dialogue {
 
 /// The isolate has dropped its end.
 #[derive(Debug, thiserror::Error)]
-#[error("The document was given up")]
+#[error("The document was abandoned")]
 struct GivenUp;
 
 impl Dialogue {

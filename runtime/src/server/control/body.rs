@@ -18,7 +18,7 @@ pub async fn json_text(request: Request<Incoming>) -> Result<String, Refusal> {
         .collect()
         .await;
     let bytes = bytes.map_err(|error| {
-        let text = format!("The body cannot be read ({error}); it may have 64 MiB");
+        let text = format!("Could not read the body ({error}); it may have at most 64 MiB");
         Refusal::new(400, "body", text)
     })?;
     let bytes = bytes.to_bytes();

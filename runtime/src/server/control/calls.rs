@@ -193,7 +193,7 @@ impl Space {
         let started = Instant::now();
         let (parts, incoming) = request.into_parts();
         if parts.headers.contains_key(UPGRADE) {
-            let text = "Sockets are opened on the public port: a room sees no difference";
+            let text = "Open sockets on the public port: the room sees no difference";
             return Err(Refusal::new(400, "upgrade", text));
         }
         let host = &self.makings.host;
@@ -258,7 +258,7 @@ impl Space {
             Ok(ended) => ended,
             Err(NotRun::None) => return Ok(json_reply(200, &json!({ "ran": false }))),
             Err(NotRun::Runs) => {
-                let text = "The alarm's handler runs at this moment";
+                let text = "The alarm's handler is running";
                 return Err(Refusal::new(409, "alarm", text));
             }
         };

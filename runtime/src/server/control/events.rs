@@ -35,7 +35,7 @@ pub fn open(
     feed: &EventFeed,
     space: Option<String>,
 ) -> Response<ReplyBody> {
-    match handshake(request, "Events are told over a WebSocket") {
+    match handshake(request, "Events come over a WebSocket") {
         Ok((on_upgrade, response)) => {
             // From here on: what happens after the answer is heard.
             tokio::spawn(tell(on_upgrade, feed.listen(), space));

@@ -166,7 +166,7 @@ fn allow<T: Clone>(method: &Method, routes: &[(Method, T)]) -> Result<T, Refusal
         Some((_, route)) => Ok(route.clone()),
         None => {
             let allowed: Vec<_> = routes.iter().map(|(method, _)| method.as_str()).collect();
-            let text = format!("Here is {}, not {method}", allowed.join(", "));
+            let text = format!("This route takes {}, not {method}", allowed.join(", "));
             Err(Refusal::new(405, "method", text))
         }
     }
