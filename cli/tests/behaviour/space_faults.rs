@@ -275,3 +275,40 @@ fn command_of_a_test_has_no_network_unless_it_is_allowed() {
     assert!(!exit.stdout.contains("--allow-net"), "{}", exit.stdout);
     assert!(exit.stdout.contains("TypeError"), "{}", exit.stdout);
 }
+
+#[test]
+fn sockets_are_refused_where_there_is_no_network() {
+    let server = Controlled::inline(
+        r#"
+import { connect } from "cloudflare:sockets";
+const to = "127.0.0.1:9";
+const ways = {
+  websocket: () => new Promise((done, fail) => {
+    const socket = new WebSocket(`ws://${to}/`);
+    socket.onerror = (event) => fail(new Error(event.message));
+    socket.onopen = done;
+  }),
+  upgrade: () => fetch(`http://${to}/`, { headers: { upgrade: "websocket" } }),
+  tcp: () => connect(to).opened,
+};
+export default class {
+  async onRequest(req) {
+    const way = ways[new URL(req.url).searchParams.get("way")];
+    return way().then(() => new Response("open"), (error) => new Response(error.message));
+  }
+}"#,
+    );
+    let (refusing, open) = (
+        server.space(&json!({ "outbound": "refuse" })),
+        server.space(&Value::Null),
+    );
+    for way in ["websocket", "upgrade", "tcp"] {
+        let url = format!("/parties/main/r?way={way}");
+        let (refused, failed) = (refusing.text(&url), open.text(&url));
+        assert!(refused.contains("--allow-net"), "{way}: {refused}");
+        assert!(
+            failed.contains("onnect to `127.0.0.1:9`"),
+            "{way}: {failed}"
+        );
+    }
+}

@@ -84,6 +84,8 @@ pub(super) struct Shared {
     looking: AtomicBool,
     /// What V8 said when it gave up in it.
     broken: OnceLock<String>,
+    /// Somebody wants to know where it is, however short the turn has been.
+    is_sought: AtomicBool,
 }
 
 impl Shared {
@@ -146,6 +148,7 @@ impl Health {
                 excess: OnceLock::new(),
                 looking: AtomicBool::new(false),
                 broken: OnceLock::new(),
+                is_sought: AtomicBool::new(false),
             }),
         };
         fatal::belongs_to(Arc::downgrade(&health.shared));
@@ -257,6 +260,12 @@ impl Health {
         let data = Arc::as_ptr(&self.shared).cast_mut().cast();
         // An isolate that is gone needs no limit.
         self.shared.handle.request_interrupt(look_inside, data);
+    }
+
+    /// The same, and finds out where any turn is.
+    pub fn seek(&self) {
+        self.shared.is_sought.store(true, Ordering::Release);
+        self.look();
     }
 
     /// When the stretch of JavaScript began that may be running.
@@ -459,7 +468,8 @@ unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mu
     // SAFETY: V8 is between two instructions, where it may collect garbage.
     unsafe { shared.measure(isolate) };
     let is_long = |turn: &Turn| turn.started.elapsed() > LONG_TURN;
-    if shared.turn().as_ref().is_some_and(is_long) {
+    let is_sought = shared.is_sought.swap(false, Ordering::AcqRel);
+    if is_sought || shared.turn().as_ref().is_some_and(is_long) {
         // SAFETY: as above.
         let frames = unsafe { turn_stack::current(isolate) };
         if let Some(turn) = shared.turn().as_mut() {

@@ -271,3 +271,31 @@ fn what_is_said_once_is_said_without_a_lock() {
         .expect("nobody waits for itself");
     assert_eq!(reporter.1.load(Ordering::SeqCst), 2);
 }
+
+#[test]
+fn rooms_of_another_registry_begin_on_spares_of_this_one() {
+    let (rooms, begun, heard) = watched(limits(9, 1));
+    rooms.reload(generation(&["main"], SERVER));
+    let mut spare = next(&begun);
+    let preparing = spare.preparing.take();
+    preparing.expect("it is to be a spare").offer(None);
+    let (sender, none_of_its_own) = channel();
+    let beside = rooms.beside(
+        &limits(9, 1),
+        Arc::default(),
+        heard,
+        hand_to(sender),
+        |_| Arc::new("home"),
+    );
+    beside.reload(generation(&["main"], SERVER));
+    ask(&beside, "r");
+    let Some(RoomEvent::Assign(of, _, _, home)) = spare.receiver.blocking_recv() else {
+        panic!("a thread is assigned first");
+    };
+    assert_eq!(of, key("r"));
+    let home = home.expect("it belongs elsewhere");
+    assert_eq!(home.downcast_ref::<&str>(), Some(&"home"));
+    assert!(beside.is_live(&of) && !rooms.is_live(&of));
+    assert!(next(&begun).preparing.is_some(), "another spare is made");
+    assert!(none_of_its_own.try_recv().is_err());
+}

@@ -135,7 +135,9 @@ impl Watchdog {
 
     /// Has every isolate look where it is.
     pub fn ask_where(&self) {
-        self.look_inside();
+        for (_, health) in self.list().iter() {
+            health.seek();
+        }
     }
 
     fn look(&self, limit: Duration) {
