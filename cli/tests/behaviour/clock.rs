@@ -33,8 +33,8 @@ export default class {
     if (query.has("again")) await this.room.storage.put("again", Number(query.get("again")));
     if (query.has("yields")) await new Promise((resolve) => setTimeout(resolve, 0));
     if (query.has("formats")) {
-      const iso = (text) => new KeptDate(text + " UTC").toISOString();
-      const format = new Intl.DateTimeFormat("en-US", { dateStyle: "short", timeStyle: "medium", timeZone: "UTC" });
+      const iso = (text) => new KeptDate(text.replace(" at ", " ") + " UTC").toISOString();
+      const format = new Intl.DateTimeFormat("en-US", { dateStyle: "long", timeStyle: "medium", timeZone: "UTC" });
       const before = keptPerformance.now();
       return Response.json([
         new KeptDate().getTime(), KeptDate.now(), iso(format.format()), new KeptDate(KeptDate()).getTime(),

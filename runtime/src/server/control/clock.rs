@@ -92,7 +92,7 @@ impl Wish {
 fn earlier(earlier: Earlier) -> Refusal {
     let Earlier { shown, wanted } = earlier;
     let text = format!(
-        "The clock cannot be set back: it shows {shown}, and `{wanted}` is earlier. Set it to that time or a later one, or begin with the earlier time in a space of its own"
+        "The clock cannot be set back: it shows {shown}, and `{wanted}` is earlier. Give it that time or a later one"
     );
     Refusal::new(409, "clock", text)
 }
