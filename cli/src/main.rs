@@ -24,6 +24,7 @@ mod first_process;
 mod https;
 mod info;
 mod init;
+mod inspect;
 mod keys;
 mod look;
 mod machine;

@@ -3,12 +3,14 @@
 
 mod buffers;
 mod code;
+mod debugging;
 mod deliver;
 mod error_stack;
 mod limits;
 mod loader;
 mod long_error;
 mod memory;
+mod turn;
 mod turn_stack;
 mod verdict;
 mod wait;
@@ -23,6 +25,7 @@ use partyrun_ops::Services;
 use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
+pub use debugging::DebugSession;
 pub use deliver::{Delivery, IsolateKind};
 pub use limits::Health;
 pub use verdict::{Subject, Verdict};
@@ -127,6 +130,14 @@ impl Isolate {
             loader,
             health,
         })
+    }
+
+    /// Lets debuggers in. V8 shows them only what is compiled from here on, so it must come before the
+    /// first module.
+    pub fn open_to_debuggers(&mut self) {
+        self.runtime.maybe_init_inspector();
+        let door = self.runtime.inspector().get_session_sender();
+        self.health.debugging().open(door);
     }
 
     pub fn health(&self) -> &Health {

@@ -12,6 +12,7 @@ mod guard;
 mod head;
 mod http;
 mod identity;
+mod inspect;
 mod intake;
 mod io;
 mod options;
@@ -34,6 +35,7 @@ mod wire;
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use control::{ControlOptions, EventFeed, token as control_token};
 pub use identity::{IdentityFault, TlsError};
+pub use inspect::InspectOptions;
 pub use options::{Crons, Identity, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
@@ -43,6 +45,7 @@ use std::time::Duration;
 use self::crons::CronTask;
 use self::door::{Current, FrontDoor};
 use self::guard::Guard;
+use self::inspect::Inspection;
 use self::io::IoThread;
 use self::swap::swap;
 use self::unknown_parties::UnknownParties;
@@ -98,6 +101,7 @@ pub struct Server {
     makings: Arc<Makings>,
     alarms: Arc<Alarms>,
     crons: CronTask,
+    inspection: Option<Inspection>,
 }
 
 impl Server {
@@ -135,6 +139,10 @@ impl Server {
         let address = first_address(&options.listeners)?;
         partyrun_ops::proxy::serve_on(address.port());
         let bindings = ProjectBindings::new(storage.clone(), clock.clone());
+        let inspect = options.inspect.take();
+        let targets = inspect
+            .as_ref()
+            .map(|options| inspect::targets(options, &reporter));
         let makings = Makings::new(
             options.limits,
             Outside {
@@ -147,6 +155,7 @@ impl Server {
             watchdog.clone(),
             format!("127.0.0.1:{}", address.port()),
             options.colors,
+            targets.clone(),
         );
         let main = {
             let makings = makings.clone();
@@ -162,6 +171,14 @@ impl Server {
                 rooms.evict_idle();
             }
         }));
+        // Before the worker, which may wait for a debugger.
+        let inspection = match inspect.zip(targets) {
+            Some((options, targets)) => {
+                let (rooms, reporter) = (rooms.clone(), reporter.clone());
+                Some(Inspection::start(options, targets, rooms, reporter)?)
+            }
+            None => None,
+        };
         let generation = Generation {
             project: Arc::new(project),
         };
@@ -187,7 +204,7 @@ impl Server {
             address,
             tls,
         });
-        let io = IoThread::start()?;
+        let io = IoThread::start("io")?;
         for listener in options.listeners {
             listener.set_nonblocking(true)?;
             let listener = {
@@ -206,6 +223,7 @@ impl Server {
             makings,
             alarms,
             crons,
+            inspection,
         })
     }
 
@@ -251,6 +269,10 @@ impl Server {
         // A request that is routed by the new table must not meet the old code.
         swap(&self.door.current, next, || {
             self.makings.watchdog.renew(&generation.project);
+            // What is paused hears of nothing.
+            if let Some(targets) = &self.makings.targets {
+                targets.leave_old_code(&generation.project);
+            }
             self.door.rooms.reload(generation);
         });
         self.alarms.unpark();
@@ -265,10 +287,16 @@ impl Server {
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.
     pub fn shutdown(self) {
+        if let Some(inspection) = &self.inspection {
+            inspection.send_away();
+        }
         self.door.current().worker.shutdown();
         self.door.rooms.shutdown();
         self.io.stop(SHUTDOWN_PATIENCE);
         self.makings.watchdog.stop_all();
+        if let Some(inspection) = self.inspection {
+            inspection.stop();
+        }
         if let Err(error) = self.storage.close() {
             let text = error.to_string();
             self.door.reporter.report(Event::Notice(text));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::allowed_hosts::AllowedHost;
+use super::inspect::InspectOptions;
 use crate::pages::Assets;
 use crate::project::{ConsoleColors, Limits};
 
@@ -48,4 +49,6 @@ pub struct ServerOptions {
     /// Names that lead to this server besides those that always do.
     pub allowed_hosts: Vec<AllowedHost>,
     pub colors: ConsoleColors,
+    /// Set to let debuggers in.
+    pub inspect: Option<InspectOptions>,
 }

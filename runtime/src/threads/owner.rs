@@ -240,7 +240,8 @@ impl Owner for RoomOwner {
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
         let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
         let is_idle = !kept && host.sockets.count(false) == 0;
-        if !is_idle {
+        // Whoever looks at a room in a debugger finds it there: only a lack of memory ends it.
+        if !is_idle || host.is_debugged() {
             self.idle_since = Instant::now();
         }
         let can_go = is_idle && !working;
