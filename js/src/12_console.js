@@ -4,9 +4,10 @@
 import { core, primordials } from "ext:core/mod.js";
 
 const {
+  FunctionPrototypeBind,
   MathMin,
+  ObjectDefineProperty,
   ObjectKeys,
-  ReflectApply,
   SafeArrayIterator,
   StringPrototypeIncludes,
   StringPrototypeRepeat,
@@ -44,23 +45,18 @@ export function configureConsole(colors, isInspected) {
   if (isInspected) showInDebuggers();
 }
 
-// Has V8's console, which debuggers show, hear of what is printed. Once: a spare is configured twice.
+// Has V8's console, which debuggers show, hear of what is printed. Through a function that is no
+// JavaScript: V8 takes the innermost frame for the place that printed. Once: a spare is configured twice.
 let isShown = false;
 function showInDebuggers() {
   if (isShown) return;
   isShown = true;
-  const { v8Console } = core;
+  const { callConsole, v8Console } = core;
   for (const name of new SafeArrayIterator(ObjectKeys(methods))) {
     const show = v8Console[name];
-    const print = methods[name];
     if (typeof show !== "function" || name === "createTask") continue;
-    const { [name]: both } = {
-      [name](...values) {
-        ReflectApply(show, v8Console, values);
-        ReflectApply(print, this, values);
-      },
-    };
-    console[name] = both;
+    const both = FunctionPrototypeBind(callConsole, console, show, methods[name]);
+    console[name] = ObjectDefineProperty(both, "name", { __proto__: null, value: name });
   }
 }
 

@@ -1,6 +1,8 @@
 //! What becomes of V8's events on their way to a debugger: scripts get their source maps, the runtime's own
 //! scripts and frames stay out of sight, contexts have their room's name. Keeps nothing.
 
+use std::time::UNIX_EPOCH;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ impl View<'_> {
             }
             "Debugger.paused" => |view, params| view.paused(params),
             "Runtime.executionContextCreated" => |view, params| view.context(params),
-            "Runtime.consoleAPICalled" => |view, params| view.stack(params.get_mut("stackTrace")),
+            "Runtime.consoleAPICalled" => |view, params| view.console(params),
             "Runtime.exceptionThrown" => {
                 |view, params| view.stack(params.pointer_mut("/exceptionDetails/stackTrace"))
             }
@@ -63,6 +65,15 @@ impl View<'_> {
     fn paused(&self, params: &mut Value) -> bool {
         self.frames(params.get_mut("callFrames"));
         self.stack(params.get_mut("asyncStackTrace"))
+    }
+
+    /// V8 has no clock of the day here.
+    fn console(&self, params: &mut Value) -> bool {
+        if params["timestamp"] == 0 {
+            let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+            params["timestamp"] = (since.as_secs_f64() * 1000.0).into();
+        }
+        self.stack(params.get_mut("stackTrace"))
     }
 
     fn context(&self, params: &mut Value) -> bool {

@@ -35,8 +35,7 @@ mod wire;
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use control::{ControlOptions, EventFeed, token as control_token};
 pub use identity::{IdentityFault, TlsError};
-pub use inspect::InspectOptions;
-pub use options::{Crons, Identity, ServerOptions, StateDir};
+pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};

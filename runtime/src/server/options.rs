@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::allowed_hosts::AllowedHost;
-use super::inspect::InspectOptions;
 use crate::pages::Assets;
 use crate::project::{ConsoleColors, Limits};
 
@@ -33,6 +32,15 @@ pub struct Identity {
     pub certificate: Vec<u8>,
     /// The private key of the certificate.
     pub key: Vec<u8>,
+}
+
+/// Whether and how debuggers may attach.
+pub struct InspectOptions {
+    pub listener: TcpListener,
+    /// The first room and the worker wait for a debugger, and pause at their first statement.
+    pub waits: bool,
+    /// Debuggers are shown the runtime's own scripts too.
+    pub shows_internals: bool,
 }
 
 /// How to serve.

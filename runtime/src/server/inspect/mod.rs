@@ -11,7 +11,7 @@ mod socket;
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use tokio::net::TcpStream;
 use super::asker::Way;
 use super::guard::{Guard, Purpose};
 use super::io::IoThread;
+use super::options::InspectOptions;
 use super::refusal::Refusal;
 use super::reply::{ReplyBody, to_http};
 use crate::call::{header_list, text_reply};
@@ -40,15 +41,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const STOP_PATIENCE: Duration = Duration::from_millis(100);
 /// The pages of which DevTools consist. No web page has such an origin.
 const DEVTOOLS: [&[u8]; 2] = [b"devtools://devtools", b"chrome-devtools://devtools"];
-
-/// Whether and how debuggers may attach.
-pub struct InspectOptions {
-    pub listener: TcpListener,
-    /// The first room and the worker wait for a debugger, and pause at their first statement.
-    pub waits: bool,
-    /// Debuggers are shown the runtime's own scripts too.
-    pub shows_internals: bool,
-}
 
 /// The port for debuggers. Dropping it ends the thread, some time later.
 pub(super) struct Inspection {
