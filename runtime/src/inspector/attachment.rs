@@ -2,7 +2,8 @@
 //! When another isolate takes over, it gets a session of its own, set up as the last one was. Ends with its
 //! [`Attachment`].
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deno_core::futures::StreamExt;
@@ -51,6 +52,7 @@ impl Attachment {
             next_id: OWN_IDS,
             session: None,
             is_paused: false,
+            hidden: RefCell::default(),
             holds: vec![hold],
             pauses_first: false,
         };
@@ -87,6 +89,8 @@ struct Proxy {
     next_id: i64,
     session: Option<(Arc<Instance>, DebugSession)>,
     is_paused: bool,
+    /// Scripts of the isolate that the debugger is not told of.
+    hidden: RefCell<HashSet<String>>,
     /// Until the debugger has the isolate run.
     holds: Vec<Hold>,
     /// The isolate is to pause at its first statement.
@@ -139,6 +143,7 @@ impl Proxy {
             return;
         };
         self.session = Some((instance, session));
+        self.hidden.borrow_mut().clear();
         for (method, params) in self.state.replay() {
             self.order(&method, &params);
         }
@@ -272,6 +277,7 @@ impl Proxy {
             who: &self.who,
             maps: &|url: &str| graph.complete_source_map(url),
             is_whole: self.targets.manner.shows_internals,
+            hidden: &self.hidden,
         };
         if let Some(text) = view.event(&method, text) {
             (self.tell)(text);

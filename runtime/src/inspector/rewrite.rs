@@ -1,6 +1,8 @@
 //! What becomes of V8's events on their way to a debugger: scripts get their source maps, the runtime's own
 //! scripts and frames stay out of sight, contexts have their room's name. Keeps nothing.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
@@ -26,6 +28,9 @@ pub struct View<'a> {
     pub maps: Maps<'a>,
     /// The runtime's own scripts are shown too.
     pub is_whole: bool,
+    /// Those that the debugger has not been told of: V8 names the script of a paused frame by its number
+    /// alone.
+    pub hidden: &'a RefCell<HashSet<String>>,
 }
 
 impl View<'_> {
@@ -52,6 +57,9 @@ impl View<'_> {
     fn script(&self, params: &mut Value) -> bool {
         let url = params["url"].as_str().unwrap_or_default();
         if is_own(url) {
+            if let Some(id) = params["scriptId"].as_str() {
+                self.hidden.borrow_mut().insert(id.to_owned());
+            }
             return self.is_whole;
         }
         if let Some(map) = (self.maps)(url) {
@@ -93,16 +101,21 @@ impl View<'_> {
     fn frames(&self, frames: Option<&mut Value>) {
         let frames = frames.and_then(Value::as_array_mut);
         if let Some(frames) = frames.filter(|_| !self.is_whole) {
-            without_own_frames(frames);
+            self.without_own(frames);
         }
     }
-}
 
-/// Leaves a stack that has no other frames as it is: something must be shown.
-fn without_own_frames(frames: &mut Vec<Value>) {
-    let is_own = |frame: &Value| frame["url"].as_str().is_some_and(is_own);
-    if !frames.iter().all(is_own) {
-        frames.retain(|frame| !is_own(frame));
+    /// Leaves a stack that has no other frames as it is: something must be shown.
+    fn without_own(&self, frames: &mut Vec<Value>) {
+        let hidden = self.hidden.borrow();
+        let is_own = |frame: &Value| {
+            let script = &frame["location"]["scriptId"];
+            frame["url"].as_str().is_some_and(is_own)
+                || script.as_str().is_some_and(|id| hidden.contains(id))
+        };
+        if !frames.iter().all(is_own) {
+            frames.retain(|frame| !is_own(frame));
+        }
     }
 }
 
@@ -133,6 +146,7 @@ mod tests {
             who: &room,
             maps: &maps,
             is_whole: false,
+            hidden: &RefCell::new(HashSet::from(["7".to_owned()])),
         };
         let text = view.event(method, text)?;
         let mut message: Value = serde_json::from_str(&text).expect("it is JSON");
@@ -171,6 +185,15 @@ mod tests {
         let paused = sent("Debugger.paused", json!({ "callFrames": frames }));
         let paused = paused.expect("it is told");
         assert_eq!(paused["callFrames"], json!([{ "url": "file:///a.ts" }]));
+        let by_number = json!([
+            { "url": "", "location": { "scriptId": "8" } },
+            { "url": "", "location": { "scriptId": "7" } },
+        ]);
+        let paused = sent("Debugger.paused", json!({ "callFrames": by_number }));
+        assert_eq!(
+            paused.expect("it is told")["callFrames"],
+            json!([by_number[0]])
+        );
         let only = json!([{ "url": "ext:a" }]);
         let paused = sent("Debugger.paused", json!({ "callFrames": only }));
         assert_eq!(paused.expect("it is told")["callFrames"], only);

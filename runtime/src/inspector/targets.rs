@@ -243,6 +243,16 @@ impl Targets {
         self.close_where(|instance| !Arc::ptr_eq(&instance.project, project));
     }
 
+    /// Sends debuggers away from what they hold paused: its isolate is to go.
+    pub fn let_go(&self, who: &Who) {
+        let live = self.inner().live.get(who).cloned();
+        for instance in live.into_iter().flatten() {
+            if instance.health.is_paused() {
+                instance.health.close_debuggers();
+            }
+        }
+    }
+
     /// Sends all debuggers away.
     pub fn shut_down(&self) {
         self.inner().held.clear();

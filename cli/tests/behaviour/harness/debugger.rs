@@ -18,6 +18,8 @@ pub struct Debugger {
     events: VecDeque<(String, Value)>,
     /// Source maps by URL, as the debugger was told of them.
     scripts: BTreeMap<String, Map>,
+    /// Their URLs by V8's numbers.
+    urls: BTreeMap<String, String>,
     /// The worker that messages are for, of a connection to all of them.
     worker: Option<String>,
 }
@@ -72,6 +74,7 @@ impl DebugPort {
             latest: 0,
             events: VecDeque::new(),
             scripts: BTreeMap::new(),
+            urls: BTreeMap::new(),
             worker: None,
         }
     }
@@ -156,6 +159,7 @@ impl Debugger {
             let params = message["params"].clone();
             if method == "Debugger.scriptParsed" {
                 let text = |name: &str| params[name].as_str().unwrap_or_default().to_owned();
+                self.urls.insert(text("scriptId"), text("url"));
                 self.scripts
                     .insert(text("url"), Map::of(&text("sourceMapURL")));
             }
@@ -188,9 +192,9 @@ impl Debugger {
     pub fn paused(&mut self) -> (Value, String) {
         let mut params = self.event("Debugger.paused");
         let frame = params["callFrames"][0].take();
-        let url = frame["url"].as_str().expect("it is text");
+        let script = frame["location"]["scriptId"].as_str().expect("it is text");
         let number = |name: &str| frame["location"][name].as_u64().unwrap_or_default();
-        let map = &self.scripts[url];
+        let map = &self.scripts[&self.urls[script]];
         let line = map.original_line(number("lineNumber"), number("columnNumber"));
         (frame, line)
     }

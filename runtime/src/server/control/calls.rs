@@ -10,6 +10,7 @@ use hyper::{Request, StatusCode};
 use partyrun_ops::message::{Body, HeaderList, HttpReply, HttpRequest};
 use partyrun_ops::storage_interface::AlarmEnd;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::super::crons;
 use super::body::{entries, json_text, list_options, options, run_call};
@@ -20,6 +21,7 @@ use crate::call::{
     Chain, CronRun, Leave, Reply, RequestKind, RoomKey, RoomRequest, question, take_body,
 };
 use crate::clock::NotRun;
+use crate::inspector::Who;
 use crate::project::Event;
 
 /// An `Authorization` for the room: the header itself has the token.
@@ -208,8 +210,16 @@ impl Control {
         Ok(reply)
     }
 
+    /// Has a room go, also one that is paused in a debugger.
+    fn send_away(&self, key: &RoomKey, how: Leave) -> Option<oneshot::Receiver<Result<(), usize>>> {
+        if let Some(targets) = &self.targets {
+            targets.let_go(&Who::Room(key.clone()));
+        }
+        self.door.rooms.leave(key, how)
+    }
+
     async fn leave(&self, key: &RoomKey, how: Leave, done: &str) -> Result<HttpReply, Refusal> {
-        let Some(left) = self.door.rooms.leave(key, how) else {
+        let Some(left) = self.send_away(key, how) else {
             return Ok(json_reply(200, &json!({ done: false })));
         };
         match left.await {
@@ -281,7 +291,7 @@ impl Control {
         let leaving: Vec<_> = rooms
             .live()
             .iter()
-            .filter_map(|key| rooms.leave(key, Leave::Close))
+            .filter_map(|key| self.send_away(key, Leave::Close))
             .collect();
         for left in leaving {
             // One that has ended in another way has left, too.

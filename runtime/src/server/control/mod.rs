@@ -55,6 +55,7 @@ struct Control {
     door: Arc<FrontDoor>,
     storage: crate::storage::StorageHandle,
     alarms: Arc<crate::clock::Alarms>,
+    targets: Option<Arc<crate::inspector::Targets>>,
     /// That of URLs which no client has sent.
     host: String,
     feed: Arc<EventFeed>,
@@ -77,6 +78,7 @@ impl Server {
             door: self.door.clone(),
             storage: self.storage.clone(),
             alarms: self.alarms.clone(),
+            targets: self.makings.targets.clone(),
             host: self.makings.host.clone(),
             feed: options.feed,
             access: Access::new(&options.token, address.port()),
