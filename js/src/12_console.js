@@ -4,10 +4,9 @@
 import { core, primordials } from "ext:core/mod.js";
 
 const {
-  FunctionPrototypeBind,
   MathMin,
-  ObjectDefineProperty,
   ObjectKeys,
+  ReflectApply,
   SafeArrayIterator,
   StringPrototypeIncludes,
   StringPrototypeRepeat,
@@ -45,18 +44,24 @@ export function configureConsole(colors, isInspected) {
   if (isInspected) showInDebuggers();
 }
 
-// Has V8's console, which debuggers show, hear of what is printed. Through a function that is no
-// JavaScript: V8 takes the innermost frame for the place that printed. Once: a spare is configured twice.
+// Has V8's console, which debuggers show, hear of what is printed, while one is attached: it keeps what it
+// hears, and calls into proxies to format it. Once: a spare is configured twice.
 let isShown = false;
 function showInDebuggers() {
   if (isShown) return;
   isShown = true;
-  const { callConsole, v8Console } = core;
+  const { v8Console } = core;
   for (const name of new SafeArrayIterator(ObjectKeys(methods))) {
     const show = v8Console[name];
+    const print = methods[name];
     if (typeof show !== "function" || name === "createTask") continue;
-    const both = FunctionPrototypeBind(callConsole, console, show, methods[name]);
-    console[name] = ObjectDefineProperty(both, "name", { __proto__: null, value: name });
+    const { [name]: both } = {
+      [name](...values) {
+        if (core.ops.op_pr_is_inspected()) ReflectApply(show, v8Console, values);
+        return ReflectApply(print, this, values);
+      },
+    };
+    console[name] = both;
   }
 }
 

@@ -153,7 +153,6 @@ fn the_console_is_shown_with_the_line_that_printed() {
     dev.get(A);
     let mut debugger = dev.debugger("main/a");
     debugger.enable();
-    debugger.event("Runtime.consoleAPICalled");
     dev.get(A);
     let called = debugger.event("Runtime.consoleAPICalled");
     assert_eq!(called["type"], "log");
