@@ -92,7 +92,26 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Environment")]
     pub with_env: bool,
 
-    /// Take no keys from the terminal [default keys: b opens a browser, c clears, x or q ends]
+    /// Let debuggers in at this address [default: in `dev` at 127.0.0.1:9229 or the next free port, in
+    /// `test` not at all]
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Debugging")]
+    pub inspect: Option<String>,
+
+    /// The same, and have the first room and the static handlers wait for a debugger, which is paused at
+    /// their first statement
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "inspect", help_heading = "Debugging")]
+    pub inspect_brk: Option<String>,
+
+    /// Let no debuggers in
+    #[arg(long, conflicts_with_all = ["inspect", "inspect_brk"], help_heading = "Debugging")]
+    pub no_inspect: bool,
+
+    /// Show debuggers the runtime's own scripts too
+    #[arg(long, hide = true, help_heading = "Debugging")]
+    pub inspect_internals: bool,
+
+    /// Take no keys from the terminal [default keys: b opens a browser, d says how to debug, c clears, x or q
+    /// ends]
     #[arg(long, help_heading = "Output")]
     pub no_hotkeys: bool,
 

@@ -330,12 +330,12 @@ mod tests {
             let error = Args::try_parse_from(words).expect_err("is rejected");
             with_tip(error).to_string()
         };
-        let unknown = text(&["partyrun", "dev", "--inspect"]);
+        let unknown = text(&["partyrun", "dev", "--sparkle"]);
         assert!(
-            unknown.contains("unexpected argument '--inspect'"),
+            unknown.contains("unexpected argument '--sparkle'"),
             "{unknown}"
         );
-        assert!(!unknown.contains("-- --inspect"), "{unknown}");
+        assert!(!unknown.contains("-- --sparkle"), "{unknown}");
         let short = text(&["partyrun", "dev", "-z"]);
         assert!(!short.contains("-- -z"), "{short}");
         let slip = text(&["partyrun", "dev", "--prot", "1"]);

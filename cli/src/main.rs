@@ -26,6 +26,7 @@ mod first_process;
 mod https;
 mod info;
 mod init;
+mod inspect;
 mod keys;
 mod look;
 mod machine;

@@ -6,6 +6,8 @@ import { ops } from "ext:partyrun/06_ops.js";
 
 const {
   MathMin,
+  ObjectKeys,
+  ReflectApply,
   SafeArrayIterator,
   StringPrototypeIncludes,
   StringPrototypeRepeat,
@@ -38,8 +40,30 @@ const state = {
 let formatting;
 const rare = () => formatting ??= core.loadExtScript("ext:partyrun/74_console.js")(state, write, cut);
 
-export function configureConsole(colors) {
+export function configureConsole(colors, isInspected) {
   state.colors = colors;
+  if (isInspected) showInDebuggers();
+}
+
+// Has V8's console, which debuggers show, hear of what is printed, while one is attached: it keeps what it
+// hears, and calls into proxies to format it. Once: a spare is configured twice.
+let isShown = false;
+function showInDebuggers() {
+  if (isShown) return;
+  isShown = true;
+  const { v8Console } = core;
+  for (const name of new SafeArrayIterator(ObjectKeys(methods))) {
+    const show = v8Console[name];
+    const print = methods[name];
+    if (typeof show !== "function" || name === "createTask") continue;
+    const { [name]: both } = {
+      [name](...values) {
+        if (core.ops.op_pr_is_inspected()) ReflectApply(show, v8Console, values);
+        return ReflectApply(print, this, values);
+      },
+    };
+    console[name] = both;
+  }
 }
 
 // The text of values that are all strings, of which the first is no format.

@@ -140,7 +140,7 @@ Object.defineProperty(globalThis, "dispatchEvent", {
 function configure(json) {
   const config = JSONParse(json);
   ObjectAssign(process.env, config.processEnv);
-  configureConsole(config.colors);
+  configureConsole(config.colors, config.inspected);
   useHost(config.host);
   room.configure(config);
   worker.configure(config);

@@ -61,6 +61,11 @@ pub fn op_pr_say_once(state: &OpState, #[string] text: &str, #[smi] level: i32) 
     console(state).say_once(Level::from_console(level), text);
 }
 
+#[op2(fast)]
+pub fn op_pr_is_inspected(state: &OpState) -> bool {
+    console(state).is_inspected()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,7 @@ deno_core::extension!(
         compression::op_pr_compression_write,
         console::op_pr_console,
         console::op_pr_console_clear,
+        console::op_pr_is_inspected,
         console::op_pr_say_once,
         console::op_pr_user_error,
         digest::op_pr_hash,

@@ -45,6 +45,10 @@ pub trait Console {
     fn user_error(&self, context: &str, stack: String);
     /// A message that is printed once in the life of the process, whichever isolate sends it.
     fn say_once(&self, level: Level, text: &str);
+    /// Whether a debugger is there to be shown what is printed.
+    fn is_inspected(&self) -> bool {
+        false
+    }
 }
 
 /// The requests that an isolate answers and makes. How a reply travels, and over which transport, is

@@ -9,6 +9,7 @@
 //! - `host`: what an isolate's JavaScript can reach: requests, sockets, gates
 //! - `clock`: what happens at its time: alarms and crons
 //! - `rooms`: the directory of live rooms; it only posts
+//! - `inspector`: what debuggers are shown of isolates
 //! - `watch`: what looks at isolates and memory from outside
 //! - `isolate`: one V8 isolate: creation, loading, delivering events
 //! - `pages`: the project's static files, and pages that reload themselves
@@ -34,6 +35,7 @@ mod call;
 mod chance;
 mod clock;
 mod host;
+mod inspector;
 mod isolate;
 mod lone;
 mod memory;
@@ -65,6 +67,7 @@ pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
 pub use server::{
     AllowedHost, AllowedHostError, ControlOptions, Crons, EventFeed, Identity, IdentityFault,
-    Server, ServerOptions, StartError, StateDir, TlsError, UserCodeError, control_token,
+    InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError, UserCodeError,
+    control_token,
 };
 pub use threads::room_of_this_thread;

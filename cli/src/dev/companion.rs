@@ -25,6 +25,11 @@ pub trait Companion {
     /// Whether code that cannot be served yet is waited for.
     fn waits_for_mending(&self) -> bool;
 
+    /// Whether debuggers are let in when no flag says a word of it.
+    fn lets_debuggers_in(&self) -> bool {
+        false
+    }
+
     /// Folders of the project in `root` in which files count that the server does not read.
     fn folders(&mut self, _root: &Path) -> Vec<PathBuf> {
         Vec::new()
@@ -105,6 +110,10 @@ impl Companion for Alone {
 
     fn waits_for_mending(&self) -> bool {
         !is_ci()
+    }
+
+    fn lets_debuggers_in(&self) -> bool {
+        true
     }
 
     fn ready(&mut self, ready: &Ready, _server: &Server) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! touches a socket's bytes or user code.
 
 mod companion;
+mod greeting;
 mod inputs;
 mod wakes;
 
@@ -28,7 +29,6 @@ use crate::look;
 use crate::machine::{Outlets, Ready, events};
 use crate::ports::{self, Port};
 use crate::report::TerminalReporter;
-use crate::signals;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher};
 use crate::watched::Watched;
@@ -95,6 +95,8 @@ struct Session<'a> {
     listeners: Vec<TcpListener>,
     identity: Option<Identity>,
     builds: Builds,
+    /// Where debuggers are let in.
+    debuggers: Option<SocketAddr>,
     /// What has been said about the code that is odd and no error.
     noted: Vec<String>,
     /// What is being served. None until the project's code has been loaded once.
@@ -175,6 +177,7 @@ impl<'a> Session<'a> {
             listeners,
             identity,
             builds,
+            debuggers: None,
             noted: Vec::new(),
             serving: None,
             is_broken: false,
@@ -256,6 +259,7 @@ impl<'a> Session<'a> {
             let port = Port::Fixed(self.bound.port());
             listeners = ports::bind(&self.settings.host, port).map_err(Failure::of)?;
         }
+        let inspect = self.let_debuggers_in()?;
         let settings = &self.settings;
         let options = ServerOptions {
             listeners,
@@ -274,6 +278,7 @@ impl<'a> Session<'a> {
                 out: self.printer.out_styles.are_coloured(),
                 err: self.printer.err_styles.are_coloured(),
             },
+            inspect,
         };
         let reporter =
             TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose);
@@ -298,37 +303,6 @@ impl<'a> Session<'a> {
             _keys: self.announce(),
         });
         Ok(())
-    }
-
-    fn scheme(&self) -> &'static str {
-        match &self.identity {
-            Some(_) => "https",
-            None => "http",
-        }
-    }
-
-    /// Says where it serves, and listens to the keyboard.
-    fn announce(&self) -> Option<HotKeys> {
-        let (printer, bound, scheme) = (self.printer, self.bound, self.scheme());
-        if printer.is_of_events() {
-            return None;
-        }
-        // Scripts read the port from this line, however little else is to be said.
-        printer.out(format!("Ready on {scheme}://{bound}"));
-        let reachable = ports::reachable(bound);
-        for address in reachable.iter().chain(&self.also_bound) {
-            printer.status(format!("- {scheme}://{address}"));
-        }
-        announce::exposure(printer, self.also_bound.iter().chain([&bound]));
-        if self.args.no_hotkeys || self.args.machine.exit_with_stdin {
-            return None;
-        }
-        let url = format!("{scheme}://{}", ports::for_browser(bound));
-        let exit = self.exit.clone();
-        HotKeys::start(printer, url, move || {
-            let _ = exit.send(Wake::Stop);
-            signals::bound_the_end();
-        })
     }
 
     /// Reads the settings again when their files changed.

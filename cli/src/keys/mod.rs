@@ -17,6 +17,8 @@ use crate::ui::Printer;
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
 const HINT: &str = "[b] open a browser, [c] clear console, [x] to exit";
+const HINT_WITH_DEBUGGERS: &str =
+    "[b] open a browser, [d] debug a room, [c] clear console, [x] to exit";
 
 /// Most bytes that a terminal hands over at once.
 const MOST_BYTES: usize = 4096;
@@ -25,6 +27,7 @@ const MOST_BYTES: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Browser,
+    Debug,
     Clear,
     Exit,
     Enter,
@@ -37,6 +40,7 @@ impl Key {
         let [byte] = read else { return None };
         match byte.to_ascii_lowercase() {
             b'b' => Some(Key::Browser),
+            b'd' => Some(Key::Debug),
             b'c' => Some(Key::Clear),
             b'x' | b'q' => Some(Key::Exit),
             b'\r' | b'\n' => Some(Key::Enter),
@@ -50,11 +54,12 @@ pub struct HotKeys(());
 
 impl HotKeys {
     /// Starts reading, when there is a terminal to read from: at once in the foreground, else when this
-    /// process comes there. `url` is what a browser is sent to; `exit` is called when the end is asked
-    /// for.
+    /// process comes there. `url` is what a browser is sent to, `debuggers` where it finds what can be
+    /// debugged; `exit` is called when the end is asked for.
     pub fn start(
         printer: &Printer,
         url: String,
+        debuggers: Option<String>,
         exit: impl Fn() + Send + 'static,
     ) -> Option<HotKeys> {
         if !io::stdin().is_terminal() {
@@ -67,6 +72,7 @@ impl HotKeys {
             job,
             printer: printer.clone(),
             url,
+            debuggers,
             is_known: false,
         };
         reader.takes_keys();
@@ -90,6 +96,7 @@ struct Reader {
     job: Job,
     printer: Printer,
     url: String,
+    debuggers: Option<String>,
     /// Whether it has been said which keys there are.
     is_known: bool,
 }
@@ -99,7 +106,7 @@ impl Reader {
     fn takes_keys(&mut self) -> bool {
         let takes = modes::take();
         if takes && !std::mem::replace(&mut self.is_known, true) {
-            self.printer.status(HINT);
+            self.printer.status(self.hint());
         }
         takes
     }
@@ -125,6 +132,13 @@ impl Reader {
         }
     }
 
+    fn hint(&self) -> &'static str {
+        match self.debuggers {
+            Some(_) => HINT_WITH_DEBUGGERS,
+            None => HINT,
+        }
+    }
+
     /// Does what the next key asks for; returns whether there may be more.
     fn read(&self, exit: &impl Fn()) -> bool {
         let mut bytes = [0; MOST_BYTES];
@@ -136,7 +150,12 @@ impl Reader {
         };
         match Key::of(&bytes[..count]) {
             Some(Key::Browser) => open_browser(&self.printer, &self.url),
-            Some(Key::Clear) => self.printer.out(format!("{CLEAR}{HINT}")),
+            Some(Key::Debug) => {
+                if let Some(url) = &self.debuggers {
+                    open_browser(&self.printer, url);
+                }
+            }
+            Some(Key::Clear) => self.printer.out(format!("{CLEAR}{}", self.hint())),
             Some(Key::Enter) => self.printer.out(""),
             Some(Key::Exit) => exit(),
             None => {}
@@ -162,6 +181,7 @@ mod tests {
             ("b", Key::Browser),
             ("B", Key::Browser),
             ("c", Key::Clear),
+            ("D", Key::Debug),
             ("x", Key::Exit),
             ("Q", Key::Exit),
             ("\n", Key::Enter),

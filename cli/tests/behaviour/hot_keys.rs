@@ -30,7 +30,7 @@ fn keys_that_exit_do_so_with_success() {
 #[test]
 fn keys_clear_the_console_and_make_room() {
     let mut terminal = Terminal::run(project());
-    terminal.shows("[b] open a browser, [c] clear console, [x] to exit");
+    terminal.shows("[b] open a browser, [d] debug a room, [c] clear console, [x] to exit");
     assert!(!terminal.text().contains("\x1b[2J"));
     terminal.types("c");
     terminal.shows("\x1b[2J");

@@ -51,6 +51,10 @@ impl Console for IsolateHost {
         self.report(Event::Console { level, text, room });
     }
 
+    fn is_inspected(&self) -> bool {
+        self.is_debugged()
+    }
+
     fn console_clear(&self) {
         self.report(Event::ConsoleClear);
     }

@@ -136,6 +136,12 @@ impl IsolateHost {
         *self.health.borrow_mut() = Some(health);
     }
 
+    /// Whether a debugger is attached to the isolate.
+    pub fn is_debugged(&self) -> bool {
+        let health = self.health.borrow();
+        health.as_ref().is_some_and(Health::is_debugged)
+    }
+
     /// Takes a request in; JavaScript answers it by the number.
     pub fn admit(&self, reply: ReplySender, chain: Chain, socket: Option<SocketId>) -> RequestId {
         let id = self.next_request.get();

@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 use deno_core::{JsRuntime, v8};
 
 use super::buffers::{Budget, budgeted_allocator};
+use super::debugging::Debugging;
 use super::fatal;
 use super::memory::{Excess, MemoryUse};
+use super::turn::{Turn, TurnMark};
 use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
@@ -49,15 +51,6 @@ pub fn create_params(limits: Limits) -> (v8::CreateParams, Arc<Budget>) {
     (params, budget)
 }
 
-/// A stretch of JavaScript.
-struct Turn {
-    started: Instant,
-    /// Where it was when last looked at; nothing before it is long.
-    frames: Vec<Frame>,
-    /// The user has been told that it is long.
-    is_told: bool,
-}
-
 /// Watches over one isolate from outside. Shared with the watchdog.
 #[derive(Clone)]
 pub struct Health {
@@ -77,6 +70,7 @@ pub(super) struct Shared {
     /// Where the turn was that was condemned.
     stopped_at: OnceLock<Vec<Frame>>,
     handle: v8::IsolateHandle,
+    debugging: Debugging,
     memory: MemoryUse,
     /// What it had too much of.
     excess: OnceLock<Excess>,
@@ -106,6 +100,8 @@ impl Shared {
         }
         if first.is_ok() || verdict == Verdict::Shutdown {
             self.handle.terminate_execution();
+            // Nothing else wakes a thread that is parked in a pause.
+            self.debugging.close();
         }
     }
 
@@ -144,6 +140,7 @@ impl Health {
                 replaced: AtomicBool::new(false),
                 stopped_at: OnceLock::new(),
                 handle,
+                debugging: Debugging::default(),
                 memory: MemoryUse::new(limits, budget.clone()),
                 excess: OnceLock::new(),
                 looking: AtomicBool::new(false),
@@ -232,12 +229,12 @@ impl Health {
 
     /// Marks the start of a stretch of JavaScript; it ends when the mark is dropped.
     pub fn start_turn(&self) -> TurnMark {
-        *self.shared.turn() = Some(Turn {
-            started: Instant::now(),
-            frames: Vec::new(),
-            is_told: false,
-        });
+        *self.shared.turn() = Some(Turn::start());
         TurnMark(self.clone())
+    }
+
+    pub(super) fn end_turn(&self) {
+        *self.shared.turn() = None;
     }
 
     /// Marks what `future` runs. It computes only while it is polled, not while it waits.
@@ -270,14 +267,14 @@ impl Health {
 
     /// When the stretch of JavaScript began that may be running.
     pub fn computing_since(&self) -> Option<Instant> {
-        self.shared.turn().as_ref().map(|turn| turn.started)
+        self.shared.turn().as_ref()?.since()
     }
 
     /// Condemns the isolate when it is in a turn that began before `earliest`.
     pub fn stop(&self, verdict: Verdict, earliest: Instant) {
         // Held until the verdict stands: a turn that ends meanwhile is not taken for the next one.
         let mut turn = self.shared.turn();
-        let Some(turn) = turn.as_mut().filter(|turn| turn.started < earliest) else {
+        let Some(turn) = turn.as_mut().filter(|turn| turn.is_older(earliest)) else {
             return;
         };
         // The first verdict's place stands too.
@@ -318,7 +315,7 @@ impl Health {
         let subject = self.shared.subject.get()?;
         let broken = self.shared.broken.get();
         let goes_on = || {
-            let turn = self.shared.turn().as_ref().map(|turn| turn.started);
+            let turn = self.computing_since();
             turn.is_some_and(|turn| turn < *condemned) && condemned.elapsed() > patience
         };
         let is_lost = broken.is_some() || goes_on();
@@ -374,6 +371,15 @@ impl Health {
         ))
     }
 
+    pub(super) fn debugging(&self) -> &Debugging {
+        &self.shared.debugging
+    }
+
+    /// Changes the stretch of JavaScript that may be running.
+    pub(super) fn change_turn<T>(&self, change: impl FnOnce(&mut Turn) -> T) -> Option<T> {
+        self.shared.turn().as_mut().map(change)
+    }
+
     /// Where the isolate of `room` (`None`: of static handlers) computes, if that has been looked at; `None`
     /// if it is another's, too.
     pub fn computes_at(&self, room: Option<&RoomAddress>) -> Option<String> {
@@ -409,11 +415,11 @@ impl Health {
             let mut turn = self.shared.turn();
             let turn = turn.as_mut()?;
             let is_over = self.shared.broken.get().is_some();
-            if is_over || turn.is_told || turn.started >= earliest {
+            let since = turn.since().filter(|since| *since < earliest)?;
+            if is_over || std::mem::replace(&mut turn.is_told, true) {
                 return None;
             }
-            turn.is_told = true;
-            (turn.started.elapsed(), turn.frames.first().cloned())
+            (since.elapsed(), turn.frames.first().cloned())
         };
         let who = subject.name();
         let seconds = took.as_secs();
@@ -467,7 +473,10 @@ unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mu
     let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
     // SAFETY: V8 is between two instructions, where it may collect garbage.
     unsafe { shared.measure(isolate) };
-    let is_long = |turn: &Turn| turn.started.elapsed() > LONG_TURN;
+    let is_long = |turn: &Turn| {
+        turn.since()
+            .is_some_and(|since| since.elapsed() > LONG_TURN)
+    };
     let is_sought = shared.is_sought.swap(false, Ordering::AcqRel);
     if is_sought || shared.turn().as_ref().is_some_and(is_long) {
         // SAFETY: as above.
@@ -475,13 +484,5 @@ unsafe extern "C" fn look_inside(mut isolate: v8::UnsafeRawIsolatePtr, data: *mu
         if let Some(turn) = shared.turn().as_mut() {
             turn.frames = frames;
         }
-    }
-}
-
-pub struct TurnMark(Health);
-
-impl Drop for TurnMark {
-    fn drop(&mut self) {
-        *self.0.shared.turn() = None;
     }
 }

@@ -3,6 +3,7 @@
 
 mod buffers;
 mod code;
+mod debugging;
 mod deliver;
 mod error_stack;
 mod fatal;
@@ -10,6 +11,7 @@ mod limits;
 mod loader;
 mod long_error;
 mod memory;
+mod turn;
 mod turn_stack;
 mod verdict;
 mod wait;
@@ -25,6 +27,7 @@ use partyrun_ops::bindings_interface::SharedBindings;
 use partyrun_ops::modules_interface::SharedModules;
 use partyrun_ops::storage_interface::SharedStorage;
 
+pub use debugging::DebugSession;
 pub use deliver::{Delivery, IsolateKind};
 pub use limits::Health;
 pub use verdict::{Subject, Verdict};
@@ -134,6 +137,14 @@ impl Isolate {
             loader,
             health,
         })
+    }
+
+    /// Lets debuggers in. V8 shows them only what is compiled from here on, so it must come before the
+    /// first module.
+    pub fn open_to_debuggers(&mut self) {
+        self.runtime.maybe_init_inspector();
+        let door = self.runtime.inspector().get_session_sender();
+        self.health.debugging().open(door);
     }
 
     pub fn health(&self) -> &Health {

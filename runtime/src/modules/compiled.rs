@@ -63,6 +63,12 @@ impl Compiled {
         unsafe { FastString::from_ascii_static_unchecked(self.text) }
     }
 
+    /// The source map with the user's text in it.
+    pub(super) fn complete_map(&self) -> Option<String> {
+        let is_written = !self.source.is_empty() && *self.source != *self.text;
+        is_written.then(|| source_map::complete(self.url.as_str(), &self.source, &self.map))
+    }
+
     /// The user's 1-based line and column of a 1-based position in `text`.
     pub(super) fn original_position(&self, line: u32, column: u32) -> Option<(u32, u32)> {
         let decode = || SourceMap::from_slice(&self.map).ok();

@@ -100,6 +100,12 @@ impl ModuleGraph {
         (!map.is_empty()).then_some(map)
     }
 
+    /// The source map of a module with the file's text in it, for a debugger; `None` where V8 has the file
+    /// as it is, and for what no user has written.
+    pub fn complete_source_map(&self, specifier: &str) -> Option<String> {
+        self.module(specifier)?.complete_map()
+    }
+
     /// The user's line and column for a position in a module's text; all are 1-based.
     pub fn original_position(&self, specifier: &str, line: u32, column: u32) -> Option<(u32, u32)> {
         self.module(specifier)?.original_position(line, column)

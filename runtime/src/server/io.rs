@@ -27,7 +27,7 @@ pub struct IoThread {
 impl IoThread {
     /// # Errors
     /// When the system refuses the thread, or what it waits with.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(name: &str) -> io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(MAX_FILE_THREADS)
             .thread_name("files")
@@ -37,7 +37,7 @@ impl IoThread {
         let (stop, asked) = oneshot::channel::<()>();
         let (done, stopped) = mpsc::channel();
         thread::Builder::new()
-            .name("io".to_owned())
+            .name(name.to_owned())
             .spawn(move || {
                 // A sender that is dropped asks as well.
                 let _ = runtime.block_on(asked);
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn tasks_run_in_the_order_in_which_they_were_woken() {
-        let io = IoThread::start().expect("a thread can be started");
+        let io = IoThread::start("io").expect("a thread can be started");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (senders, receivers): (Vec<_>, Vec<_>) =
             (0..500).map(|_| oneshot::channel::<()>()).unzip();

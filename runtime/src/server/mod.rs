@@ -13,6 +13,7 @@ mod guard;
 mod head;
 mod http;
 mod identity;
+mod inspect;
 mod intake;
 mod io;
 mod logs;
@@ -38,7 +39,7 @@ mod wire;
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use control::{ControlOptions, EventFeed, token as control_token};
 pub use identity::{IdentityFault, TlsError};
-pub use options::{Crons, Identity, ServerOptions, StateDir};
+pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -49,6 +50,7 @@ use serde_json::Map;
 use self::crons::CronTask;
 use self::door::{Current, FrontDoor};
 use self::guard::Guard;
+use self::inspect::Inspection;
 use self::io::IoThread;
 use self::logs::Logs;
 use self::space::{Ground, Space, main_of};
@@ -99,6 +101,7 @@ impl From<LoadError> for UserCodeError {
 pub struct Server {
     spaces: Arc<Spaces>,
     io: IoThread,
+    inspection: Option<Inspection>,
 }
 
 impl Server {
@@ -136,15 +139,28 @@ impl Server {
             options.limits = options.limits.within(memory.ceiling);
         }
         partyrun_ops::proxy::serve_on(address.port());
+        let inspect = options.inspect.take();
+        let targets = inspect
+            .as_ref()
+            .map(|options| inspect::targets(options, &reporter));
         let makings = Makings::new(
             options.limits,
             ground.outside.clone(),
             watchdog.clone(),
             format!("127.0.0.1:{}", address.port()),
             options.colors,
+            targets.clone(),
         );
         let gauge = watchdog.gauge();
         let rooms = Rooms::new(&options.limits, gauge, logs.clone(), main_of(&makings));
+        // Before the worker, which may wait for a debugger.
+        let inspection = match inspect.zip(targets) {
+            Some((options, targets)) => {
+                let (rooms, reporter) = (rooms.clone(), reporter.clone());
+                Some(Inspection::start(options, targets, rooms, reporter)?)
+            }
+            None => None,
+        };
         let generation = Generation {
             project: Arc::new(project),
         };
@@ -179,9 +195,13 @@ impl Server {
                 space.door.rooms.evict_idle();
             }
         }));
-        let io = IoThread::start()?;
+        let io = IoThread::start("io")?;
         spaces.main.serve(options.listeners, io.handle())?;
-        Ok(Server { spaces, io })
+        Ok(Server {
+            spaces,
+            io,
+            inspection,
+        })
     }
 
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
@@ -239,12 +259,18 @@ impl Server {
 
     /// Stops serving: sockets are cut, storage is flushed. Takes less than a second.
     pub fn shutdown(self) {
+        if let Some(inspection) = &self.inspection {
+            inspection.send_away();
+        }
         for space in self.spaces.all() {
             space.shutdown();
         }
         self.io.stop(SHUTDOWN_PATIENCE);
         let main = &self.spaces.main;
         main.makings.watchdog.stop_all();
+        if let Some(inspection) = self.inspection {
+            inspection.stop();
+        }
         if let Err(error) = main.storage.close() {
             let text = error.to_string();
             main.door.reporter.report(Event::Notice(text));

@@ -34,6 +34,15 @@ pub struct Identity {
     pub key: Vec<u8>,
 }
 
+/// Whether and how debuggers may attach.
+pub struct InspectOptions {
+    pub listener: TcpListener,
+    /// The first room and the worker wait for a debugger, and pause at their first statement.
+    pub waits: bool,
+    /// Debuggers are shown the runtime's own scripts too.
+    pub shows_internals: bool,
+}
+
 /// How to serve.
 pub struct ServerOptions {
     /// One for each address, all of one port; the first is the one that is told of.
@@ -52,4 +61,6 @@ pub struct ServerOptions {
     /// Names that lead to this server besides those that always do.
     pub allowed_hosts: Vec<AllowedHost>,
     pub colors: ConsoleColors,
+    /// Set to let debuggers in.
+    pub inspect: Option<InspectOptions>,
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use super::crons::CronTask;
@@ -15,9 +16,10 @@ use super::http;
 use super::logs::Logs;
 use super::swap::swap;
 use crate::bindings::ProjectBindings;
-use crate::call::{Generation, Leave};
+use crate::call::{Generation, Leave, RoomKey};
 use crate::clock::Alarms;
 use crate::host::{Outbound, Outside};
+use crate::inspector::Who;
 use crate::pages::Assets;
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::{Main, Rooms};
@@ -156,6 +158,10 @@ impl Space {
         });
         // A request that is routed by the new table must not meet the old code.
         swap(&self.door.current, next, || {
+            // What is paused hears of nothing.
+            if let Some(targets) = &self.makings.targets {
+                targets.leave_old_code(&generation.project);
+            }
             self.door.rooms.reload(generation);
         });
         self.alarms.unpark();
@@ -170,13 +176,25 @@ impl Space {
         self.adopt(generation, main.table.clone(), worker, io);
     }
 
+    /// Has a room go, also one that is paused in a debugger.
+    pub fn send_away(
+        &self,
+        key: &RoomKey,
+        how: Leave,
+    ) -> Option<oneshot::Receiver<Result<(), usize>>> {
+        if let Some(targets) = &self.makings.targets {
+            targets.let_go(&Who::Room(key.clone()));
+        }
+        self.door.rooms.leave(key, how)
+    }
+
     /// Ends all rooms, and closes their sockets with 1012.
     pub async fn end_rooms(&self) {
         let rooms = &self.door.rooms;
         let leaving: Vec<_> = rooms
             .live()
             .iter()
-            .filter_map(|key| rooms.leave(key, Leave::Close))
+            .filter_map(|key| self.send_away(key, Leave::Close))
             .collect();
         for left in leaving {
             // One that has ended in another way has left, too.

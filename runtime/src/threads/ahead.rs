@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::makings::Makings;
 use crate::call::{Generation, RoomKey};
 use crate::host::IsolateHost;
+use crate::inspector::Who;
 use crate::isolate::{Isolate, LoadError, Verdict};
 use crate::project::Project;
 use crate::rooms::Rooms;
@@ -38,7 +39,7 @@ struct Loaded {
 /// Makes an isolate.
 pub(super) async fn make(makings: &Makings, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
     let permit = makings.turns.take().await;
-    let isolate = Isolate::new(host.services(), makings.limits)?;
+    let isolate = makings.isolate(host.services())?;
     host.watch(isolate.health().clone());
     drop(permit);
     let watched = makings.watchdog.watch(isolate.health().clone());
@@ -125,7 +126,10 @@ impl Made {
         let Some(loaded) = self.loaded else {
             return Ok((self.isolate, self.watched, None));
         };
-        if is_same_code(&loaded.project, &generation.project) && loaded.party == key.party {
+        let is_wanted =
+            is_same_code(&loaded.project, &generation.project) && loaded.party == key.party;
+        // A debugger sees the modules run.
+        if is_wanted && !makings.is_awaited(&Who::Room(key.clone())) {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
         host.drop_reports();
@@ -175,6 +179,7 @@ impl Config<'_> {
             "bindings": project.bindings,
             "host": makings.host,
             "colors": makings.colors.to_json(),
+            "inspected": makings.targets.is_some(),
             "wakeUrl": wake_url,
         });
         config.to_string()

@@ -2,10 +2,15 @@
 //! looked up.
 
 use std::sync::Arc;
+use std::task::Context;
+
+use partyrun_ops::Services;
 
 use super::turns::Turns;
 use crate::host::Outside;
-use crate::project::{ConsoleColors, Limits};
+use crate::inspector::{Target, Targets, Who};
+use crate::isolate::{Isolate, LoadError};
+use crate::project::{ConsoleColors, Limits, Project};
 use crate::watch::Watchdog;
 
 pub struct Makings {
@@ -15,6 +20,8 @@ pub struct Makings {
     /// `127.0.0.1:<port>`: the host in stubs' URLs before any request has told another.
     pub host: String,
     pub colors: ConsoleColors,
+    /// Where isolates are shown to debuggers, if they are.
+    pub targets: Option<Arc<Targets>>,
     /// Turns to make an isolate.
     pub turns: Arc<Turns>,
 }
@@ -26,6 +33,7 @@ impl Makings {
         watchdog: Arc<Watchdog>,
         host: String,
         colors: ConsoleColors,
+        targets: Option<Arc<Targets>>,
     ) -> Arc<Self> {
         Arc::new(Makings {
             limits,
@@ -33,6 +41,7 @@ impl Makings {
             watchdog,
             host,
             colors,
+            targets,
             turns: Arc::new(Turns::for_each_core()),
         })
     }
@@ -45,7 +54,41 @@ impl Makings {
             watchdog: self.watchdog.clone(),
             host,
             colors: self.colors,
+            // Targets are named by party and room, of which there may be one in each server.
+            targets: None,
             turns: self.turns.clone(),
         })
+    }
+
+    /// An isolate, open to debuggers if there may be any.
+    pub fn isolate(&self, services: Services) -> Result<Isolate, LoadError> {
+        let mut isolate = Isolate::new(services, self.limits)?;
+        if self.targets.is_some() {
+            isolate.open_to_debuggers();
+        }
+        Ok(isolate)
+    }
+
+    /// Shows an isolate that has not loaded anything of `project` to debuggers, if there may be any. Those
+    /// that want to see it begin are waited for.
+    pub async fn show(
+        &self,
+        who: Who,
+        isolate: &mut Isolate,
+        project: &Arc<Project>,
+    ) -> Option<Target> {
+        let targets = self.targets.as_ref()?;
+        let health = isolate.health().clone();
+        let mut target = targets.open(who, health, project.clone());
+        // Whoever waits for it hears of what goes wrong when it begins.
+        let poll = |cx: &mut Context<'_>| drop(isolate.poll(cx));
+        target.settle(poll).await;
+        Some(target)
+    }
+
+    /// Whether a debugger wants to see `who` begin.
+    pub fn is_awaited(&self, who: &Who) -> bool {
+        let targets = self.targets.as_ref();
+        targets.is_some_and(|targets| targets.is_awaited(who))
     }
 }

@@ -289,7 +289,8 @@ impl Owner for RoomOwner {
         self.tell_standing(cx, host, false);
         let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
         let is_idle = !kept && host.sockets.count(false) == 0;
-        if !is_idle {
+        // Whoever looks at a room in a debugger finds it there: only a lack of memory ends it.
+        if !is_idle || host.is_debugged() {
             self.idle_since = Instant::now();
             self.is_fresh = true;
         }

@@ -19,6 +19,7 @@ use super::owner::RoomOwner;
 use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
+use crate::inspector::{Target, Who};
 use crate::isolate::{Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::rooms::{Preparing, Rooms};
@@ -190,7 +191,7 @@ impl Room {
     async fn start(
         &mut self,
         made: Result<Made, LoadError>,
-    ) -> Result<(Isolate, WatchGuard, Rc<dyn RoomStorage>), LoadError> {
+    ) -> Result<(Isolate, (WatchGuard, Option<Target>), Rc<dyn RoomStorage>), LoadError> {
         let claimed = made?.claim(&self.makings, &self.host, &self.generation, &self.key);
         let (mut isolate, watched, loaded) = claimed.await?;
         let makings = &self.makings;
@@ -224,6 +225,8 @@ impl Room {
             party: &self.key.party,
         };
         let wake_url = wake.map_or_else(unasked, |record| record.uri);
+        let target = makings.show(Who::Room(self.key.clone()), &mut isolate, project);
+        let target = target.await;
         let server = match loaded {
             Some(server) => {
                 isolate.configure(&config.of_loaded(&internal_id, &wake_url))?;
@@ -236,6 +239,7 @@ impl Room {
                 ahead::load(&mut isolate, &self.host, project, &self.key.party).await?
             }
         };
+        let watched = (watched, target);
         let health = isolate.health().clone();
         let mark = health.start_turn();
         isolate.assign_room(&server)?;

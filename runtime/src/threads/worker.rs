@@ -29,6 +29,7 @@ use crate::call::text_reply;
 use crate::call::{Chain, Generation, Reply, StaticCall, WorkerEvent};
 use crate::call::{Owed, ReplySender};
 use crate::host::{IsolateHost, Ticket};
+use crate::inspector::{Target, Who};
 use crate::isolate::{
     Delivery, Handlers, Health, Isolate, IsolateKind, LoadError, Subject, Verdict,
 };
@@ -169,7 +170,12 @@ fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<PartyTable, LoadErr
         Progress::Loading(health) => health,
         Progress::Done(result) => return result,
     };
-    match progress.recv_timeout(LOAD_PATIENCE) {
+    let mut outcome = progress.recv_timeout(LOAD_PATIENCE);
+    // What a debugger holds is not late.
+    while health.is_paused() && matches!(outcome, Err(mpsc::RecvTimeoutError::Timeout)) {
+        outcome = progress.recv_timeout(LOAD_PATIENCE);
+    }
+    match outcome {
         Ok(Progress::Done(result)) => result,
         Ok(Progress::Loading(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(ended()),
         Err(mpsc::RecvTimeoutError::Timeout) => {
@@ -292,9 +298,9 @@ async fn load(
     generation: &Generation,
     progress: Option<&mpsc::SyncSender<Progress>>,
     line: &SharedLine,
-) -> Result<(Isolate, WatchGuard, PartyTable), LoadError> {
+) -> Result<(Isolate, (WatchGuard, Option<Target>), PartyTable), LoadError> {
     let project = &generation.project;
-    let mut isolate = Isolate::new(host.services(), makings.limits)?;
+    let mut isolate = makings.isolate(host.services())?;
     host.watch(isolate.health().clone());
     let health = isolate.health().clone();
     let watched = makings.watchdog.watch(health.clone());
@@ -325,8 +331,10 @@ async fn load(
         "bindings": project.bindings,
         "host": makings.host,
         "colors": makings.colors.to_json(),
+        "inspected": makings.targets.is_some(),
         "crons": project.crons,
     });
+    let target = makings.show(Who::Worker, &mut isolate, project).await;
     isolate.configure(&config.to_string())?;
     let loading = async {
         let mut table = PartyTable::new();
@@ -340,7 +348,7 @@ async fn load(
     host.report_loaded(isolate.code_counts());
     // The first room finds the code.
     isolate.keep_code(Moment::Evaluated, Duration::MAX);
-    Ok((isolate, watched, table))
+    Ok((isolate, (watched, target), table))
 }
 
 /// A call of a static handler that waits for its turn.

@@ -71,7 +71,7 @@ impl Process {
 }
 
 /// Port of the line `Ready on http://<address>:<port>`, once that line is complete.
-pub(super) fn ready_port(text: &str) -> Option<u16> {
+pub fn ready_port(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("Ready on http")?;
     let (address, _) = rest.split_once('\n')?;
     address.trim().rsplit_once(':')?.1.parse().ok()

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::PATIENCE;
 
 /// `GET path` from whoever listens on `port`.
-pub(super) fn get(port: u16, path: &str) -> Response {
+pub fn get(port: u16, path: &str) -> Response {
     let stream = TcpStream::connect(("127.0.0.1", port)).expect("the program listens");
     stream
         .set_read_timeout(Some(PATIENCE))

@@ -4,6 +4,7 @@
 
 mod browser;
 mod controlled;
+mod debugger;
 mod dev;
 mod frames;
 mod held;
@@ -18,10 +19,11 @@ mod terminal;
 
 pub use browser::Browser;
 pub use controlled::{Controlled, Outbound, Space, refusal};
-pub use dev::{Dev, rest_of};
+pub use debugger::{DebugPort, Debugger};
+pub use dev::{Dev, ready_port, rest_of};
 pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;
-pub use http::Request;
+pub use http::{Request, get};
 pub use line::Line;
 pub use log::Log;
 pub use packed::{Tarballs, install, installed, platform};

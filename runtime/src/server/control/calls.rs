@@ -238,7 +238,7 @@ impl Space {
     }
 
     async fn leave(&self, key: &RoomKey, how: Leave, done: &str) -> Result<HttpReply, Refusal> {
-        let Some(left) = self.door.rooms.leave(key, how) else {
+        let Some(left) = self.send_away(key, how) else {
             return Ok(json_reply(200, &json!({ done: false })));
         };
         match left.await {
