@@ -5,19 +5,19 @@
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int};
-use std::sync::Weak;
 use std::thread;
 
 use deno_core::v8;
 
-use super::limits::Shared;
-
 /// How V8 ends a process. It has said why by then.
 const ENDS: [c_int; 3] = [libc::SIGTRAP, libc::SIGILL, libc::SIGABRT];
 
+/// Takes in that an isolate has ended, and why; false if there is none any more.
+pub(super) type OnEnd = Box<dyn Fn(&str) -> bool>;
+
 thread_local! {
-    /// The latest isolate of this thread.
-    static OURS: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+    /// Of the latest isolate of this thread.
+    static ON_END: RefCell<Option<OnEnd>> = const { RefCell::new(None) };
 }
 
 /// Has V8 come here before it ends the process. Call it once.
@@ -32,9 +32,9 @@ pub fn catch() {
     }
 }
 
-/// Says whose isolate V8 gives up when it does on this thread.
-pub(super) fn belongs_to(shared: Weak<Shared>) {
-    OURS.set(shared);
+/// Says who takes in that V8 gives up on this thread.
+pub(super) fn when_given_up(on_end: OnEnd) {
+    ON_END.set(Some(on_end));
 }
 
 /// V8's own out-of-memory, which does not come by way of the handler of the process.
@@ -56,12 +56,12 @@ extern "C" fn on_end(signal: c_int) {
 /// Parks the thread of an isolate for ever. Returns, and so has V8 end the process, on a thread that has
 /// none: one of V8's own, which work for all isolates.
 fn give_up(message: Option<&str>) {
-    let ours = OURS.try_with(|ours| ours.borrow().upgrade());
-    let Some(shared) = ours.ok().flatten() else {
-        return;
-    };
-    shared.break_off(message.unwrap_or("see above"));
-    loop {
+    let message = message.unwrap_or("see above");
+    let is_ours = ON_END.try_with(|on_end| {
+        let on_end = on_end.borrow();
+        on_end.as_ref().is_some_and(|on_end| on_end(message))
+    });
+    while is_ours == Ok(true) {
         thread::park();
     }
 }

@@ -57,7 +57,7 @@ pub struct Health {
     shared: Arc<Shared>,
 }
 
-pub(super) struct Shared {
+struct Shared {
     verdict: AtomicU8,
     subject: OnceLock<Subject>,
     /// Set while JavaScript may be running.
@@ -112,7 +112,7 @@ impl Shared {
     }
 
     /// V8 has given up in it, on its thread, which does nothing more.
-    pub(super) fn break_off(&self, message: &str) {
+    fn break_off(&self, message: &str) {
         let _ = self.broken.set(message.to_owned());
         self.condemn(Verdict::OutOfMemory);
         account::call_watcher();
@@ -148,7 +148,11 @@ impl Health {
                 is_sought: AtomicBool::new(false),
             }),
         };
-        fatal::belongs_to(Arc::downgrade(&health.shared));
+        let shared = Arc::downgrade(&health.shared);
+        fatal::when_given_up(Box::new(move |message| {
+            let shared = shared.upgrade();
+            shared.inspect(|shared| shared.break_off(message)).is_some()
+        }));
         runtime
             .v8_isolate()
             .set_oom_error_handler(fatal::out_of_memory);
