@@ -107,7 +107,7 @@ pub struct DevArgs {
     pub no_inspect: bool,
 
     /// Show debuggers the runtime's own scripts too
-    #[arg(long, hide = true, help_heading = "Debugging")]
+    #[arg(long, help_heading = "Debugging")]
     pub inspect_internals: bool,
 
     /// Take no keys from the terminal [default keys: b opens a browser, d says how to debug, c clears, x or q

@@ -103,6 +103,7 @@ fn time_in_a_debugger_is_not_the_rooms() {
     std::thread::sleep(Duration::from_millis(1200));
     debugger.resume();
     assert_eq!(socket.text(), "HI");
+    drop(debugger);
     assert_eq!(socket.ask("still there"), "STILL THERE");
     assert!(!dev.stderr().contains("was reset"), "{}", dev.stderr());
 }
