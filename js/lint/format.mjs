@@ -13,17 +13,12 @@ const plugin = createRequire(import.meta.url).resolve(
 const formatter = createFromBuffer(readFileSync(plugin));
 formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
-<<<<<<< HEAD
-const files = [".", "src", "lint", "node", "node/src", "node/src/crypto", "node/src/parts"].flatMap((
-  folder,
-) =>
-=======
 const PACKAGE = ["bin", "lib", "playwright", "test", "vitest"].map((folder) => `../npm/partyrun/${folder}`);
-const files = [".", "src", "lint", ...PACKAGE].flatMap((folder) =>
->>>>>>> wt-kit
-  readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))
-    .map((name) => path.join(folder, name))
-);
+const files = [".", "src", "lint", "node", "node/src", "node/src/crypto", "node/src/parts", ...PACKAGE]
+  .flatMap((folder) =>
+    readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))
+      .map((name) => path.join(folder, name))
+  );
 const fixing = process.argv.includes("--fix");
 let unformatted = 0;
 for (const file of files) {

@@ -58,7 +58,7 @@ function showInDebuggers() {
     if (typeof show !== "function" || name === "createTask") continue;
     const { [name]: both } = {
       [name](...values) {
-        if (core.ops.op_pr_is_inspected()) ReflectApply(show, v8Console, values);
+        if (ops.op_pr_is_inspected()) ReflectApply(show, v8Console, values);
         return ReflectApply(print, this, values);
       },
     };

@@ -5,7 +5,7 @@ import { core, primordials } from "ext:core/mod.js";
 import { event, handleWasmStreaming, installGlobals, installLazily } from "ext:partyrun/00_globals.js";
 import * as timers from "ext:partyrun/02_timers.js";
 import { EventTargetPrototypeDispatchEvent } from "ext:partyrun/04_platform.js";
-import { useOps } from "ext:partyrun/06_ops.js";
+import { ops, useOps } from "ext:partyrun/06_ops.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";

@@ -104,6 +104,8 @@ type DenoOps =
   | "op_utf8_to_byte_string";
 
 interface Core {
+  /** The console that V8 makes for debuggers, as it was before ours took its place. */
+  readonly v8Console: { readonly [name: string]: ((...values: any[]) => void) | undefined };
   cancelTimer(...args: any[]): void;
   createTimer(...args: any[]): any;
   getAsyncContext(): any;
