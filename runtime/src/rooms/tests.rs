@@ -70,6 +70,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Leave(_) => "leave",
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
+            RoomEvent::Beat(_) => "beat",
             RoomEvent::Rouse => "rouse",
         });
     }

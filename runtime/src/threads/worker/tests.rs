@@ -27,6 +27,7 @@ fn worker() -> Begun {
             calls: Arrivals::new(),
             retiring: None,
             shutdown: false,
+            beats: Vec::new(),
         },
         events,
         host: IsolateHost::new(rooms, outside(heard), limits),
