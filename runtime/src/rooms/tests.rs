@@ -72,6 +72,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Evict => "evict",
             RoomEvent::Touch(_) => "touch",
             RoomEvent::Probe(_) => "probe",
+            RoomEvent::Beat(_) => "beat",
             RoomEvent::Rouse => "rouse",
         });
     }

@@ -28,6 +28,7 @@ fn worker() -> Begun {
             retiring: None,
             shutdown: false,
             probes: Probes::default(),
+            beats: Vec::new(),
         },
         events,
         host: IsolateHost::new(rooms, outside(heard), limits),
