@@ -97,8 +97,8 @@ pub struct DevArgs {
     #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Debugging")]
     pub inspect: Option<String>,
 
-    /// The same, and have the first room and the static handlers wait for a debugger, which is paused at
-    /// their first statement
+    /// The same, and have the first room and the static handlers wait for a debugger before they load
+    /// anything
     #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "inspect", help_heading = "Debugging")]
     pub inspect_brk: Option<String>,
 

@@ -54,10 +54,8 @@ impl Attachment {
             is_paused: false,
             hidden: RefCell::default(),
             holds: vec![hold],
-            pauses_first: false,
         };
         if let Ok(Arrival { instance, hold }) = arrivals.try_recv() {
-            proxy.pauses_first = hold.is_some();
             proxy.holds.push(hold);
             proxy.connect(instance);
         }
@@ -93,8 +91,6 @@ struct Proxy {
     hidden: RefCell<HashSet<String>>,
     /// Until the debugger has the isolate run.
     holds: Vec<Hold>,
-    /// The isolate is to pause at its first statement.
-    pauses_first: bool,
 }
 
 impl Proxy {
@@ -220,9 +216,6 @@ impl Proxy {
 
     fn ask(&mut self, command: &Command) {
         let method = command.method.as_str();
-        if method == "Runtime.runIfWaitingForDebugger" && std::mem::take(&mut self.pauses_first) {
-            self.order("Debugger.pause", &Value::Null);
-        }
         let breakpoint = method == "Debugger.setBreakpointByUrl";
         let breakpoint = breakpoint.then(|| command.params.clone());
         self.pending.insert(command.id, breakpoint);

@@ -16,7 +16,7 @@ use crate::project::{Event, Project, Reporter};
 /// How debuggers see a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// The first room and the worker wait for a debugger, and pause at their first statement.
+    /// The first room and the worker wait for a debugger before they load anything.
     pub is_patient: bool,
     /// The runtime's own scripts are shown too.
     pub shows_internals: bool,

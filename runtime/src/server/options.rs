@@ -37,7 +37,7 @@ pub struct Identity {
 /// Whether and how debuggers may attach.
 pub struct InspectOptions {
     pub listener: TcpListener,
-    /// The first room and the worker wait for a debugger, and pause at their first statement.
+    /// The first room and the worker wait for a debugger before they load anything.
     pub waits: bool,
     /// Debuggers are shown the runtime's own scripts too.
     pub shows_internals: bool,
