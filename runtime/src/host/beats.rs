@@ -67,6 +67,12 @@ impl IsolateHost {
         self.beats.ticks.set(0);
     }
 
+    /// Whether a timer's time has come.
+    pub fn has_due_timer(&self) -> bool {
+        let due = self.beats.due.get();
+        due.is_some_and(|due| due <= self.clock().passed_ms())
+    }
+
     /// Tells whoever has asked how it stands. Nothing is to be done for now, but for what waits in the owner
     /// if `has_work`.
     pub fn tell_stand(&self, has_work: bool, waker: &Waker) {
@@ -82,7 +88,7 @@ impl IsolateHost {
                 || !self.replies.borrow().is_empty()
                 || !self.calls.borrow().is_empty()
                 || (self.input_gate.is_open() && !self.inbox.is_empty())
-                || due.is_some_and(|due| due <= self.clock().passed_ms() && !self.clock().is_led()),
+                || (self.has_due_timer() && !self.clock().is_led()),
             is_busy: self.is_busy() && due.is_none(),
         };
         for told in asked {

@@ -156,6 +156,9 @@ fn turn<O: Owner>(
         host.end_turn(storage.and_then(RoomStorage::seal));
     }
     while host.beats.take_tick() {
+        if host.has_due_timer() {
+            owner.delivered();
+        }
         let mark = isolate.health().start_turn();
         let outcome = isolate.deliver(O::KIND, Delivery::Tick);
         drop(mark);

@@ -20,8 +20,10 @@ const STILL_ROUNDS: u32 = 2;
 const BUSY_PATIENCE: Duration = Duration::from_millis(200);
 /// An isolate that does not say by then how it stands computes, or its modules wait for something.
 const ASK_PATIENCE: Duration = Duration::from_secs(5);
-/// Between rounds in which something moved, of which none has to be lost.
-const PAUSE: Duration = Duration::from_micros(200);
+/// Most of what moves is over after a few rounds, each of which waits for all isolates; only what takes longer
+/// is worth a pause, which takes a millisecond at least.
+const EAGER_ROUNDS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Static handlers have no key.
 type Who = Option<RoomKey>;
@@ -48,7 +50,12 @@ impl Quiet {
         let mut before = self.round().await;
         let mut still = 0;
         let mut busy_since = None;
+        let mut rounds = 0;
         while still < STILL_ROUNDS && start.elapsed() < ASK_PATIENCE {
+            if rounds > EAGER_ROUNDS {
+                tokio::time::sleep(PAUSE).await;
+            }
+            rounds += 1;
             let now = self.round().await;
             let has_moved = now.keys().any(|who| !before.contains_key(who))
                 || now.iter().any(|(who, stand)| {
@@ -64,13 +71,10 @@ impl Quiet {
             before = now;
             if has_moved {
                 (still, busy_since) = (0, None);
-                tokio::time::sleep(PAUSE).await;
             } else if busy.is_empty() {
                 still += 1;
             } else if busy_since.get_or_insert_with(Instant::now).elapsed() > BUSY_PATIENCE {
                 self.outside.extend(busy);
-            } else {
-                tokio::time::sleep(PAUSE).await;
             }
         }
     }
