@@ -4,6 +4,7 @@
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
@@ -29,6 +30,9 @@ use crate::time::Clock;
 
 /// The id of the space with which the server starts.
 pub(super) const MAIN: &str = "main";
+
+/// How long handlers may take that are under way when a space is closed.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A running space. It serves until [`Space::close`].
 pub(super) struct Space {
@@ -207,7 +211,8 @@ impl Space {
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.iter().for_each(AbortHandle::abort);
         self.crons.stop();
-        self.end_rooms().await;
+        // Nobody is there any more to hear of what handlers are still about.
+        let _ = tokio::time::timeout(CLOSE_PATIENCE, self.end_rooms()).await;
         self.door.current().worker.shutdown();
         self.door.rooms.shutdown();
         let storage = self.storage.clone();

@@ -117,6 +117,10 @@ impl Worker {
 
     /// Says something of the clock.
     pub fn beat(&self, beat: Beat) {
+        // Nobody would hear of it, and whoever asks would wait for an answer.
+        if self.is_unborn() {
+            return;
+        }
         // One that has ended goes by no clock.
         let _ = lock(&self.line).events.send(WorkerEvent::Beat(beat));
     }

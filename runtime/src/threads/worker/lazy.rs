@@ -44,10 +44,15 @@ impl Worker {
         }
     }
 
+    /// Whether nobody has needed it so far.
+    pub(super) fn is_unborn(&self) -> bool {
+        let unborn = self.unborn.lock();
+        unborn.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Asks how it stands; `None` if nobody has needed it so far.
     pub fn probe(&self) -> Option<oneshot::Receiver<Standing>> {
-        let unborn = self.unborn.lock();
-        if unborn.unwrap_or_else(PoisonError::into_inner).is_some() {
+        if self.is_unborn() {
             return None;
         }
         let (tell, standing) = oneshot::channel();
