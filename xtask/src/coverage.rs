@@ -80,9 +80,9 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     ui::step(&shown(&command));
     let messages = output(&mut command)?;
     let messages = messages.split(|byte| *byte == b'\n');
-    let executables =
+    let mut executables =
         messages.filter_map(|line| serde_json::from_slice::<Message>(line).ok()?.executable);
-    executables.last().ok_or_else(|| Failure::Output {
+    executables.next_back().ok_or_else(|| Failure::Output {
         command: shown(&command),
         reason: "it names no program".to_owned(),
     })

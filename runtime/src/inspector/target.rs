@@ -81,7 +81,7 @@ impl Target {
         if self.held.is_closed() && self.held.is_empty() {
             // What was said before the last hold went is there by now.
             if self.instance.health.is_debugged() {
-                poll_fn(|cx| Poll::Ready(poll(cx))).await;
+                once(&mut poll).await;
             }
             return;
         }
@@ -100,7 +100,7 @@ impl Target {
             // They see what comes after it.
             false => drop(timeout(PATIENCE, ended).await),
         }
-        poll_fn(|cx| Poll::Ready(poll(cx))).await;
+        once(&mut poll).await;
         health.hold(false);
     }
 }
@@ -109,4 +109,12 @@ impl Drop for Target {
     fn drop(&mut self) {
         self.targets.close(&self.who, self.instance.number);
     }
+}
+
+async fn once(poll: &mut impl FnMut(&mut Context<'_>)) {
+    poll_fn(|cx| {
+        poll(cx);
+        Poll::Ready(())
+    })
+    .await;
 }

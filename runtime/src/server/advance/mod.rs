@@ -114,10 +114,7 @@ impl Leader {
         let mut happened = Vec::new();
         let mut last_cron = (start, usize::MAX);
         quiet.wait().await;
-        loop {
-            let Some(next) = self.next(last_cron).filter(|next| next.at <= target) else {
-                break;
-            };
+        while let Some(next) = self.next(last_cron).filter(|next| next.at <= target) {
             if happened.len() == most {
                 let from = happened.len().saturating_sub(TOLD);
                 return Err(Runaway {
@@ -251,7 +248,7 @@ mod tests {
 
     #[test]
     fn order_is_by_time_kind_and_room() {
-        let mut all = vec![
+        let mut all = [
             happening(2, Kind::Timer, "a"),
             happening(1, Kind::Cron, ""),
             happening(1, Kind::Alarm, "b"),
