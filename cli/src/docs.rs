@@ -15,7 +15,14 @@ use crate::config::{Field, ROOT, Shape};
 const WRITE: &str = "PARTYRUN_WRITE_DOCS";
 const PAGE: &str = "docs/configuration.md";
 /// Keys by which JSON on a page is something else than a configuration.
-const OTHER_FILES: [&str; 4] = ["error", "image", "scripts", "url"];
+const OTHER_FILES: [&str; 6] = [
+    "configurations",
+    "error",
+    "image",
+    "scripts",
+    "settled",
+    "url",
+];
 const COMMANDS: [&str; 4] = ["dev", "test", "build", "init"];
 
 fn root() -> &'static Path {

@@ -2,6 +2,7 @@
 //! touches a storage that is kept.
 
 use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -16,8 +17,7 @@ impl Scratch {
         let name = format!("partyrun-{}", uuid::Uuid::new_v4().simple());
         let path = std::env::temp_dir().join(name);
         let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.mode(0o700);
         builder.create(&path)?;
         Ok(Scratch(path))
     }
