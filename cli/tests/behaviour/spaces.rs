@@ -90,6 +90,26 @@ fn variables_of_a_space_stand_over_those_of_the_configuration() {
 }
 
 #[test]
+fn a_space_whose_clock_or_storage_cannot_be_is_not_opened() {
+    let server = controlled();
+    let later = 4_102_444_800_000_i64;
+    let space = server.space(&json!({ "clock": { "freeze": later } }));
+    assert_eq!(space.get("/clock")["now"], later);
+    let before = server.get("/spaces");
+    for (clock, refusal) in [
+        (json!("noon"), (400, "options")),
+        (json!({ "freeze": "noon" }), (400, "options")),
+        (json!({ "freeze": 0 }), (409, "clock")),
+    ] {
+        let refused = server.refused("POST", "/spaces", &json!({ "clock": clock }));
+        assert_eq!((refused.0, refused.1.as_str()), refusal, "{clock}");
+    }
+    let restore = json!({ "restore": { "id": "nothing" } });
+    assert_eq!(server.refused("POST", "/spaces", &restore).0, 404);
+    assert_eq!(server.get("/spaces"), before);
+}
+
+#[test]
 fn a_save_reloads_every_space() {
     let server = controlled();
     let plain = plain(&server);

@@ -12,44 +12,20 @@ use std::time::{Duration, Instant};
 
 use deno_core::{JsRuntime, v8};
 
-use super::buffers::{Budget, budgeted_allocator};
+use super::buffers::Budget;
 use super::debugging::Debugging;
 use super::fatal;
+use super::heap;
 use super::memory::{Excess, MemoryUse};
 use super::turn::{Turn, TurnMark};
 use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
-use crate::memory::{account, resident};
+use crate::memory::account;
 use crate::project::{Limits, Project, RoomAddress};
 
-/// Room for V8 to unwind in once the limit is reached: without it, V8 ends the process. V8 may be about
-/// to make its largest object, which has 1 GiB.
-const UNWIND_BYTES: usize = (1 << 30) + (128 << 20);
-/// Where the process may not have that much more: what most builtins need to come to their end, and what
-/// is left for them if that was not enough. With still more the machine would be out of memory.
-const UNWIND_SHORT: usize = 64 << 20;
-const UNWIND_LAST: usize = 32 << 20;
-/// What V8 may have on top as garbage before it collects any.
-const GARBAGE: usize = 512 << 20;
-/// V8 takes a third of it for new objects before it first collects garbage. Most projects are loaded by
-/// then, and what was made on the way has not been taken for what lasts. Pages that are not used take no
-/// memory.
-const YOUNG_BYTES: usize = 12 << 20;
-/// V8 may ask again while a builtin that cannot be stopped goes on; the limit is raised so often.
-const MAX_RAISES: usize = 8;
 /// A turn that has taken so long is looked at: where it computes is told when it goes on.
 const LONG_TURN: Duration = Duration::from_secs(1);
-
-/// The parameters of an isolate, and the account of its buffers.
-pub fn create_params(limits: Limits) -> (v8::CreateParams, Arc<Budget>) {
-    let (allocator, budget) = budgeted_allocator(limits.buffers);
-    let params = v8::CreateParams::default()
-        .heap_limits(0, limits.heap)
-        .set_initial_young_generation_size_in_bytes(YOUNG_BYTES)
-        .array_buffer_allocator(allocator);
-    (params, budget)
-}
 
 /// Watches over one isolate from outside. Shared with the watchdog.
 #[derive(Clone)]
@@ -128,6 +104,13 @@ impl Shared {
 }
 
 impl Health {
+    /// Of an isolate with the usual limits, and buffers that nobody counts.
+    #[cfg(test)]
+    pub fn alone(runtime: &mut JsRuntime) -> Self {
+        let limits = Limits::default();
+        Health::watch(runtime, limits, heap::create_params(limits).1)
+    }
+
     pub fn watch(runtime: &mut JsRuntime, limits: Limits, budget: Arc<Budget>) -> Self {
         let handle = runtime.v8_isolate().thread_safe_handle();
         let health = Health {
@@ -156,21 +139,9 @@ impl Health {
         runtime
             .v8_isolate()
             .set_oom_error_handler(fatal::out_of_memory);
-        let condemned = health.clone();
-        let mut raises = 0;
-        // SAFETY: the pointer is only used in the callback, which V8 makes while the isolate is alive.
-        let isolate = unsafe { runtime.v8_isolate().as_raw_isolate_ptr() };
-        runtime.add_near_heap_limit_callback(move |current, _| {
-            let heap = heap_size(isolate);
-            if budget.takes_refusal() && heap < current / 4 * 3 {
-                return current;
-            }
-            condemned.shared.condemn_for(Excess::Heap(limits.heap));
-            raises += 1;
-            if raises > MAX_RAISES {
-                return current;
-            }
-            current.max(heap) + unwind_bytes(limits.process, raises)
+        let condemned = health.shared.clone();
+        heap::watch(runtime, limits, budget, move || {
+            condemned.condemn_for(Excess::Heap(limits.heap));
         });
         health
     }
@@ -443,27 +414,6 @@ impl Health {
                 turn_stack::describe(frames, &subject.project.graph)
             })
     }
-}
-
-/// By how much the limit is raised for V8 to unwind in, the `nth` time. If the process may not have as much
-/// as V8's largest object takes, an object that does not fit has V8 give up, which costs the room's
-/// thread (see [`fatal`]) and not the machine's memory.
-fn unwind_bytes(process: Option<u64>, nth: usize) -> usize {
-    let fits =
-        |(process, resident): (u64, u64)| resident + (UNWIND_BYTES + GARBAGE) as u64 <= process;
-    match (process.zip(resident()).is_none_or(fits), nth) {
-        (true, _) => UNWIND_BYTES,
-        (false, 1) => UNWIND_SHORT,
-        (false, _) => UNWIND_LAST,
-    }
-}
-
-/// Bytes of the heap. For a callback that V8 makes on the isolate's thread.
-fn heap_size(mut isolate: v8::UnsafeRawIsolatePtr) -> usize {
-    // SAFETY: V8 calls back while the isolate is alive, on its thread, and reading statistics neither
-    // allocates nor calls back.
-    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut_unchecked(&mut isolate) };
-    isolate.get_heap_statistics().total_heap_size()
 }
 
 /// SAFETY: `data` must point to the `Shared` of this very isolate. `Isolate` keeps one for longer than

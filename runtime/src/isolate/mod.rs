@@ -7,6 +7,7 @@ mod debugging;
 mod deliver;
 mod error_stack;
 mod fatal;
+mod heap;
 mod limits;
 mod loader;
 mod long_error;
@@ -107,7 +108,7 @@ impl Isolate {
     /// Restores the snapshot. Costs several milliseconds of this thread.
     pub fn new(services: Services, limits: Limits) -> Result<Self, LoadError> {
         let loader = Rc::new(loader::AssignedLoader::default());
-        let (params, budget) = limits::create_params(limits);
+        let (params, budget) = heap::create_params(limits);
         let mut runtime = JsRuntime::try_new(RuntimeOptions {
             module_loader: Some(loader.clone()),
             extensions: extensions::for_runtime(),

@@ -94,7 +94,14 @@ impl Relief {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use deno_core::{JsRuntime, RuntimeOptions};
+
     use super::*;
+    use crate::isolate::{Health, Verdict};
+    use crate::testing::Heard;
 
     const GIB: u64 = 1 << 30;
 
@@ -106,5 +113,33 @@ mod tests {
         relief.condemned = Some((Instant::now(), GIB + 1));
         assert!(!relief.is_due(GIB + 2, GIB), "it may take a while");
         assert!(relief.is_due(GIB + GIB / 8, GIB), "it is not the only one");
+    }
+
+    /// V8 posts delayed tasks when it collects garbage; deno_core wants tokio for them.
+    #[tokio::test]
+    async fn nobody_else_goes_while_condemned_memory_is_on_its_way_back() {
+        let watchdog = Watchdog::new(Arc::new(Heard::default()));
+        let is_let_go = Arc::new(AtomicBool::new(false));
+        let told = is_let_go.clone();
+        watchdog.when_short(Box::new(move || told.store(true, Ordering::Relaxed)));
+        let mut greedy = JsRuntime::new(RuntimeOptions::default());
+        let mut other = JsRuntime::new(RuntimeOptions::default());
+        let (greedy, other) = (Health::alone(&mut greedy), Health::alone(&mut other));
+        let guard = watchdog.watch(greedy.clone());
+        let _other = watchdog.watch(other.clone());
+        // It would be taken for the cause.
+        let _computes = other.start_turn();
+        greedy.condemn(Verdict::OutOfMemory);
+
+        // The process has more than that.
+        let mut relief = Relief::new(Some(1 << 20));
+        assert!(relief.look(&watchdog), "the next look comes soon");
+        assert_eq!(other.verdict(), Verdict::Healthy);
+        assert!(!is_let_go.load(Ordering::Relaxed), "idle rooms stay");
+
+        drop(guard);
+        relief.look(&watchdog);
+        assert!(is_let_go.load(Ordering::Relaxed));
+        assert_eq!(other.verdict(), Verdict::OutOfMemory);
     }
 }

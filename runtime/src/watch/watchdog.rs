@@ -80,16 +80,21 @@ pub struct WatchGuard {
 }
 
 impl Watchdog {
-    /// Starts the thread. Memory has been looked at when this returns.
-    pub fn start(limits: &Limits, reporter: Arc<dyn Reporter>) -> std::io::Result<Arc<Self>> {
-        let watchdog = Arc::new(Watchdog {
+    /// One that nobody has looking.
+    pub(super) fn new(reporter: Arc<dyn Reporter>) -> Arc<Self> {
+        Arc::new(Watchdog {
             watched: Mutex::default(),
             current: Mutex::default(),
             reporter,
             gauge: Arc::default(),
             let_go: OnceLock::new(),
             next: 0.into(),
-        });
+        })
+    }
+
+    /// Starts the thread. Memory has been looked at when this returns.
+    pub fn start(limits: &Limits, reporter: Arc<dyn Reporter>) -> std::io::Result<Arc<Self>> {
+        let watchdog = Watchdog::new(reporter);
         let mut relief = Relief::new(limits.memory);
         relief.look(&watchdog);
         let weak: Weak<Watchdog> = Arc::downgrade(&watchdog);

@@ -75,13 +75,23 @@ impl Control {
             tokio::task::spawn_blocking(move || spaces.open(vars, has_network, clock, &io));
         match opened.await {
             Ok(Ok(space)) => {
-                if let Some(from) = snapshot {
-                    self.begin_with(&space, from).await?;
+                let begun = async {
+                    if let Some(from) = snapshot {
+                        self.begin_with(&space, from).await?;
+                    }
+                    if !options["clock"].is_null() {
+                        space.lead_clock(&options["clock"]).await?;
+                    }
+                    Ok(json_reply(201, &listed(&space)))
+                };
+                let begun = begun.await;
+                // Nobody would know of it.
+                if begun.is_err()
+                    && let Some(space) = self.spaces.take(&space.id)
+                {
+                    space.close().await;
                 }
-                if let Value::Object(_) = &options["clock"] {
-                    space.lead_clock(&options["clock"]).await?;
-                }
-                Ok(json_reply(201, &listed(&space)))
+                begun
             }
             Ok(Err(error)) => Err(Refusal::new(503, "space", error.to_string())),
             Err(_) => Err(Refusal::new(503, "space", "The space could not be opened")),

@@ -1,11 +1,12 @@
 //! What a worker does once a newer one has taken over.
 
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use tokio::time::Instant;
 
+use super::super::instance::{Incoming, Owner};
 use super::*;
-use crate::call::question;
+use crate::call::{Reply, question};
 use crate::project::Limits;
 use crate::socket::testing::on_room_thread;
 use crate::testing::{Heard, outside, rooms};
