@@ -12,11 +12,11 @@ use deno_core::v8;
 /// How V8 ends a process. It has said why by then.
 const ENDS: [c_int; 3] = [libc::SIGTRAP, libc::SIGILL, libc::SIGABRT];
 
-/// Takes in that an isolate has ended, and why; false if there is none any more.
+/// Is told that V8 has given up, and why. Returns false if the isolate is gone already.
 pub(super) type OnEnd = Box<dyn Fn(&str) -> bool>;
 
 thread_local! {
-    /// Of the latest isolate of this thread.
+    /// What is called for the latest isolate of this thread.
     static ON_END: RefCell<Option<OnEnd>> = const { RefCell::new(None) };
 }
 
@@ -32,7 +32,7 @@ pub fn catch() {
     }
 }
 
-/// Says who takes in that V8 gives up on this thread.
+/// Sets what is called when V8 gives up on this thread.
 pub(super) fn when_given_up(on_end: OnEnd) {
     ON_END.set(Some(on_end));
 }

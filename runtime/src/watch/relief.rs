@@ -56,7 +56,7 @@ impl Relief {
             return false;
         };
         watchdog.gauge().set(resident, ceiling);
-        // What others have is little beside what is about to come back.
+        // Other isolates have little beside the memory that is about to come back.
         if watchdog.is_owed_memory() {
             return true;
         }

@@ -80,7 +80,7 @@ pub struct WatchGuard {
 }
 
 impl Watchdog {
-    /// One that nobody has looking.
+    /// A watchdog without its thread: it looks at nothing by itself.
     pub(super) fn new(reporter: Arc<dyn Reporter>) -> Arc<Self> {
         Arc::new(Watchdog {
             watched: Mutex::default(),

@@ -85,7 +85,7 @@ impl Control {
                     Ok(json_reply(201, &listed(&space)))
                 };
                 let begun = begun.await;
-                // Nobody would know of it.
+                // A client that gets an error is not told the id, and could not close the space.
                 if begun.is_err()
                     && let Some(space) = self.spaces.take(&space.id)
                 {
