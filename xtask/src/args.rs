@@ -44,6 +44,8 @@ pub enum Command {
     Export(Export),
     /// Make the files of a release for this machine: archive, npm packages, checksums.
     Dist(Dist),
+    /// Attach VS Code's debugger to rooms, and hit a breakpoint in TypeScript.
+    Debuggers,
     /// Check the documentation: its links, and the book that it is, where mdBook is installed.
     Docs(Docs),
 }
