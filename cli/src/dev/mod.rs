@@ -278,6 +278,7 @@ impl<'a> Session<'a> {
                 out: self.printer.out_styles.are_coloured(),
                 err: self.printer.err_styles.are_coloured(),
             },
+            has_dashboard: self.args.has_dashboard(),
             inspect,
         };
         let reporter =

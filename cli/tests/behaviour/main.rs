@@ -40,6 +40,8 @@ mod control_storage;
 mod crons;
 mod crons_firing;
 mod custom_build;
+mod dashboard;
+mod dashboard_page;
 mod deep_values;
 mod early_answers;
 mod errors;

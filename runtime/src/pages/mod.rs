@@ -3,6 +3,7 @@
 //! Owns no route: who may be asked before a file is `server`'s business.
 
 mod answer;
+pub mod dashboard;
 mod find;
 mod live;
 mod media_type;

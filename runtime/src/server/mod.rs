@@ -6,6 +6,7 @@ mod allowed_hosts;
 mod asker;
 mod control;
 mod crons;
+mod dashboard;
 mod door;
 mod exchange;
 mod first_line;
@@ -38,11 +39,12 @@ mod wire;
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use control::{ControlOptions, EventFeed, token as control_token};
+pub use dashboard::PATH as DASHBOARD_PATH;
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
 
 use std::net::SocketAddr;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use serde_json::Map;
@@ -182,11 +184,15 @@ impl Server {
             reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),
+            dashboard: OnceLock::new(),
             address,
             tls,
         };
         let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
         let main = Space::new(id, door, ground, makings, crons, logs, Map::new());
+        if options.has_dashboard {
+            dashboard::open(&main);
+        }
         let spaces = Spaces::new(main, reporter);
         let idle = Arc::downgrade(&spaces);
         // Not a strong reference: the watchdog must not keep rooms alive.

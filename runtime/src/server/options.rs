@@ -61,6 +61,8 @@ pub struct ServerOptions {
     /// Names that lead to this server besides those that always do.
     pub allowed_hosts: Vec<AllowedHost>,
     pub colors: ConsoleColors,
+    /// Whether there is a dashboard for people at this machine.
+    pub has_dashboard: bool,
     /// Set to let debuggers in.
     pub inspect: Option<InspectOptions>,
 }

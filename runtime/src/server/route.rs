@@ -102,7 +102,7 @@ async fn elsewhere(
     let main = current.table.get("main").copied().unwrap_or_default();
     let assets = &door.pages;
     let is_socket = upgrade && main.on_socket;
-    if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {
+    if let Some(ours) = Ours::at(door, path, main, is_socket) {
         return ours::answer(door, current, way, ours, path, http).await;
     }
     if is_socket {

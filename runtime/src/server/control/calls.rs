@@ -15,7 +15,7 @@ use super::super::crons;
 use super::super::space::Space;
 use super::body::{entries, json_text, list_options, options, run_call};
 use super::done;
-use super::faults::{closing, line};
+use super::faults::{closing, line, sending};
 use super::refusal::{ERROR_HEADER, Refusal, json_reply};
 use super::route::{Action, Route};
 use crate::call::{
@@ -48,7 +48,10 @@ impl Space {
                 self.check_party(&key.party)?;
                 self.room(key, action, request).await
             }
+            Route::Figures => self.figures().await,
             Route::Cron(name) => self.cron(name, request).await,
+            Route::Crons => Ok(self.due_crons()),
+            Route::Bindings => Ok(self.bound()),
             Route::Reset => self.reset().await,
             Route::Snapshot | Route::Restore => unreachable!("they are not of a space alone"),
             Route::Faults => Ok(self.faults()),
@@ -118,6 +121,10 @@ impl Space {
                 call("setAlarm", &format!(",\"at\":{at}"))
             }
             Action::DeleteAlarm => call("deleteAlarm", ""),
+            Action::Send(id) => {
+                let options = options(request).await?;
+                return self.touch(&key, id, sending(&options)?).await;
+            }
             Action::Close(id) => {
                 let options = options(request).await?;
                 return self.touch(&key, id, closing(&options)?).await;

@@ -10,6 +10,7 @@ mod clock;
 mod events;
 mod faults;
 mod feed;
+mod figures;
 mod handshake;
 mod outbound;
 mod refusal;
@@ -18,6 +19,7 @@ mod route;
 mod settle;
 mod snapshots;
 mod spaces;
+mod within;
 
 use std::convert::Infallible;
 use std::io;
@@ -37,6 +39,7 @@ use super::reply::{ReplyBody, to_http};
 use super::spaces::Spaces;
 use access::Access;
 pub use feed::EventFeed;
+pub(super) use within::{Answer, ask};
 
 /// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -74,7 +74,7 @@ impl Space {
         })
     }
 
-    async fn stored(&self) -> Result<Vec<RoomKey>, Refusal> {
+    pub(super) async fn stored(&self) -> Result<Vec<RoomKey>, Refusal> {
         let names = self.storage.rooms().await;
         let names = names.map_err(|error| Refusal::new(503, "storage", error.to_string()))?;
         let keys = names.iter().map(|(party, name)| RoomKey::new(party, name));

@@ -28,8 +28,14 @@ pub enum Route {
     /// All rooms, or those of a party.
     Rooms(Option<String>),
     Room(RoomKey, Action),
+    /// The rooms in numbers.
+    Figures,
     /// Runs a cron.
     Cron(String),
+    /// The crons, and when each is due.
+    Crons,
+    /// What the project is bound to.
+    Bindings,
     /// Has everything begin anew.
     Reset,
     /// Waits until nothing is under way.
@@ -69,6 +75,7 @@ pub enum Action {
     RunAlarm,
     Connections,
     /// Of a connection, by its id.
+    Send(String),
     Close(String),
     Cut(String),
     SetLine(String),
@@ -118,9 +125,14 @@ impl Route {
         match parts.next().unwrap_or_default() {
             "" => allow(method, &[(Method::GET, Route::Server)]),
             "rooms" => rooms(method, parts.collect()),
+            "figures" => allow(method, &[(Method::GET, Route::Figures)]),
+            "bindings" => allow(method, &[(Method::GET, Route::Bindings)]),
             "crons" => {
                 let name = decoded(&parts.collect::<Vec<_>>().join("/"))?;
-                allow(method, &[(Method::POST, Route::Cron(name))])
+                match name.is_empty() {
+                    true => allow(method, &[(Method::GET, Route::Crons)]),
+                    false => allow(method, &[(Method::POST, Route::Cron(name))]),
+                }
             }
             "logs" => allow(
                 method,
@@ -225,6 +237,7 @@ fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
         ("connections", [id, what]) => {
             let id = decoded(id)?;
             match *what {
+                "send" => one(Method::POST, Action::Send(id)),
                 "close" => one(Method::POST, Action::Close(id)),
                 "cut" => one(Method::POST, Action::Cut(id)),
                 "fault" => one(Method::PUT, Action::SetLine(id)),
