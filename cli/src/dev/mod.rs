@@ -145,8 +145,8 @@ impl<'a> Session<'a> {
             look::at_all_files_every(Duration::from_millis(period));
         }
         let changed = exit.clone();
-        let (watcher, unwatched) = FileWatcher::start(move |change| {
-            let _ = changed.send(Wake::Changed(change));
+        let (watcher, unwatched) = FileWatcher::start(move |change, step| {
+            let _ = changed.send(Wake::Changed(change, step));
         });
         if let Some(error) = unwatched {
             printer.note(&error.to_string());
