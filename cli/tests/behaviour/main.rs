@@ -60,6 +60,8 @@ mod inspector_lives;
 mod inspector_roots;
 mod isolation;
 mod kept_code;
+mod kept_sockets;
+mod kept_sockets_ending;
 mod kill_loop;
 mod legacy;
 mod lifecycle;
