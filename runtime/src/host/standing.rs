@@ -35,11 +35,15 @@ impl IsolateHost {
         let mut pending = Vec::new();
         for request in self.requests.borrow().values() {
             if !request.reply.is_closed() {
-                pending.push(Pending::new("a request").since(request.since));
+                pending.push(
+                    Pending::new("a request")
+                        .of("onRequest")
+                        .since(request.since),
+                );
             }
         }
         if self.alarm.borrow().is_some() {
-            let alarm = Pending::new("an alarm");
+            let alarm = Pending::new("an alarm").of("onAlarm");
             pending.push(match self.alarm_since.get() {
                 Some(since) => alarm.since(since),
                 None => alarm,
