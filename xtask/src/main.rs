@@ -7,7 +7,8 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`, `docs`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`,
+//!   `packages`, `docs`: one command each
 //! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
 //! - `ui`: everything that is printed
 
@@ -26,6 +27,7 @@ mod layers;
 #[cfg(test)]
 mod named_tests;
 mod npm;
+mod packages;
 mod soak;
 mod system;
 #[cfg(test)]
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
         Command::Dist(args) => dist::run(&args),
+        Command::Packages(args) => packages::run(&args),
         Command::Docs(args) => docs::run(&args),
     };
     match outcome {
