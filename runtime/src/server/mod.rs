@@ -186,7 +186,16 @@ impl Server {
             tls,
         };
         let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
-        let main = Space::new(id, door, ground, makings, crons, logs, Map::new());
+        let main = Space::new(
+            id,
+            door,
+            ground,
+            makings,
+            crons,
+            logs,
+            Map::new(),
+            serde_json::Value::Null,
+        );
         let spaces = Spaces::new(main, reporter);
         let idle = Arc::downgrade(&spaces);
         // Not a strong reference: the watchdog must not keep rooms alive.

@@ -36,7 +36,7 @@ pub enum Ours {
 impl Ours {
     /// What of ours is at `path`, for a project whose main party has these handlers. `is_socket`: it is
     /// user code that takes the request, where we give way to that.
-    pub fn at(path: &str, main: Handlers, is_socket: bool, live: &Live) -> Option<Ours> {
+    pub fn at(path: &str, main: &Handlers, is_socket: bool, live: &Live) -> Option<Ours> {
         match path {
             ready::PATH => Some(Ours::Ready),
             CRON_REQUEST => Some(Ours::CronRequest(main.on_cron)),

@@ -6,6 +6,7 @@ use partyrun_ops::message::{HttpReply, HttpRequest};
 use crate::call::question;
 use crate::call::text_reply;
 use crate::call::{Chain, Reply, RequestKind, RoomKey, RoomRequest, StaticCall};
+use crate::isolate::NO_HANDLERS;
 use crate::project::Event;
 
 use super::asker::Way;
@@ -99,7 +100,7 @@ async fn elsewhere(
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
-    let main = current.table.get("main").copied().unwrap_or_default();
+    let main = current.table.get("main").unwrap_or(&NO_HANDLERS);
     let assets = &door.pages;
     let is_socket = upgrade && main.on_socket;
     if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {

@@ -313,6 +313,7 @@ impl Space {
         let begun = tokio::task::spawn_blocking(move || storage.begin_anew()).await;
         match begun {
             Ok(Ok(())) => {
+                self.begin_clock().await?;
                 self.logs.forget();
                 Ok(done())
             }
