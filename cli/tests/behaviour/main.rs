@@ -132,6 +132,7 @@ mod status_text;
 mod storage;
 mod storage_backlog;
 mod storage_calls;
+mod storage_command;
 mod storage_deleted;
 mod storage_durability;
 mod storage_limits;

@@ -29,6 +29,7 @@ pub struct FrontDoor {
     pub reporter: Arc<dyn Reporter>,
     pub unknown_parties: UnknownParties,
     pub guard: Guard,
+    pub welcomes: bool,
     pub clock: Clock,
     pub address: SocketAddr,
     pub tls: Option<TlsAcceptor>,

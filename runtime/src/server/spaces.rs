@@ -143,6 +143,7 @@ impl Spaces {
             reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(main.door.guard.allowed()),
+            welcomes: false,
             address,
             tls: main.door.tls.clone(),
         };
