@@ -24,6 +24,10 @@ use super::{Location, StorageError, StorageHandle, emptying, schema, snapshot};
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
 
+/// The same of a storage without a file, which takes what it is sent at once. The queue has its memory from the start,
+/// and a test may have hundreds of spaces.
+const TEMPORARY_QUEUE: usize = 64;
+
 /// A shared transaction is committed after this many requests, even when more wait, so that the first
 /// of them are not kept waiting.
 const LARGEST_GROUP: usize = 1024;
@@ -61,7 +65,10 @@ impl StorageThread {
         let known_epoch = epoch.clone();
         let faults = Arc::<WriteFaults>::default();
         let known_faults = faults.clone();
-        let (sender, requests) = sync_channel(QUEUE);
+        let (sender, requests) = sync_channel(match location {
+            Location::File(_) => QUEUE,
+            Location::Temporary => TEMPORARY_QUEUE,
+        });
         let thread = Builder::new()
             .name("partyrun-storage".to_owned())
             .spawn(move || {
