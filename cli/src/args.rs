@@ -39,6 +39,11 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Project")]
     pub live: bool,
 
+    /// Keep the sockets of rooms that do not hibernate open over a save: the new code connects them again, with
+    /// id, tags and state; also `dev.keepSockets` of the configuration
+    #[arg(long, help_heading = "Project")]
+    pub keep_sockets: bool,
+
     /// Look at all files so often, in milliseconds, for changes that the system does not tell of; where a
     /// mount is known to tell of none, that is done anyway [without a number: 300]
     #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true, default_missing_value = "300", value_parser = clap::value_parser!(u64).range(20..), help_heading = "Project")]

@@ -66,8 +66,8 @@ pub use partyrun_ops::interface::Level;
 pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
 pub use server::{
-    AllowedHost, AllowedHostError, ControlOptions, Crons, DASHBOARD_PATH, EventFeed, Identity,
-    IdentityFault, InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError,
-    UserCodeError, control_token,
+    AllowedHost, AllowedHostError, Attendance, ControlOptions, Crons, DASHBOARD_PATH, EventFeed,
+    Identity, IdentityFault, InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError,
+    UserCodeError, Whereabouts, control_token, storage_file,
 };
 pub use threads::room_of_this_thread;

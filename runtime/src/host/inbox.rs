@@ -14,6 +14,8 @@ use tokio::task::{spawn_local, yield_now};
 const CAPACITY: usize = 512;
 
 pub enum SocketEvent {
+    /// A connection that the code before had is to be connected again.
+    Resume(SocketId),
     /// A connection that user code asked for is open.
     Open {
         socket: SocketId,
@@ -41,6 +43,7 @@ impl SocketEvent {
         match self {
             SocketEvent::Open { socket, .. }
             | SocketEvent::Message(socket, _)
+            | SocketEvent::Resume(socket)
             | SocketEvent::Close { socket, .. }
             | SocketEvent::Failed { socket, .. } => *socket,
         }
@@ -107,6 +110,18 @@ impl Inbox {
         self.wake();
     }
 
+    /// Puts these before all else, in the place of those that are there already.
+    pub fn begin_with(&self, resumed: impl Iterator<Item = SocketEvent>) {
+        let mut events = self.events.borrow_mut();
+        events.retain(|(_, event)| !matches!(event, SocketEvent::Resume(_)));
+        // No request that waits has the first ticket: an upgrade had it.
+        let resumed = resumed.map(|event| (Ticket(0), event));
+        let rest = std::mem::take(&mut *events);
+        *events = resumed.chain(rest).collect();
+        drop(events);
+        self.wake();
+    }
+
     /// A ticket behind all that were given before.
     pub fn ticket(&self) -> Ticket {
         let number = self.tickets.get();
@@ -148,10 +163,14 @@ impl Inbox {
 
     /// The next event of a socket that `wanted` names.
     pub fn pop_of(&self, wanted: impl Fn(SocketId) -> bool) -> Option<SocketEvent> {
+        self.pop_unless(|event| !wanted(event.socket()))
+    }
+
+    /// The next event that need not wait.
+    pub fn pop_unless(&self, waits: impl Fn(&SocketEvent) -> bool) -> Option<SocketEvent> {
         let event = {
             let mut events = self.events.borrow_mut();
-            let mut sockets = events.iter().map(|(_, event)| event.socket());
-            let at = sockets.position(wanted)?;
+            let at = events.iter().position(|(_, event)| !waits(event))?;
             events.remove(at)
         };
         self.let_readers_on();

@@ -88,6 +88,13 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
             Some(inbound) if sockets.knows(id) => inbound,
             _ => break,
         };
+        if sockets.is_any_held() {
+            // The rest stays with the kernel, which slows the peer down.
+            sockets.settled(id).await;
+            if !sockets.knows(id) {
+                break;
+            }
+        }
         match inbound {
             Inbound::Text(text) => {
                 let size = text.len();

@@ -77,6 +77,11 @@ impl Assets {
         };
     }
 
+    /// Whether there is a folder of files.
+    pub fn is_served(&self) -> bool {
+        self.folder().path.is_some()
+    }
+
     /// Says where the client build stands.
     pub fn set_client_build(&self, build: ClientBuild) {
         let source = ProblemSource::ClientCode;

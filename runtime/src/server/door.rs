@@ -42,6 +42,7 @@ pub struct FrontDoor {
     pub guard: Guard,
     /// Set if there is one.
     pub dashboard: OnceLock<Box<dyn Dashboard>>,
+    pub welcomes: bool,
     pub clock: Clock,
     pub address: SocketAddr,
     pub tls: Option<TlsAcceptor>,

@@ -37,7 +37,7 @@ pub enum Ours {
 impl Ours {
     /// What of ours is at `path`, for a project whose main party has these handlers. `is_socket`: it is
     /// user code that takes the request, where we give way to that.
-    pub fn at(door: &FrontDoor, path: &str, main: Handlers, is_socket: bool) -> Option<Ours> {
+    pub fn at(door: &FrontDoor, path: &str, main: &Handlers, is_socket: bool) -> Option<Ours> {
         match path {
             ready::PATH => Some(Ours::Ready),
             _ if door.dashboard_at(path).is_some() => Some(Ours::Dashboard),

@@ -130,6 +130,12 @@ impl RoomOwner {
         }
     }
 
+    /// Whether the code goes, and the next is to have its sockets.
+    pub(super) fn keeps_sockets(&self) -> bool {
+        let keeps = |next: &Generation| next.project.keeps_sockets;
+        !self.shutdown && self.leaving.is_none() && self.reload.as_ref().is_some_and(keeps)
+    }
+
     pub(super) fn take_reload(&mut self) -> Option<Generation> {
         self.reload_wait = None;
         self.reload.take()
@@ -284,6 +290,9 @@ impl Owner for RoomOwner {
         }
         let upgrade = is_upgrade(&request.http);
         let socket = upgrade.then(|| host.socket_open());
+        if let Some(socket) = socket {
+            host.sockets.remember(socket, &request.http);
+        }
         let id = host.admit(request.reply, request.chain, socket);
         Some(Incoming::Deliver(match socket {
             Some(socket) => Delivery::Connect(id, request.http, socket),

@@ -25,7 +25,7 @@ pub use debugger::{DebugPort, Debugger};
 pub use dev::{Dev, ready_port, rest_of};
 pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;
-pub use http::{Request, get};
+pub use http::{Request, get, request};
 pub use line::Line;
 pub use log::Log;
 pub use packed::{Tarballs, install, installed, platform};

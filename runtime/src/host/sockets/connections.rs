@@ -60,6 +60,13 @@ impl Sockets {
         })
     }
 
+    /// Whether a message is on its way on a bad line.
+    pub(in crate::host) fn has_late(&self) -> bool {
+        let table = self.table.borrow();
+        let mut lines = table.values().filter_map(|socket| socket.line.as_ref());
+        lines.any(|line| line.has_late())
+    }
+
     /// The socket of a room's connection.
     pub fn named(&self, connection: &str) -> Option<SocketId> {
         let table = self.table.borrow();

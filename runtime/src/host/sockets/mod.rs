@@ -4,6 +4,7 @@
 mod arriving;
 mod connections;
 mod far_ends;
+mod kept;
 mod late;
 mod line;
 mod link;
@@ -30,6 +31,8 @@ use super::look::Passing;
 use super::readers::{read_pipe, read_wire};
 use super::told::SocketNews;
 use crate::socket::Dialled;
+use kept::Keeping;
+pub use kept::Kept;
 use link::{Link, Outgoing, Socket};
 pub use peer::Peer;
 
@@ -52,6 +55,7 @@ pub struct Sockets {
     pub(super) too_large: Cell<Option<u64>>,
     pub(super) news: SocketNews,
     pub(super) passing: Passing,
+    keeping: Keeping,
     arriving: Cell<usize>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
@@ -70,6 +74,7 @@ impl Sockets {
             too_large: Cell::new(None),
             news: SocketNews::default(),
             passing: Passing::default(),
+            keeping: Keeping::default(),
             arriving: Cell::new(0),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
@@ -213,6 +218,13 @@ impl Sockets {
     /// them will not hear of it.
     pub fn close_awake(self: &Rc<Self>, code: u16, reason: &str) {
         self.close_those(code, reason, |socket| socket.record.is_none());
+    }
+
+    /// Ends every socket that neither hibernates nor is kept for the code that comes.
+    pub fn close_ending(self: &Rc<Self>, code: u16, reason: &str) {
+        self.close_those(code, reason, |socket| {
+            socket.record.is_none() && !socket.is_kept()
+        });
     }
 
     /// Ends every socket, the hibernating ones too.

@@ -38,6 +38,8 @@ pub enum Route {
     Bindings,
     /// Has everything begin anew.
     Reset,
+    /// Deletes all that is stored.
+    ResetStorage,
     /// Waits until nothing is under way.
     Settle,
     /// What a test should not leave.
@@ -81,6 +83,8 @@ pub enum Action {
     SetLine(String),
     Evict,
     Restart,
+    /// Deletes what it has stored.
+    Reset,
     Run,
 }
 
@@ -159,7 +163,31 @@ impl Route {
                 &[(Method::GET, Route::Clock), (Method::POST, Route::SetClock)],
             ),
             "reset" => allow(method, &[(Method::POST, Route::Reset)]),
+            "storage" => allow(method, &[(Method::DELETE, Route::ResetStorage)]),
             _ => Err(unknown(path)),
+        }
+    }
+
+    /// Whether it only concerns what is stored, and which rooms there are.
+    pub fn is_about_storage(&self) -> bool {
+        match self {
+            Route::Server | Route::Rooms(_) | Route::ResetStorage => true,
+            Route::Room(_, action) => matches!(
+                action,
+                Action::Describe
+                    | Action::List
+                    | Action::PutMany
+                    | Action::Clear
+                    | Action::Get(_)
+                    | Action::Put(_)
+                    | Action::Delete(_)
+                    | Action::Alarm
+                    | Action::SetAlarm
+                    | Action::DeleteAlarm
+                    | Action::Evict
+                    | Action::Reset
+            ),
+            _ => false,
         }
     }
 }
@@ -246,6 +274,7 @@ fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
         }
         ("evict", []) => one(Method::POST, Action::Evict),
         ("restart", []) => one(Method::POST, Action::Restart),
+        ("reset", []) => one(Method::POST, Action::Reset),
         ("run", []) => one(Method::POST, Action::Run),
         _ => Err(unknown(&format!("/rooms/{}", parts.join("/")))),
     }
@@ -305,6 +334,29 @@ mod tests {
         );
         assert_eq!(asked("POST", "/reset"), of(None, Route::Reset));
         assert_eq!(asked("GET", "/spacesuit"), Err(404));
+    }
+
+    #[test]
+    fn nothing_that_runs_code_is_about_storage() {
+        let is_about_storage =
+            |method: &str, path: &str| route(method, path).map(|route| route.is_about_storage());
+        for (method, path) in [
+            ("GET", "/rooms"),
+            ("GET", "/rooms/main/r/storage"),
+            ("POST", "/rooms/main/r/reset"),
+            ("DELETE", "/storage"),
+        ] {
+            assert_eq!(is_about_storage(method, path), Ok(true), "{path}");
+        }
+        for (method, path) in [
+            ("POST", "/rooms/main/r/run"),
+            ("GET", "/rooms/main/r/fetch"),
+            ("POST", "/rooms/main/r/alarm/run"),
+            ("POST", "/crons/nightly"),
+            ("POST", "/clock"),
+        ] {
+            assert_eq!(is_about_storage(method, path), Ok(false), "{path}");
+        }
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn allowed(method: &Method, path: &str) -> Result<Route, Refusal> {
             Action::Run | Action::Fetch(_) | Action::Cut(_) | Action::SetLine(_)
         ),
         Route::Reset
+        | Route::ResetStorage
         | Route::Settle
         | Route::Leaks
         | Route::Why
