@@ -32,7 +32,7 @@ pub fn answer(
     let host = origin.split('/').next().unwrap_or_default();
     let parties = project.parties.iter().filter_map(|name| {
         let handlers = current.table.get(name)?;
-        Some((name.as_str(), *handlers))
+        Some((name.as_str(), handlers))
     });
     let mut crons = project.crons.iter().map(|(name, _)| name.as_str());
     let page = Welcome {
@@ -76,7 +76,7 @@ struct Welcome<'a> {
 impl Welcome<'_> {
     fn page<'a>(
         &self,
-        parties: impl Iterator<Item = (&'a str, Handlers)>,
+        parties: impl Iterator<Item = (&'a str, &'a Handlers)>,
         crons: &mut dyn Iterator<Item = &'a str>,
     ) -> String {
         let mut links = String::new();
@@ -109,7 +109,7 @@ impl Welcome<'_> {
         page.replace("{{NAME}}", &escaped(self.name))
     }
 
-    fn section(&self, party: &str, handlers: Handlers) -> String {
+    fn section(&self, party: &str, handlers: &Handlers) -> String {
         let (scheme, host) = (self.scheme, escaped(self.host));
         let path = format!("/parties/{}/my-room", encoded(party));
         let socket_scheme = if scheme == "https" { "wss" } else { "ws" };
@@ -190,7 +190,7 @@ mod tests {
         .page(
             [(
                 "<i>&",
-                Handlers {
+                &Handlers {
                     on_request: true,
                     ..Handlers::default()
                 },
