@@ -157,6 +157,7 @@ fn open(
         crons: Vec::new(),
         process_env: serde_json::Map::new(),
         bindings: BindingSettings::default(),
+        keeps_sockets: false,
     };
     let reporter = TerminalReporter::new(printer.to_err(), root, false);
     let server =

@@ -81,7 +81,6 @@ mod tests {
     use partyrun_ops::storage_interface::RoomStorage;
 
     use super::super::tests::{room, temporary};
-    use super::*;
 
     #[test]
     fn entries_and_their_bytes_are_counted_for_each_room() {
