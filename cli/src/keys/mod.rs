@@ -152,6 +152,8 @@ impl Reader {
             Some(Key::Browser) => open_browser(&self.printer, &self.url),
             Some(Key::Debug) => {
                 if let Some(url) = &self.debuggers {
+                    // A launcher that finds no browser says so to nobody.
+                    self.printer.status(format!("Debug a room at {url}"));
                     open_browser(&self.printer, url);
                 }
             }

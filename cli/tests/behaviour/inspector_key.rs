@@ -42,5 +42,6 @@ fn where_no_browser_can_be_opened_the_page_is_named() {
     terminal.shows("[d] debug a room");
     let page = page(&terminal);
     terminal.types("d");
+    terminal.shows(&format!("Debug a room at {page}"));
     terminal.shows(&format!("Could not open a browser at {page}"));
 }

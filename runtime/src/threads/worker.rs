@@ -336,7 +336,14 @@ async fn load(
         let mut table = PartyTable::new();
         for party in &project.parties {
             let export = isolate.load(&project.graph, party).await?;
-            table.insert(party.clone(), isolate.register(party, &export)?);
+            let mut handlers = isolate.register(party, &export)?;
+            let places = isolate.handler_places(&export);
+            let places = places.into_iter().map(|at| {
+                let original = project.graph.original_place(&at.script, at.line, at.column);
+                (at.handler, original)
+            });
+            handlers.places = places.collect();
+            table.insert(party.clone(), handlers);
         }
         Ok::<_, LoadError>(table)
     };
