@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
-use bytes::Bytes;
 use partyrun_ops::message::{Message, SocketId};
 use tokio::sync::Notify;
 use tokio::task::{spawn_local, yield_now};
@@ -77,14 +76,6 @@ impl SocketEvent {
             message: "internal error".to_owned(),
             close: Some((code, reason)),
         }
-    }
-
-    pub fn text(socket: SocketId, text: Bytes) -> Self {
-        SocketEvent::Message(socket, Message::Text(text))
-    }
-
-    pub fn binary(socket: SocketId, bytes: Bytes) -> Self {
-        SocketEvent::Message(socket, Message::Binary(bytes))
     }
 }
 

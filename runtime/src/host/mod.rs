@@ -6,6 +6,7 @@ mod gate;
 pub mod html;
 mod inbox;
 mod interface;
+mod look;
 mod outgoing;
 mod outside;
 mod readers;

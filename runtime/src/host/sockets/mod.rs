@@ -28,6 +28,7 @@ use crate::project::Limits;
 use crate::socket::{self, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
+use super::look::Passing;
 use super::readers::{read_pipe, read_wire};
 use super::told::SocketNews;
 use crate::socket::Dialled;
@@ -54,6 +55,7 @@ pub struct Sockets {
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
     pub(super) news: SocketNews,
+    pub(super) passing: Passing,
     keeping: Keeping,
     arriving: Cell<usize>,
     pub(super) readers: Cell<usize>,
@@ -72,6 +74,7 @@ impl Sockets {
             overfull: RefCell::default(),
             too_large: Cell::new(None),
             news: SocketNews::default(),
+            passing: Passing::default(),
             keeping: Keeping::default(),
             arriving: Cell::new(0),
             readers: Cell::new(0),
@@ -171,7 +174,7 @@ impl Sockets {
         }
         for (outgoing, turn) in waiting {
             match outgoing {
-                Outgoing::Message(message) => self.send(id, &message, turn),
+                Outgoing::Message(message) => self.pass(id, &message, turn),
                 Outgoing::Close(code, reason) => self.close(id, code, &reason, turn),
             }
         }

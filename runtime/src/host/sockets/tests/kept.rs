@@ -43,7 +43,9 @@ fn what_is_kept_is_resumed_in_order_and_before_all_else() {
         sockets.keep_over_saves(true);
         let (first, _far) = connected(&sockets);
         let (second, _far) = connected(&sockets);
-        sockets.inbox.push_now(SocketEvent::text(first, "x".into()));
+        sockets
+            .inbox
+            .push_now(SocketEvent::Message(first, super::text(1)));
         for id in [second, first] {
             sockets.keep(id, vec![7]);
         }
