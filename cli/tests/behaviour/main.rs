@@ -41,6 +41,7 @@ mod crons;
 mod crons_firing;
 mod custom_build;
 mod deep_values;
+mod documented;
 mod early_answers;
 mod errors;
 mod export;
