@@ -31,6 +31,8 @@ pub enum Command {
     Bench(Bench),
     /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
     Soak(Soak),
+    /// Run many tests side by side, and kill what runs them: nothing may fail, nothing may be left.
+    Harness(Harness),
     /// Attack a server as a hostile client, a careless user and hostile user code would, for minutes.
     Attack(Attack),
     /// Run scripts of web-platform-tests, each in a room of its own.
@@ -89,6 +91,9 @@ pub struct Bench {
     /// Measure this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+    /// Measure partyrun a second time, with these flags of `dev`, for instance `--no-inspect`.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub also: Option<String>,
     /// Measure only these groups.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Group>,
@@ -102,6 +107,25 @@ pub struct Soak {
     /// Rooms that are used at once; every other one hibernates.
     #[arg(long, default_value_t = 100)]
     pub rooms: usize,
+    /// Use this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Harness {
+    /// Rounds of tests side by side.
+    #[arg(long, default_value_t = 20)]
+    pub flakes: u32,
+    /// Processes of a round.
+    #[arg(long, default_value_t = 4)]
+    pub processes: u32,
+    /// Tests of a process.
+    #[arg(long, default_value_t = 250)]
+    pub tests: u32,
+    /// How often each program of a run is killed while rooms have sockets.
+    #[arg(long, default_value_t = 20)]
+    pub kills: u32,
     /// Use this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
@@ -348,6 +372,8 @@ pub enum Group {
     Graph,
     /// A project with npm packages that many servers have.
     Deps,
+    /// The harness for tests, side by side with Miniflare and wrangler's.
+    Testing,
 }
 
 #[cfg(test)]
@@ -376,6 +402,15 @@ mod tests {
             panic!("not test");
         };
         assert_eq!(test.flags, ["routing", "--", "--nocapture"]);
+    }
+
+    #[test]
+    fn flags_of_the_second_partyrun_begin_with_hyphens() {
+        let Command::Bench(bench) = parse(&["bench", "--also", "--no-inspect", "--secs", "2"])
+        else {
+            panic!("not bench");
+        };
+        assert_eq!(bench.also.as_deref(), Some("--no-inspect"));
     }
 
     #[test]

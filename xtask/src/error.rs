@@ -58,6 +58,8 @@ pub enum Failure {
     Measurement(String),
     #[error("The soak failed:\n{0}")]
     Soak(String),
+    #[error("The harness failed:\n{0}")]
+    Harness(String),
     #[error("The attack found:\n{0}")]
     Attack(String),
     #[error("Cases that differ from what `docs/recordings.md` says:\n{0}")]

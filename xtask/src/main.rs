@@ -7,8 +7,8 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`, `packages`,
-//!   `docs`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`,
+//!   `packages`, `docs`: one command each
 //! - `named_tests`, `systems`, `shown_commands`: checks of pages, which are only tests
 //! - `ui`: everything that is printed
 
@@ -22,6 +22,7 @@ mod dist;
 mod docs;
 mod error;
 mod export;
+mod harness;
 mod layers;
 #[cfg(test)]
 mod named_tests;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Harness(args) => harness::run(&args),
         Command::Attack(args) => attack::run(&args),
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),

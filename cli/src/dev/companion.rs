@@ -30,6 +30,11 @@ pub trait Companion {
         false
     }
 
+    /// Whether somebody who opens the server's address in a browser is shown what there is.
+    fn welcomes_browsers(&self) -> bool {
+        false
+    }
+
     /// Folders of the project in `root` in which files count that the server does not read.
     fn folders(&mut self, _root: &Path) -> Vec<PathBuf> {
         Vec::new()
@@ -113,6 +118,10 @@ impl Companion for Alone {
     }
 
     fn lets_debuggers_in(&self) -> bool {
+        true
+    }
+
+    fn welcomes_browsers(&self) -> bool {
         true
     }
 

@@ -56,6 +56,7 @@ impl IsolateHost {
             (self.streams.get() > 0, "a stream"),
             (self.work.get() > 0, "work"),
             (self.sockets.has_unsent(), "frames"),
+            (self.sockets.is_any_held(), "onConnect after a save"),
             (self.sockets.has_late(), "delayed frames"),
         ];
         let counted = counted.into_iter().filter(|(is_pending, _)| *is_pending);

@@ -3,6 +3,7 @@
 //! Owns no route: who may be asked before a file is `server`'s business.
 
 mod answer;
+pub mod dashboard;
 mod find;
 mod live;
 mod media_type;
@@ -74,6 +75,11 @@ impl Assets {
             path,
             single_page_app,
         };
+    }
+
+    /// Whether there is a folder of files.
+    pub fn is_served(&self) -> bool {
+        self.folder().path.is_some()
     }
 
     /// Says where the client build stands.

@@ -12,6 +12,7 @@ use crate::project::Event;
 use super::asker::Way;
 use super::door::{Current, FrontDoor};
 use super::ours::{self, Ours};
+use super::welcome;
 use crate::call::party_url::{self, PartyUrl};
 
 pub(super) fn text(status: StatusCode, text: &str) -> Reply {
@@ -103,7 +104,7 @@ async fn elsewhere(
     let main = current.table.get("main").unwrap_or(&NO_HANDLERS);
     let assets = &door.pages;
     let is_socket = upgrade && main.on_socket;
-    if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {
+    if let Some(ours) = Ours::at(door, path, main, is_socket) {
         return ours::answer(door, current, way, ours, path, http).await;
     }
     if is_socket {
@@ -122,6 +123,8 @@ async fn elsewhere(
             Reply::Pass => {}
             reply => return reply,
         }
+    } else if let Some(page) = welcome::answer(door, current, way, path, &http) {
+        return Reply::Response(page);
     }
     match assets.not_found(&method).await {
         Some(page) => Reply::Response(page),

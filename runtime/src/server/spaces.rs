@@ -2,7 +2,7 @@
 //! list; what a space is made of is `space`'s business.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
@@ -143,6 +143,9 @@ impl Spaces {
             reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(main.door.guard.allowed()),
+            // What opens spaces is a program.
+            dashboard: OnceLock::new(),
+            welcomes: false,
             address,
             tls: main.door.tls.clone(),
         };

@@ -2,6 +2,7 @@
 //!
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
+mod blocks;
 mod browser;
 mod controlled;
 mod debugger;
@@ -9,26 +10,28 @@ mod dev;
 mod frames;
 mod held;
 mod http;
+mod keyboard;
 mod line;
 mod log;
 mod packed;
-mod pages;
+mod page;
 mod processes;
 mod project;
 mod socket;
 mod terminal;
 
+pub use blocks::blocks;
 pub use browser::Browser;
 pub use controlled::{Controlled, Outbound, Space, refusal};
 pub use debugger::{DebugPort, Debugger};
 pub use dev::{Dev, ready_port, rest_of};
 pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;
-pub use http::{Request, get};
+pub use http::{Request, get, request};
 pub use line::Line;
 pub use log::Log;
 pub use packed::{Tarballs, install, installed, platform};
-pub use pages::blocks;
+pub use page::Page;
 pub use processes::{Family, Running};
 pub use project::{Exit, Project, fixtures_folder, install_packages, program, run, run_in};
 pub use socket::{Closed, Socket};

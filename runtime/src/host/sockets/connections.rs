@@ -41,6 +41,16 @@ impl Sockets {
         .collect()
     }
 
+    /// How many connections of the room are open.
+    pub(in crate::host) fn open_connections(&self) -> usize {
+        let table = self.table.borrow();
+        let is_open = |socket: &&Socket| {
+            matches!(socket.peer, Peer::Client(_))
+                && !matches!(socket.link, Link::Gone | Link::Waiting { .. })
+        };
+        table.values().filter(is_open).count()
+    }
+
     /// Whether a client leaves unread what it was sent.
     pub(in crate::host) fn has_unsent(&self) -> bool {
         let table = self.table.borrow();
