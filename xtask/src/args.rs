@@ -49,10 +49,10 @@ pub enum Command {
     Export(Export),
     /// Make the files of a release for this machine: archive, npm packages, checksums.
     Dist(Dist),
-    /// Attach VS Code's debugger to rooms, and hit a breakpoint in TypeScript.
-    Debuggers,
     /// Try the npm packages of a release as users get them: every package manager, the launcher, bare systems.
     Packages(Packages),
+    /// Attach VS Code's debugger to rooms, and hit a breakpoint in TypeScript.
+    Debuggers,
     /// Check the documentation: its links, and the book that it is, where mdBook is installed.
     Docs(Docs),
 }

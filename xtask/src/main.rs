@@ -9,7 +9,7 @@
 //!   programs of the system
 //! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `debuggers`, `export`, `web`, `layers`,
 //!   `dist`, `packages`, `docs`: one command each
-//! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
+//! - `named_tests`, `systems`, `shown_commands`: checks of pages, which are only tests
 //! - `ui`: everything that is printed
 
 mod args;
@@ -29,6 +29,8 @@ mod layers;
 mod named_tests;
 mod npm;
 mod packages;
+#[cfg(test)]
+mod shown_commands;
 mod soak;
 mod system;
 #[cfg(test)]

@@ -43,6 +43,7 @@ mod custom_build;
 mod dashboard;
 mod dashboard_page;
 mod deep_values;
+mod documented;
 mod early_answers;
 mod errors;
 mod export;

@@ -3,6 +3,7 @@
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
 mod adapter;
+mod blocks;
 mod browser;
 mod controlled;
 mod debugger;
@@ -22,6 +23,7 @@ mod socket;
 mod terminal;
 
 pub use adapter::Adapter;
+pub use blocks::blocks;
 pub use browser::Browser;
 pub use controlled::{Controlled, Outbound, Space, refusal};
 pub use debugger::{DebugPort, Debugger};
