@@ -30,6 +30,11 @@ pub trait Companion {
         false
     }
 
+    /// Whether browsers are shown errors of user code as pages.
+    fn shows_error_pages(&self) -> bool {
+        false
+    }
+
     /// Folders of the project in `root` in which files count that the server does not read.
     fn folders(&mut self, _root: &Path) -> Vec<PathBuf> {
         Vec::new()
@@ -113,6 +118,10 @@ impl Companion for Alone {
     }
 
     fn lets_debuggers_in(&self) -> bool {
+        true
+    }
+
+    fn shows_error_pages(&self) -> bool {
         true
     }
 

@@ -3,6 +3,7 @@
 //! Owns no route: who may be asked before a file is `server`'s business.
 
 mod answer;
+mod failed;
 mod find;
 mod live;
 mod media_type;
@@ -10,6 +11,7 @@ mod path;
 mod unbuilt;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub use live::{Live, ProblemSource};
 pub use path::Malformed;
 
 use answer::Asked;
+
+use crate::project::Trouble;
 
 /// How long a request for a file waits for the client build that is running. The build goes on.
 const BUILD_PATIENCE: Duration = Duration::from_secs(30);
@@ -52,6 +56,7 @@ struct Folder {
 pub struct Assets {
     folder: RwLock<Folder>,
     build: watch::Sender<ClientBuild>,
+    shows_errors: AtomicBool,
     /// Pages that reload themselves, when asked for.
     pub live: Live,
 }
@@ -61,6 +66,7 @@ impl Default for Assets {
         Assets {
             folder: RwLock::default(),
             build: watch::Sender::new(ClientBuild::default()),
+            shows_errors: AtomicBool::new(false),
             live: Live::default(),
         }
     }
@@ -94,6 +100,26 @@ impl Assets {
                 self.live.set_problem(source, None);
             }
         }
+    }
+
+    /// From here on, browsers on this machine are shown errors of user code as pages.
+    pub fn show_errors(&self) {
+        self.shows_errors.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they are.
+    pub fn shows_errors(&self) -> bool {
+        self.shows_errors.load(Ordering::Relaxed)
+    }
+
+    /// The page for an error of user code; `short` shortens the names of files.
+    pub fn error_page(
+        &self,
+        status: u16,
+        trouble: &Trouble,
+        short: &dyn Fn(&str) -> String,
+    ) -> HttpReply {
+        failed::reply(status, trouble, short, self.live.tag())
     }
 
     fn folder(&self) -> Folder {

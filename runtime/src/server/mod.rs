@@ -7,6 +7,7 @@ mod asker;
 mod control;
 mod crons;
 mod door;
+mod error_page;
 mod exchange;
 mod first_line;
 mod guard;
