@@ -5,7 +5,7 @@ mod test;
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::machine::MachineArgs;
 pub use test::{ServerLog, TestArgs};
@@ -38,6 +38,11 @@ pub struct DevArgs {
     /// Reload pages when client code, server code or a static file changes
     #[arg(long, help_heading = "Project")]
     pub live: bool,
+
+    /// Keep the sockets of rooms that do not hibernate open over a save: the new code connects them again, with
+    /// id, tags and state; also `dev.keepSockets` of the configuration
+    #[arg(long, help_heading = "Project")]
+    pub keep_sockets: bool,
 
     /// Look at all files so often, in milliseconds, for changes that the system does not tell of; where a
     /// mount is known to tell of none, that is done anyway [without a number: 300]
@@ -110,6 +115,11 @@ pub struct DevArgs {
     #[arg(long, help_heading = "Debugging")]
     pub inspect_internals: bool,
 
+    /// Show the dashboard at /__partyrun__/ to browsers of this machine, or not [default: in `dev` on, in
+    /// `test` off]
+    #[arg(long, value_name = "SWITCH", help_heading = "Debugging")]
+    pub dashboard: Option<Switch>,
+
     /// Take no keys from the terminal [default keys: b opens a browser, d says how to debug, c clears, x or q
     /// ends]
     #[arg(long, help_heading = "Output")]
@@ -146,7 +156,19 @@ pub struct DevArgs {
     pub unstable_outdir: Option<PathBuf>,
 }
 
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
 impl DevArgs {
+    /// Whether there is a dashboard.
+    pub fn has_dashboard(&self) -> bool {
+        self.dashboard != Some(Switch::Off)
+    }
+
     /// Flags that were given, are harmless, and do not do what their name promises.
     pub fn without_effect(&self) -> Vec<&'static str> {
         select([

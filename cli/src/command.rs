@@ -11,12 +11,14 @@ use clap_complete::Shell;
 use crate::args::{DevArgs, TestArgs};
 use crate::build_args::BuildArgs;
 use crate::cloud;
+use crate::storage_args::{self, StorageArgs};
 
 const EXAMPLES: &str = "\
 Examples:
   partyrun init                         write a small project here, or add one to this package.json
   partyrun dev                          serve the project of ./partykit.json
   partyrun test -- npx vitest run       serve it for as long as its tests take
+  partyrun storage list                 which rooms have stored what
   partyrun help dev                     every flag of `dev`
 
 Rooms answer at http://127.0.0.1:1999/parties/main/<room> over HTTP and WebSocket.
@@ -126,6 +128,9 @@ pub enum Command {
     /// Write a small project to start from
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitArgs),
+    /// List, read, write, export or delete what rooms have stored
+    #[command(after_help = storage_args::EXAMPLES)]
+    Storage(Box<StorageArgs>),
     /// Print a script that completes commands and flags in your shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

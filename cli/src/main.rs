@@ -19,10 +19,13 @@ mod custom_build;
 mod dev;
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod docs_schema;
 mod env;
 mod export;
 mod failure;
 mod first_process;
+mod folder;
 mod https;
 mod info;
 mod init;
@@ -38,6 +41,8 @@ mod port_owner;
 mod ports;
 mod report;
 mod signals;
+mod storage;
+mod storage_args;
 mod test;
 mod threads;
 mod tree;
@@ -78,6 +83,7 @@ fn run(printer: &Printer) -> ExitCode {
         Some(Command::Test(test)) => test::run(&test, printer),
         Some(Command::Build(build)) => export::run(&build, printer),
         Some(Command::Init(init)) => init::run(&init, printer),
+        Some(Command::Storage(args)) => storage::run(&args, printer),
         Some(Command::Completions { shell }) => {
             printer.out(manual::completions(shell));
             ExitCode::SUCCESS

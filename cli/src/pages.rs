@@ -34,7 +34,7 @@ impl PageWatcher {
     pub fn start(pages: Pages, assets: Arc<Assets>) -> Result<PageWatcher, NoThread> {
         let (messages, inbox) = channel();
         let changes = messages.clone();
-        let (watcher, _) = FileWatcher::start(move |_| {
+        let (watcher, _) = FileWatcher::start(move |_, _| {
             let _ = changes.send(Message::Changed);
         });
         threads::start("pages", move || work(&pages, &assets, &inbox, watcher))?;

@@ -21,6 +21,7 @@ const plugins = { partyrun: { rules: { primordials } } };
 const LATER = [
   "45_control",
   "46_control_values",
+  "48_kept",
   "61_modules",
   "70_kv",
   "71_r2",

@@ -14,7 +14,18 @@ const formatter = createFromBuffer(readFileSync(plugin));
 formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
 const PACKAGE = ["bin", "lib", "playwright", "test", "vitest"].map((folder) => `../npm/partyrun/${folder}`);
-const files = [".", "src", "lint", "node", "node/src", "node/src/crypto", "node/src/parts", ...PACKAGE]
+const DASHBOARD = "../runtime/src/pages/dashboard";
+const files = [
+  ".",
+  "src",
+  "lint",
+  "node",
+  "node/src",
+  "node/src/crypto",
+  "node/src/parts",
+  ...PACKAGE,
+  DASHBOARD,
+]
   .flatMap((folder) =>
     readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))
       .map((name) => path.join(folder, name))

@@ -39,7 +39,7 @@ function faultsOf(name) {
 }
 
 let failed = false;
-for (const name of ["tsconfig.json", "tsconfig.node.json"]) {
+for (const name of ["tsconfig.json", "tsconfig.node.json", "tsconfig.dashboard.json"]) {
   const { faults, host } = faultsOf(name);
   if (faults.length === 0) continue;
   failed = true;

@@ -383,4 +383,16 @@ export function onError(id, message) {
   });
 }
 
-export { CLOSED, CLOSING, kGotClose, kMake, kSentClose, kSocket, kState, NO_CODE, OPEN, sockets };
+export {
+  CLOSED,
+  CLOSING,
+  kAttachment,
+  kGotClose,
+  kMake,
+  kSentClose,
+  kSocket,
+  kState,
+  NO_CODE,
+  OPEN,
+  sockets,
+};

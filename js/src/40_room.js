@@ -310,6 +310,11 @@ export function connectionsForControl() {
   return described;
 }
 
+/** What hands connections on from one code to the next needs of the room. */
+export function forKept() {
+  return { closeReason, connections, instance: () => instance, life, whenReady };
+}
+
 function woken(event) {
   whenReady(config.wakeUrl, event, (error) => report("onStart error", error));
 }

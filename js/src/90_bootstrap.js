@@ -9,6 +9,7 @@ import { ops, useOps } from "ext:partyrun/06_ops.js";
 import { kLength, lengthOf } from "ext:partyrun/08_bodies.js";
 import * as http from "ext:partyrun/10_http.js";
 import { configureConsole, console, report } from "ext:partyrun/12_console.js";
+import { kHandlers, kListening } from "ext:partyrun/19_websocket_events.js";
 import * as websocket from "ext:partyrun/20_websocket.js";
 import * as storage from "ext:partyrun/30_storage.js";
 import * as room from "ext:partyrun/40_room.js";
@@ -162,6 +163,28 @@ function control(id, call) {
   answer(id, call);
 }
 
+// Of a room whose sockets are kept over a save, at one.
+let kept;
+function keeping() {
+  const { kAttachment, kGotClose, kSentClose } = websocket;
+  return kept ??= core.loadExtScript("ext:partyrun/48_kept.js")({
+    closeAs: websocket.closeAs,
+    names: { kAttachment, kGotClose, kHandlers, kListening, kSentClose },
+    ops,
+    report,
+    room: room.forKept(),
+    sockets: websocket.sockets,
+  });
+}
+
+function part() {
+  keeping().part();
+}
+
+function resume(socket, head, method, url, _hasBody, left) {
+  keeping().resume(socket, http.makeRequest(head, method, url, false, "immutable"), url, left);
+}
+
 // Of an isolate that goes by a clock which can be set: its first timer may be due.
 let runTimer;
 function tick() {
@@ -171,6 +194,8 @@ function tick() {
 const events = {
   control,
   tick,
+  part,
+  resume,
   register: worker.register,
   configure,
   assignRoom: room.assignRoom,

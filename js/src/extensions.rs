@@ -52,6 +52,7 @@ deno_core::extension!(
     "45_control.js",
     "46_control_values.js",
     "47_clock.js",
+    "48_kept.js",
     "61_modules.js",
     "70_kv.js",
     "71_r2.js",

@@ -117,6 +117,12 @@ pub trait Sockets {
     fn socket_member(&self, socket: SocketId, member: bool);
     /// Sets the id of the connection that the socket belongs to.
     fn socket_name(&self, socket: SocketId, name: String);
+    /// Keeps a socket open for the code that comes, which is given `left` of it.
+    fn socket_keep(&self, socket: SocketId, left: Vec<u8>);
+    /// Says why a connection cannot be kept, in words that follow its number.
+    fn socket_keep_not(&self, socket: SocketId, why: &str);
+    /// A kept socket has been connected again, or closed: its events go on.
+    fn socket_resumed(&self, socket: SocketId);
     /// Sends one message to every member but `except`, encoded once.
     fn broadcast(&self, message: Message, except: &[SocketId]);
     /// Keeps what a hibernating room needs to wake with this socket.

@@ -69,6 +69,21 @@ pub fn op_pr_ws_name(state: &OpState, #[smi] socket: u32, #[string] name: String
 }
 
 #[op2]
+pub fn op_pr_ws_keep(state: &OpState, #[smi] socket: u32, #[buffer] left: JsBuffer) {
+    sockets(state).socket_keep(socket, left.to_vec());
+}
+
+#[op2(fast)]
+pub fn op_pr_ws_keep_not(state: &OpState, #[smi] socket: u32, #[string] why: &str) {
+    sockets(state).socket_keep_not(socket, why);
+}
+
+#[op2(fast)]
+pub fn op_pr_ws_resumed(state: &OpState, #[smi] socket: u32) {
+    sockets(state).socket_resumed(socket);
+}
+
+#[op2]
 pub fn op_pr_broadcast_text(
     state: &OpState,
     #[string] text: String,

@@ -12,7 +12,7 @@
 //! - `inspector`: what debuggers are shown of isolates
 //! - `watch`: what looks at isolates and memory from outside
 //! - `isolate`: one V8 isolate: creation, loading, delivering events
-//! - `pages`: the project's static files, and pages that reload themselves
+//! - `pages`: the project's static files, pages that reload themselves, the dashboard's page
 //! - `call`: what travels between all of these
 //! - `bindings`: what a project is bound to besides its rooms' storage
 //! - [`Project`]: what to run and where to report; the types that `cli` speaks
@@ -66,8 +66,8 @@ pub use partyrun_ops::interface::Level;
 pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
 pub use server::{
-    AllowedHost, AllowedHostError, ControlOptions, Crons, EventFeed, Identity, IdentityFault,
-    InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError, UserCodeError,
-    control_token,
+    AllowedHost, AllowedHostError, Attendance, ControlOptions, Crons, DASHBOARD_PATH, EventFeed,
+    Identity, IdentityFault, InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError,
+    UserCodeError, Whereabouts, control_token, storage_file,
 };
 pub use threads::room_of_this_thread;

@@ -26,6 +26,8 @@ pub struct Project {
     pub process_env: serde_json::Map<String, serde_json::Value>,
     /// What rooms and lobbies are bound to.
     pub bindings: BindingSettings,
+    /// Whether sockets of rooms that do not hibernate stay open when new code comes.
+    pub keeps_sockets: bool,
 }
 
 impl Project {
@@ -44,6 +46,7 @@ impl Project {
             && self.crons == other.crons
             && self.process_env == other.process_env
             && self.bindings == other.bindings
+            && self.keeps_sockets == other.keeps_sockets
             && self.graph.is_same_code(&other.graph)
     }
 }

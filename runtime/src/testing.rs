@@ -63,6 +63,7 @@ pub fn generation(parties: &[&str], text: &str) -> Generation {
         crons: Vec::new(),
         process_env: serde_json::Map::new(),
         bindings: BindingSettings::default(),
+        keeps_sockets: false,
     };
     Generation {
         project: Arc::new(project),

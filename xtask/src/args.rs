@@ -1,11 +1,14 @@
 //! The commands and flags as typed. Never decides what they mean.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::dist::Glibc;
+
+/// What programs of releases are linked for.
+const OLDEST_GLIBC: &str = "2.28";
 
 /// The project's own commands.
 #[derive(Debug, Parser)]
@@ -28,6 +31,8 @@ pub enum Command {
     Bench(Bench),
     /// Use one server in every way for minutes: nothing may be lost, stuck, or grow.
     Soak(Soak),
+    /// Run many tests side by side, and kill what runs them: nothing may fail, nothing may be left.
+    Harness(Harness),
     /// Attack a server as a hostile client, a careless user and hostile user code would, for minutes.
     Attack(Attack),
     /// Run scripts of web-platform-tests, each in a room of its own.
@@ -44,6 +49,8 @@ pub enum Command {
     Export(Export),
     /// Make the files of a release for this machine: archive, npm packages, checksums.
     Dist(Dist),
+    /// Try the npm packages of a release as users get them: every package manager, the launcher, bare systems.
+    Packages(Packages),
     /// Check the documentation: its links, and the book that it is, where mdBook is installed.
     Docs(Docs),
 }
@@ -84,6 +91,9 @@ pub struct Bench {
     /// Measure this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
+    /// Measure partyrun a second time, with these flags of `dev`, for instance `--no-inspect`.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub also: Option<String>,
     /// Measure only these groups.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Group>,
@@ -97,6 +107,25 @@ pub struct Soak {
     /// Rooms that are used at once; every other one hibernates.
     #[arg(long, default_value_t = 100)]
     pub rooms: usize,
+    /// Use this program instead of building partyrun.
+    #[arg(long, value_name = "PROGRAM")]
+    pub partyrun: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Harness {
+    /// Rounds of tests side by side.
+    #[arg(long, default_value_t = 20)]
+    pub flakes: u32,
+    /// Processes of a round.
+    #[arg(long, default_value_t = 4)]
+    pub processes: u32,
+    /// Tests of a process.
+    #[arg(long, default_value_t = 250)]
+    pub tests: u32,
+    /// How often each program of a run is killed while rooms have sockets.
+    #[arg(long, default_value_t = 20)]
+    pub kills: u32,
     /// Use this program instead of building partyrun.
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
@@ -190,7 +219,7 @@ pub struct Dist {
     #[arg(long, value_name = "PROGRAM")]
     pub partyrun: Option<PathBuf>,
     /// Link for this version of glibc and later; a program that needs a newer one is refused.
-    #[arg(long, value_name = "VERSION", default_value = "2.28")]
+    #[arg(long, value_name = "VERSION", default_value = OLDEST_GLIBC)]
     pub glibc: Glibc,
     /// Only check that the program that was built, or is named, runs with this version of glibc.
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["out", "glibc", "collect", "releases"])]
@@ -204,6 +233,48 @@ pub struct Dist {
     /// Address below which releases are, for the install script: `https://.../releases`.
     #[arg(long, value_name = "URL")]
     pub releases: Option<String>,
+}
+
+impl Dist {
+    /// As typed without a flag but, perhaps, the program.
+    pub fn of(partyrun: Option<&Path>) -> Dist {
+        Dist {
+            out: None,
+            partyrun: partyrun.map(Path::to_owned),
+            glibc: OLDEST_GLIBC.parse().expect("it is a version"),
+            check_glibc: None,
+            check_version: None,
+            collect: false,
+            releases: None,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Packages {
+    /// Folder with the files of a release, as `dist` makes them; otherwise they are made.
+    #[arg(long, value_name = "FOLDER")]
+    pub files: Option<PathBuf>,
+    /// Pack this program instead of building one.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "files")]
+    pub partyrun: Option<PathBuf>,
+    /// Only these trials.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Trial>,
+    /// How often each way to start is measured.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub pairs: u32,
+    /// Releases of Debian that `bare` makes systems of.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "bookworm,bullseye"
+    )]
+    pub system: Vec<String>,
+    /// Folder of one more project for `bare`, which greets as PartyKit's examples do.
+    #[arg(long, value_name = "FOLDER")]
+    pub example: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -267,6 +338,17 @@ pub enum Part {
     Pollution,
 }
 
+/// Ways of trying packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Trial {
+    /// How long the launcher takes, and what it leaves when it is ended.
+    Launcher,
+    /// npm, pnpm, yarn and bun: without scripts, in a workspace, without the package of the platform; `npx`.
+    Managers,
+    /// Debian with Node.js 20 and nothing else, made by debootstrap; only as root.
+    Bare,
+}
+
 /// Measurements that share a running server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Group {
@@ -290,6 +372,8 @@ pub enum Group {
     Graph,
     /// A project with npm packages that many servers have.
     Deps,
+    /// The harness for tests, side by side with Miniflare and wrangler's.
+    Testing,
 }
 
 #[cfg(test)]
@@ -318,6 +402,15 @@ mod tests {
             panic!("not test");
         };
         assert_eq!(test.flags, ["routing", "--", "--nocapture"]);
+    }
+
+    #[test]
+    fn flags_of_the_second_partyrun_begin_with_hyphens() {
+        let Command::Bench(bench) = parse(&["bench", "--also", "--no-inspect", "--secs", "2"])
+        else {
+            panic!("not bench");
+        };
+        assert_eq!(bench.also.as_deref(), Some("--no-inspect"));
     }
 
     #[test]

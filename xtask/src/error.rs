@@ -58,6 +58,8 @@ pub enum Failure {
     Measurement(String),
     #[error("The soak failed:\n{0}")]
     Soak(String),
+    #[error("The harness failed:\n{0}")]
+    Harness(String),
     #[error("The attack found:\n{0}")]
     Attack(String),
     #[error("Cases that differ from what `docs/recordings.md` says:\n{0}")]
@@ -81,6 +83,8 @@ pub enum Failure {
         "The crate `{name}` has no text of its licence, and `xtask/src/dist/licences` has none for: `{licence}`"
     )]
     NoLicence { name: String, licence: String },
+    #[error("The packages: {0}")]
+    Packages(String),
     #[error("The documentation is wrong:\n{0}")]
     Docs(String),
     #[error("Cases that differ from what `docs/scaling-recordings.md` says:\n{0}")]

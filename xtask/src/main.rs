@@ -7,7 +7,8 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`, `docs`: one command each
+//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`,
+//!   `packages`, `docs`: one command each
 //! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
 //! - `ui`: everything that is printed
 
@@ -21,10 +22,12 @@ mod dist;
 mod docs;
 mod error;
 mod export;
+mod harness;
 mod layers;
 #[cfg(test)]
 mod named_tests;
 mod npm;
+mod packages;
 mod soak;
 mod system;
 #[cfg(test)]
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Harness(args) => harness::run(&args),
         Command::Attack(args) => attack::run(&args),
         Command::Web(args) => web::run(&args),
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
         Command::Dist(args) => dist::run(&args),
+        Command::Packages(args) => packages::run(&args),
         Command::Docs(args) => docs::run(&args),
     };
     match outcome {

@@ -2,6 +2,7 @@
 //! lock file that exists.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,50 @@ pub fn install_packages(folder: &Path) -> Result<(), Failure> {
         "install"
     };
     npm(folder, &[verb, "--no-audit", "--no-fund"])
+}
+
+/// Copies the files of a folder to where its packages are to be installed. A file that is the same is left alone: npm
+/// installs again what is older than its lock file.
+pub fn copy_changed(from: &Path, to: &Path) -> Result<(), Failure> {
+    let copy = || -> io::Result<()> {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                continue;
+            }
+            let text = fs::read(entry.path())?;
+            if fs::read(&target).is_ok_and(|known| known == text) {
+                continue;
+            }
+            fs::write(target, text)?;
+        }
+        Ok(())
+    };
+    copy().map_err(|source| Failure::Unwritable {
+        file: to.to_owned(),
+        source,
+    })
+}
+
+/// The version of a package that is installed in a folder.
+pub fn version_in(folder: &Path, package: &str) -> Result<String, Failure> {
+    let file = folder
+        .join("node_modules")
+        .join(package)
+        .join("package.json");
+    let unreadable = |reason: String| Failure::Unreadable {
+        file: file.clone(),
+        reason,
+    };
+    let text = fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
+    let package: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
+    let version = package["version"].as_str();
+    version
+        .map(str::to_owned)
+        .ok_or_else(|| unreadable("it has no `version`".to_owned()))
 }
 
 /// Installs one package, with its dependencies, into a folder of its own.
@@ -168,6 +213,47 @@ mod tests {
             .and_then(|file| file.set_modified(old))
             .expect("settable");
         assert!(!is_installed(&folder));
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn files_that_are_the_same_keep_their_time() {
+        let folder = scratch("copied");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/deps");
+        copy_changed(&source, &folder).expect("the files are there");
+        let lock = folder.join("package-lock.json");
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        fs::File::options()
+            .write(true)
+            .open(&lock)
+            .and_then(|file| file.set_modified(old))
+            .expect("settable");
+        copy_changed(&source, &folder).expect("the files are there");
+        let kept = fs::metadata(&lock)
+            .and_then(|data| data.modified())
+            .expect("it is there");
+        assert_eq!(kept, old);
+        fs::write(&lock, "other").expect("writable");
+        copy_changed(&source, &folder).expect("the files are there");
+        assert_ne!(fs::read(&lock).expect("readable"), b"other");
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn a_package_that_is_not_installed_is_named() {
+        let folder = scratch("versions");
+        let failure = version_in(&folder, "wrangler").expect_err("nothing is there");
+        assert!(
+            failure.to_string().contains("wrangler/package.json"),
+            "{failure}"
+        );
+        let package = folder.join("node_modules/wrangler");
+        fs::create_dir_all(&package).expect("writable");
+        fs::write(package.join("package.json"), r#"{"version":"4.1.0"}"#).expect("writable");
+        assert_eq!(
+            version_in(&folder, "wrangler").expect("it is there"),
+            "4.1.0"
+        );
         fs::remove_dir_all(&folder).expect("removable");
     }
 }

@@ -83,8 +83,9 @@ async fn echo(
             let Some(since) = sent.pop_front() else {
                 return Err(LoadError::WrongEcho("one more than was sent".to_owned()));
             };
-            if window.counts(now) {
-                tally.borrow_mut().done(now - since);
+            match window.counts(now) {
+                true => tally.borrow_mut().done(now - since),
+                false => tally.borrow_mut().unheeded(),
             }
             sent.push_back(now);
             frames.extend(&frame);

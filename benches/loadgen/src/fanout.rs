@@ -160,8 +160,9 @@ impl Board {
             return;
         };
         entry.missing -= 1;
-        if self.counted.counts(now) {
-            tally.done(now - entry.sent);
+        match self.counted.counts(now) {
+            true => tally.done(now - entry.sent),
+            false => tally.unheeded(),
         }
         while open.front().is_some_and(|entry| entry.missing == 0) {
             open.pop_front();

@@ -43,7 +43,7 @@ pub async fn same_path(
                 let answered = Instant::now();
                 match outcome {
                     Ok(()) if window.counts(answered) => tally.borrow_mut().done(answered - asked),
-                    Ok(()) => {}
+                    Ok(()) => tally.borrow_mut().unheeded(),
                     Err(error) => tally.borrow_mut().failed(error),
                 }
             }

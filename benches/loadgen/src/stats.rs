@@ -57,6 +57,7 @@ impl Window {
 #[derive(Default)]
 pub struct Tally {
     micros: Vec<u32>,
+    unheeded: u64,
     errors: u64,
     last_error: Option<LoadError>,
 }
@@ -66,6 +67,11 @@ impl Tally {
     pub fn done(&mut self, latency: Duration) {
         self.micros
             .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// One outside of the time that counts.
+    pub fn unheeded(&mut self) {
+        self.unheeded += 1;
     }
 
     pub fn failed(&mut self, error: LoadError) {
@@ -89,6 +95,7 @@ impl Tally {
         self.micros.sort_unstable();
         Ok(Report {
             count: self.micros.len(),
+            handled: self.micros.len() as u64 + self.unheeded,
             per_second: self.micros.len() as f64 / elapsed.as_secs_f64(),
             p50_us: percentile(&self.micros, 50),
             p99_us: percentile(&self.micros, 99),
@@ -105,6 +112,8 @@ impl Tally {
 #[derive(Serialize)]
 pub struct Report {
     count: usize,
+    /// With those of the warm-up: all that the server has worked for.
+    handled: u64,
     per_second: f64,
     p50_us: u32,
     p99_us: u32,
@@ -167,6 +176,7 @@ mod tests {
     fn the_rate_is_per_second_of_the_window() {
         let mut tally = Tally::default();
         (0..10).for_each(|_| tally.done(Duration::from_micros(5)));
+        (0..3).for_each(|_| tally.unheeded());
         tally.failed(LoadError::Closed);
         let report = tally
             .report(Duration::from_millis(500), Duration::ZERO)
@@ -175,5 +185,6 @@ mod tests {
             (report.count, report.per_second, report.errors),
             (10, 20.0, 1)
         );
+        assert_eq!(report.handled, 13);
     }
 }

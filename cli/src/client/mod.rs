@@ -53,7 +53,7 @@ impl ClientBuild {
         let (messages, inbox) = channel();
         let running = Running::default();
         let changes = messages.clone();
-        let (watcher, _) = FileWatcher::start(move |change| {
+        let (watcher, _) = FileWatcher::start(move |change, _| {
             let _ = changes.send(Message::Changed(change));
         });
         let builder = Builder {

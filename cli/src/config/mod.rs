@@ -89,6 +89,8 @@ pub struct Settings {
     /// `process.env`: the environment files only (specification 8.3).
     pub process_env: Map<String, Value>,
     pub bindings: BindingSettings,
+    /// Whether sockets of rooms that do not hibernate stay open over a save.
+    pub keeps_sockets: bool,
     /// Identifier or dotted member -> JavaScript expression, without `PARTYKIT_HOST`.
     pub define: BTreeMap<String, String>,
     /// `build.alias`, with absolute paths.
@@ -146,6 +148,7 @@ impl Settings {
             custom_build: serve::custom_build(&fields, &bases),
             define: variables::define(args, &fields, &env.variables)?,
             bindings,
+            keeps_sockets: args.keep_sockets || keeps_sockets(&fields),
             alias: serve::alias(&fields, &bases),
             notes: notes(args, cwd, &env)
                 .into_iter()
@@ -206,6 +209,11 @@ fn entry(base: &Path, path: impl AsRef<Path>) -> PathBuf {
         true => base.join(text.replace('\\', "/")),
         false => literal,
     }
+}
+
+fn keeps_sockets(fields: &Fields<'_>) -> bool {
+    let field = fields.map.get("dev").and_then(|dev| dev.get("keepSockets"));
+    field.and_then(Value::as_bool).unwrap_or_default()
 }
 
 fn crons(

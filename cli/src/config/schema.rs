@@ -70,7 +70,7 @@ const TEXTS: Shape = Shape::Record(&Shape::Text);
 const TEXT_OR_LIST: Shape = Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]);
 
 /// The whole file. The original is strict here and in `build`, and passes over what it does not know in
-/// the other objects. `allowedHosts` is ours.
+/// the other objects. `allowedHosts` and `dev` are ours.
 pub const ROOT: Shape = Shape::Object(&[
     field("$schema", Shape::Text),
     field("name", Shape::Text),
@@ -78,6 +78,7 @@ pub const ROOT: Shape = Shape::Object(&[
     field("main", Shape::Text),
     field("port", Shape::Port),
     field("allowedHosts", TEXT_OR_LIST),
+    field("dev", DEV),
     field("preview", Shape::Text),
     field("crons", TEXTS),
     field("serve", Shape::Either(&[Shape::Text, SERVE])),
@@ -102,6 +103,8 @@ pub const ROOT: Shape = Shape::Object(&[
     field("placement", Shape::Unread(&PLACEMENT)),
     field("observability", Shape::Unread(&OBSERVABILITY)),
 ]);
+
+const DEV: Shape = Shape::Object(&[field("keepSockets", Shape::Flag)]);
 
 const PLACEMENT: Shape = Shape::Open(&[required("mode", Shape::Word(&["smart"]))]);
 

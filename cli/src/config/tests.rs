@@ -225,6 +225,18 @@ fn deploy_only_fields_are_accepted_in_silence() {
 }
 
 #[test]
+fn sockets_are_kept_if_the_flag_or_the_file_says_so() {
+    let kept = config("{ main: 'a.ts', dev: { keepSockets: true } }");
+    assert!(kept.load("").keeps_sockets);
+    let plain = config("{ main: 'a.ts', dev: { keepSockets: false } }");
+    assert!(!plain.load("").keeps_sockets);
+    assert!(plain.load("--keep-sockets").keeps_sockets);
+    let wrong = config("{ main: 'a.ts', dev: { keepSocket: true } }");
+    let messages = wrong.messages("");
+    assert!(messages[0].contains("keepSockets"), "{messages:?}");
+}
+
+#[test]
 fn every_file_that_settings_come_from_is_a_source() {
     let folder = Folder::new(&[
         ("partykit.json5", "{main: 'a.ts'}"),

@@ -43,7 +43,7 @@ impl Rebuilds {
         let (messages, inbox) = channel();
         let changes = messages.clone();
         // Whether the system helps has been said: the watcher of the server's own files comes first.
-        let (watcher, _) = FileWatcher::start(move |change| {
+        let (watcher, _) = FileWatcher::start(move |change, _| {
             let _ = changes.send(Message::Changed(change));
         });
         let worker = Worker {

@@ -30,8 +30,8 @@ pub trait Companion {
         false
     }
 
-    /// Whether browsers are shown errors of user code as pages.
-    fn shows_error_pages(&self) -> bool {
+    /// Whether somebody who opens the server's address in a browser is shown what there is.
+    fn welcomes_browsers(&self) -> bool {
         false
     }
 
@@ -121,7 +121,7 @@ impl Companion for Alone {
         true
     }
 
-    fn shows_error_pages(&self) -> bool {
+    fn welcomes_browsers(&self) -> bool {
         true
     }
 

@@ -1,6 +1,6 @@
 //! What is said of where a project is served, and who is let in there. Decides no address.
 
-use partyrun_runtime::InspectOptions;
+use partyrun_runtime::{DASHBOARD_PATH, InspectOptions};
 
 use super::{Session, Wake};
 use crate::announce;
@@ -45,11 +45,19 @@ impl Session<'_> {
         if let Some(address) = self.debuggers {
             printer.status(format!("- debuggers: {address}"));
         }
+        let browsers = ports::for_browser(bound);
+        // It is shown to this machine alone.
+        let is_here = bound.ip().is_loopback() || bound.ip().is_unspecified();
+        if is_here && self.args.has_dashboard() {
+            printer.status(format!(
+                "- dashboard: {scheme}://{browsers}{DASHBOARD_PATH}"
+            ));
+        }
         announce::exposure(printer, self.also_bound.iter().chain([&bound]));
         if self.args.no_hotkeys || self.args.machine.exit_with_stdin {
             return None;
         }
-        let url = format!("{scheme}://{}", ports::for_browser(bound));
+        let url = format!("{scheme}://{browsers}");
         let debuggers = self
             .debuggers
             .map(|at| format!("http://{}", ports::for_browser(at)));

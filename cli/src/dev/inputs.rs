@@ -100,5 +100,6 @@ pub fn project(settings: &Settings, graph: Arc<ModuleGraph>) -> Project {
         crons: settings.crons.clone(),
         process_env: settings.process_env.clone(),
         bindings: settings.bindings.clone(),
+        keeps_sockets: settings.keeps_sockets,
     }
 }

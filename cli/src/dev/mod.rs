@@ -5,6 +5,7 @@
 mod companion;
 mod greeting;
 mod inputs;
+mod keeping;
 mod wakes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -15,7 +16,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph};
-use partyrun_runtime::{ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir};
+use partyrun_runtime::{
+    Attendance, ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir,
+};
 
 use crate::announce;
 use crate::args::DevArgs;
@@ -110,6 +113,7 @@ struct Serving {
     server: Server,
     /// Puts the terminal back when the session ends.
     _keys: Option<HotKeys>,
+    _attendance: Option<Attendance>,
 }
 
 impl<'a> Session<'a> {
@@ -145,8 +149,8 @@ impl<'a> Session<'a> {
             look::at_all_files_every(Duration::from_millis(period));
         }
         let changed = exit.clone();
-        let (watcher, unwatched) = FileWatcher::start(move |change| {
-            let _ = changed.send(Wake::Changed(change));
+        let (watcher, unwatched) = FileWatcher::start(move |change, step| {
+            let _ = changed.send(Wake::Changed(change, step));
         });
         if let Some(error) = unwatched {
             printer.note(&error.to_string());
@@ -262,7 +266,7 @@ impl<'a> Session<'a> {
         let inspect = self.let_debuggers_in()?;
         let settings = &self.settings;
         let assets = self.builds.assets();
-        if self.companion.shows_error_pages() {
+        if self.companion.welcomes_browsers() {
             assets.show_errors();
         }
         let options = ServerOptions {
@@ -282,7 +286,9 @@ impl<'a> Session<'a> {
                 out: self.printer.out_styles.are_coloured(),
                 err: self.printer.err_styles.are_coloured(),
             },
+            has_dashboard: self.args.has_dashboard(),
             inspect,
+            welcomes: self.companion.welcomes_browsers(),
         };
         let reporter =
             TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose);
@@ -301,10 +307,12 @@ impl<'a> Session<'a> {
         self.outlets.tell(&ready).map_err(Failure::of)?;
         self.printer.emit(&events::ready(&ready));
         self.companion.ready(&ready, &server)?;
+        let attendance = self.keep(&server);
         self.serving = Some(Serving {
             graph,
             server,
             _keys: self.announce(),
+            _attendance: attendance,
         });
         Ok(())
     }

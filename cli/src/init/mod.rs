@@ -77,7 +77,9 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
     if plan.folder != cwd {
         printer.out(format!("  cd {}", name(&plan.folder)));
     }
-    printer.out("  npm install       the client library and the types (pnpm and yarn do as well)");
+    printer.out(
+        "  npm install       the client library, the types and partyrun (pnpm and yarn do as well)",
+    );
     printer.out(format!(
         "  {COMMAND}      serve the project{}",
         by_script(&plan.script)
@@ -88,7 +90,7 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
 /// How the script does the same, or what it would be.
 fn by_script(script: &Script) -> String {
     match &script.name {
-        Some(name) => format!(" (`npm run {name}` does the same if partyrun is on the PATH)"),
+        Some(name) => format!(" (`npm run {name}` does the same)"),
         None => format!(" (package.json has no script for it: add `\"<name>\": \"{COMMAND}\"`)"),
     }
 }

@@ -13,11 +13,15 @@ use super::plan::InitError;
 use crate::config::shown;
 
 /// Packages that a project has, each under the field of package.json it belongs to: the client
-/// library, and the types of the server with the commands for the cloud.
-pub const PACKAGES: [(&str, &str, &str); 2] = [
+/// library, the types of the server with the commands for the cloud, and this program.
+pub const PACKAGES: [(&str, &str, &str); 3] = [
     ("dependencies", "partysocket", "^1.3.0"),
     ("devDependencies", "partykit", "^0.0.115"),
+    ("devDependencies", "partyrun", OWN),
 ];
+
+/// The versions of this program that will do.
+const OWN: &str = concat!("^", env!("CARGO_PKG_VERSION"));
 
 /// What the script runs.
 pub const COMMAND: &str = "partyrun dev";
@@ -205,7 +209,9 @@ mod tests {
         assert_eq!(
             text.as_deref(),
             Some(
-                "{\n\t\"name\": \"x\",\n\t\"scripts\": {\n\t\t\"dev\": \"partyrun dev\"\n\t},\n\t// why\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t},\n\t\"devDependencies\": {\n\t\t\"partykit\": \"^0.0.115\"\n\t}\n}\n"
+                "{\n\t\"name\": \"x\",\n\t\"scripts\": {\n\t\t\"dev\": \"partyrun dev\"\n\t},\n\t// why\n\t\"dependencies\": {\n\t\t\"partysocket\": \"1\"\n\t},\n\t\"devDependencies\": {\n\t\t\"partykit\": \"^0.0.115\",\n\t\t\"partyrun\": \"VERSION\"\n\t}\n}\n"
+                    .replace("VERSION", OWN)
+                    .as_str()
             )
         );
         assert_eq!(script, Script::usual());
@@ -226,7 +232,7 @@ mod tests {
 
     #[test]
     fn scripts_in_the_way_are_left() {
-        let all = r#""dependencies": { "partysocket": "1", "partykit": "1" }"#;
+        let all = r#""dependencies": { "partysocket": "1", "partykit": "1", "partyrun": "1" }"#;
         let with = |scripts: &str| {
             changed(&format!("{{ \"scripts\": {scripts}, {all} }}")).expect("it can be read")
         };

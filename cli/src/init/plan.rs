@@ -17,6 +17,10 @@ use crate::env;
 const SERVER_TS: &str = include_str!("template/index.ts");
 const SERVER_JS: &str = include_str!("template/index.js");
 const TSCONFIG: &str = include_str!("template/tsconfig.json");
+const PAGE: &str = include_str!("template/index.html");
+const TEST: &str = include_str!("template/room.test.mjs");
+/// Where the package of this program has the schema of the configuration.
+const SCHEMA: &str = "node_modules/partyrun/partykit.schema.json";
 /// What git leaves out of a new project.
 const IGNORED: [&str; 3] = ["node_modules", ".partykit", ".env.local"];
 
@@ -83,11 +87,15 @@ impl Plan {
             Some("js") => ("party/index.js", SERVER_JS),
             _ => ("party/index.ts", SERVER_TS),
         };
+        let schema = schema(package.as_deref(), &folder);
+        let serve = existing.is_none().then_some("public");
         let mut files = vec![
-            ("partykit.json", config(&name, main)),
+            ("partykit.json", config(&schema, &name, main, serve)),
             (main, server.to_owned()),
         ];
         if existing.is_none() {
+            files.push(("public/index.html", PAGE.to_owned()));
+            files.push(("test/room.test.mjs", TEST.to_owned()));
             files.push(("package.json", new_package(&name)));
             if main.ends_with(".ts") {
                 files.push(("tsconfig.json", TSCONFIG.to_owned()));
@@ -197,17 +205,32 @@ fn as_name(text: &str) -> String {
     name.trim_matches('-').to_owned()
 }
 
-fn config(name: &str, main: &str) -> String {
+/// What `$schema` says in a configuration in `folder`: packages are installed beside `package`.
+fn schema(package: Option<&Path>, folder: &Path) -> String {
+    let home = package.and_then(Path::parent).unwrap_or(folder);
+    let depth = folder
+        .strip_prefix(home)
+        .map_or(0, |below| below.components().count());
+    let up = match depth {
+        0 => "./".to_owned(),
+        depth => "../".repeat(depth),
+    };
+    format!("{up}{SCHEMA}")
+}
+
+fn config(schema: &str, name: &str, main: &str, serve: Option<&str>) -> String {
     let today = OffsetDateTime::now_utc().date();
     let (year, month, day) = (today.year(), u8::from(today.month()), today.day());
+    let serve = serve.map(|folder| format!("  \"serve\": \"{folder}\",\n"));
     format!(
         r#"{{
-  "$schema": "https://www.partykit.io/schema.json",
+  "$schema": "{schema}",
   "name": "{name}",
   "main": "{main}",
-  "compatibilityDate": "{year}-{month:02}-{day:02}"
+{}  "compatibilityDate": "{year}-{month:02}-{day:02}"
 }}
-"#
+"#,
+        serve.unwrap_or_default()
     )
 }
 
@@ -226,6 +249,7 @@ fn new_package(name: &str) -> String {
   "type": "module",
   "scripts": {{
     "dev": "partyrun dev",
+    "test": "partyrun test -- node --test",
     "deploy": "partykit deploy"
   }},
   "dependencies": {{
@@ -244,6 +268,18 @@ fn new_package(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_where_packages_are_installed() {
+        let schema =
+            |package: Option<&str>, folder: &str| schema(package.map(Path::new), Path::new(folder));
+        assert_eq!(schema(None, "/p"), format!("./{SCHEMA}"));
+        assert_eq!(schema(Some("/p/package.json"), "/p"), format!("./{SCHEMA}"));
+        assert_eq!(
+            schema(Some("/p/package.json"), "/p/apps/party"),
+            format!("../../{SCHEMA}")
+        );
+    }
 
     #[test]
     fn names_are_made_of_allowed_letters() {

@@ -22,7 +22,7 @@ use program::{CANNOT_RUN, NOT_FOUND};
 use run::{OWN_FAILURE, Outcome, Run, TIMED_OUT, signal_code};
 use words::Ending;
 
-use crate::args::{DevArgs, ServerLog, TestArgs};
+use crate::args::{DevArgs, ServerLog, Switch, TestArgs};
 use crate::dev;
 use crate::machine::{Outlets, events};
 use crate::ui::{Held, Printer};
@@ -46,6 +46,8 @@ fn served(args: &DevArgs) -> DevArgs {
     args.persist.get_or_insert_with(|| "false".to_owned());
     args.host.get_or_insert_with(|| HOST.to_owned());
     args.machine.control.get_or_insert(0);
+    // A command has the control plane.
+    args.dashboard.get_or_insert(Switch::Off);
     // Keys are the command's.
     args.no_hotkeys = true;
     args

@@ -293,6 +293,17 @@ impl Printer {
         self.err(format!("{style}Note:{style:#} {message}"));
     }
 
+    /// Writes to stdout what somebody asked for: all of it, however long that takes.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        self.flush();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
     /// Returns when everything queued before is written, or the terminal has stopped reading.
     pub fn flush(&self) {
         let (done, wait) = channel();

@@ -258,6 +258,24 @@ fn clock_is_never_set_back() {
 }
 
 #[test]
+fn space_begins_at_any_time_and_again_when_it_is_reset() {
+    let server = controlled();
+    let open = json!({ "clock": { "freeze": 86_400_000 } });
+    let space = server.space(&open);
+    let first = json!({ "now": 86_400_000, "frozen": true });
+    assert_eq!(space.get("/clock"), first);
+    space.json("POST", "/clock", &json!({ "advance": 5_000 }));
+    space.post("/reset");
+    assert_eq!(space.get("/clock"), first);
+    // The main space has been told nothing when it began.
+    server.clock(&json!({ "freeze": 4_102_444_800_000_i64 }));
+    server.post("/reset");
+    let shown = server.get("/clock");
+    assert_eq!(shown["frozen"], false);
+    assert!(shown["now"].as_i64() < Some(4_102_444_800_000), "{shown}");
+}
+
+#[test]
 fn idle_rooms_are_evicted_by_the_clock() {
     let server = controlled();
     server.freeze();

@@ -36,7 +36,15 @@ fn init_adds_a_project_to_a_package() {
         assert!(exit.stdout.contains(name), "{}", exit.stdout);
     }
     let config = json(folder.path(), "partykit.json");
-    assert_eq!(config["$schema"], "https://www.partykit.io/schema.json");
+    assert_eq!(
+        config["$schema"],
+        "./node_modules/partyrun/partykit.schema.json"
+    );
+    assert_eq!(
+        config.get("serve"),
+        None,
+        "the package has pages of its own"
+    );
     assert_eq!(config["name"], "me-my-app-party");
     assert_eq!(config["main"], "party/index.ts");
     let date = config["compatibilityDate"].as_str().expect("a text");
@@ -50,7 +58,7 @@ fn init_adds_a_project_to_a_package() {
     assert_eq!(read(folder.path(), ".gitignore"), ".partykit\n");
     assert!(!folder.path().join("tsconfig.json").exists());
     for line in [
-        "Added the script `dev`, `partysocket` and `partykit` to package.json",
+        "Added the script `dev`, `partysocket`, `partykit` and `partyrun` to package.json",
         "Added `.partykit` to .gitignore",
         "`npm run dev`",
     ] {
@@ -120,7 +128,13 @@ fn init_makes_a_folder_when_there_is_no_package() {
         json(&inside, "package.json")["scripts"]["dev"],
         "partyrun dev"
     );
-    for name in ["party/index.ts", "tsconfig.json", ".gitignore"] {
+    for name in [
+        "party/index.ts",
+        "public/index.html",
+        "test/room.test.mjs",
+        "tsconfig.json",
+        ".gitignore",
+    ] {
         assert!(inside.join(name).exists(), "{name}");
     }
 }
@@ -196,11 +210,11 @@ fn cloud_commands_say_what_to_use_instead() {
 fn help_names_every_command_and_shows_examples() {
     for words in [&[][..], &["--help"], &["help"]] {
         let help = succeeds(run(words)).stdout;
-        for text in ["dev", "init", "completions", "Examples:"] {
+        for text in ["dev", "init", "storage", "completions", "Examples:"] {
             assert!(help.contains(text), "{help}");
         }
     }
-    for command in ["dev", "init", "completions"] {
+    for command in ["dev", "init", "storage", "completions"] {
         let help = succeeds(run(&["help", command])).stdout;
         assert!(help.contains("Examples:"), "{help}");
     }

@@ -1,6 +1,7 @@
 //! The client library of npm, `partysocket`, run by Node.js against the program.
 
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::harness::{Dev, Log, Project, eventually, fixtures_folder, install_packages};
 
@@ -91,6 +92,27 @@ fn client_reconnects_after_a_restart() {
     script.says("connected");
     dev.restart_in_place();
     script.says("reconnected");
+    script.succeeds();
+}
+
+/// Rows 238, 254. Without it, `partysocket` waits 3 s before it connects again.
+#[test]
+fn client_is_answered_by_new_code_soon_after_a_save() {
+    let version = |text: &str| {
+        format!(
+            "export default class {{ onMessage(_, connection) {{ connection.send('{text}'); }} }}"
+        )
+    };
+    let dev = Project::inline(&version("one"))
+        .args(&["--keep-sockets"])
+        .dev();
+    let script = Script::start("saved.mjs", &dev);
+    script.says("connected");
+    let saved = Instant::now();
+    dev.edit("server.ts", &version("two"));
+    script.says("answered by two after 1 open events");
+    let answered = saved.elapsed();
+    assert!(answered < Duration::from_secs(2), "{answered:?}");
     script.succeeds();
 }
 

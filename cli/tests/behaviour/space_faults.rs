@@ -185,6 +185,15 @@ fn a_bad_line_is_late_and_loses_messages_by_its_seed() {
     let late: Vec<_> = (0..3).map(|_| ann.text()).collect();
     assert_eq!(late, ["0", "1", "2"]);
     assert!(started.elapsed() >= Duration::from_millis(200));
+    let started = Instant::now();
+    ann.send("1");
+    let sent = json!({ "room": "r", "id": "ann", "messages": 8 });
+    space.json("POST", "/settle", &json!({ "connections": [sent] }));
+    assert!(
+        started.elapsed() >= Duration::from_millis(200),
+        "what is late has left when the space has settled"
+    );
+    assert_eq!(ann.text(), "0");
     let wrong = space.refused("PUT", at, &json!({ "drop": 2 }));
     assert_eq!(wrong, (400, "options".into()));
 }

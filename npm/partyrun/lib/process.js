@@ -7,7 +7,7 @@ const { createInterface } = require("node:readline");
 
 const { PartyrunError } = require("./failure.js");
 const { explain, findProgram } = require("./program.js");
-const { clearTimeout, setTimeout } = require("./real.js");
+const { clearTimeout, fetch, setTimeout } = require("./real.js");
 
 /** What is kept of what it prints, for the message of a start that fails. */
 const KEPT_LINES = 50;
@@ -29,6 +29,8 @@ async function startServer(options) {
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  // The first `fetch` of a process loads its implementation, which can be done while the server starts.
+  fetch("data:,").catch(() => {});
   const kept = [];
   const keep = (line) => {
     kept.push(line);

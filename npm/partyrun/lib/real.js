@@ -2,11 +2,14 @@
 // follow a test's clock.
 "use strict";
 
+const { Agent: HttpAgent, request: httpRequest } = require("node:http");
 const { setTimeout, clearTimeout, setImmediate } = require("node:timers");
 
 module.exports = {
+  HttpAgent,
   clearTimeout,
   fetch: globalThis.fetch,
+  httpRequest,
   setImmediate,
   setTimeout,
 };

@@ -7,6 +7,7 @@ mod beat;
 pub mod body;
 mod http;
 mod idle;
+mod look;
 pub mod party_url;
 mod pipe;
 mod reply;
@@ -23,6 +24,7 @@ pub use http::{header_list, is_upgrade, name_bytes, text_reply};
 pub use idle::IdleMark;
 #[cfg(test)]
 pub use idle::start;
+pub use look::{Course, Figures, Look, Passed, Tap, TapEnd};
 pub use pipe::{PipeBroken, PipeEnd, PipeMessage, PipeReceiver, PipeSender, pipe};
 pub use reply::{Owed, ReplySender, question};
 pub use request::{

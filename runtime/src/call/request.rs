@@ -10,6 +10,7 @@ use super::address::{Chain, Generation, RoomKey};
 use super::alarm::DueAlarm;
 use super::beat::Beat;
 use super::idle::IdleMark;
+use super::look::Look;
 use super::reply::ReplySender;
 use super::standing::Probe;
 use super::touch::Touch;
@@ -36,6 +37,8 @@ pub enum RoomEvent {
     Evict,
     /// Do something to a connection.
     Touch(Touch),
+    /// Show yourself.
+    Look(Look),
     /// Say how you stand.
     Probe(Probe),
     /// Of the clock.

@@ -26,6 +26,8 @@ pub struct Standing {
 #[derive(Clone, Debug)]
 pub struct Pending {
     pub what: &'static str,
+    /// The handler that is not over, if one is.
+    pub handler: Option<&'static str>,
     /// Where in the project's files, if that is known.
     pub at: Option<String>,
     pub since: Option<Instant>,
@@ -35,9 +37,16 @@ impl Pending {
     pub fn new(what: &'static str) -> Self {
         Pending {
             what,
+            handler: None,
             at: None,
             since: None,
         }
+    }
+
+    #[must_use]
+    pub fn of(mut self, handler: &'static str) -> Self {
+        self.handler = Some(handler);
+        self
     }
 
     #[must_use]

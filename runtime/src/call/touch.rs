@@ -1,5 +1,6 @@
-//! What a test does to a connection of a room from outside. Plain data.
+//! What a test, or who looks at a room, does to a connection from outside. Plain data.
 
+use partyrun_ops::message::Message;
 use tokio::sync::oneshot;
 
 /// Something to be done to a connection.
@@ -11,8 +12,10 @@ pub struct Touch {
     pub done: oneshot::Sender<bool>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Manner {
+    /// Send it something, as the room could.
+    Send(Message),
     /// Close it, as the room could.
     Close(u16, String),
     /// End its TCP connection without a word.

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
-use bytes::Bytes;
 use partyrun_ops::message::{Message, SocketId};
 use tokio::sync::Notify;
 use tokio::task::{spawn_local, yield_now};
@@ -15,6 +14,8 @@ use tokio::task::{spawn_local, yield_now};
 const CAPACITY: usize = 512;
 
 pub enum SocketEvent {
+    /// A connection that the code before had is to be connected again.
+    Resume(SocketId),
     /// A connection that user code asked for is open.
     Open {
         socket: SocketId,
@@ -42,6 +43,7 @@ impl SocketEvent {
         match self {
             SocketEvent::Open { socket, .. }
             | SocketEvent::Message(socket, _)
+            | SocketEvent::Resume(socket)
             | SocketEvent::Close { socket, .. }
             | SocketEvent::Failed { socket, .. } => *socket,
         }
@@ -75,14 +77,6 @@ impl SocketEvent {
             close: Some((code, reason)),
         }
     }
-
-    pub fn text(socket: SocketId, text: Bytes) -> Self {
-        SocketEvent::Message(socket, Message::Text(text))
-    }
-
-    pub fn binary(socket: SocketId, bytes: Bytes) -> Self {
-        SocketEvent::Message(socket, Message::Binary(bytes))
-    }
 }
 
 /// When something reached a thread, compared with what else did.
@@ -113,6 +107,18 @@ impl Inbox {
     pub fn push_now(&self, event: SocketEvent) {
         let ticket = self.ticket();
         self.events.borrow_mut().push_back((ticket, event));
+        self.wake();
+    }
+
+    /// Puts these before all else, in the place of those that are there already.
+    pub fn begin_with(&self, resumed: impl Iterator<Item = SocketEvent>) {
+        let mut events = self.events.borrow_mut();
+        events.retain(|(_, event)| !matches!(event, SocketEvent::Resume(_)));
+        // No request that waits has the first ticket: an upgrade had it.
+        let resumed = resumed.map(|event| (Ticket(0), event));
+        let rest = std::mem::take(&mut *events);
+        *events = resumed.chain(rest).collect();
+        drop(events);
         self.wake();
     }
 
@@ -157,10 +163,14 @@ impl Inbox {
 
     /// The next event of a socket that `wanted` names.
     pub fn pop_of(&self, wanted: impl Fn(SocketId) -> bool) -> Option<SocketEvent> {
+        self.pop_unless(|event| !wanted(event.socket()))
+    }
+
+    /// The next event that need not wait.
+    pub fn pop_unless(&self, waits: impl Fn(&SocketEvent) -> bool) -> Option<SocketEvent> {
         let event = {
             let mut events = self.events.borrow_mut();
-            let mut sockets = events.iter().map(|(_, event)| event.socket());
-            let at = sockets.position(wanted)?;
+            let at = events.iter().position(|(_, event)| !waits(event))?;
             events.remove(at)
         };
         self.let_readers_on();

@@ -273,6 +273,18 @@ impl Sockets for IsolateHost {
         self.sockets.set_name(socket, name);
     }
 
+    fn socket_keep(&self, socket: SocketId, left: Vec<u8>) {
+        self.sockets.keep(socket, left);
+    }
+
+    fn socket_keep_not(&self, socket: SocketId, why: &str) {
+        self.sockets.keep_not(socket, why);
+    }
+
+    fn socket_resumed(&self, socket: SocketId) {
+        self.sockets.let_go(socket);
+    }
+
     fn broadcast(&self, message: Message, except: &[SocketId]) {
         self.note_activity();
         self.sockets

@@ -7,6 +7,7 @@ mod gate;
 pub mod html;
 mod inbox;
 mod interface;
+mod look;
 mod outgoing;
 mod outside;
 mod readers;
@@ -35,7 +36,7 @@ pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
 use sockets::Peer;
-pub use sockets::{Sockets, TurnNumber};
+pub use sockets::{Kept, Sockets, TurnNumber};
 pub use way_out::{Asked, Outbound, TestAnswer};
 
 use crate::call::DueAlarm;
@@ -183,6 +184,7 @@ impl IsolateHost {
             || !self.replies.borrow().is_empty()
             || !self.calls.borrow().is_empty()
             || self.work.get() > 0
+            || self.sockets.is_any_held()
             || self.alarm.borrow().is_some()
     }
 

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use partyrun_ops::message::SocketId;
+use partyrun_ops::message::{Message, SocketId};
 
 use crate::call::{PipeMessage, PipeReceiver};
 use crate::socket::{self, Inbound, Outbox, Reader};
@@ -78,21 +78,32 @@ pub async fn read_wire(sockets: Rc<Sockets>, id: SocketId, mut reader: Reader, o
         let (messages, bytes) = heard.get();
         heard.set((messages + 1, bytes + size as u64));
     };
+    let show = |message: Message| {
+        sockets.passing.came(&message, || sockets.peer(id));
+        SocketEvent::Message(id, message)
+    };
     let mut frame = None;
     loop {
         let inbound = match next_or_cut(&mut reader, &outbox).await {
             Some(inbound) if sockets.knows(id) => inbound,
             _ => break,
         };
+        if sockets.is_any_held() {
+            // The rest stays with the kernel, which slows the peer down.
+            sockets.settled(id).await;
+            if !sockets.knows(id) {
+                break;
+            }
+        }
         match inbound {
             Inbound::Text(text) => {
                 let size = text.len();
-                inbox.push(SocketEvent::text(id, text)).await;
+                inbox.push(show(Message::Text(text))).await;
                 count(size);
             }
             Inbound::Binary(bytes) => {
                 let size = bytes.len();
-                inbox.push(SocketEvent::binary(id, bytes)).await;
+                inbox.push(show(Message::Binary(bytes))).await;
                 count(size);
             }
             Inbound::Close { code, reason } => {
@@ -142,6 +153,7 @@ pub async fn read_pipe(sockets: Rc<Sockets>, id: SocketId, mut receiver: PipeRec
         }
         match message {
             Some(PipeMessage::Message(message)) => {
+                sockets.passing.came(&message, || sockets.peer(id));
                 inbox.push(SocketEvent::Message(id, message)).await;
             }
             Some(PipeMessage::Close { code, reason }) => {

@@ -20,6 +20,7 @@ impl IsolateHost {
             && self.replies.borrow().is_empty()
             && self.calls.borrow().is_empty()
             && !self.sockets.is_any_arriving()
+            && !self.sockets.has_late()
             && !self.input_gate.is_paused()
             && (is_taken || !is_gate_open);
         Standing {
@@ -35,11 +36,15 @@ impl IsolateHost {
         let mut pending = Vec::new();
         for request in self.requests.borrow().values() {
             if !request.reply.is_closed() {
-                pending.push(Pending::new("a request").since(request.since));
+                pending.push(
+                    Pending::new("a request")
+                        .of("onRequest")
+                        .since(request.since),
+                );
             }
         }
         if self.alarm.borrow().is_some() {
-            let alarm = Pending::new("an alarm");
+            let alarm = Pending::new("an alarm").of("onAlarm");
             pending.push(match self.alarm_since.get() {
                 Some(since) => alarm.since(since),
                 None => alarm,
@@ -51,6 +56,8 @@ impl IsolateHost {
             (self.streams.get() > 0, "a stream"),
             (self.work.get() > 0, "work"),
             (self.sockets.has_unsent(), "frames"),
+            (self.sockets.is_any_held(), "onConnect after a save"),
+            (self.sockets.has_late(), "delayed frames"),
         ];
         let counted = counted.into_iter().filter(|(is_pending, _)| *is_pending);
         pending.extend(counted.map(|(_, what)| Pending::new(what)));

@@ -1,4 +1,4 @@
-//! What tests do to connections from outside. Runs no JavaScript: the room hears of it as of a client's doing.
+//! What tests, and who looks at a room, do to connections from outside. Runs no JavaScript: the room hears of it as of a client's doing.
 
 use std::rc::Rc;
 use std::task::Waker;
@@ -15,6 +15,11 @@ impl IsolateHost {
         };
         for socket in &sockets {
             match how {
+                Manner::Send(message) => {
+                    let turn = self.output_gate.turn() - 1;
+                    self.sockets.send(*socket, message, turn);
+                    self.flush(Waker::noop());
+                }
                 Manner::Close(code, reason) => {
                     let reason = crate::socket::truncate_reason(reason);
                     let turn = self.output_gate.turn() - 1;

@@ -34,6 +34,8 @@ pub struct Calls {
     cron_request: v8::Global<v8::Function>,
     control: v8::Global<v8::Function>,
     tick: v8::Global<v8::Function>,
+    part: v8::Global<v8::Function>,
+    resume: v8::Global<v8::Function>,
 }
 
 /// One event for JavaScript.
@@ -52,6 +54,14 @@ pub enum Delivery {
         clean: bool,
     },
     Error(SocketId, String),
+    /// The code is about to end: it leaves its connections to the next.
+    Part,
+    /// A connection that the code before has left.
+    Resume {
+        socket: SocketId,
+        request: HttpRequest,
+        left: Vec<u8>,
+    },
     /// Its first timer may be due, by a clock that can be set.
     Tick,
     /// The room's alarm was due at this time, in milliseconds since 1970.
@@ -127,6 +137,8 @@ impl Calls {
             cron_request: function("cronRequest"),
             control: function("control"),
             tick: function("tick"),
+            part: function("part"),
+            resume: function("resume"),
         })
     }
 }
@@ -293,6 +305,16 @@ impl Isolate {
                 )
             }
             Delivery::Tick => (&self.calls.tick, 0),
+            Delivery::Part => (&self.calls.part, 0),
+            Delivery::Resume {
+                socket,
+                request,
+                left,
+            } => {
+                put_request(scope, &mut arguments, socket, request);
+                arguments[5] = array_buffer(scope, &left.into());
+                (&self.calls.resume, 6)
+            }
             Delivery::Alarm { at_ms } => {
                 arguments[0] = v8::Number::new(scope, at_ms as f64).into();
                 (&self.calls.alarm, 1)

@@ -22,7 +22,7 @@ use super::turn_stack::{self, Frame};
 use super::verdict::{Subject, Verdict};
 use super::wait::Waiting;
 use crate::memory::account;
-use crate::project::{Limits, Project, RoomAddress};
+use crate::project::{Limits, Project};
 
 /// A turn that has taken so long is looked at: where it computes is told when it goes on.
 const LONG_TURN: Duration = Duration::from_secs(1);
@@ -30,21 +30,21 @@ const LONG_TURN: Duration = Duration::from_secs(1);
 /// Watches over one isolate from outside. Shared with the watchdog.
 #[derive(Clone)]
 pub struct Health {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     verdict: AtomicU8,
-    subject: OnceLock<Subject>,
+    pub(super) subject: OnceLock<Subject>,
     /// Set while JavaScript may be running.
     turn: Mutex<Option<Turn>>,
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
     /// When the verdict fell.
     condemned: OnceLock<Instant>,
     /// Another has taken its place.
     replaced: AtomicBool,
     /// Where the turn was that was condemned.
-    stopped_at: OnceLock<Vec<Frame>>,
+    pub(super) stopped_at: OnceLock<Vec<Frame>>,
     handle: v8::IsolateHandle,
     debugging: Debugging,
     memory: MemoryUse,
@@ -53,13 +53,13 @@ struct Shared {
     /// A look from inside is on its way.
     looking: AtomicBool,
     /// What V8 said when it gave up in it.
-    broken: OnceLock<String>,
+    pub(super) broken: OnceLock<String>,
     /// Somebody wants to know where it is, however short the turn has been.
     is_sought: AtomicBool,
 }
 
 impl Shared {
-    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+    pub(super) fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -335,17 +335,6 @@ impl Health {
         self.shared.waiting.interrupt(earliest, condemn);
     }
 
-    /// What the user should know of work on another thread that began before `earliest`, once for each.
-    pub fn waiting_news(&self, earliest: Instant) -> Option<String> {
-        let subject = self.shared.subject.get()?;
-        let took = self.shared.waiting.news(earliest)?;
-        Some(format!(
-            "{} has been waiting for `crypto.subtle` for {} s, and its events wait with it",
-            subject.name(),
-            took.as_secs()
-        ))
-    }
-
     pub(super) fn debugging(&self) -> &Debugging {
         &self.shared.debugging
     }
@@ -355,25 +344,6 @@ impl Health {
         self.shared.turn().as_mut().map(change)
     }
 
-    /// Where the isolate of `room` (`None`: of static handlers) computes, if that has been looked at; `None`
-    /// if it is another's, too.
-    pub fn computes_at(&self, room: Option<&RoomAddress>) -> Option<String> {
-        let subject = self.shared.subject.get()?;
-        if subject.room.as_ref() != room {
-            return None;
-        }
-        let frame = self.shared.turn().as_ref()?.frames.first().cloned()?;
-        Some(frame.place(&subject.project.graph))
-    }
-
-    /// A place of a script as the user wrote it: `<file>:<line>:<column>`. `None` before it serves anybody.
-    pub fn original_place(&self, script: &str, line: u32, column: u32) -> Option<String> {
-        let graph = &self.shared.subject.get()?.project.graph;
-        let original = graph.original_position(script, line, column);
-        let (line, column) = original.unwrap_or((line, column));
-        Some(format!("{script}:{line}:{column}"))
-    }
-
     /// Whether it runs other code than `project`. Servers of one process may differ in their variables alone.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
         let subject = self.shared.subject.get();
@@ -381,38 +351,6 @@ impl Health {
             !Arc::ptr_eq(&subject.project, project)
                 && !Arc::ptr_eq(&subject.project.graph, &project.graph)
         })
-    }
-
-    /// What the user should know of a turn that began before `earliest`, once for each turn.
-    pub fn news(&self, earliest: Instant) -> Option<String> {
-        let subject = self.shared.subject.get()?;
-        let (took, innermost) = {
-            let mut turn = self.shared.turn();
-            let turn = turn.as_mut()?;
-            let is_over = self.shared.broken.get().is_some();
-            let since = turn.since().filter(|since| *since < earliest)?;
-            if is_over || std::mem::replace(&mut turn.is_told, true) {
-                return None;
-            }
-            (since.elapsed(), turn.frames.first().cloned())
-        };
-        let who = subject.name();
-        let seconds = took.as_secs();
-        // What blocks in the runtime, or in one of V8's own functions, has no place.
-        let place = innermost.map_or_else(String::new, |frame| {
-            format!(", at {}", frame.place(&subject.project.graph))
-        });
-        Some(format!("{who} has been computing for {seconds} s{place}"))
-    }
-
-    /// Where the turn was that was condemned, as the stack of an error; empty when that is not known.
-    pub fn stopped_at(&self) -> String {
-        let (subject, frames) = (self.shared.subject.get(), self.shared.stopped_at.get());
-        subject
-            .zip(frames)
-            .map_or_else(String::new, |(subject, frames)| {
-                turn_stack::describe(frames, &subject.project.graph)
-            })
     }
 }
 

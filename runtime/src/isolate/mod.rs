@@ -12,6 +12,8 @@ mod limits;
 mod loader;
 mod long_error;
 mod memory;
+mod places;
+mod telling;
 mod turn;
 mod turn_stack;
 mod verdict;
@@ -45,7 +47,7 @@ pub fn start_v8() {
 }
 
 /// What a party's module exports, as far as the router must know (section 2.3).
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handlers {
     pub on_before_request: bool,
@@ -54,7 +56,21 @@ pub struct Handlers {
     pub on_socket: bool,
     pub on_cron: bool,
     pub on_request: bool,
+    /// Names of handlers of rooms, and where each stands in the project's files, as `file:line:column`.
+    #[serde(skip)]
+    pub places: Vec<(&'static str, String)>,
 }
+
+/// Those of a module that has none.
+pub static NO_HANDLERS: Handlers = Handlers {
+    on_before_request: false,
+    on_before_connect: false,
+    on_fetch: false,
+    on_socket: false,
+    on_cron: false,
+    on_request: false,
+    places: Vec::new(),
+};
 
 impl Handlers {
     /// Whether the party has a handler that runs in the worker.
@@ -64,6 +80,12 @@ impl Handlers {
             || self.on_fetch
             || self.on_socket
             || self.on_cron
+    }
+
+    /// Where this handler of rooms stands, if that is known.
+    pub fn place_of(&self, handler: &str) -> Option<&str> {
+        let place = self.places.iter().find(|(name, _)| *name == handler)?;
+        Some(&place.1)
     }
 }
 

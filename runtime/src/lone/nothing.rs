@@ -153,6 +153,12 @@ impl Sockets for LoneHost {
 
     fn socket_name(&self, _: SocketId, _: String) {}
 
+    fn socket_keep(&self, _: SocketId, _: Vec<u8>) {}
+
+    fn socket_keep_not(&self, _: SocketId, _: &str) {}
+
+    fn socket_resumed(&self, _: SocketId) {}
+
     fn broadcast(&self, _: Message, _: &[SocketId]) {}
 
     fn socket_record(&self, _: SocketRecord) {}

@@ -111,6 +111,13 @@ impl ModuleGraph {
         self.module(specifier)?.original_position(line, column)
     }
 
+    /// The same as `file:line:column`; where that is not known, of the module's text.
+    pub fn original_place(&self, specifier: &str, line: u32, column: u32) -> String {
+        let original = self.original_position(specifier, line, column);
+        let (line, column) = original.unwrap_or((line, column));
+        format!("{specifier}:{line}:{column}")
+    }
+
     /// Number of modules.
     pub fn len(&self) -> usize {
         self.modules.len()

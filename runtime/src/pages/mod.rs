@@ -3,6 +3,7 @@
 //! Owns no route: who may be asked before a file is `server`'s business.
 
 mod answer;
+pub mod dashboard;
 mod failed;
 mod find;
 mod live;
@@ -80,6 +81,11 @@ impl Assets {
             path,
             single_page_app,
         };
+    }
+
+    /// Whether there is a folder of files.
+    pub fn is_served(&self) -> bool {
+        self.folder().path.is_some()
     }
 
     /// Says where the client build stands.

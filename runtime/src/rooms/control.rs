@@ -1,11 +1,14 @@
-//! What the control plane asks of the registry: which rooms are live, and that one of them leaves.
+//! What the control plane and the dashboard ask of the registry: which rooms are live, how they look, and that
+//! one of them leaves.
 
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use super::Rooms;
-use crate::call::{Beat, Leave, Leaving, Manner, Probe, RoomEvent, RoomKey, Standing, Touch};
+use crate::call::{
+    Beat, Figures, Leave, Leaving, Look, Manner, Probe, RoomEvent, RoomKey, Standing, TapEnd, Touch,
+};
 
 impl Rooms {
     /// The rooms that have a thread.
@@ -23,6 +26,26 @@ impl Rooms {
             (key.clone(), standing)
         });
         asked.collect()
+    }
+
+    /// Asks each room that has a thread for its figures. One that computes tells them when it yields.
+    pub fn look(&self) -> Vec<(RoomKey, oneshot::Receiver<Figures>)> {
+        let mut inner = self.inner();
+        let asked = inner.live.iter_mut().map(|(key, room)| {
+            let (tell, figures) = oneshot::channel();
+            // A thread that is gone drops it, of which whoever waits hears.
+            let _ = room.send(RoomEvent::Look(Look::Figures(tell)));
+            (key.clone(), figures)
+        });
+        asked.collect()
+    }
+
+    /// Has the messages of a room shown, if it has a thread.
+    pub fn show_messages(&self, key: &RoomKey, end: impl FnOnce() -> TapEnd) {
+        if let Some(room) = self.inner().live.get_mut(key) {
+            // A thread that is gone drops it, which its other end sees.
+            let _ = room.send(RoomEvent::Look(Look::Messages(end())));
+        }
     }
 
     /// Does something to a connection of a room; `None` when the room has no thread.

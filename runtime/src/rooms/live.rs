@@ -29,7 +29,7 @@ impl Live {
         if let RoomEvent::Http(request) = &event {
             self.owed.note(&request.reply);
         }
-        if !matches!(event, RoomEvent::Probe(_)) {
+        if !matches!(event, RoomEvent::Probe(_) | RoomEvent::Look(_)) {
             self.is_going = matches!(event, RoomEvent::Evict);
         }
         self.events.send(event).err().map(|unsent| unsent.0)

@@ -71,6 +71,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Shutdown => "shutdown",
             RoomEvent::Evict => "evict",
             RoomEvent::Touch(_) => "touch",
+            RoomEvent::Look(_) => "look",
             RoomEvent::Probe(_) => "probe",
             RoomEvent::Beat(_) => "beat",
             RoomEvent::Rouse => "rouse",

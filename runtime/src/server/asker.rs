@@ -13,6 +13,7 @@ use super::allowed_hosts::without_last_dot;
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
     pub peer: IpAddr,
+    pub peer_port: u16,
     /// Whether the peer has the address that it connected to: then it is this machine.
     pub is_here: bool,
     pub scheme: &'static str,
@@ -184,6 +185,7 @@ mod tests {
     fn near(peer: &str) -> bool {
         let way = |is_here| Way {
             peer: peer.parse().expect("an address"),
+            peer_port: 5000,
             is_here,
             scheme: "http",
         };

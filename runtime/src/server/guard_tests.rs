@@ -10,6 +10,7 @@ const CROSS: &str = "cross-site";
 fn way(peer: &str) -> Way {
     Way {
         peer: peer.parse().expect("an address"),
+        peer_port: 5000,
         is_here: false,
         scheme: "http",
     }

@@ -103,6 +103,7 @@ async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
     let here = stream.local_addr().map(|address| address.ip());
     let by = |scheme| Way {
         peer: peer.ip(),
+        peer_port: peer.port(),
         is_here: here.is_ok_and(|here| here == peer.ip()),
         scheme,
     };
@@ -228,7 +229,7 @@ fn report(
     started: Instant,
 ) {
     // Nobody asked for these but the page's own script, and programs that wait.
-    if door.pages.live.owns(&path) || ready::owns(&path) {
+    if door.pages.live.owns(&path) || ready::owns(&path) || door.dashboard_at(&path).is_some() {
         return;
     }
     door.reporter.report(Event::Request {

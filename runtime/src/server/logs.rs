@@ -12,13 +12,17 @@ use crate::project::{Event, Reporter};
 
 /// More are forgotten, the oldest first.
 const MOST: usize = 1_000;
+/// The same while nobody has asked: only errors are kept, for whoever comes to look because of one.
+const MOST_UNASKED: usize = 50;
+/// And so much of each, in bytes.
+const LONGEST_UNASKED: usize = 16 << 10;
 
 /// The reporter of a space.
 pub(super) struct Logs {
     /// `None` for the space with which the server started.
     space: Option<String>,
     reporter: Arc<dyn Reporter>,
-    /// Without a control plane nobody asks.
+    /// Somebody asks. Until then only errors are kept.
     is_kept: AtomicBool,
     kept: Mutex<Kept>,
 }
@@ -27,6 +31,38 @@ pub(super) struct Logs {
 struct Kept {
     events: VecDeque<(u64, u64, Event)>,
     next: u64,
+}
+
+impl Kept {
+    fn push(&mut self, event: Event, most: usize) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let time = since.map_or(0, |since| since.as_millis() as u64);
+        let number = self.next;
+        self.next += 1;
+        while self.events.len() >= most {
+            self.events.pop_front();
+        }
+        self.events.push_back((number, time, event));
+    }
+}
+
+/// The beginning of an error of user code; `None` of anything else.
+fn cut(event: &Event) -> Option<Event> {
+    let Event::UserError {
+        context,
+        text,
+        room,
+        place,
+    } = event
+    else {
+        return None;
+    };
+    Some(Event::UserError {
+        context: context.clone(),
+        text: text[..text.floor_char_boundary(LONGEST_UNASKED)].to_owned(),
+        room: room.clone(),
+        place: place.clone(),
+    })
 }
 
 impl Logs {
@@ -84,16 +120,15 @@ impl Reporter for Logs {
                 | Event::Cron { .. }
                 | Event::Notice(_)
         );
-        if is_of_interest && self.is_kept.load(Ordering::Relaxed) {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            let time = since.map_or(0, |since| since.as_millis() as u64);
-            let mut kept = self.kept();
-            let number = kept.next;
-            kept.next += 1;
-            if kept.events.len() == MOST {
-                kept.events.pop_front();
+        if is_of_interest {
+            match self.is_kept.load(Ordering::Relaxed) {
+                true => self.kept().push(event.clone(), MOST),
+                false => {
+                    if let Some(error) = cut(&event) {
+                        self.kept().push(error, MOST_UNASKED);
+                    }
+                }
             }
-            kept.events.push_back((number, time, event.clone()));
         }
         match &self.space {
             Some(space) => self.reporter.report_of(space, event),

@@ -6,6 +6,7 @@ mod allowed_hosts;
 mod asker;
 mod control;
 mod crons;
+mod dashboard;
 mod door;
 mod error_page;
 mod exchange;
@@ -35,15 +36,19 @@ mod target;
 mod tls;
 mod unknown_parties;
 mod upgrade;
+mod welcome;
+mod whereabouts;
 mod wire;
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
 pub use control::{ControlOptions, EventFeed, token as control_token};
+pub use dashboard::PATH as DASHBOARD_PATH;
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
+pub use whereabouts::{Attendance, Whereabouts};
 
 use std::net::SocketAddr;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use serde_json::Map;
@@ -123,7 +128,7 @@ impl Server {
         isolate::start_v8();
         raise_file_limit();
         let location = match options.state {
-            StateDir::Folder(folder) => Location::File(folder.join(STORAGE_FILE)),
+            StateDir::Folder(folder) => Location::File(storage_file(&folder)),
             StateDir::Temporary => Location::Temporary,
         };
         let logs = Logs::new(None, reporter.clone());
@@ -183,11 +188,25 @@ impl Server {
             reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),
+            dashboard: OnceLock::new(),
+            welcomes: options.welcomes,
             address,
             tls,
         };
         let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
-        let main = Space::new(id, door, ground, makings, crons, logs, Map::new());
+        let main = Space::new(
+            id,
+            door,
+            ground,
+            makings,
+            crons,
+            logs,
+            Map::new(),
+            serde_json::Value::Null,
+        );
+        if options.has_dashboard {
+            dashboard::open(&main);
+        }
         let spaces = Spaces::new(main, reporter);
         let idle = Arc::downgrade(&spaces);
         // Not a strong reference: the watchdog must not keep rooms alive.
@@ -197,7 +216,9 @@ impl Server {
             }
         }));
         let io = IoThread::start("io")?;
-        spaces.main.serve(options.listeners, io.handle())?;
+        if !options.listeners.is_empty() {
+            spaces.main.serve(options.listeners, io.handle())?;
+        }
         Ok(Server {
             spaces,
             io,
@@ -281,11 +302,15 @@ impl Server {
 
 /// The address to report. All listeners have its port.
 fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketAddr> {
+    let nowhere = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
     let first = listeners.first();
-    first.map_or(
-        Err(std::io::ErrorKind::AddrNotAvailable.into()),
-        std::net::TcpListener::local_addr,
-    )
+    first.map_or(Ok(nowhere), std::net::TcpListener::local_addr)
+}
+
+/// The file of the storage that is kept in `folder`.
+#[must_use]
+pub fn storage_file(folder: &std::path::Path) -> std::path::PathBuf {
+    folder.join(STORAGE_FILE)
 }
 
 /// A room takes four file descriptors and each socket one; shells allow 1,024.

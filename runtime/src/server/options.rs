@@ -45,7 +45,8 @@ pub struct InspectOptions {
 
 /// How to serve.
 pub struct ServerOptions {
-    /// One for each address, all of one port; the first is the one that is told of.
+    /// One for each address, all of one port; the first is the one that is told of. Without any, nobody is served
+    /// and no alarm or cron runs: there is only the control plane.
     pub listeners: Vec<TcpListener>,
     /// The static files, which change without a reload.
     pub assets: Arc<Assets>,
@@ -61,6 +62,10 @@ pub struct ServerOptions {
     /// Names that lead to this server besides those that always do.
     pub allowed_hosts: Vec<AllowedHost>,
     pub colors: ConsoleColors,
+    /// Whether there is a dashboard for people at this machine.
+    pub has_dashboard: bool,
+    /// Whether a browser that goes to `/` is shown where the rooms are, if the project has nothing there.
+    pub welcomes: bool,
     /// Set to let debuggers in.
     pub inspect: Option<InspectOptions>,
 }

@@ -1,5 +1,5 @@
 //! What is at paths of the server's own, and not of user code. Nothing of it is answered before `guard` has
-//! let the request in.
+//! let the request in; the dashboard lets people in by itself.
 
 use hyper::StatusCode;
 use partyrun_ops::message::HttpRequest;
@@ -11,7 +11,6 @@ use super::refusal::Refusal;
 use super::{ready, route};
 use crate::call::{Reply, StaticCall};
 use crate::isolate::Handlers;
-use crate::pages::Live;
 use crate::project::Event;
 
 /// The path of the cron test endpoint (section 7.2).
@@ -29,6 +28,8 @@ pub enum Ours {
     CronRequest(bool),
     Scheduled,
     Live,
+    /// The page that shows and drives the server. It lets in fewer than `guard` does.
+    Dashboard,
     /// Whether the server serves.
     Ready,
 }
@@ -36,19 +37,20 @@ pub enum Ours {
 impl Ours {
     /// What of ours is at `path`, for a project whose main party has these handlers. `is_socket`: it is
     /// user code that takes the request, where we give way to that.
-    pub fn at(path: &str, main: Handlers, is_socket: bool, live: &Live) -> Option<Ours> {
+    pub fn at(door: &FrontDoor, path: &str, main: &Handlers, is_socket: bool) -> Option<Ours> {
         match path {
             ready::PATH => Some(Ours::Ready),
+            _ if door.dashboard_at(path).is_some() => Some(Ours::Dashboard),
             CRON_REQUEST => Some(Ours::CronRequest(main.on_cron)),
             SCHEDULED if main.on_cron && !is_socket => Some(Ours::Scheduled),
-            _ => live.owns(path).then_some(Ours::Live),
+            _ => door.pages.live.owns(path).then_some(Ours::Live),
         }
     }
 
     fn purpose(self) -> Purpose {
         match self {
             Ours::CronRequest(_) | Ours::Scheduled => Purpose::Act,
-            Ours::Live | Ours::Ready => Purpose::Read,
+            Ours::Dashboard | Ours::Live | Ours::Ready => Purpose::Read,
         }
     }
 }
@@ -62,6 +64,9 @@ pub async fn answer(
     path: &str,
     http: HttpRequest,
 ) -> Reply {
+    if let Some(dashboard) = door.dashboard_at(path) {
+        return dashboard.answer(door, way, path, &http);
+    }
     let page = match door.guard.admit(way, &http, ours.purpose()) {
         Ok(page) => page,
         Err(refusal) => return refuse(door, path, &refusal),
@@ -72,6 +77,7 @@ pub async fn answer(
         Ours::CronRequest(false) => route::text(StatusCode::OK, "ok"),
         Ours::Scheduled => route::ask(current, StaticCall::Scheduled, http).await,
         Ours::Ready => Reply::Response(ready::answer()),
+        Ours::Dashboard => route::text(StatusCode::NOT_FOUND, "Not found"),
         Ours::Live => {
             let live = &door.pages.live;
             match live.answer(path, page) {

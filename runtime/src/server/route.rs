@@ -6,12 +6,14 @@ use partyrun_ops::message::{HttpReply, HttpRequest};
 use crate::call::question;
 use crate::call::text_reply;
 use crate::call::{Chain, Reply, RequestKind, RoomKey, RoomRequest, StaticCall};
+use crate::isolate::NO_HANDLERS;
 use crate::project::Event;
 
 use super::asker::Way;
 use super::door::{Current, FrontDoor};
 use super::error_page;
 use super::ours::{self, Ours};
+use super::welcome;
 use crate::call::party_url::{self, PartyUrl};
 
 pub(super) fn text(status: StatusCode, text: &str) -> Reply {
@@ -107,10 +109,10 @@ async fn elsewhere(
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
-    let main = current.table.get("main").copied().unwrap_or_default();
+    let main = current.table.get("main").unwrap_or(&NO_HANDLERS);
     let assets = &door.pages;
     let is_socket = upgrade && main.on_socket;
-    if let Some(ours) = Ours::at(path, main, is_socket, &assets.live) {
+    if let Some(ours) = Ours::at(door, path, main, is_socket) {
         return ours::answer(door, current, way, ours, path, http).await;
     }
     if is_socket {
@@ -129,6 +131,8 @@ async fn elsewhere(
             Reply::Pass => {}
             reply => return reply,
         }
+    } else if let Some(page) = welcome::answer(door, current, way, path, &http) {
+        return Reply::Response(page);
     }
     match assets.not_found(&method).await {
         Some(page) => Reply::Response(page),

@@ -46,6 +46,8 @@ pub(super) struct Space {
     pub logs: Arc<Logs>,
     /// What stands over the variables of the configuration.
     pub vars: Map<String, Value>,
+    /// What the clock is told whenever the space begins, as the control plane takes it; null if nothing.
+    pub first_clock: Value,
     /// Whoever changes the clock comes after whoever does.
     pub clock_turn: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<AbortHandle>>,
@@ -109,6 +111,7 @@ impl Space {
         crons: CronTask,
         logs: Arc<Logs>,
         vars: Map<String, Value>,
+        first_clock: Value,
     ) -> Arc<Space> {
         let Ground {
             storage,
@@ -127,6 +130,7 @@ impl Space {
             crons,
             logs,
             vars,
+            first_clock,
             clock_turn: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
         })

@@ -2,7 +2,7 @@
 //! list; what a space is made of is `space`'s business.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
@@ -26,6 +26,16 @@ pub(super) struct Spaces {
     /// To whom all of them report.
     reporter: Arc<dyn Reporter>,
     others: Mutex<Others>,
+}
+
+/// How a space begins.
+pub(super) struct Opening {
+    /// Put over the variables of the configuration.
+    pub vars: Map<String, Value>,
+    /// Whether rooms reach the network; `None` as from the main space.
+    pub has_network: Option<bool>,
+    /// What the clock is told first, as the control plane takes it.
+    pub first_clock: Value,
 }
 
 #[derive(Default)]
@@ -74,17 +84,21 @@ impl Spaces {
         std::mem::take(&mut self.others().list)
     }
 
-    /// Opens a space that goes by `clock`, with the network that the main one has unless it is said here. Blocks for as long as the storage takes to open.
+    /// Opens a space that goes by `clock`. Blocks for as long as the storage takes to open.
     ///
     /// # Errors
     /// When the system refuses a port, a thread or the storage.
     pub fn open(
         &self,
-        vars: Map<String, Value>,
-        has_network: Option<bool>,
+        opening: Opening,
         clock: Clock,
         io: &Handle,
     ) -> Result<Arc<Space>, StartError> {
+        let Opening {
+            vars,
+            has_network,
+            first_clock,
+        } = opening;
         let id = {
             let mut others = self.others();
             others.opened += 1;
@@ -129,11 +143,14 @@ impl Spaces {
             reporter: logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(main.door.guard.allowed()),
+            // What opens spaces is a program.
+            dashboard: OnceLock::new(),
+            welcomes: false,
             address,
             tls: main.door.tls.clone(),
         };
         let crons = CronTask::new(main.crons.when());
-        let space = Space::new(id, door, ground, makings, crons, logs, vars);
+        let space = Space::new(id, door, ground, makings, crons, logs, vars, first_clock);
         space.serve(vec![listener], io)?;
         self.others().list.push(space.clone());
         // A save that came in between did not know of it.

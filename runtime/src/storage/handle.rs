@@ -46,7 +46,7 @@ impl StorageHandle {
     }
 
     /// Tells `listener` whenever the storage was deleted or replaced under the program. Alarms are told anew
-    /// after it. A later listener replaces it.
+    /// after it.
     pub fn watch_renewals(&self, listener: RenewalListener) {
         // A storage that is closed is not renewed.
         let _ = self.sender.send(Request::WatchRenewals(listener));

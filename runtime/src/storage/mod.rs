@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod alarm_tests;
 mod cache;
+mod emptying;
 mod faults;
 mod handle;
 mod http_cache;
@@ -40,6 +41,7 @@ pub use handle::StorageHandle;
 pub use http_cache::serve as serve_cache;
 pub use import::Notices;
 pub use internal_id::internal_id;
+pub use listing::{RoomSize, parties_of};
 pub use request::{AlarmListener, RenewalListener};
 pub use room::RoomStore;
 pub use thread::StorageThread;

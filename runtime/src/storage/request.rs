@@ -7,6 +7,7 @@ use std::sync::mpsc::SyncSender;
 use bytes::Bytes;
 use partyrun_ops::storage_interface::{AlarmTime, CommitListener, ListRange, StorageFailure};
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
 use super::StorageError;
 use super::overlay::Layer;
@@ -48,6 +49,8 @@ pub(super) enum Request {
     WatchRenewals(RenewalListener),
     /// Be another storage, which nobody keeps: an empty one, or one with what is in the snapshot.
     BeginAnew(Option<Arc<[u8]>>, SyncSender<Result<(), StorageError>>),
+    /// Delete all that is stored.
+    Empty(oneshot::Sender<Result<(), StorageFailure>>),
     /// Something with transactions of its own.
     Job(Job),
     /// Ends the thread. What was sent before is served and committed, what is sent later fails.

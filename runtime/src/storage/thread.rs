@@ -19,10 +19,14 @@ use super::legacy::LegacyFolder;
 use super::presence::{Found, PERIOD, Presence};
 use super::request::{AlarmListener, Batch, Job, RenewalListener, Request};
 use super::table::{RoomSlot, Table};
-use super::{Location, StorageError, StorageHandle, schema, snapshot};
+use super::{Location, StorageError, StorageHandle, emptying, schema, snapshot};
 
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
+
+/// The same of a storage without a file, which takes what it is sent at once. The queue has its memory from the start,
+/// and a test may have hundreds of spaces.
+const TEMPORARY_QUEUE: usize = 64;
 
 /// A shared transaction is committed after this many requests, even when more wait, so that the first
 /// of them are not kept waiting.
@@ -34,7 +38,7 @@ pub struct StorageThread {
     group: Vec<Batch>,
     importer: Importer,
     alarms: Option<AlarmListener>,
-    renewals: Option<RenewalListener>,
+    renewals: Vec<RenewalListener>,
     /// `None` for a storage without a name, which nobody can delete.
     presence: Option<Presence>,
     /// How often the storage has become another one. Rooms of an earlier one are served no more.
@@ -61,7 +65,10 @@ impl StorageThread {
         let known_epoch = epoch.clone();
         let faults = Arc::<WriteFaults>::default();
         let known_faults = faults.clone();
-        let (sender, requests) = sync_channel(QUEUE);
+        let (sender, requests) = sync_channel(match location {
+            Location::File(_) => QUEUE,
+            Location::Temporary => TEMPORARY_QUEUE,
+        });
         let thread = Builder::new()
             .name("partyrun-storage".to_owned())
             .spawn(move || {
@@ -70,7 +77,7 @@ impl StorageThread {
                     group: Vec::new(),
                     importer: Importer::new(legacy, notices.clone()),
                     alarms: None,
-                    renewals: None,
+                    renewals: Vec::new(),
                     presence,
                     epoch: known_epoch,
                     faults: known_faults,
@@ -165,12 +172,22 @@ impl StorageThread {
         Ok(())
     }
 
+    fn empty(&mut self) -> rusqlite::Result<()> {
+        self.commit();
+        emptying::empty(self.table.connection())?;
+        self.begin_epoch();
+        Ok(())
+    }
+
     fn renew(&mut self, connection: Connection) {
         self.table.replace(connection);
+        self.begin_epoch();
+    }
+
+    /// What anybody remembers of the storage is void.
+    fn begin_epoch(&mut self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        if let Some(renewals) = &self.renewals {
-            renewals();
-        }
+        self.renewals.iter().for_each(|renewals| renewals());
         let (Some(alarms), Ok(known)) = (&self.alarms, self.table.alarms()) else {
             return;
         };
@@ -220,7 +237,7 @@ impl StorageThread {
                 let alarm = self.read(&room, |storage| storage.table.alarm(&room));
                 let _ = reply.send(alarm);
             }
-            Request::WatchRenewals(listener) => self.renewals = Some(listener),
+            Request::WatchRenewals(listener) => self.renewals.push(listener),
             Request::WatchAlarms { listener, reply } => {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));
@@ -228,6 +245,10 @@ impl StorageThread {
             Request::BeginAnew(with, reply) => {
                 // Whoever asked may have given up.
                 let _ = reply.send(self.begin_anew(with.as_deref()));
+            }
+            Request::Empty(reply) => {
+                let emptied = self.empty();
+                let _ = reply.send(emptied.map_err(|error| cannot("write to", &error)));
             }
             Request::Job(job) => {
                 self.commit();

@@ -117,6 +117,7 @@ mod tests {
     use std::io::Write as _;
     use std::net::Shutdown;
 
+    use partyrun_ops::message::Message;
     use tokio::io::AsyncReadExt as _;
     use tokio::net::TcpStream;
     use tokio::task::{LocalSet, spawn_local};
@@ -133,6 +134,10 @@ mod tests {
         LocalSet::new().block_on(&runtime, test)
     }
 
+    fn text() -> Message {
+        Message::Text("x".into())
+    }
+
     /// Two ends of a connection; what happens on the far one is an event `id` in `inbox`.
     fn watched(inbox: &Rc<Inbox>, id: u32) -> std::net::TcpStream {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -146,7 +151,7 @@ mod tests {
             let mut bytes = [0; 4096];
             while let Ok(read @ 1..) = near.read(&mut bytes).await {
                 for _ in 0..read {
-                    inbox.push(SocketEvent::text(id, "x".into())).await;
+                    inbox.push(SocketEvent::Message(id, text())).await;
                 }
             }
             inbox.push(SocketEvent::lost(id)).await;
@@ -230,7 +235,7 @@ mod tests {
             let flood = inbox.clone();
             spawn_local(async move {
                 loop {
-                    flood.push(SocketEvent::text(7, "x".into())).await;
+                    flood.push(SocketEvent::Message(7, text())).await;
                 }
             });
             arrivals.push(99);

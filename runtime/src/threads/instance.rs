@@ -9,7 +9,7 @@ use std::time::Duration;
 use partyrun_ops::message::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
-use crate::host::{IsolateHost, SocketEvent, Ticket};
+use crate::host::{IsolateHost, Kept, SocketEvent, Ticket};
 use crate::isolate::{Delivery, Isolate, IsolateKind, LoadError, Verdict};
 use crate::modules::Moment;
 
@@ -214,13 +214,33 @@ fn interrupted(
     Ok(())
 }
 
+fn next_event(host: &Rc<IsolateHost>) -> Option<SocketEvent> {
+    let (inbox, sockets) = (&host.inbox, &host.sockets);
+    if !host.input_gate.is_open() {
+        return inbox.pop_of(|socket| sockets.is_inside(socket));
+    }
+    if sockets.is_any_held() {
+        return inbox.pop_unless(|event| {
+            !matches!(event, SocketEvent::Resume(_)) && sockets.is_held(event.socket())
+        });
+    }
+    inbox.pop()
+}
+
 fn next_socket_event(host: &Rc<IsolateHost>) -> Option<Delivery> {
-    let event = if host.input_gate.is_open() {
-        host.inbox.pop()
-    } else {
-        host.inbox.pop_of(|socket| host.sockets.is_inside(socket))
-    };
-    Some(match event? {
+    let event = next_event(host)?;
+    Some(match event {
+        SocketEvent::Resume(socket) => {
+            let Some(Kept { request, left }) = host.sockets.take_kept(socket) else {
+                // It has gone meanwhile.
+                return next_socket_event(host);
+            };
+            Delivery::Resume {
+                socket,
+                request,
+                left,
+            }
+        }
         SocketEvent::Open { socket, protocol } => Delivery::Open(socket, protocol),
         SocketEvent::Message(socket, message) => Delivery::Message(socket, message),
         SocketEvent::Close {

@@ -4,6 +4,7 @@ mod ahead;
 mod arrivals;
 mod ending;
 mod explained;
+mod handover;
 mod home;
 mod instance;
 mod makings;

@@ -15,9 +15,9 @@ use super::instance::{Incoming, Owner};
 use super::probes::Probes;
 use crate::call::Beat;
 use crate::call::DueAlarm;
-use crate::call::IdleMark;
 use crate::call::is_upgrade;
 use crate::call::{Generation, Leave, Leaving, RequestKind, RoomEvent, RoomRequest, Touch};
+use crate::call::{IdleMark, Look};
 use crate::host::{IsolateHost, Ticket};
 use crate::isolate::{Delivery, IsolateKind};
 
@@ -36,6 +36,7 @@ pub(super) struct RoomOwner {
     pub(super) alarm: Option<DueAlarm>,
     probes: Probes,
     touches: Vec<Touch>,
+    looks: Vec<Look>,
     reload: Option<Generation>,
     leaving: Option<Leaving>,
     reload_wait: Option<ReloadWait>,
@@ -66,6 +67,7 @@ impl RoomOwner {
             alarm: None,
             probes: Probes::default(),
             touches: Vec::new(),
+            looks: Vec::new(),
             reload: None,
             leaving: None,
             reload_wait: None,
@@ -99,6 +101,7 @@ impl RoomOwner {
             RoomEvent::Leave(leaving) => self.leaving = Some(leaving),
             RoomEvent::Evict => self.is_unwanted = true,
             RoomEvent::Touch(touch) => self.touches.push(touch),
+            RoomEvent::Look(look) => self.looks.push(look),
             RoomEvent::Probe(probe) => self.probes.push(probe),
             RoomEvent::Beat(beat) => self.beats.push(beat),
             // Being woken is all.
@@ -127,6 +130,12 @@ impl RoomOwner {
         }
     }
 
+    /// Whether the code goes, and the next is to have its sockets.
+    pub(super) fn keeps_sockets(&self) -> bool {
+        let keeps = |next: &Generation| next.project.keeps_sockets;
+        !self.shutdown && self.leaving.is_none() && self.reload.as_ref().is_some_and(keeps)
+    }
+
     pub(super) fn take_reload(&mut self) -> Option<Generation> {
         self.reload_wait = None;
         self.reload.take()
@@ -152,8 +161,11 @@ impl RoomOwner {
         }
     }
 
-    /// Does to connections what is asked for.
-    fn touch(&mut self, host: &Rc<IsolateHost>) {
+    /// Shows the room, and does to connections what is asked for.
+    fn touch(&mut self, host: &Rc<IsolateHost>, is_asleep: bool) {
+        for look in self.looks.drain(..) {
+            host.show(look, is_asleep);
+        }
         for Touch {
             connection,
             how,
@@ -173,7 +185,7 @@ impl RoomOwner {
         host: &Rc<IsolateHost>,
         is_asleep: bool,
     ) {
-        self.touch(host);
+        self.touch(host, is_asleep);
         self.probes.look(host);
         let is_queue_empty = self.queue.is_empty() && self.alarm.is_none();
         self.probes.answer(cx, host, is_queue_empty, is_asleep);
@@ -245,7 +257,7 @@ impl Owner for RoomOwner {
             .drain(..)
             .for_each(|beat| host.beats.take_in(beat));
         self.queue.place(&host.inbox, !host.sockets.is_empty());
-        self.touch(host);
+        self.touch(host, false);
         self.probes.look(host);
     }
 
@@ -278,6 +290,9 @@ impl Owner for RoomOwner {
         }
         let upgrade = is_upgrade(&request.http);
         let socket = upgrade.then(|| host.socket_open());
+        if let Some(socket) = socket {
+            host.sockets.remember(socket, &request.http);
+        }
         let id = host.admit(request.reply, request.chain, socket);
         Some(Incoming::Deliver(match socket {
             Some(socket) => Delivery::Connect(id, request.http, socket),

@@ -12,6 +12,7 @@ use tokio::task::LocalSet;
 
 use super::ahead::{self, Made};
 use super::ending::closing_handshakes;
+use super::handover;
 use super::home;
 use super::instance::{self, Exit};
 use super::makings::Makings;
@@ -143,6 +144,11 @@ impl Room {
             Ok((mut isolate, watched, storage)) => {
                 let exit =
                     instance::run(&mut isolate, &self.host, Some(&*storage), &mut self.owner).await;
+                if let Exit::Asked = exit
+                    && self.owner.keeps_sockets()
+                {
+                    handover::leave(&mut isolate, &self.host);
+                }
                 self.owner.has_no_isolate();
                 let is_replaced = isolate.health().is_replaced();
                 let had_too_much = isolate.health().verdict() == Verdict::OutOfMemory;
@@ -196,6 +202,7 @@ impl Room {
         let (mut isolate, watched, loaded) = claimed.await?;
         let makings = &self.makings;
         let project = &self.generation.project;
+        self.host.sockets.keep_over_saves(project.keeps_sockets);
         let internal_id = internal_id(&self.key.party, &self.key.room);
         let identity = RoomIdentity {
             party: self.key.party.to_string(),
@@ -281,8 +288,9 @@ impl Room {
         self.host
             .fail_requests(503, "The room was restarted with new code");
         if let Some(generation) = self.owner.take_reload() {
+            let is_kept = generation.project.keeps_sockets;
             self.generation = generation;
-            self.host.sockets.close_awake(1012, "Reloaded");
+            handover::part(&self.host, &self.rooms, &self.key, is_kept);
             if self.owner.has_work(&self.host) {
                 return Next::Restart;
             }

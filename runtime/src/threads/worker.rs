@@ -339,9 +339,15 @@ async fn load(
         let mut table = PartyTable::new();
         for party in &project.parties {
             let export = isolate.load(&project.graph, party).await?;
-            let handlers = isolate
+            let mut handlers = isolate
                 .register(party, &export)
                 .map_err(|error| explained::of_export(error, &project.graph, party))?;
+            let places = isolate.handler_places(&export);
+            let places = places.into_iter().map(|at| {
+                let original = project.graph.original_place(&at.script, at.line, at.column);
+                (at.handler, original)
+            });
+            handlers.places = places.collect();
             table.insert(party.clone(), handlers);
         }
         Ok::<_, LoadError>(table)

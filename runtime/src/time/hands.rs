@@ -79,6 +79,13 @@ impl Hands {
         Ok(())
     }
 
+    /// Shows `wall`, whatever it showed before; `None` is the system's time.
+    pub fn begin(&mut self, wall: Option<i64>, is_frozen: bool) {
+        self.resume();
+        self.wall = wall;
+        self.is_frozen = is_frozen;
+    }
+
     pub fn resume(&mut self) {
         self.passed = self.passed();
         self.since = Instant::now();

@@ -166,6 +166,15 @@ impl Clock {
         set.unwrap_or(Ok(()))
     }
 
+    /// Shows `at_ms` from here on, earlier or not, and stands still if `is_frozen`. `None` is the system's time.
+    /// For a time at which nothing goes by it: what was due before may not be due any more.
+    pub fn begin(&self, at_ms: Option<i64>, is_frozen: bool) {
+        self.change(|hands, system| {
+            let at_ms = at_ms.or(is_frozen.then_some(system));
+            hands.begin(at_ms, is_frozen);
+        });
+    }
+
     /// Shows the system's time again.
     pub fn resume(&self) {
         self.change(|hands, _| hands.resume());
@@ -281,6 +290,20 @@ mod tests {
         clock.resume();
         assert!(clock.now_ms() < 4_102_444_800_000);
         assert!(clock.passed_ms() >= passed + 500, "timers keep their place");
+    }
+
+    #[test]
+    fn clock_begins_at_any_time_and_what_has_passed_never_goes_back() {
+        let clock = Clock::adjustable();
+        clock.freeze(Some(4_102_444_800_000)).expect("it is later");
+        let passed = clock.passed_ms();
+        clock.begin(Some(1_000), true);
+        assert_eq!((clock.now_ms(), clock.is_frozen()), (1_000, true));
+        assert!(clock.passed_ms() >= passed);
+        clock.begin(Some(2_000), false);
+        assert!((2_000..100_000).contains(&clock.now_ms()) && !clock.is_frozen());
+        clock.begin(None, false);
+        assert!(!clock.is_controlled());
     }
 
     #[test]

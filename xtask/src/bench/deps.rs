@@ -1,14 +1,13 @@
 //! A project with packages that many servers have: how soon one more room of it answers, and what the
 //! room takes of memory. Installs the packages, of the versions in `benches/deps`.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Meter;
+use super::cell::Unit;
 use super::measure::{SETTLE, boot_with};
 use super::rooms;
-use super::row::{Budget, Topic, Unit};
+use super::row::{Budget, Topic};
 use crate::error::Failure;
 use crate::npm;
 use crate::ui;
@@ -18,14 +17,6 @@ const FIRST_ROOMS: u32 = 5;
 
 /// Rooms whose memory is measured.
 const ROOMS: u32 = 50;
-
-/// Files of the project; its packages come from npm.
-const FILES: [&str; 4] = [
-    "package.json",
-    "package-lock.json",
-    "partykit.json",
-    "server.ts",
-];
 
 /// Measures on fresh servers.
 pub fn run(meter: &mut Meter) -> Result<(), Failure> {
@@ -41,6 +32,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let topic = Topic::new("deps-new-room", label, Unit::Milliseconds);
     meter
         .report
+        .servers
         .add(topic.budget(Budget::AtMost(15.0)), outcomes);
     std::thread::sleep(SETTLE);
     let memories = servers
@@ -51,6 +43,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let topic = Topic::new("deps-room-memory", label, Unit::Mebibytes);
     meter
         .report
+        .servers
         .add(topic.budget(Budget::AtMost(5.0)), memories);
     Ok(())
 }
@@ -59,60 +52,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
 fn install(meter: &Meter) -> Result<PathBuf, Failure> {
     let source = meter.project.with_file_name("deps");
     let folder = meter.folder.join("deps");
-    copy_changed(&source, &folder).map_err(|source| Failure::Unwritable {
-        file: folder.clone(),
-        source,
-    })?;
+    npm::copy_changed(&source, &folder)?;
     npm::install_packages(&folder)?;
     Ok(folder)
-}
-
-/// A file that is the same is left alone: npm installs again what is older than its lock file.
-fn copy_changed(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for name in FILES {
-        let text = fs::read(from.join(name))?;
-        let target = to.join(name);
-        if fs::read(&target).is_ok_and(|known| known == text) {
-            continue;
-        }
-        fs::write(target, text)?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, SystemTime};
-
-    use super::*;
-
-    #[test]
-    fn files_that_are_the_same_keep_their_time() {
-        let folder = tempfile();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/deps");
-        copy_changed(&source, &folder).expect("the files are there");
-        let lock = folder.join("package-lock.json");
-        let old = SystemTime::now() - Duration::from_secs(60);
-        let set = |time| {
-            fs::File::options()
-                .write(true)
-                .open(&lock)
-                .and_then(|file| file.set_modified(time))
-        };
-        set(old).expect("settable");
-        copy_changed(&source, &folder).expect("the files are there");
-        let kept = fs::metadata(&lock)
-            .and_then(|data| data.modified())
-            .expect("it is there");
-        assert_eq!(kept, old);
-        fs::write(&lock, "other").expect("writable");
-        copy_changed(&source, &folder).expect("the files are there");
-        assert_ne!(fs::read(&lock).expect("readable"), b"other");
-        fs::remove_dir_all(&folder).expect("removable");
-    }
-
-    fn tempfile() -> PathBuf {
-        std::env::temp_dir().join(format!("xtask-deps-{}", std::process::id()))
-    }
 }

@@ -7,10 +7,11 @@ use std::io;
 use std::path::Path;
 
 use super::Meter;
+use super::cell::{Cell, Unit};
 use super::measure::{SETTLE, millis};
 use super::reload;
 use super::rooms;
-use super::row::{Budget, Cell, Topic, Unit};
+use super::row::{Budget, Topic};
 use super::server::Server;
 use crate::error::Failure;
 use crate::ui;
@@ -64,16 +65,25 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let starts = starts.collect();
     let label = "1,000 modules: start to first response";
     let topic = Topic::new("graph-start", label, Unit::Milliseconds);
-    meter.report.add(topic.budget(Budget::Times(1.0)), starts);
+    meter
+        .report
+        .servers
+        .add(topic.budget(Budget::Times(1.0)), starts);
     let label = "1,000 modules: save to new code";
     let topic = Topic::new("graph-reload", label, Unit::Milliseconds);
-    meter.report.add(topic.budget(Budget::Times(1.0)), saves);
+    meter
+        .report
+        .servers
+        .add(topic.budget(Budget::Times(1.0)), saves);
     let label = "1,000 modules: idle memory, one room";
     let topic = Topic::new("graph-idle", label, Unit::Mebibytes);
-    meter.report.add(topic.budget(Budget::Times(1.0)), memories);
+    meter
+        .report
+        .servers
+        .add(topic.budget(Budget::Times(1.0)), memories);
     let label = "1,000 modules: memory of a live room";
     let topic = Topic::new("graph-room-memory", label, Unit::Mebibytes);
-    meter.report.add(topic, room_memories);
+    meter.report.servers.add(topic, room_memories);
     Ok(())
 }
 

@@ -19,6 +19,8 @@ pub struct LoadGenerator {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LoadReport {
     pub count: u64,
+    /// With those of the warm-up.
+    pub handled: u64,
     pub per_second: f64,
     pub p50_us: f64,
     pub p99_us: f64,
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn failures_are_told_with_their_share_and_a_reason() {
         let good: LoadReport = serde_json::from_str(
-            r#"{"count":90,"per_second":1,"p50_us":1,"p99_us":1,"max_us":1,"elapsed_ms":1,
+            r#"{"count":90,"handled":120,"per_second":1,"p50_us":1,"p99_us":1,"max_us":1,"elapsed_ms":1,
                 "set_up_ms":0,"errors":0,"last_error":null}"#,
         )
         .expect("the load generator's report");

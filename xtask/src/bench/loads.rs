@@ -2,15 +2,22 @@
 //! that the subjects take. Never starts a server.
 
 use super::Meter;
+use super::cell::{Cell, Outcome, Unit, median};
 use super::load::{self, LoadReport};
-use super::row::{Budget, Cell, Topic, Unit, median};
+use super::measure::millis;
+use super::row::{Budget, Topic};
 use super::server::Server;
 use crate::args::Group;
 
-/// Runs the wanted ones of these groups on servers that have seen no load yet.
+/// Runs the wanted ones of these groups on servers that have seen no load yet. The last one is the limit, which stores
+/// nothing.
 pub fn all(meter: &mut Meter, servers: &[Server]) {
-    idle(meter, servers);
+    let Some((_, projects)) = servers.split_last() else {
+        return;
+    };
+    idle(meter, projects);
     http(meter, servers);
+    put(meter, projects);
     echo(meter, servers);
     fanout(meter, servers);
 }
@@ -28,31 +35,38 @@ fn idle(meter: &mut Meter, servers: &[Server]) {
         })
         .collect();
     let topic = Topic::new("idle", "Idle memory, one room", Unit::Mebibytes);
-    meter.report.add(topic.budget(Budget::Times(5.0)), outcomes);
+    let topic = topic.budget(Budget::Times(5.0));
+    meter.report.servers.add(topic, outcomes);
 }
 
 fn http(meter: &mut Meter, servers: &[Server]) {
-    for (group, what, query, connections) in [
-        (Group::Http, "HTTP GET", "", &[1, 16, 64][..]),
-        (Group::Put, "HTTP GET with one put", "?put", &[1, 16]),
-    ] {
-        if !meter.wants(group) {
-            continue;
+    if !meter.wants(Group::Http) {
+        return;
+    }
+    for count in [1, 16, 64] {
+        let id = format!("http-{count}");
+        let label = format!("HTTP GET, {}", many(count, "connection"));
+        let mut topic = Topic::new(&id, label, Unit::PerSecond);
+        if count == 16 {
+            topic = topic.budget(Budget::Times(20.0));
         }
-        for count in connections {
-            let id = format!("{}-{count}", if query.is_empty() { "http" } else { "put" });
-            let mut topic = Topic::new(
-                &id,
-                format!("{what}, {}", many(*count, "connection")),
-                Unit::PerSecond,
-            );
-            if id == "http-16" {
-                topic = topic.budget(Budget::Times(20.0));
-            }
-            timed(meter, servers, topic, |_| {
-                format!("http --path /party/{id}{query} --connections {count}")
-            });
-        }
+        timed(meter, servers, topic, |_| {
+            format!("http --path /party/{id} --connections {count}")
+        });
+    }
+}
+
+fn put(meter: &mut Meter, servers: &[Server]) {
+    if !meter.wants(Group::Put) {
+        return;
+    }
+    for count in [1, 16] {
+        let id = format!("put-{count}");
+        let label = format!("HTTP GET with one put, {}", many(count, "connection"));
+        let topic = Topic::new(&id, label, Unit::PerSecond);
+        timed(meter, servers, topic, |_| {
+            format!("http --path /party/{id}?put --connections {count}")
+        });
     }
 }
 
@@ -95,7 +109,7 @@ fn fanout(meter: &mut Meter, servers: &[Server]) {
         let id = format!("fanout-{receivers}-{window}");
         let label = format!("Fan-out 1 -> {receivers}, {window} in flight, deliveries");
         let mut topic = Topic::new(&id, label, Unit::PerSecond);
-        topic.budget = budget.map(Budget::Times);
+        topic.budgets = budget.map(Budget::Times).into_iter().collect();
         // Each round in a room of its own: the sockets of the last one may still be closing.
         timed(meter, servers, topic, |round| {
             format!("fanout --path /party/{id}-{round} --receivers {receivers} --window {window}")
@@ -103,10 +117,16 @@ fn fanout(meter: &mut Meter, servers: &[Server]) {
     }
 }
 
+/// What one load found, and the processor time that the server took for each that it handled, in milliseconds.
+struct Round {
+    load: LoadReport,
+    cost: f64,
+}
+
 /// Puts the same load on each server in turn, `rounds` times, the first one alternating. `words` makes
 /// the load generator's words for a round.
 fn timed(meter: &mut Meter, servers: &[Server], topic: Topic, words: impl Fn(u32) -> String) {
-    let mut found: Vec<Result<Vec<LoadReport>, String>> =
+    let mut found: Vec<Result<Vec<Round>, String>> =
         servers.iter().map(|_| Ok(Vec::new())).collect();
     for round in 0..meter.rounds {
         let mut turns: Vec<usize> = (0..servers.len()).collect();
@@ -114,22 +134,41 @@ fn timed(meter: &mut Meter, servers: &[Server], topic: Topic, words: impl Fn(u32
             turns.reverse();
         }
         for turn in turns {
-            let Ok(reports) = &mut found[turn] else {
+            let Ok(rounds) = &mut found[turn] else {
                 continue;
             };
-            match meter.load.timed(servers[turn].addr, &words(round)) {
-                Ok(report) => reports.push(report),
+            match once(meter, &servers[turn], &words(round)) {
+                Ok(round) => rounds.push(round),
                 Err(reason) => found[turn] = Err(reason),
             }
         }
     }
-    meter.report.add(
-        topic,
-        found.into_iter().map(|reports| reports.map(rate)).collect(),
-    );
+    let id = format!("cost-{}", topic.id);
+    let label = format!("{}: processor time of each", topic.label);
+    let costs = found.iter().map(cost).collect();
+    let rates = found.into_iter().map(|rounds| rounds.map(rate)).collect();
+    meter.report.servers.add(topic, rates);
+    let topic = Topic::new(id, label, Unit::Milliseconds);
+    meter.report.costs.add(topic, costs);
 }
 
-fn rate(reports: Vec<LoadReport>) -> Cell {
+fn once(meter: &Meter, server: &Server, words: &str) -> Result<Round, String> {
+    let before = server.processor_time()?;
+    let load = meter.load.timed(server.addr, words)?;
+    let taken = server.processor_time()?.saturating_sub(before);
+    let cost = millis(taken) / load.handled.max(1) as f64;
+    Ok(Round { load, cost })
+}
+
+fn cost(rounds: &Result<Vec<Round>, String>) -> Outcome {
+    let rounds = rounds.as_ref().map_err(Clone::clone)?;
+    Ok(Cell::median(
+        rounds.iter().map(|round| round.cost).collect(),
+    ))
+}
+
+fn rate(rounds: Vec<Round>) -> Cell {
+    let reports: Vec<LoadReport> = rounds.into_iter().map(|round| round.load).collect();
     let of = |field: fn(&LoadReport) -> f64| -> Vec<f64> { reports.iter().map(field).collect() };
     let latency = |field| Unit::Milliseconds.show(median(&of(field)) / 1000.0);
     let note = format!(

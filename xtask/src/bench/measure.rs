@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::row::{Budget, Cell, Topic, Unit};
+use super::cell::{Cell, Unit};
+use super::row::{Budget, Topic};
 use super::server::Server;
-use super::{Meter, deps, graph, loads, reload, rooms};
+use super::{Meter, deps, graph, loads, reload, rooms, testing};
 use crate::args::Group;
 use crate::error::Failure;
 use crate::ui;
@@ -27,7 +28,8 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
         Group::Fanout,
     ];
     if loads.iter().any(|group| meter.wants(*group)) {
-        let servers = boot(meter)?;
+        let mut servers = boot(meter)?;
+        servers.push(Server::start(&meter.limit, &meter.project)?);
         loads::all(meter, &servers);
     }
     if meter.wants(Group::Rooms) {
@@ -41,6 +43,9 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
     }
     if meter.wants(Group::Deps) {
         deps::run(meter)?;
+    }
+    if meter.wants(Group::Testing) {
+        testing::run(meter)?;
     }
     Ok(())
 }
@@ -81,6 +86,7 @@ fn start(meter: &mut Meter) -> Result<(), Failure> {
         .collect();
     meter
         .report
+        .servers
         .add(topic.budget(Budget::Times(20.0)), outcomes);
     Ok(())
 }

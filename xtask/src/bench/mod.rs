@@ -5,25 +5,31 @@
 //! # Layout
 //! - `subject`, `server`: a program to measure, and one running instance of it
 //! - `load`: the load generator as a function
-//! - `probe`, `memory`, `machine`: single requests, memory of a process tree, how fast and how busy
-//!   the machine is
-//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`, `deps`: the groups
-//! - `row`, `report`: what was measured, the budgets, table and JSON
+//! - `probe`, `memory`, `processor`, `machine`: single requests, memory and processor time of a process tree, how fast
+//!   and how busy the machine is
+//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`, `deps`, `testing`: the groups
+//! - `harness`: the test harnesses that `testing` compares
+//! - `cell`, `row`, `table`, `report`: what was measured, the budgets, tables and JSON
 
+mod cell;
 mod deps;
 mod graph;
+pub mod harness;
 mod load;
 mod loads;
 mod machine;
 mod measure;
-mod memory;
+pub mod memory;
 pub mod probe;
+mod processor;
 mod reload;
 mod report;
 mod rooms;
 mod row;
 pub mod server;
 pub mod subject;
+mod table;
+mod testing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,6 +47,8 @@ use subject::Subject;
 struct Meter {
     /// partyrun first.
     subjects: Vec<Subject>,
+    /// The server that loads are put on beside them.
+    limit: Subject,
     load: LoadGenerator,
     /// The party project that is served; each server gets a fresh copy.
     project: PathBuf,
@@ -48,6 +56,8 @@ struct Meter {
     folder: PathBuf,
     rounds: u32,
     only: Vec<Group>,
+    against: Against,
+    workspace: Workspace,
     report: Report,
 }
 
@@ -64,20 +74,30 @@ impl Meter {
 /// printed first. A missed budget is a result, not an error.
 pub fn run(args: &Bench) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
-    let program = workspace.partyrun(args.partyrun.as_deref(), &["loadgen"])?;
+    let program = workspace.partyrun(args.partyrun.as_deref(), &["loadgen", "bare"])?;
     let folder = workspace.target.join("bench");
     let mut subjects = vec![Subject::partyrun(program, &folder)?];
+    if let Some(flags) = &args.also {
+        subjects.push(subjects[0].with_flags(flags));
+    }
     if args.against == Against::Partykit {
         subjects.push(Subject::partykit(args.partykit.as_deref(), &folder)?);
     }
+    let limit = Subject::bare(workspace.program("bare"), &folder);
     let machine = Machine::observe();
     machine
         .warnings()
         .iter()
         .for_each(|warning| ui::step(warning));
+    let columns = subjects
+        .iter()
+        .chain([&limit])
+        .map(Subject::column)
+        .collect();
     let mut meter = Meter {
-        report: Report::new(&subjects, machine, args),
+        report: Report::new(columns, machine, args),
         subjects,
+        limit,
         load: LoadGenerator {
             program: workspace.program("loadgen"),
             secs: args.secs,
@@ -86,10 +106,12 @@ pub fn run(args: &Bench) -> Result<(), Failure> {
         folder,
         rounds: args.rounds,
         only: args.only.clone(),
+        against: args.against,
+        workspace,
     };
     let outcome = measure::all(&mut meter);
     meter.report.close();
-    ui::result(&meter.report.table());
+    ui::result(&meter.report.text());
     if let Some(file) = &args.json {
         write(file, &meter.report.json())?;
         ui::step(&format!(

@@ -5,9 +5,10 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::Meter;
+use super::cell::{Cell, Outcome, Unit};
 use super::measure::{boot, millis};
 use super::probe;
-use super::row::{Budget, Cell, Outcome, Topic, Unit};
+use super::row::{Budget, Topic};
 use super::server::Server;
 use crate::error::Failure;
 use crate::ui;
@@ -59,11 +60,15 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
         .into_iter()
         .map(|times| times.map(Cell::median))
         .collect();
-    meter.report.add(topic.budget(Budget::Times(6.0)), outcomes);
+    meter
+        .report
+        .servers
+        .add(topic.budget(Budget::Times(6.0)), outcomes);
     let label = format!("Refused or failed polls during {SAVES} saves");
     let topic = Topic::new("reload-failures", label, Unit::Count);
     meter
         .report
+        .servers
         .add(topic.budget(Budget::AtMost(0.0)), failed_polls);
     Ok(())
 }

@@ -1,12 +1,10 @@
-//! Everything one run found, as a Markdown table and as JSON. Never measures.
+//! Everything one run found, as Markdown tables and as JSON. Never measures.
 
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::row::{Outcome, Row, Topic};
-use super::subject::Subject;
+use super::table::{Column, Table};
 use crate::args::Bench;
-use crate::ui;
 
 /// A run's results.
 #[derive(Serialize)]
@@ -14,30 +12,25 @@ pub struct Report {
     machine: Machine,
     secs: f64,
     rounds: u32,
-    /// Names and versions, in the order of each row's outcomes.
-    subjects: Vec<(&'static str, String)>,
-    rows: Vec<Row>,
+    /// What the servers did.
+    #[serde(flatten)]
+    pub servers: Table,
+    /// Processor time that they took for each message or request, which other work on the machine disturbs less.
+    pub costs: Table,
+    /// What test harnesses did.
+    pub testing: Table,
 }
 
 impl Report {
-    pub fn new(subjects: &[Subject], machine: Machine, args: &Bench) -> Report {
+    pub fn new(subjects: Vec<Column>, machine: Machine, args: &Bench) -> Report {
         Report {
             machine,
             secs: args.secs,
             rounds: args.rounds,
-            subjects: subjects
-                .iter()
-                .map(|subject| (subject.name, subject.version.clone()))
-                .collect(),
-            rows: Vec::new(),
+            servers: Table::new(subjects.clone()),
+            costs: Table::new(subjects),
+            testing: Table::new(Vec::new()),
         }
-    }
-
-    /// Adds a row and shows it as progress.
-    pub fn add(&mut self, topic: Topic, outcomes: Vec<Outcome>) {
-        let row = Row { topic, outcomes };
-        ui::step(&row.columns().join(" | "));
-        self.rows.push(row);
     }
 
     /// Calibrates the machine once more, after everything was measured.
@@ -45,9 +38,9 @@ impl Report {
         self.machine.observe_end();
     }
 
-    /// Rows in which partyrun, the first subject, gave no number or failed at part of the load.
+    /// Rows in which partyrun gave no number or failed at part of the load.
     pub fn failures(&self) -> usize {
-        self.rows.iter().filter(|row| !row.is_sound(0)).count()
+        self.tables().map(Table::failures).sum()
     }
 
     pub fn json(&self) -> String {
@@ -56,26 +49,20 @@ impl Report {
         text
     }
 
-    /// The table for people, ready to be pasted into a document.
-    pub fn table(&self) -> String {
-        let mut heads = vec!["what".to_owned()];
-        heads.extend(
-            self.subjects
-                .iter()
-                .map(|(name, version)| format!("{name} {version}")),
-        );
-        if self.subjects.len() > 1 {
-            heads.push("times better".to_owned());
-        }
-        heads.push("budget".to_owned());
-        let mut lines = vec![heads];
-        lines.extend(self.rows.iter().map(Row::columns));
-        let mut text = align(&lines);
-        text.push_str(&format!("\n{}", self.circumstances()));
+    /// The tables for people, ready to be pasted into a document.
+    pub fn text(&self) -> String {
+        let tables = self.tables().map(Table::text);
+        let mut parts: Vec<String> = tables.filter(|text| !text.is_empty()).collect();
+        parts.push(self.circumstances());
+        let mut text = parts.join("\n");
         for warning in self.machine.warnings() {
             text.push_str(&format!("\n{warning}"));
         }
         text
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.servers, &self.costs, &self.testing].into_iter()
     }
 
     fn circumstances(&self) -> String {
@@ -93,37 +80,11 @@ impl Report {
     }
 }
 
-/// A Markdown table whose columns are aligned for a terminal too; the first line is the head.
-fn align(lines: &[Vec<String>]) -> String {
-    let columns = lines.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        lines
-            .iter()
-            .map(|line| line[column].chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        for (cell, width) in line.iter().zip(&widths) {
-            text.push_str(&format!("| {cell:<width$} "));
-        }
-        text.push_str("|\n");
-        if index == 0 {
-            widths
-                .iter()
-                .for_each(|width| text.push_str(&format!("|{:-<1$}", "", width + 2)));
-            text.push_str("|\n");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::row::{Cell, Unit};
+    use crate::bench::cell::{Cell, Unit};
+    use crate::bench::row::{Role, Topic};
 
     fn report() -> Report {
         let machine = Machine {
@@ -135,65 +96,45 @@ mod tests {
             speed_before: 800.0,
             speed_after: None,
         };
-        let subjects = vec![
-            ("partyrun", "0.1.0".to_owned()),
-            ("partykit dev", "0.0.115".to_owned()),
-        ];
+        let table = || {
+            Table::new(vec![Column {
+                name: "partyrun".to_owned(),
+                version: "0.1.0".to_owned(),
+                role: Role::Ours,
+            }])
+        };
         Report {
             machine,
             secs: 1.0,
             rounds: 3,
-            subjects,
-            rows: Vec::new(),
+            servers: table(),
+            costs: table(),
+            testing: table(),
         }
     }
 
     #[test]
-    fn the_table_is_markdown_with_aligned_columns() {
+    fn tables_with_rows_are_shown_and_then_the_machine() {
         let mut report = report();
-        let topic = Topic::new("http-1", "HTTP", Unit::PerSecond);
-        report.add(topic, vec![Ok(Cell::value(10.0)), Ok(Cell::value(5.0))]);
-        let table = report.table();
-        let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(
-            lines[0],
-            "| what | partyrun 0.1.0 | partykit dev 0.0.115 | times better | budget |"
-        );
-        assert_eq!(
-            lines[1],
-            "|------|----------------|----------------------|--------------|--------|"
-        );
-        assert_eq!(
-            lines[2],
-            "| HTTP | 10/s           | 5/s                  | 2.00x        | -      |"
-        );
-        assert!(
-            lines[4].starts_with("2 cores of Test, linux 6;"),
-            "{}",
-            lines[4]
-        );
+        let topic = Topic::new("testing-reset", "Reset", Unit::Milliseconds);
+        report.testing.add(topic, vec![Ok(Cell::value(2.0))]);
+        let text = report.text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 5, "{text}");
+        assert!(lines[2].starts_with("| Reset | 2.00 ms"), "{text}");
+        assert!(lines[4].starts_with("2 cores of Test, linux 6;"), "{text}");
     }
 
     #[test]
-    fn only_failures_of_partyrun_count() {
+    fn programs_find_the_rows_of_servers_at_the_top() {
         let mut report = report();
-        let topic = || Topic::new("echo-1", "Echo", Unit::PerSecond);
-        report.add(
-            topic(),
-            vec![Ok(Cell::value(1.0)), Err("it stopped".to_owned())],
-        );
-        assert_eq!(report.failures(), 0);
-        report.add(
-            topic(),
-            vec![Err("it stopped".to_owned()), Ok(Cell::value(1.0))],
-        );
+        let topic = Topic::new("http-1", "HTTP", Unit::PerSecond);
+        report
+            .servers
+            .add(topic, vec![Err("it stopped".to_owned())]);
         assert_eq!(report.failures(), 1);
-        assert!(report.json().contains("\"Err\": \"it stopped\""));
-        let partly = Cell {
-            errors: 3,
-            ..Cell::value(1.0)
-        };
-        report.add(topic(), vec![Ok(partly)]);
-        assert_eq!(report.failures(), 2);
+        let json: serde_json::Value = serde_json::from_str(&report.json()).expect("valid");
+        assert_eq!(json["rows"][0]["outcomes"][0]["Err"], "it stopped");
+        assert_eq!(json["costs"]["rows"], serde_json::json!([]));
     }
 }

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::Meter;
+use super::cell::{Cell, Outcome, Unit};
 use super::load;
 use super::machine;
 use super::measure::boot;
 use super::memory::Memory;
-use super::row::{Budget, Cell, Outcome, Topic, Unit};
+use super::row::{Budget, Topic};
 use super::server::Server;
 use crate::error::Failure;
 use crate::ui;
@@ -42,20 +43,26 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let outcomes = outcomes.collect();
     let label = "A new room's first response, p50, one every 50 ms";
     let topic = Topic::new("new-room", label, Unit::Milliseconds);
-    meter.report.add(topic.budget(Budget::Times(1.0)), outcomes);
+    meter
+        .report
+        .servers
+        .add(topic.budget(Budget::Times(1.0)), outcomes);
 
     for count in BATCHES {
         let batch = servers.iter().map(|server| create(meter, server, count));
         let (speeds, memories): (Vec<_>, Vec<_>) = batch.unzip();
         let label = format!("{count} rooms created");
         let mut topic = Topic::new(format!("rooms-{count}"), label, Unit::PerSecond);
-        topic.budget = (count == 1000).then_some(Budget::Times(1.0));
-        meter.report.add(topic, speeds);
+        if count == 1000 {
+            topic = topic.budget(Budget::Times(1.0));
+        }
+        meter.report.servers.add(topic, speeds);
         // A thousand may take so long that the first are evicted before the last are made.
         if count == 200 {
             let topic = Topic::new("room-memory", "Memory of a live room", Unit::Mebibytes);
             meter
                 .report
+                .servers
                 .add(topic.budget(Budget::AtMost(3.0)), memories);
         }
     }
@@ -70,6 +77,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let topic = Topic::new("evicted-memory", label, Unit::Kibibytes);
     meter
         .report
+        .servers
         .add(topic.budget(Budget::AtMost(64.0)), outcomes);
     Ok(())
 }

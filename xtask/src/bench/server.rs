@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::memory::{self, Memory};
 use super::probe;
+use super::processor;
 use super::subject::Subject;
 use crate::error::Failure;
 
@@ -23,7 +24,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 /// A started server.
 pub struct Server {
-    name: &'static str,
+    name: String,
     pub addr: SocketAddr,
     /// The project's copy.
     pub project: PathBuf,
@@ -53,11 +54,11 @@ impl Server {
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let begun = Instant::now();
         let child = command.spawn().map_err(|source| Failure::NotStarted {
-            program: subject.name.to_owned(),
+            program: subject.name.clone(),
             source,
         })?;
         let mut server = Server {
-            name: subject.name,
+            name: subject.name.clone(),
             addr,
             project: copy,
             first_response: Duration::ZERO,
@@ -76,7 +77,7 @@ impl Server {
             }
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(Failure::EndedEarly {
-                    server: self.name.to_owned(),
+                    server: self.name.clone(),
                     status,
                     output: self.last_output(),
                 });
@@ -84,7 +85,7 @@ impl Server {
             std::thread::sleep(Duration::from_millis(1));
         }
         Err(Failure::NeverReady {
-            server: self.name.to_owned(),
+            server: self.name.clone(),
             seconds: START_LIMIT.as_secs(),
             output: self.last_output(),
         })
@@ -93,6 +94,11 @@ impl Server {
     /// Memory of the server's process and all its children.
     pub fn memory(&self) -> Result<Memory, String> {
         memory::of_tree(self.child.id())
+    }
+
+    /// Processor time that the server's process and all its children have taken.
+    pub fn processor_time(&self) -> Result<Duration, String> {
+        processor::of_tree(self.child.id())
     }
 
     fn last_output(&self) -> String {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::row::Role;
+use super::table::Column;
 use crate::error::Failure;
 use crate::npm;
 use crate::workspace::shown;
@@ -10,15 +12,18 @@ use crate::workspace::shown;
 /// The version of the original that partyrun's behaviour is held against.
 const PARTYKIT: &str = "partykit@0.0.115";
 
-/// A program that serves a party project.
+/// A program that serves a party project, or as if it did.
 pub struct Subject {
-    pub name: &'static str,
+    pub name: String,
     pub version: String,
+    pub role: Role,
     /// Where its copies of the project and its output go.
     pub folder: PathBuf,
     program: PathBuf,
-    /// Words before `dev`.
-    words: Vec<PathBuf>,
+    /// Words before the port.
+    words: Vec<String>,
+    /// Words after it.
+    flags: Vec<String>,
 }
 
 impl Subject {
@@ -26,12 +31,48 @@ impl Subject {
         let version = version(Command::new(&program).arg("--version"))?;
         let folder = folder.join("partyrun");
         Ok(Subject {
-            name: "partyrun",
+            name: "partyrun".to_owned(),
             version,
+            role: Role::Ours,
             folder,
             program,
-            words: Vec::new(),
+            words: vec!["dev".to_owned()],
+            flags: Vec::new(),
         })
+    }
+
+    /// The same program with more flags of `dev`, as one types them.
+    pub fn with_flags(&self, flags: &str) -> Subject {
+        Subject {
+            name: format!("{} {flags}", self.name),
+            version: self.version.clone(),
+            role: Role::Also,
+            folder: self.folder.with_extension("also"),
+            program: self.program.clone(),
+            words: self.words.clone(),
+            flags: flags.split_whitespace().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The server without JavaScript, see `benches/bare`.
+    pub fn bare(program: PathBuf, folder: &Path) -> Subject {
+        Subject {
+            name: "bare server".to_owned(),
+            version: String::new(),
+            role: Role::Limit,
+            folder: folder.join("bare"),
+            program,
+            words: Vec::new(),
+            flags: Vec::new(),
+        }
+    }
+
+    pub fn column(&self) -> Column {
+        Column {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            role: self.role,
+        }
     }
 
     /// The original: from `named` when given, else from the current folder's packages, else from a
@@ -52,20 +93,27 @@ impl Subject {
         let version = version(Command::new("node").arg(&script).arg("--version"))?;
         let program = PathBuf::from("node");
         Ok(Subject {
-            name: "partykit dev",
+            name: "partykit dev".to_owned(),
             version,
+            role: Role::Rival,
             folder,
             program,
-            words: vec![script],
+            words: vec![script.to_string_lossy().into_owned(), "dev".to_owned()],
+            flags: Vec::new(),
         })
     }
 
-    /// `dev` on `port`, in `project`.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Serves `project` on `port`.
     pub fn dev(&self, project: &Path, port: u16) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(&self.words)
-            .args(["dev", "--port", &port.to_string()]);
+            .args(["--port", &port.to_string()])
+            .args(&self.flags);
         command.current_dir(project).env("PWD", project);
         // Neither colours nor a look for updates belong into what is measured.
         command.envs([("CI", "1"), ("NO_COLOR", "1"), ("FORCE_COLOR", "0")]);
@@ -130,14 +178,33 @@ mod tests {
     #[test]
     fn the_server_runs_in_its_project_on_the_port() {
         let subject = Subject {
-            name: "partykit dev",
+            name: "partykit dev".to_owned(),
             version: String::new(),
+            role: Role::Rival,
             folder: PathBuf::new(),
             program: PathBuf::from("node"),
-            words: vec![PathBuf::from("bin.mjs")],
+            words: vec!["bin.mjs".to_owned(), "dev".to_owned()],
+            flags: Vec::new(),
         };
         let command = subject.dev(Path::new("/project"), 4242);
         assert_eq!(shown(&command), "node bin.mjs dev --port 4242");
         assert_eq!(command.get_current_dir(), Some(Path::new("/project")));
+
+        let also = subject.with_flags("--no-inspect --persist false");
+        assert_eq!(
+            also.column().name,
+            "partykit dev --no-inspect --persist false"
+        );
+        assert_eq!(
+            shown(&also.dev(Path::new("/project"), 4242)),
+            "node bin.mjs dev --port 4242 --no-inspect --persist false"
+        );
+        assert_eq!(
+            shown(
+                &Subject::bare(PathBuf::from("/target/bare"), Path::new("/"))
+                    .dev(Path::new("/project"), 1)
+            ),
+            "bare --port 1"
+        );
     }
 }

@@ -1,16 +1,16 @@
 //! Archives that are the same bytes whenever and wherever the same files are packed: no times, owners
 //! or order of the machine. Never reads a file.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _};
+use std::path::Path;
 
-use flate2::{Compression, GzBuilder};
+use flate2::read::GzDecoder;
+use libdeflater::{CompressionLvl, Compressor};
 use tar::{EntryType, Header};
 
 /// The time of every file: the one that npm gives to files of its packages, in 1985, because programs
 /// exist that do not take 1970.
 const TIME: u64 = 499_162_500;
-/// How gzip writes that a file was made on Unix.
-const UNIX: u8 = 3;
 
 /// One file of an archive.
 #[derive(Clone, Debug)]
@@ -40,8 +40,7 @@ impl Entry {
 /// Packs the files below `folder` as `.tar.gz`, in the order of their paths.
 pub fn pack(folder: &str, mut entries: Vec<Entry>) -> io::Result<Vec<u8>> {
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let gzip = GzBuilder::new().mtime(0).operating_system(UNIX);
-    let mut archive = tar::Builder::new(gzip.write(Vec::new(), Compression::best()));
+    let mut archive = tar::Builder::new(Vec::new());
     for entry in &entries {
         let mut header = Header::new_ustar();
         header.set_entry_type(EntryType::Regular);
@@ -53,18 +52,38 @@ pub fn pack(folder: &str, mut entries: Vec<Entry>) -> io::Result<Vec<u8>> {
         let path = format!("{folder}/{}", entry.path);
         archive.append_data(&mut header, path, entry.bytes.as_slice())?;
     }
-    let mut gzip = archive.into_inner()?;
-    gzip.flush()?;
-    gzip.finish()
+    Ok(gzip(&archive.into_inner()?))
+}
+
+/// The bytes of one file of an archive, if it is there.
+pub fn file_of(packed: &[u8], path: &str) -> io::Result<Option<Vec<u8>>> {
+    let mut archive = tar::Archive::new(GzDecoder::new(packed));
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if entry.path().is_ok_and(|it| it == Path::new(path)) {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+/// Compresses as far as gzip's format allows in reasonable time, because npm takes no other format and
+/// each user downloads what is packed once. The header that libdeflate writes has no time.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor
+        .gzip_compress(bytes, &mut packed)
+        .expect("a buffer as long as the bound is long enough");
+    packed.truncate(length);
+    packed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use std::io::Read as _;
-
-    use flate2::read::GzDecoder;
 
     fn entries() -> Vec<Entry> {
         vec![
@@ -80,6 +99,14 @@ mod tests {
         let first = pack("x-1", entries()).expect("packed");
         assert_eq!(first, pack("x-1", other).expect("packed"));
         assert_eq!(first[4..8], [0; 4], "gzip has a time");
+    }
+
+    #[test]
+    fn one_file_is_read_without_the_others() {
+        let packed = pack("x-1", entries()).expect("packed");
+        let read = |path: &str| file_of(&packed, path).expect("readable");
+        assert_eq!(read("x-1/doc/a.txt"), Some(b"text".to_vec()));
+        assert_eq!(read("doc/a.txt"), None);
     }
 
     #[test]

@@ -4,19 +4,21 @@
 //!
 //! # Layout
 //! - `glibc`, `elf`: which systems the program runs on
+//! - `names`: what folders of this machine are called inside the program
 //! - `licences`: what is said of whose work it contains
 //! - `archive`, `npm`, `sums`: the files of a release
 //! - `platform`, `files`: names of machines; files with errors that name them
 
-mod archive;
+pub mod archive;
 mod elf;
-mod files;
+pub mod files;
 mod glibc;
 #[cfg(test)]
 mod install;
 mod licences;
-mod npm;
-mod platform;
+mod names;
+pub mod npm;
+pub mod platform;
 mod sums;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +33,8 @@ use crate::v8;
 use crate::workspace::{Workspace, absolute, output, run as run_command};
 use archive::Entry;
 pub use glibc::Version as Glibc;
-use platform::Platform;
+use names::Names;
+pub use platform::Platform;
 
 /// The shells for which there are completions, and how their files are called.
 const SHELLS: [(&str, &str); 3] = [
@@ -45,10 +48,7 @@ const INSTALL: &str = "install.sh";
 
 pub fn run(args: &Dist) -> Result<(), Failure> {
     let workspace = Workspace::locate()?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| workspace.target.join("release-files"));
+    let out = args.out.clone().unwrap_or_else(|| folder(&workspace));
     if let Some(limit) = args.check_glibc {
         let program = match &args.partyrun {
             Some(program) => absolute(program)?,
@@ -66,6 +66,21 @@ pub fn run(args: &Dist) -> Result<(), Failure> {
     release.complete(args, &workspace, &out)?;
     ui::result(&out.display().to_string());
     Ok(())
+}
+
+/// Makes a release for this machine in cargo's target folder, of a program that is there or that is
+/// built now; returns the folder.
+pub fn make(workspace: &Workspace, partyrun: Option<&Path>) -> Result<PathBuf, Failure> {
+    let out = folder(workspace);
+    let args = Dist::of(partyrun);
+    let release = Release::read(workspace)?;
+    release.pack(&args, workspace, &out)?;
+    release.complete(&args, workspace, &out)?;
+    Ok(out)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("release-files")
 }
 
 /// Says what a program needs, or why that is too new.
@@ -168,8 +183,7 @@ impl Release {
         v8::ensure(workspace)?;
         let mut command = workspace.cargo(["build", "--locked", "--profile", "dist"]);
         command.args(["--package", npm::PROGRAM]);
-        // Otherwise messages of panics name the folders of whoever has built it.
-        command.env("CARGO_ENCODED_RUSTFLAGS", same_everywhere(workspace));
+        Names::of(workspace)?.apply(&mut command);
         if self.platform.is_linux() {
             let stubs = workspace.target.join("dist/glibc").join(limit.to_string());
             let linker = glibc::Linker::make(&stubs, limit, self.platform.machine())?;
@@ -181,25 +195,8 @@ impl Release {
     }
 }
 
-/// Flags of rustc, as cargo takes them from a variable.
-fn same_everywhere(workspace: &Workspace) -> String {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    let folders = [
-        (Some(workspace.root.clone()), "/partyrun"),
-        (home, "/cargo"),
-    ];
-    let flags: Vec<_> = folders
-        .into_iter()
-        .filter_map(|(folder, shown)| {
-            Some(format!("--remap-path-prefix={}={shown}", folder?.display()))
-        })
-        .collect();
-    flags.join("\u{1f}")
-}
-
 /// The version in the workspace's manifest.
-fn version(workspace: &Workspace) -> Result<String, Failure> {
+pub fn version(workspace: &Workspace) -> Result<String, Failure> {
     #[derive(Deserialize)]
     struct Metadata {
         packages: Vec<Package>,

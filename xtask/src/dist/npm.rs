@@ -3,10 +3,8 @@
 //!
 //! In templates, `{{version}}`, `{{platform}}`, `{{os}}` and `{{cpu}}` are replaced.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 
 use super::archive::{self, Entry};
@@ -147,27 +145,14 @@ fn program_sums(folder: &Path, version: &str) -> Result<Map<String, Value>, Fail
 
 /// The program in a platform's package.
 fn program_of(file: &Path) -> Result<Vec<u8>, Failure> {
+    let wanted = format!("{FOLDER}/{PROGRAM}");
     let unreadable = |reason: String| Failure::Unreadable {
         file: file.to_owned(),
         reason,
     };
-    let packed = files::read(file)?;
-    let mut archive = tar::Archive::new(GzDecoder::new(packed.as_slice()));
-    let wanted = Path::new(FOLDER).join(PROGRAM);
-    for entry in archive
-        .entries()
+    archive::file_of(&files::read(file)?, &wanted)
         .map_err(|error| unreadable(error.to_string()))?
-    {
-        let mut entry = entry.map_err(|error| unreadable(error.to_string()))?;
-        if entry.path().is_ok_and(|path| path == wanted) {
-            let mut program = Vec::new();
-            entry
-                .read_to_end(&mut program)
-                .map_err(|error| unreadable(error.to_string()))?;
-            return Ok(program);
-        }
-    }
-    Err(unreadable(format!("it has no `{}`", wanted.display())))
+        .ok_or_else(|| unreadable(format!("it has no `{wanted}`")))
 }
 
 fn filled(template: &str, version: &str, platform: Option<Platform>) -> String {
@@ -204,7 +189,10 @@ fn pack(entries: Vec<Entry>) -> Result<Vec<u8>, Failure> {
 mod tests {
     use std::collections::BTreeMap;
     use std::fs;
+    use std::io::Read as _;
     use std::path::PathBuf;
+
+    use flate2::read::GzDecoder;
 
     use super::*;
 

@@ -97,7 +97,7 @@ impl Browser {
         panic!("`{expression}` is not {expected} but {last}");
     }
 
-    fn call(&self, method: &str, params: &Value) -> Value {
+    pub(super) fn call(&self, method: &str, params: &Value) -> Value {
         let id = self.calls.get() + 1;
         self.calls.set(id);
         let text = json!({ "id": id, "method": method, "params": params }).to_string();

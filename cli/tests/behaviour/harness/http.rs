@@ -11,11 +11,16 @@ use super::PATIENCE;
 
 /// `GET path` from whoever listens on `port`.
 pub fn get(port: u16, path: &str) -> Response {
+    request(port, "GET", path).send()
+}
+
+/// A request to whoever listens on `port`, to be completed and sent.
+pub fn request(port: u16, method: &str, path: &str) -> Request {
     let stream = TcpStream::connect(("127.0.0.1", port)).expect("the program listens");
     stream
         .set_read_timeout(Some(PATIENCE))
         .expect("the duration is not zero");
-    Request::new(stream, &format!("127.0.0.1:{port}"), "GET", path).send()
+    Request::new(stream, &format!("127.0.0.1:{port}"), method, path)
 }
 
 /// A request under construction.

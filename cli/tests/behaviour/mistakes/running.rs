@@ -104,7 +104,7 @@ fn answers() -> Vec<Mistake> {
             "`onRequest` that returns nothing",
             Project::inline("export default class {\n  onRequest() {}\n}\n"),
             ask,
-            "did not resolve to 'Response'.\n",
+            "did not resolve to 'Response'.]\n",
         ),
         served(
             "a request for a room without `onRequest`",

@@ -41,6 +41,16 @@ impl Sockets {
         .collect()
     }
 
+    /// How many connections of the room are open.
+    pub(in crate::host) fn open_connections(&self) -> usize {
+        let table = self.table.borrow();
+        let is_open = |socket: &&Socket| {
+            matches!(socket.peer, Peer::Client(_))
+                && !matches!(socket.link, Link::Gone | Link::Waiting { .. })
+        };
+        table.values().filter(is_open).count()
+    }
+
     /// Whether a client leaves unread what it was sent.
     pub(in crate::host) fn has_unsent(&self) -> bool {
         let table = self.table.borrow();
@@ -48,6 +58,13 @@ impl Sockets {
             Link::Wire(outbox) => outbox.queued_bytes() > 0,
             _ => false,
         })
+    }
+
+    /// Whether a message is on its way on a bad line.
+    pub(in crate::host) fn has_late(&self) -> bool {
+        let table = self.table.borrow();
+        let mut lines = table.values().filter_map(|socket| socket.line.as_ref());
+        lines.any(|line| line.has_late())
     }
 
     /// The socket of a room's connection.

@@ -41,6 +41,11 @@ impl Line {
         self.late.pop_front()
     }
 
+    /// Whether a message is on its way.
+    pub(super) fn has_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
     /// Whether the next message is lost: by SplitMix64, so that a seed says it for all times.
     fn loses(&mut self) -> bool {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -8,6 +8,7 @@ use partyrun_ops::message::{Message, SocketRecord};
 
 use super::TurnNumber;
 use super::line::Line;
+use super::past::Past;
 use super::peer::Peer;
 use crate::call::{PipeMessage, PipeSender, TransportSlot};
 use crate::socket::Dialled;
@@ -68,6 +69,8 @@ pub(super) struct Socket {
     pub(super) heard: Rc<Cell<(u64, u64)>>,
     /// What a test makes of the way to the client.
     pub(super) line: Option<Box<Line>>,
+    /// What it takes to connect it again, if sockets are kept over a save.
+    pub(super) past: Option<Box<Past>>,
 }
 
 impl Socket {
@@ -83,6 +86,7 @@ impl Socket {
             heard_close: false,
             heard: Rc::default(),
             line: None,
+            past: None,
         }
     }
 }

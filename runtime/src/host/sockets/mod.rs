@@ -4,10 +4,12 @@
 mod arriving;
 mod connections;
 mod far_ends;
+mod kept;
 mod late;
 mod line;
 mod link;
 mod members;
+mod past;
 mod peer;
 mod sending;
 
@@ -26,10 +28,13 @@ use crate::project::Limits;
 use crate::socket::{self, Role, Stream};
 
 use super::inbox::{Inbox, SocketEvent};
+use super::look::Passing;
 use super::readers::{read_pipe, read_wire};
 use super::told::SocketNews;
 use crate::socket::Dialled;
 use link::{Link, Outgoing, Socket};
+use past::Keeping;
+pub use past::Kept;
 pub use peer::Peer;
 
 /// Sends in the order of the turns that made them; see [`super::gate`].
@@ -50,6 +55,8 @@ pub struct Sockets {
     /// The size of a message that was refused, which the developer is yet to hear of.
     pub(super) too_large: Cell<Option<u64>>,
     pub(super) news: SocketNews,
+    pub(super) passing: Passing,
+    keeping: Keeping,
     arriving: Cell<usize>,
     pub(super) readers: Cell<usize>,
     pub(super) readers_changed: Notify,
@@ -67,6 +74,8 @@ impl Sockets {
             overfull: RefCell::default(),
             too_large: Cell::new(None),
             news: SocketNews::default(),
+            passing: Passing::default(),
+            keeping: Keeping::default(),
             arriving: Cell::new(0),
             readers: Cell::new(0),
             readers_changed: Notify::new(),
@@ -165,7 +174,7 @@ impl Sockets {
         }
         for (outgoing, turn) in waiting {
             match outgoing {
-                Outgoing::Message(message) => self.send(id, &message, turn),
+                Outgoing::Message(message) => self.pass(id, &message, turn),
                 Outgoing::Close(code, reason) => self.close(id, code, &reason, turn),
             }
         }
@@ -210,6 +219,13 @@ impl Sockets {
     /// them will not hear of it.
     pub fn close_awake(self: &Rc<Self>, code: u16, reason: &str) {
         self.close_those(code, reason, |socket| socket.record.is_none());
+    }
+
+    /// Ends every socket that neither hibernates nor is kept for the code that comes.
+    pub fn close_ending(self: &Rc<Self>, code: u16, reason: &str) {
+        self.close_those(code, reason, |socket| {
+            socket.record.is_none() && !socket.is_kept()
+        });
     }
 
     /// Ends every socket, the hibernating ones too.

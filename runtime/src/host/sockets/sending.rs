@@ -14,6 +14,15 @@ impl Sockets {
     pub fn send(self: &Rc<Self>, id: SocketId, message: &Message, turn: TurnNumber) {
         let mut table = self.table.borrow_mut();
         if let Some(socket) = table.get_mut(&id) {
+            self.passing.goes(message, &socket.peer);
+            self.send_to(id, socket, message, &frame(message), turn);
+        }
+    }
+
+    /// Sends what waited for its transport.
+    pub(super) fn pass(self: &Rc<Self>, id: SocketId, message: &Message, turn: TurnNumber) {
+        let mut table = self.table.borrow_mut();
+        if let Some(socket) = table.get_mut(&id) {
             self.send_to(id, socket, message, &frame(message), turn);
         }
     }
@@ -80,11 +89,14 @@ impl Sockets {
     /// One encode for all members; each flushes its own queue at the end of the turn.
     pub fn broadcast(self: &Rc<Self>, message: &Message, except: &[SocketId], turn: TurnNumber) {
         let frame = frame(message);
+        let mut count = 0;
         for (id, socket) in self.table.borrow_mut().iter_mut() {
             if socket.member && !except.contains(id) {
+                count += 1;
                 self.send_to(*id, socket, message, &frame, turn);
             }
         }
+        self.passing.goes_to_many(message, count);
     }
 
     pub fn close(self: &Rc<Self>, id: SocketId, code: Option<u16>, reason: &str, turn: TurnNumber) {

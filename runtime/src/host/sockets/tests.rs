@@ -1,5 +1,7 @@
 //! Sockets of a room whose other ends do not read, and what is dropped with a lost write.
 
+mod kept;
+
 use partyrun_ops::message::Message;
 
 use super::*;

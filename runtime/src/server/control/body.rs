@@ -109,6 +109,21 @@ pub fn list_options(query: &str) -> Result<Value, Refusal> {
     Ok(Value::Object(options))
 }
 
+/// Whether a list of rooms is to say how much each has stored, of a query string.
+pub fn sizes(query: &str) -> Result<bool, Refusal> {
+    let mut wants_sizes = false;
+    for (name, value) in form(query) {
+        match name.as_str() {
+            "sizes" => wants_sizes = !matches!(value.as_str(), "false" | "0"),
+            _ => {
+                let text = format!("There is no option `{name}`; there is: sizes");
+                return Err(Refusal::new(400, "options", text));
+            }
+        }
+    }
+    Ok(wants_sizes)
+}
+
 /// The names and values of a query string.
 pub fn form(query: &str) -> impl Iterator<Item = (String, String)> {
     let decoded = |text: &str| {

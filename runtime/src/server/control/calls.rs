@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::super::crons;
 use super::super::space::Space;
-use super::body::{entries, json_text, list_options, options, run_call};
+use super::body::{entries, json_text, list_options, options, run_call, sizes};
 use super::done;
-use super::faults::{closing, line};
+use super::faults::{closing, line, sending};
 use super::refusal::{ERROR_HEADER, Refusal, json_reply};
 use super::route::{Action, Route};
 use crate::call::{
@@ -41,15 +41,22 @@ impl Space {
         match route {
             Route::Server => Ok(json_reply(200, &self.describe())),
             Route::Rooms(party) => {
-                let rooms = self.rooms(party.as_deref()).await?;
+                let wants_sizes = sizes(request.uri().query().unwrap_or_default())?;
+                let rooms = self.rooms(party.as_deref(), wants_sizes).await?;
                 Ok(json_reply(200, &json!({ "rooms": rooms })))
             }
+            // The party may be one that the project has no more.
+            Route::Room(key, Action::Reset) => self.reset_room(&key).await,
             Route::Room(key, action) => {
                 self.check_party(&key.party)?;
                 self.room(key, action, request).await
             }
+            Route::Figures => self.figures().await,
             Route::Cron(name) => self.cron(name, request).await,
+            Route::Crons => Ok(self.due_crons()),
+            Route::Bindings => Ok(self.bound()),
             Route::Reset => self.reset().await,
+            Route::ResetStorage => self.reset_storage().await,
             Route::Snapshot | Route::Restore => unreachable!("they are not of a space alone"),
             Route::Faults => Ok(self.faults()),
             Route::AddFault => self.add_fault(request).await,
@@ -76,6 +83,7 @@ impl Space {
         let call = |name: &str, more: &str| format!("{{\"call\":\"{name}\"{more}}}");
         let call = match action {
             Action::Describe => return self.describe_room(&key).await,
+            Action::Reset => return self.reset_room(&key).await,
             Action::Fetch(rest) => return self.fetch(key, &rest, request).await,
             Action::RunAlarm => return self.run_alarm(&key).await,
             Action::Evict => {
@@ -118,6 +126,10 @@ impl Space {
                 call("setAlarm", &format!(",\"at\":{at}"))
             }
             Action::DeleteAlarm => call("deleteAlarm", ""),
+            Action::Send(id) => {
+                let options = options(request).await?;
+                return self.touch(&key, id, sending(&options)?).await;
+            }
             Action::Close(id) => {
                 let options = options(request).await?;
                 return self.touch(&key, id, closing(&options)?).await;
@@ -313,6 +325,7 @@ impl Space {
         let begun = tokio::task::spawn_blocking(move || storage.begin_anew()).await;
         match begun {
             Ok(Ok(())) => {
+                self.begin_clock().await?;
                 self.logs.forget();
                 Ok(done())
             }

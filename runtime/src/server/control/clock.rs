@@ -19,7 +19,7 @@ const LAST_MS: i64 = 8_640_000_000_000_000;
 
 /// What a request wants of the clock. Times are in milliseconds.
 #[derive(Debug, PartialEq, Eq)]
-enum Wish {
+pub(super) enum Wish {
     Freeze(Option<i64>),
     Set(i64),
     Advance { ahead: i64, most: usize },
@@ -97,7 +97,42 @@ fn earlier(earlier: Earlier) -> Refusal {
     Refusal::new(409, "clock", text)
 }
 
+/// What the clock is to be told whenever a space begins; `None` for null.
+pub(super) fn wish_of(options: &Value) -> Result<Option<Wish>, Refusal> {
+    match options {
+        Value::Null => Ok(None),
+        options => Wish::of(options.as_object().unwrap_or(&Map::new())).map(Some),
+    }
+}
+
 impl Space {
+    /// Has the clock show what it shows when the space begins, which may be earlier than what it shows.
+    pub(super) async fn begin_clock(&self) -> Result<(), Refusal> {
+        let turn = self.clock_turn.lock().await;
+        let clock = &self.door.clock;
+        match wish_of(&self.first_clock)? {
+            None | Some(Wish::Resume | Wish::Advance { .. }) => clock.begin(None, false),
+            Some(Wish::Freeze(at)) => clock.begin(at, true),
+            Some(Wish::Set(at)) => clock.begin(Some(at), false),
+        }
+        drop(turn);
+        match wish_of(&self.first_clock)? {
+            Some(Wish::Advance { .. }) => self.lead_clock(&self.first_clock).await.map(|_| ()),
+            _ => {
+                self.leader().tick_all();
+                Ok(())
+            }
+        }
+    }
+
+    fn leader(&self) -> Leader {
+        Leader {
+            door: self.door.clone(),
+            alarms: self.alarms.clone(),
+            storage: self.storage.clone(),
+        }
+    }
+
     pub(super) fn shown_clock(&self) -> Value {
         let clock = &self.door.clock;
         json!({ "now": clock.now_ms(), "frozen": clock.is_frozen() })
@@ -113,11 +148,7 @@ impl Space {
         let wish = Wish::of(options.as_object().unwrap_or(&Map::new()))?;
         let _turn = self.clock_turn.lock().await;
         let clock = &self.door.clock;
-        let leader = Leader {
-            door: self.door.clone(),
-            alarms: self.alarms.clone(),
-            storage: self.storage.clone(),
-        };
+        let leader = self.leader();
         let mut happened = Vec::new();
         match wish {
             Wish::Freeze(at) => clock.freeze(at).map_err(earlier)?,

@@ -1,9 +1,12 @@
-//! Faults that a test asks for: writes that fail, connections that are cut, closed or bad. Decides what the
+//! What is done to connections from outside, and faults that a test asks for: writes that fail, connections that
+//! are sent to, cut, closed or bad. Decides what the
 //! options mean; what is done with them is the storage's and the rooms' business.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hyper::Request;
 use hyper::body::Incoming;
-use partyrun_ops::message::HttpReply;
+use partyrun_ops::message::{HttpReply, Message};
 use serde_json::{Value, json};
 
 use super::super::space::Space;
@@ -108,6 +111,23 @@ fn write_fault(options: &Value) -> Result<WriteFault, Refusal> {
     Ok(WriteFault { times, room })
 }
 
+/// What a connection is to be sent.
+pub(super) fn sending(options: &Value) -> Result<Manner, Refusal> {
+    let message = match (options["text"].as_str(), options["base64"].as_str()) {
+        (Some(text), None) => Message::Text(text.to_owned().into()),
+        (None, Some(encoded)) => {
+            let bytes = STANDARD.decode(encoded);
+            let bytes = bytes.map_err(|error| wrong(format!("`base64` is not base64: {error}")))?;
+            Message::Binary(bytes.into())
+        }
+        _ => {
+            let text = "A message is `{ \"text\": \"...\" }` or `{ \"base64\": \"...\" }`";
+            return Err(wrong(text.to_owned()));
+        }
+    };
+    Ok(Manner::Send(message))
+}
+
 /// How a connection is to be closed.
 pub(super) fn closing(options: &Value) -> Result<Manner, Refusal> {
     let code = match &options["code"] {
@@ -175,6 +195,9 @@ mod tests {
             assert!(fault(wrong.clone()).is_err(), "{wrong}");
         }
         assert!(closing(&json!({ "code": 1006 })).is_err());
+        assert!(sending(&json!({ "text": "" })).is_ok());
+        assert!(sending(&json!({ "base64": "!" })).is_err());
+        assert!(sending(&json!({})).is_err());
         assert!(line(&json!({ "drop": 1.5 })).is_err());
         assert!(line(&json!({ "delay": -1 })).is_err());
         assert!(line(&json!({})).is_ok_and(|line| line.is_none()));

@@ -7,9 +7,11 @@ mod access;
 mod body;
 mod calls;
 mod clock;
+mod emptying;
 mod events;
 mod faults;
 mod feed;
+mod figures;
 mod handshake;
 mod outbound;
 mod refusal;
@@ -18,10 +20,12 @@ mod route;
 mod settle;
 mod snapshots;
 mod spaces;
+mod within;
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,11 +39,22 @@ use tokio::net::TcpStream;
 use super::Server;
 use super::reply::{ReplyBody, to_http};
 use super::spaces::Spaces;
+use super::whereabouts::{Attendance, Whereabouts};
 use access::Access;
 pub use feed::EventFeed;
+use refusal::Refusal;
+use route::Route;
+pub(super) use within::{Answer, ask};
 
 /// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often, and after what time each, it is looked whether a deletion has taken more with it.
+const DELETION_LOOKS: u32 = 3;
+const DELETION_PAUSE: Duration = Duration::from_millis(100);
+
+/// What is told whoever asks for more.
+const ONLY_STORAGE: &str =
+    "Only what is stored can be asked for here: `partyrun dev --control` has all routes";
 
 /// Who may control a server, and where.
 pub struct ControlOptions {
@@ -63,6 +78,25 @@ struct Control {
     snapshots: snapshots::Snapshots,
     feed: Arc<EventFeed>,
     access: Access,
+    extent: Extent,
+}
+
+/// How much may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    All,
+    /// What is stored, and which rooms there are.
+    Storage,
+}
+
+/// Writes the file again that goes while somebody deletes the folder around it.
+async fn keep_there(whereabouts: Whereabouts, folder: PathBuf) {
+    for _ in 0..DELETION_LOOKS {
+        tokio::time::sleep(DELETION_PAUSE).await;
+        if Whereabouts::read(&folder).is_none() {
+            drop(whereabouts.write(&folder));
+        }
+    }
 }
 
 impl Server {
@@ -71,19 +105,59 @@ impl Server {
     /// # Errors
     /// When the listener cannot be used.
     pub fn control(&self, options: ControlOptions) -> io::Result<SocketAddr> {
+        let address = self.answer_control(options, Extent::All)?;
+        self.spaces.main.logs.keep();
+        self.spaces.main.makings.outside.outbound.watch();
+        Ok(address)
+    }
+
+    /// Lets programs of this user ask about the storage in `folder`, which is this server's, until it ends. They
+    /// find out there how.
+    ///
+    /// # Errors
+    /// When there is no port, or the folder cannot be written.
+    pub fn attend(&self, folder: &Path) -> io::Result<Attendance> {
+        let options = ControlOptions {
+            listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
+            token: token(),
+            feed: Arc::default(),
+        };
+        let token = options.token.clone();
+        let address = self.answer_control(options, Extent::Storage)?;
+        let attendance = Attendance {
+            folder: folder.to_owned(),
+            whereabouts: Whereabouts {
+                url: format!("http://{address}"),
+                token,
+                pid: std::process::id(),
+            },
+        };
+        attendance.whereabouts.write(folder)?;
+        let (folder, whereabouts) = (folder.to_owned(), attendance.whereabouts.clone());
+        // Whoever deletes the storage deletes the file too, and may not be done when the storage begins anew.
+        // Without it, the server is only harder to find.
+        let io = self.io.handle().clone();
+        let again = move || {
+            drop(whereabouts.write(&folder));
+            io.spawn(keep_there(whereabouts.clone(), folder.clone()));
+        };
+        self.spaces.main.storage.watch_renewals(Box::new(again));
+        Ok(attendance)
+    }
+
+    fn answer_control(&self, options: ControlOptions, extent: Extent) -> io::Result<SocketAddr> {
         let address = options.listener.local_addr()?;
         options.listener.set_nonblocking(true)?;
         let listener = {
             let _context = self.io.handle().enter();
             tokio::net::TcpListener::from_std(options.listener)?
         };
-        self.spaces.main.logs.keep();
-        self.spaces.main.makings.outside.outbound.watch();
         let control = Arc::new(Control {
             spaces: self.spaces.clone(),
             snapshots: snapshots::Snapshots::default(),
             feed: options.feed,
             access: Access::new(&options.token, address.port()),
+            extent,
         });
         self.io.spawn(serve(listener, control));
         Ok(address)
@@ -123,6 +197,9 @@ impl Control {
         if let Err(refusal) = self.access.check(&request) {
             return to_http(refusal.into_reply(), is_head).0;
         }
+        if self.extent == Extent::Storage {
+            return to_http(self.call_for_storage(request).await, is_head).0;
+        }
         if let Some(space) = events::wanted(&request) {
             return events::open(request, &self.feed, space);
         }
@@ -134,6 +211,18 @@ impl Control {
             Err(refusal) => refusal.into_reply(),
         };
         to_http(reply, is_head).0
+    }
+}
+
+impl Control {
+    async fn call_for_storage(&self, request: Request<Incoming>) -> HttpReply {
+        let route = Route::of(request.method(), request.uri().path());
+        let reply = match route {
+            Ok(route) if route.is_about_storage() => self.spaces.main.call(route, request).await,
+            Ok(_) => Err(Refusal::new(404, "route", ONLY_STORAGE)),
+            Err(refusal) => Err(refusal),
+        };
+        reply.unwrap_or_else(Refusal::into_reply)
     }
 }
 

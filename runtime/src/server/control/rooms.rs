@@ -1,13 +1,19 @@
 //! What there is: the server, its project and the rooms, live and stored. Changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use partyrun_ops::message::HttpReply;
+use partyrun_ops::storage_interface::StorageFailure;
 use serde_json::{Map, Value, json};
 
 use super::super::space::Space;
 use super::refusal::{Refusal, json_reply};
 use crate::call::RoomKey;
+use crate::storage::RoomSize;
+
+fn failed(error: &StorageFailure) -> Refusal {
+    Refusal::new(503, "storage", error.to_string())
+}
 
 impl Space {
     pub(super) fn describe(&self) -> Value {
@@ -43,19 +49,36 @@ impl Space {
         Err(Refusal::new(404, "party", text))
     }
 
-    /// The rooms that have a thread or something stored.
-    pub(super) async fn rooms(&self, party: Option<&str>) -> Result<Vec<Value>, Refusal> {
-        if let Some(party) = party {
-            self.check_party(party)?;
-        }
+    /// The rooms that have a thread or something stored. `wants_sizes`: and how much that is.
+    pub(super) async fn rooms(
+        &self,
+        party: Option<&str>,
+        wants_sizes: bool,
+    ) -> Result<Vec<Value>, Refusal> {
         let mut keys: BTreeSet<RoomKey> = self.door.rooms.live().into_iter().collect();
         keys.extend(self.stored().await?);
-        let wanted = |key: &RoomKey| party.is_none_or(|party| *key.party == *party);
-        Ok(keys
+        if let Some(party) = party {
+            keys.retain(|key| *key.party == *party);
+            // Rooms of a party that the project has no more are listed, too.
+            if keys.is_empty() {
+                self.check_party(party)?;
+            }
+        }
+        let mut rooms: Vec<_> = keys.iter().map(|key| self.described(key)).collect();
+        if !wants_sizes {
+            return Ok(rooms);
+        }
+        let sizes = self.storage.sizes().await.map_err(|error| failed(&error))?;
+        let sizes: HashMap<RoomKey, RoomSize> = sizes
             .into_iter()
-            .filter(wanted)
-            .map(|key| self.described(&key))
-            .collect())
+            .map(|size| (RoomKey::new(&size.party, &size.name), size))
+            .collect();
+        for (key, room) in keys.iter().zip(&mut rooms) {
+            let size = sizes.get(key);
+            room["entries"] = size.map_or(0, |size| size.entries).into();
+            room["bytes"] = size.map_or(0, |size| size.bytes).into();
+        }
+        Ok(rooms)
     }
 
     pub(super) async fn describe_room(&self, key: &RoomKey) -> Result<HttpReply, Refusal> {
@@ -74,9 +97,8 @@ impl Space {
         })
     }
 
-    async fn stored(&self) -> Result<Vec<RoomKey>, Refusal> {
-        let names = self.storage.rooms().await;
-        let names = names.map_err(|error| Refusal::new(503, "storage", error.to_string()))?;
+    pub(super) async fn stored(&self) -> Result<Vec<RoomKey>, Refusal> {
+        let names = self.storage.rooms().await.map_err(|error| failed(&error))?;
         let keys = names.iter().map(|(party, name)| RoomKey::new(party, name));
         Ok(keys.collect())
     }

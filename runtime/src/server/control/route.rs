@@ -28,10 +28,18 @@ pub enum Route {
     /// All rooms, or those of a party.
     Rooms(Option<String>),
     Room(RoomKey, Action),
+    /// The rooms in numbers.
+    Figures,
     /// Runs a cron.
     Cron(String),
+    /// The crons, and when each is due.
+    Crons,
+    /// What the project is bound to.
+    Bindings,
     /// Has everything begin anew.
     Reset,
+    /// Deletes all that is stored.
+    ResetStorage,
     /// Waits until nothing is under way.
     Settle,
     /// What a test should not leave.
@@ -69,11 +77,14 @@ pub enum Action {
     RunAlarm,
     Connections,
     /// Of a connection, by its id.
+    Send(String),
     Close(String),
     Cut(String),
     SetLine(String),
     Evict,
     Restart,
+    /// Deletes what it has stored.
+    Reset,
     Run,
 }
 
@@ -118,9 +129,14 @@ impl Route {
         match parts.next().unwrap_or_default() {
             "" => allow(method, &[(Method::GET, Route::Server)]),
             "rooms" => rooms(method, parts.collect()),
+            "figures" => allow(method, &[(Method::GET, Route::Figures)]),
+            "bindings" => allow(method, &[(Method::GET, Route::Bindings)]),
             "crons" => {
                 let name = decoded(&parts.collect::<Vec<_>>().join("/"))?;
-                allow(method, &[(Method::POST, Route::Cron(name))])
+                match name.is_empty() {
+                    true => allow(method, &[(Method::GET, Route::Crons)]),
+                    false => allow(method, &[(Method::POST, Route::Cron(name))]),
+                }
             }
             "logs" => allow(
                 method,
@@ -147,7 +163,31 @@ impl Route {
                 &[(Method::GET, Route::Clock), (Method::POST, Route::SetClock)],
             ),
             "reset" => allow(method, &[(Method::POST, Route::Reset)]),
+            "storage" => allow(method, &[(Method::DELETE, Route::ResetStorage)]),
             _ => Err(unknown(path)),
+        }
+    }
+
+    /// Whether it only concerns what is stored, and which rooms there are.
+    pub fn is_about_storage(&self) -> bool {
+        match self {
+            Route::Server | Route::Rooms(_) | Route::ResetStorage => true,
+            Route::Room(_, action) => matches!(
+                action,
+                Action::Describe
+                    | Action::List
+                    | Action::PutMany
+                    | Action::Clear
+                    | Action::Get(_)
+                    | Action::Put(_)
+                    | Action::Delete(_)
+                    | Action::Alarm
+                    | Action::SetAlarm
+                    | Action::DeleteAlarm
+                    | Action::Evict
+                    | Action::Reset
+            ),
+            _ => false,
         }
     }
 }
@@ -225,6 +265,7 @@ fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
         ("connections", [id, what]) => {
             let id = decoded(id)?;
             match *what {
+                "send" => one(Method::POST, Action::Send(id)),
                 "close" => one(Method::POST, Action::Close(id)),
                 "cut" => one(Method::POST, Action::Cut(id)),
                 "fault" => one(Method::PUT, Action::SetLine(id)),
@@ -233,6 +274,7 @@ fn rooms(method: &Method, parts: Vec<&str>) -> Result<Route, Refusal> {
         }
         ("evict", []) => one(Method::POST, Action::Evict),
         ("restart", []) => one(Method::POST, Action::Restart),
+        ("reset", []) => one(Method::POST, Action::Reset),
         ("run", []) => one(Method::POST, Action::Run),
         _ => Err(unknown(&format!("/rooms/{}", parts.join("/")))),
     }
@@ -292,6 +334,29 @@ mod tests {
         );
         assert_eq!(asked("POST", "/reset"), of(None, Route::Reset));
         assert_eq!(asked("GET", "/spacesuit"), Err(404));
+    }
+
+    #[test]
+    fn nothing_that_runs_code_is_about_storage() {
+        let is_about_storage =
+            |method: &str, path: &str| route(method, path).map(|route| route.is_about_storage());
+        for (method, path) in [
+            ("GET", "/rooms"),
+            ("GET", "/rooms/main/r/storage"),
+            ("POST", "/rooms/main/r/reset"),
+            ("DELETE", "/storage"),
+        ] {
+            assert_eq!(is_about_storage(method, path), Ok(true), "{path}");
+        }
+        for (method, path) in [
+            ("POST", "/rooms/main/r/run"),
+            ("GET", "/rooms/main/r/fetch"),
+            ("POST", "/rooms/main/r/alarm/run"),
+            ("POST", "/crons/nightly"),
+            ("POST", "/clock"),
+        ] {
+            assert_eq!(is_about_storage(method, path), Ok(false), "{path}");
+        }
     }
 
     #[test]

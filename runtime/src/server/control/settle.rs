@@ -16,6 +16,7 @@ use super::body::json_text;
 use super::refusal::{Refusal, json_reply};
 use crate::call::{Pending, RoomKey, Standing};
 use crate::project::Reporter;
+use crate::threads::PartyTable;
 
 const PATIENCE_MS: u64 = 5_000;
 /// How long leaks and the like wait for a thread that computes.
@@ -162,14 +163,16 @@ impl Space {
             standings: Vec::new(),
             silent: Vec::new(),
         };
-        let worker = self.door.current().worker.probe();
+        let current = self.door.current();
+        let worker = current.worker.probe();
         let rooms = self.door.rooms.probe();
         let rooms = rooms.into_iter().map(|(key, asked)| (Some(key), asked));
         for (key, asked) in rooms.chain(worker.map(|asked| (None, asked))) {
             match timeout_at(deadline, asked).await {
                 Ok(Ok(mut standing)) => {
                     for pending in &mut standing.pending {
-                        let at = pending.at.as_deref();
+                        let handler = handler_place(&current.table, key.as_ref(), pending);
+                        let at = pending.at.as_deref().or(handler);
                         pending.at = at.map(|at| self.logs.shorten(at));
                     }
                     sweep.standings.push((key, standing));
@@ -240,6 +243,16 @@ impl Space {
         let rooms: Vec<_> = at_rest.chain(silent).collect();
         Ok(json_reply(200, &json!({ "rooms": rooms })))
     }
+}
+
+/// Where the handler begins that is not over.
+fn handler_place<'a>(
+    table: &'a PartyTable,
+    room: Option<&RoomKey>,
+    pending: &Pending,
+) -> Option<&'a str> {
+    let handlers = table.get(&*room?.party)?;
+    handlers.place_of(pending.handler?)
 }
 
 async fn options(request: Request<Incoming>) -> Result<Options, Refusal> {

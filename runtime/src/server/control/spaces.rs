@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 
 use super::super::space::{MAIN, Space};
+use super::super::spaces::Opening;
 use super::body::{form, options};
+use super::clock::wish_of;
 use super::refusal::{Refusal, json_reply, no_space};
 use super::route::{Asked, Route};
 use super::{Control, done};
@@ -64,6 +66,13 @@ impl Control {
             Value::Null => None,
             from => Some(self.snapshots.find(from)?),
         };
+        let first_clock = options["clock"].clone();
+        wish_of(&first_clock)?;
+        let opening = Opening {
+            vars,
+            has_network,
+            first_clock,
+        };
         // Spares, which all spaces share, follow a clock of one kind.
         let clock = match self.spaces.main.door.clock.is_adjustable() {
             true => Clock::adjustable(),
@@ -71,17 +80,14 @@ impl Control {
         };
         let spaces = self.spaces.clone();
         let io = Handle::current();
-        let opened =
-            tokio::task::spawn_blocking(move || spaces.open(vars, has_network, clock, &io));
+        let opened = tokio::task::spawn_blocking(move || spaces.open(opening, clock, &io));
         match opened.await {
             Ok(Ok(space)) => {
                 let begun = async {
                     if let Some(from) = snapshot {
                         self.begin_with(&space, from).await?;
                     }
-                    if !options["clock"].is_null() {
-                        space.lead_clock(&options["clock"]).await?;
-                    }
+                    space.begin_clock().await?;
                     Ok(json_reply(201, &listed(&space)))
                 };
                 let begun = begun.await;

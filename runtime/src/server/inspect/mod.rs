@@ -119,6 +119,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, desk: Arc<Desk>) {
     let here = stream.local_addr().map(|address| address.ip());
     let way = Way {
         peer: peer.ip(),
+        peer_port: peer.port(),
         is_here: here.is_ok_and(|here| here == peer.ip()),
         scheme: "http",
     };
