@@ -40,7 +40,7 @@ fn lines_of_the_users_code_follow_an_error() {
     let dev = project().dev();
     dev.get(&format!("{ROOM}?plain"));
     dev.stderr_has(
-        "onRequest error (room `main/r`):\nError: of plain\n    at default.onRequest (server.ts:16:11)\n  server.ts:16:11\n  \
+        "onRequest error (room `main/r`):\nError: of plain\n    at server_default.onRequest (server.ts:16:11)\n  server.ts:16:11\n  \
          14 |     }\n  15 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n\
          > 16 |     throw new Error(`of ${kind}`);\n     |           ^^^^^^^^^\n  17 |   }\n  18 | }\n",
     );
@@ -53,8 +53,8 @@ fn lines_of_a_caller_are_shown_when_a_package_fails() {
     let dev = project().dev();
     dev.get(&format!("{ROOM}?called"));
     // The callback is the user's own, and throws.
-    dev.stderr_has("  server.ts:15:63\n");
-    dev.stderr_has("> 15 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n     |                                                               ^^^^\n");
+    dev.stderr_has("  server.ts:15:62\n");
+    dev.stderr_has("> 15 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n     |                                                              ^^^^\n");
     dev.stderr_has("node_modules/helpers/i.js:1:");
 }
 
@@ -74,7 +74,7 @@ fn terminals_show_lines_in_colours_and_dim_packages() {
     let terminal = Terminal::run(project().env("NO_COLOR", ""));
     terminal.get(&format!("{ROOM}?called"));
     terminal.shows(
-        "\x1b[31m     |                                                               ^^^^\x1b[0m",
+        "\x1b[31m     |                                                              ^^^^\x1b[0m",
     );
     let text = terminal.text();
     let dimmed = text.lines().any(|line| {
