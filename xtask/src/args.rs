@@ -370,6 +370,8 @@ pub enum Group {
     Rooms,
     /// Save to new code.
     Reload,
+    /// Save to a page with partysocket that has heard of the new code.
+    Page,
     /// A project of 1,000 modules.
     Graph,
     /// A project with npm packages that many servers have.

@@ -69,6 +69,7 @@ pub(super) async fn make_ahead(
     let isolate = &mut made.isolate;
     let loading = async {
         isolate.set_graph(project.graph.clone());
+        host.runs(&project.graph);
         isolate.configure(&config.of_room("", ""))?;
         load(isolate, host, &project, &party).await
     };

@@ -242,6 +242,7 @@ impl Room {
             }
             None => {
                 isolate.set_graph(project.graph.clone());
+                self.host.runs(&project.graph);
                 isolate.configure(&config.of_room(&internal_id, &wake_url))?;
                 ahead::load(&mut isolate, &self.host, project, &self.key.party).await?
             }
