@@ -23,7 +23,7 @@ use partyrun_runtime::{
 use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
-use crate::config::{ConfigError, Persist, Settings};
+use crate::config::{ConfigError, Persist, Settings, entry_place};
 use crate::control::ControlPlane;
 use crate::failure::Failure;
 use crate::https;
@@ -257,7 +257,7 @@ impl<'a> Session<'a> {
 
     /// Serves for the first time.
     fn open(&mut self) -> Result<(), Failure> {
-        let graph = self.build()?;
+        let graph = self.built()?;
         let mut listeners = std::mem::take(&mut self.listeners);
         if listeners.is_empty() {
             let port = Port::Fixed(self.bound.port());
@@ -265,9 +265,13 @@ impl<'a> Session<'a> {
         }
         let inspect = self.let_debuggers_in()?;
         let settings = &self.settings;
+        let assets = self.builds.assets();
+        if self.companion.welcomes_browsers() {
+            assets.show_errors();
+        }
         let options = ServerOptions {
             listeners,
-            assets: self.builds.assets(),
+            assets,
             state: match &settings.persist {
                 Persist::Folder(folder) => StateDir::Folder(folder.clone()),
                 Persist::Temporary => StateDir::Temporary,
@@ -334,7 +338,7 @@ impl<'a> Session<'a> {
 
     /// Answers whether there was anything new.
     fn reload(&mut self) -> Result<bool, Failure> {
-        let graph = self.build()?;
+        let graph = self.built()?;
         let Some(serving) = &mut self.serving else {
             return Ok(false);
         };
@@ -356,6 +360,18 @@ impl<'a> Session<'a> {
             self.printer.note(note);
         }
         self.noted = notes.to_vec();
+    }
+
+    /// Builds, or says what is wrong.
+    fn built(&mut self) -> Result<Arc<ModuleGraph>, Failure> {
+        self.build().map_err(|error| {
+            let config = self.settings.config_file.as_deref();
+            let place = |party: &str| match party {
+                "main" if self.args.script.is_some() => None,
+                _ => entry_place(config?, &self.cwd, party),
+            };
+            Failure::of_graph(&error, place)
+        })
     }
 
     /// Builds, and watches every file that the outcome depends on.

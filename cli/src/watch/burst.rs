@@ -11,7 +11,7 @@ pub const QUIET: Duration = Duration::from_millis(10);
 /// The same for a single file that is known to be done. Only another file may still follow: what saves or
 /// checks out several has the next one under way by then, and what comes later is another save. To reload
 /// too early costs one more reload, because old code stays if the new one does not load.
-const DONE: Duration = Duration::from_millis(2);
+const DONE: Duration = Duration::from_millis(1);
 /// What never becomes quiet is dealt with all the same.
 const BURST: Duration = Duration::from_millis(100);
 

@@ -1,68 +1,15 @@
 //! Sockets that outlive the code of their room: what the next code is given of each, and what it cannot be
 //! given. While a socket is between the two, nobody reads it and its events wait. Never closes one.
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use partyrun_ops::message::{Body, HttpRequest, SocketId};
-use tokio::sync::Notify;
 
 use super::Sockets;
 use super::link::{Link, Socket};
+use super::past::{Held, Kept, Past};
 use super::peer::Peer;
 use crate::host::inbox::SocketEvent;
-
-/// What a socket needs to be connected again without a handshake.
-pub(super) struct Past {
-    /// The upgrade that opened it.
-    request: HttpRequest,
-    /// What the code before has left of its connection, until the next code takes it.
-    left: Option<Vec<u8>>,
-    /// From the end of one code until the next has connected it.
-    held: Option<Held>,
-}
-
-/// What is known of all sockets that may be kept.
-#[derive(Default)]
-pub(super) struct Keeping {
-    /// Whether upgrades are remembered.
-    is_on: Cell<bool>,
-    holds: Rc<Holds>,
-    /// Why open sockets cannot be kept, and how many for each reason.
-    refused: RefCell<BTreeMap<String, usize>>,
-}
-
-#[derive(Default)]
-struct Holds {
-    count: Cell<usize>,
-    changed: Notify,
-}
-
-/// One socket is held back, until this is dropped.
-struct Held(Rc<Holds>);
-
-impl Held {
-    fn new(holds: &Rc<Holds>) -> Self {
-        holds.count.set(holds.count.get() + 1);
-        Held(holds.clone())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.count.set(self.0.count.get() - 1);
-        self.0.changed.notify_waiters();
-    }
-}
-
-/// A kept socket on its way into the next code.
-pub struct Kept {
-    /// The upgrade, without its body.
-    pub request: HttpRequest,
-    /// What the code before has left.
-    pub left: Vec<u8>,
-}
 
 impl Socket {
     pub(super) fn is_kept(&self) -> bool {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use partyrun_ops::message::{Message, SocketRecord};
 
 use super::TurnNumber;
-use super::kept::Past;
 use super::line::Line;
+use super::past::Past;
 use super::peer::Peer;
 use crate::call::{PipeMessage, PipeSender, TransportSlot};
 use crate::socket::Dialled;

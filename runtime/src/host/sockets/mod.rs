@@ -9,6 +9,7 @@ mod late;
 mod line;
 mod link;
 mod members;
+mod past;
 mod peer;
 mod sending;
 
@@ -31,9 +32,9 @@ use super::look::Passing;
 use super::readers::{read_pipe, read_wire};
 use super::told::SocketNews;
 use crate::socket::Dialled;
-use kept::Keeping;
-pub use kept::Kept;
 use link::{Link, Outgoing, Socket};
+use past::Keeping;
+pub use past::Kept;
 pub use peer::Peer;
 
 /// Sends in the order of the turns that made them; see [`super::gate`].

@@ -149,12 +149,12 @@ fn tried(suite: &str, root: &Root, folder: &str, name: &str) -> Result<(), Failu
         let why = format!("{suite}: {name} says `{greeting}` to who connects");
         return Err(Failure::Packages(why));
     }
-    let status = served.end()?;
+    served.end()?;
     files::write(&root.path(folder).join("party.test.mjs"), TEST)?;
     let words = ["npx", "partyrun", "test", "--", "node", "--test"];
     says(&mut root.command(folder, &words), PASSED)?;
     ui::result(&format!(
-        "{suite}: {name}: {}, a socket is greeted, nothing is left after SIGTERM ({status}), `{}` passes",
+        "{suite}: {name}: {}, a socket is greeted, nothing is left after Ctrl+C, `{}` passes",
         shown.join(", "),
         words.join(" ")
     ));

@@ -1,12 +1,13 @@
-//! A server in a bare system: started by `npx`, asked for a page and greeted through a WebSocket, and ended by a
-//! signal.
+//! A server in a bare system: started by `npx`, asked for a page and greeted through a WebSocket, and ended as a
+//! terminal does.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::root::Root;
 use crate::bench::probe;
@@ -40,14 +41,14 @@ impl Served<'_> {
             ],
         );
         let begun = Instant::now();
-        let mut child =
-            command
-                .stdout(Stdio::piped())
-                .spawn()
-                .map_err(|source| Failure::NotStarted {
-                    program: shown(&command),
-                    source,
-                })?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|source| Failure::NotStarted {
+                program: shown(&command),
+                source,
+            })?;
         let output = child.stdout.take().expect("it is a pipe");
         let mut said = Vec::new();
         let mut lines = BufReader::new(output).lines();
@@ -88,22 +89,35 @@ impl Served<'_> {
         Failure::Packages(format!("The server at {}: {error}", self.address))
     }
 
-    /// Ends it, and looks for what is left of it.
-    pub fn end(mut self) -> Result<ExitStatus, Failure> {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let _ = kill_process(pid.expect("a process has a number above 0"), Signal::TERM);
-        let status = self.child.wait().map_err(|error| self.failed(&error))?;
+    /// Ends it by Ctrl+C, which reaches all that `npx` has started, and looks for what is left. A signal to
+    /// `npx` alone would end `npx` alone: npm has a shell between itself and what it runs.
+    pub fn end(mut self) -> Result<(), Failure> {
+        self.signal(Signal::INT);
+        self.child.wait().map_err(|error| self.failed(&error))?;
         let since = Instant::now();
         while !self.root.processes().is_empty() {
             if since.elapsed() > PATIENCE {
                 return Err(Failure::Packages(format!(
-                    "SIGTERM to `npx partyrun dev` leaves processes:\n{}",
+                    "Ctrl+C leaves processes of `npx partyrun dev`:\n{}",
                     self.root.processes().join("\n")
                 )));
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        Ok(status)
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        // The group is gone if all of it has ended.
+        let _ = kill_process_group(pid.expect("a process has a number above 0"), signal);
+    }
+}
+
+impl Drop for Served<'_> {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
     }
 }
 
