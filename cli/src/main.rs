@@ -41,6 +41,7 @@ mod port_owner;
 mod ports;
 mod report;
 mod signals;
+mod sole_shell;
 mod storage;
 mod storage_args;
 mod test;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
     if let Some(code) = first_process::run_below() {
         return code;
     }
+    sole_shell::end_with_it();
     let printer = Printer::start();
     panics::report_through(&printer);
     let words: Vec<String> = std::env::args_os()

@@ -26,7 +26,7 @@ use super::makings::Makings;
 use super::probes::Probes;
 use crate::call::{Beat, Generation, Owed, ReplySender, StaticCall, WorkerEvent};
 use crate::host::IsolateHost;
-use crate::inspector::{Target, Who};
+use crate::inspector::Target;
 use crate::isolate::{Handlers, Health, Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::modules::Moment;
@@ -333,7 +333,7 @@ async fn load(
         "inspected": makings.targets.is_some(),
         "crons": project.crons,
     });
-    let target = makings.show(Who::Worker, &mut isolate, project).await;
+    let target = makings.show(None, &mut isolate, project).await;
     isolate.configure(&config.to_string())?;
     let loading = async {
         let mut table = PartyTable::new();

@@ -256,6 +256,7 @@ impl Space {
         match left.await {
             Ok(Ok(())) => Ok(json_reply(200, &json!({ done: true }))),
             Ok(Err(count)) => {
+                self.makings.readmit(key);
                 let text = format!(
                     "The room does not hibernate, so its sockets end with it: evict it with `\"sockets\": \"close\"`, or set `options = {{ hibernate: true }}`. Open sockets: {count}"
                 );
