@@ -33,6 +33,7 @@ mod spelling;
 mod swap;
 mod target;
 mod tls;
+mod told;
 mod unknown_parties;
 mod upgrade;
 mod welcome;
