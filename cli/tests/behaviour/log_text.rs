@@ -41,6 +41,7 @@ fn requests_and_sockets_have_a_line_each_in_a_terminal() {
     let _second = terminal.ws("/parties/main/r?_pk=bob");
     terminal.shows("OPEN                   /parties/main/r bob (2 open)\r\n");
     first.close(4001, "");
+    drop(first);
     terminal.shows("CLOSE   4001 ");
     terminal.shows(" ms  /parties/main/r ada (1 open)\r\n");
     assert!(!terminal.text().contains("[pk:inf]"), "{}", terminal.text());
