@@ -50,16 +50,33 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
-impl From<GraphError> for Failure {
-    fn from(error: GraphError) -> Failure {
-        // A file that the settings name wrongly is no file to wait for.
-        let names_no_file = |problem: &Problem| {
-            use ProblemKind::{MissingMain, MissingParty};
-            matches!(problem.kind, MissingMain(_) | MissingParty(_))
-        };
+impl Failure {
+    /// What is wrong with a graph. `place`: where the settings name the file of a party.
+    pub fn of_graph(error: &GraphError, place: impl Fn(&str) -> Option<String>) -> Failure {
+        let texts: Vec<_> = error
+            .problems
+            .iter()
+            .map(|problem| match missing(problem).and_then(&place) {
+                Some(place) => format!("{place}: {problem}"),
+                None => problem.to_string(),
+            })
+            .collect();
         Failure {
-            is_in_the_code: !error.problems.iter().any(names_no_file),
-            ..Failure::of(error)
+            messages: vec![texts.join("\n\n")],
+            // A file that the settings name wrongly is no file to wait for.
+            is_in_the_code: !error
+                .problems
+                .iter()
+                .any(|problem| missing(problem).is_some()),
         }
+    }
+}
+
+/// The party whose file is not there.
+fn missing(problem: &Problem) -> Option<&str> {
+    match &problem.kind {
+        ProblemKind::MissingMain(_) => Some("main"),
+        ProblemKind::MissingParty { party, .. } => Some(party),
+        _ => None,
     }
 }

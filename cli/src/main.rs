@@ -44,6 +44,7 @@ mod qr;
 mod report;
 mod signals;
 mod sockets;
+mod sole_shell;
 mod storage;
 mod storage_args;
 mod test;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     if let Some(code) = first_process::run_below() {
         return code;
     }
+    sole_shell::end_with_it();
     let printer = Printer::start();
     panics::report_through(&printer);
     let words: Vec<String> = std::env::args_os()

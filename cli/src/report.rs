@@ -1,19 +1,20 @@
 //! Turns the runtime's events into lines (specification 9.6). Owns the wording of log lines; the
 //! terminal itself is `ui`'s.
 
-use std::borrow::Cow;
+mod stack;
+
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use anstyle::Style;
-use partyrun_runtime::modules::CodeCounts;
+use partyrun_runtime::modules::{CodeCounts, Place};
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
 use crate::lines::{Request, Socket};
 use crate::machine::events::{self, Record};
 use crate::sockets::OpenSockets;
-use crate::ui::Printer;
+use crate::ui::{Printer, Styles};
 
 /// The status of a request that has become a socket, which has a line of its own.
 const SWITCHING_PROTOCOLS: u16 = 101;
@@ -97,7 +98,7 @@ impl TerminalReporter {
 
     /// What user code printed. A terminal shows which room it is from; scripts that read the output get
     /// the text alone.
-    fn console(&self, level: Level, text: &str, room: Option<&RoomAddress>) {
+    fn console(&self, level: Level, text: &str, room: Option<&RoomAddress>, place: Option<&Place>) {
         let printer = &self.printer;
         let (styles, is_terminal) = match level {
             Level::Debug | Level::Log | Level::Info => {
@@ -112,51 +113,36 @@ impl TerminalReporter {
             Level::Error => styles.failure,
             _ => Style::new(),
         };
-        let text = with_short_frames(text, &self.root);
-        // Values in colours of their own are shown in those.
-        let text = if text.contains('\x1b') {
-            text
-        } else {
-            Cow::Owned(format!("{style}{text}{style:#}"))
-        };
+        let text = stack::with_short_frames(text, &self.root);
+        let text = stack::styled(&text, style, styles);
+        let text = self.with_excerpt(text, place, styles);
         let text = match room.filter(|_| is_terminal) {
             Some(address) => behind(&margin(address, styles.aside), &text),
-            None => text.into_owned(),
+            None => text,
         };
         match level {
             Level::Debug | Level::Log | Level::Info => printer.out(text),
             Level::Warn | Level::Error | Level::Trace => printer.err(text),
         }
     }
-}
 
-/// A text whose stacks name files as the project in the folder `root`, a URL, does.
-fn with_short_frames<'a>(text: &'a str, root: &str) -> Cow<'a, str> {
-    if !text.contains(root) {
-        return Cow::Borrowed(text);
+    /// A text with the lines of `place` below it.
+    fn with_excerpt(&self, text: String, place: Option<&Place>, styles: Styles) -> String {
+        match place {
+            Some(place) => format!("{text}\n{}", stack::excerpt(place, &self.root, styles)),
+            None => text,
+        }
     }
-    let lines = text.split('\n').map(|line| match is_frame(line) {
-        true => line.replace(root, ""),
-        false => line.to_owned(),
-    });
-    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// What is wrong with the code of the project in the folder `root`.
 pub fn in_the_code(error: &impl Display, root: &Path) -> String {
-    with_short_frames(&error.to_string(), &url_of(root)).into_owned()
+    error.to_string().replace(&url_of(root), "")
 }
 
 /// A folder as the URLs of the files below it begin.
 fn url_of(root: &Path) -> String {
     format!("file://{}/", root.display())
-}
-
-/// Whether a line is one of a stack; it may be dimmed.
-fn is_frame(line: &str) -> bool {
-    let line = line.trim_start();
-    let line = line.strip_prefix("\x1b[90m").unwrap_or(line);
-    line.trim_start().starts_with("at ")
 }
 
 /// Says which room a line is from. Most projects have one party, which says nothing.
@@ -221,14 +207,23 @@ impl TerminalReporter {
                     elapsed,
                 });
             }
-            Event::Console { level, text, room } => self.console(level, &text, room.as_ref()),
+            Event::Console {
+                level,
+                text,
+                room,
+                place,
+            } => self.console(level, &text, room.as_ref(), place.as_deref()),
             Event::ConsoleClear => printer.clear(),
             Event::UserError {
                 context,
                 text,
                 room,
+                place,
             } => {
+                let styles = printer.err_styles;
                 let text = text.replace(&self.root, "");
+                let text = stack::styled(&text, Style::new(), styles);
+                let text = self.with_excerpt(text, place.as_deref(), styles);
                 printer.show_error(&user_error(&context, &text, room.as_ref()));
             }
             Event::Loaded { room, code } => {

@@ -208,6 +208,11 @@ export function respondText(id, status, text) {
   ops.op_pr_respond_text(id, status, TEXT, text);
 }
 
+/** Answers the event `id`, whose exception has just been reported. */
+export function respondFailure(id, status, text) {
+  ops.op_pr_respond_failure(id, status, TEXT, text);
+}
+
 // The parts of a request for the ops that send it to a room: method, url, headers, bytes, rid.
 function requestParts(request) {
   const inner = toInnerRequest(request);

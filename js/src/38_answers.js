@@ -6,7 +6,7 @@ import {
   dropBody,
   isResponse,
   respond,
-  respondText,
+  respondFailure,
   responseHeaders,
   responseSocket,
   textOf,
@@ -45,7 +45,7 @@ function failure(error, nothing) {
 export function failRequest(id, error, request) {
   report("onRequest error", error);
   const { 0: status, 1: text } = failure(error, "Uncaught exception when making a request");
-  respondText(id, status, text);
+  respondFailure(id, status, text);
   dropBody(request);
 }
 

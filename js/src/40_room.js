@@ -41,6 +41,9 @@ const NEW = 0;
 const STARTING = 1;
 const READY = 2;
 
+// A start that takes longer is told of: whoever waits for the room sees nothing.
+const SLOW_START_MS = 5_000;
+
 // The only room of this isolate.
 let config;
 let surroundings;
@@ -128,8 +131,15 @@ function started(result) {
     if (!held) return;
     held = false;
     clearTimeout(cap);
+    clearTimeout(slow);
     ops.op_pr_gate_open();
   };
+  const slow = setTimeout(() => {
+    ops.op_pr_tell_once(
+      "slow start",
+      "is still in `onStart` after 5 s: requests, sockets and messages wait until that is done, for 30 s at most",
+    );
+  }, SLOW_START_MS);
   const cap = setTimeout(() => {
     open();
     report("onStart error", new Error("onStart is still pending after 30 s: events wait no longer"));

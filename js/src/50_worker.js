@@ -11,36 +11,30 @@ import {
   isResponse,
   makeRequest,
   Request,
+  respondFailure,
   respondText,
   textOf,
 } from "ext:partyrun/10_http.js";
 import { passOn, WebSocketPair } from "ext:partyrun/20_websocket.js";
-import { report, reportResult, warn } from "ext:partyrun/12_console.js";
+import { report, reportResult } from "ext:partyrun/12_console.js";
 import { answer } from "ext:partyrun/38_answers.js";
 import { isClass } from "ext:partyrun/40_room.js";
 import { createParties, rememberHost } from "ext:partyrun/41_stub.js";
 import { aiOf, createSurroundings } from "ext:partyrun/42_surroundings.js";
+import { checkHandlers, warnOfHandlers } from "ext:partyrun/49_handlers.js";
 
 const {
   ArrayPrototypeFind,
-  ArrayPrototypeIncludes,
-  ArrayPrototypeJoin,
-  ArrayPrototypeSort,
   Date,
   DatePrototypeGetTime,
   Error,
   ErrorPrototype,
   NumberIsNaN,
   NumberParseInt,
-  ObjectGetOwnPropertyNames,
-  ObjectHasOwn,
   ObjectPrototypeIsPrototypeOf,
   PromisePrototypeThen,
   PromiseResolve,
-  RegExpPrototypeExec,
-  SafeArrayIterator,
   SafeMap,
-  StringPrototypeToLowerCase,
   TypeError,
 } = primordials;
 
@@ -57,68 +51,9 @@ export function configure(settings) {
 
 // ---- what a module exports ----
 
-const ROOM_HANDLERS = ["onConnect", "onRequest", "onMessage", "onClose", "onError", "onAlarm"];
-const STATIC_HANDLERS = ["unstable_onFetch", "onFetch", "onBeforeConnect", "onBeforeRequest"];
-
-const HANDLERS = [...ROOM_HANDLERS, ...STATIC_HANDLERS, "onStart", "onSocket", "onCron"];
-
-// Names that only differ from a handler's in the order or the size of their letters are slips.
-function warnOfSlips(object) {
-  const letters = (name) =>
-    ArrayPrototypeJoin(ArrayPrototypeSort([...new SafeArrayIterator(StringPrototypeToLowerCase(name))]), "");
-  for (const name of new SafeArrayIterator(ObjectGetOwnPropertyNames(object))) {
-    if (RegExpPrototypeExec(/^on/i, name) === null || ArrayPrototypeIncludes(HANDLERS, name)) continue;
-    const meant = ArrayPrototypeFind(HANDLERS, (handler) => letters(handler) === letters(name));
-    if (meant) warn(`.${name} is not called by anything, did you mean .${meant}?`);
-  }
-}
-
-// What is likely not meant so, and not wrong either.
-function warnOfHandlers(server) {
-  if (!isClass(server)) return warnOfSlips(server);
-  warnOfSlips(server);
-  warnOfSlips(server.prototype);
-  for (const name of new SafeArrayIterator([...new SafeArrayIterator(ROOM_HANDLERS), "onStart"])) {
-    if (ObjectHasOwn(server, name) && !(name in server.prototype)) {
-      warn(
-        `.${name} is a static method, but it should be defined on the class instance`,
-      );
-    }
-  }
-}
-
-// The checks of section 2.3. Throws for a handler that is no function.
-function checkHandlers(server) {
-  const check = (target, name) => {
-    if (target[name] !== undefined && typeof target[name] !== "function") {
-      throw new Error(`.${name} should be a function`);
-    }
-  };
-  for (const name of new SafeArrayIterator(ROOM_HANDLERS)) {
-    if (name in server) check(server, name);
-  }
-  for (const name of new SafeArrayIterator(STATIC_HANDLERS)) {
-    if (!isClass(server)) {
-      if (name in server) check(server, name);
-    } else if (name in server.prototype) {
-      warn(
-        `.${name} is present on the class instance, but it should be defined as a static method`,
-      );
-      check(server.prototype, name);
-    }
-  }
-}
-
 // Takes a party's default export in; answers what the router must know of it.
 export function register(name, server) {
-  if (server === null || (typeof server !== "object" && typeof server !== "function")) {
-    throw new Error(
-      `The default export of party "${name}" should be a class or an object with handlers, got ${
-        server === null ? "null" : typeof server
-      }`,
-    );
-  }
-  checkHandlers(server);
+  checkHandlers(name, server);
   warnOfHandlers(server);
   servers.set(name, server);
   const rooms = isClass(server) ? server.prototype : server;
@@ -204,7 +139,7 @@ function isError(value) {
 
 function failFetch(id, error) {
   report("fetch error", error);
-  respondText(id, 500, textOf(error));
+  respondFailure(id, 500, textOf(error));
 }
 
 function refuse(id, context, error) {

@@ -40,6 +40,7 @@ deno_core::extension!(
     "42_surroundings.js",
     "43_assets.js",
     "44_alarm.js",
+    "49_handlers.js",
     "50_worker.js",
     "60_builtins.js",
     "61_process.js",

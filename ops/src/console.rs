@@ -4,7 +4,9 @@
 use deno_core::OpState;
 use deno_core::error::JsError;
 use deno_core::op2;
+use deno_core::v8;
 
+use crate::interface::FunctionPlace;
 use crate::interface::Level;
 use crate::interface::SharedConsole;
 
@@ -26,6 +28,40 @@ pub fn op_pr_console_clear(state: &OpState) {
 #[op2(fast)]
 pub fn op_pr_user_error(state: &OpState, #[string] context: &str, #[string] text: String) {
     console(state).user_error(context, text);
+}
+
+/// Warns of `subject`, at its place if it is a function. `name` is what it is called where it is written.
+#[op2(fast)]
+pub fn op_pr_warn_of(
+    state: &OpState,
+    scope: &mut v8::PinScope<'_, '_>,
+    subject: v8::Local<'_, v8::Value>,
+    #[string] name: String,
+    #[string] text: String,
+) {
+    let place = function_place(scope, subject, name).unwrap_or_default();
+    console(state).warn_of(place, text);
+}
+
+fn function_place(
+    scope: &mut v8::PinScope<'_, '_>,
+    subject: v8::Local<'_, v8::Value>,
+    name: String,
+) -> Option<FunctionPlace> {
+    let function = subject.try_cast::<v8::Function>().ok()?;
+    let file = function.get_script_origin(scope).resource_name()?;
+    Some(FunctionPlace {
+        file: file.to_rust_string_lossy(scope),
+        line: function.get_script_line_number()? + 1,
+        column: function.get_script_column_number()? + 1,
+        name,
+    })
+}
+
+/// Tells the developer, once for each kind, what happens to this room.
+#[op2(fast)]
+pub fn op_pr_tell_once(state: &OpState, #[string] kind: &str, #[string] text: &str) {
+    console(state).tell_once(kind, text);
 }
 
 /// Causes of causes are told up to here.

@@ -30,6 +30,7 @@ use crate::memory;
 use crate::modules;
 use crate::outbound;
 use crate::r2;
+use crate::slips;
 use crate::socket;
 use crate::storage;
 use crate::tcp;
@@ -60,7 +61,9 @@ deno_core::extension!(
         console::op_pr_console_clear,
         console::op_pr_is_inspected,
         console::op_pr_say_once,
+        console::op_pr_tell_once,
         console::op_pr_user_error,
+        console::op_pr_warn_of,
         digest::op_pr_hash,
         digest::op_pr_hash_copy,
         digest::op_pr_hash_finish,
@@ -95,6 +98,7 @@ deno_core::extension!(
         http::op_pr_head_headers,
         http::op_pr_pass,
         http::op_pr_respond,
+        http::op_pr_respond_failure,
         http::op_pr_respond_text,
         http::op_pr_stub_fetch,
         http_cache::op_pr_cache_delete,
@@ -141,6 +145,7 @@ deno_core::extension!(
         r2::op_pr_r2_multipart_part,
         r2::op_pr_r2_put,
         r2::op_pr_r2_record,
+        slips::op_pr_handler_meant,
         socket::op_pr_broadcast_binary,
         socket::op_pr_broadcast_text,
         socket::op_pr_uuid,

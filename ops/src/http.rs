@@ -128,6 +128,26 @@ pub fn op_pr_respond_text(
     );
 }
 
+/// The text with which a request fails whose exception has just been reported.
+#[op2(fast)]
+pub fn op_pr_respond_failure(
+    state: &OpState,
+    #[smi] request: u32,
+    #[smi] status: u16,
+    #[string] content_type: String,
+    #[string] body: String,
+) {
+    requests(state).fail(
+        request,
+        HttpReply {
+            status,
+            reason: String::new(),
+            headers: content_type_header(content_type),
+            body: Body::Bytes(Bytes::from(body)),
+        },
+    );
+}
+
 /// Any other answer. The body is `bytes`, else the stream `rid` (when not negative), else empty; a
 /// stream has `length` bytes (when not negative).
 #[op2]

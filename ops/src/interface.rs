@@ -35,6 +35,15 @@ impl Level {
     }
 }
 
+/// Where V8 has a function: a position in the text that it was given, counted from 1, and the name before it.
+#[derive(Debug, Default)]
+pub struct FunctionPlace {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+    pub name: String,
+}
+
 /// What an isolate reports to the person at the terminal.
 pub trait Console {
     /// A console call of user code, already formatted.
@@ -45,6 +54,16 @@ pub trait Console {
     fn user_error(&self, context: &str, stack: String);
     /// A message that is printed once in the life of the process, whichever isolate sends it.
     fn say_once(&self, level: Level, text: &str);
+    /// Something about this room that a client or a handler is told and the developer may not see; told once
+    /// for each `kind` and party. `text` goes on from the room's name.
+    fn tell_once(&self, kind: &str, text: &str) {
+        let _ = (kind, text);
+    }
+    /// A warning about a function of user code.
+    fn warn_of(&self, function: FunctionPlace, text: String) {
+        let _ = function;
+        self.console(Level::Warn, text);
+    }
     /// Whether a debugger is there to be shown what is printed.
     fn is_inspected(&self) -> bool {
         false
@@ -55,6 +74,10 @@ pub trait Console {
 /// the implementor's business.
 pub trait Requests {
     fn respond(&self, request: RequestId, reply: HttpReply);
+    /// Answers a request whose handler failed, just after that was reported.
+    fn fail(&self, request: RequestId, reply: HttpReply) {
+        self.respond(request, reply);
+    }
     /// Answers an upgrade: `socket` becomes the server's end (101). The 101 is sent when everything
     /// that user code did before is on its way. `headers` are user code's own for the 101.
     fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList);

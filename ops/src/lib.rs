@@ -14,6 +14,7 @@
 //! - [`http_cache`]: responses that user code keeps
 //! - `held`: what Rust holds for user code is refused beyond a limit
 //! - `events`: what becomes of exceptions in listeners
+//! - `slips`: names that are nearly those of handlers
 //! - [`dial`], [`proxy`], [`tls`]: the connections of `fetch` and WebSockets to elsewhere, directly or through a proxy
 //! - `extension`: all ops in one extension, to which the crate `js` adds the scripts
 
@@ -54,6 +55,7 @@ pub mod proxy;
 mod r2;
 pub mod script;
 pub mod selector;
+mod slips;
 mod socket;
 mod storage;
 pub mod storage_interface;

@@ -14,6 +14,7 @@ use deno_core::OpState;
 use deno_core::op2;
 use deno_core::v8;
 
+use crate::interface::SharedConsole;
 use crate::storage_interface::Entry;
 use crate::storage_interface::ListRange;
 use crate::storage_interface::SharedStorage;
@@ -31,6 +32,9 @@ const MAX_VALUE_BYTES: usize = 128 * 1024;
 
 /// How much greater a value may be in the serialised form, so that 128 KiB of payload always fit.
 const VALUE_SLACK: usize = 34;
+
+/// How many characters of a key are shown.
+const SHOWN_OF_KEY: usize = 60;
 
 /// How many keys one `get` may name.
 const MAX_KEYS: usize = 128;
@@ -154,7 +158,7 @@ pub fn op_pr_storage_put<'s>(
     let Some(bytes) = serialize(scope, &hooks(&state), value) else {
         return Ok(false);
     };
-    check_value(bytes.len())?;
+    check_value(&state, &key, bytes.len())?;
     write(&storage(&state), vec![(key, bytes)])
 }
 
@@ -176,7 +180,7 @@ pub fn op_pr_storage_put_many<'s>(
         let Some(bytes) = serialize(scope, &hooks, value) else {
             return Ok(false);
         };
-        check_value(bytes.len())?;
+        check_value(&state, &key, bytes.len())?;
         entries.push((key, bytes));
     }
     write(&storage(&state), entries)
@@ -275,11 +279,19 @@ fn texts(scope: &mut v8::PinScope<'_, '_>, keys: v8::Local<'_, v8::Array>) -> Ve
         .collect()
 }
 
-fn check_value(length: usize) -> Result<(), StorageOpError> {
-    if length > MAX_VALUE_BYTES + VALUE_SLACK {
-        return Err(StorageOpError::ValueTooLarge(length));
+/// The error has the platform's words, which do not say whose value it is.
+fn check_value(state: &RefCell<OpState>, key: &str, length: usize) -> Result<(), StorageOpError> {
+    if length <= MAX_VALUE_BYTES + VALUE_SLACK {
+        return Ok(());
     }
-    Ok(())
+    if let Some(console) = state.borrow().try_borrow::<SharedConsole>() {
+        let key: String = key.escape_debug().take(SHOWN_OF_KEY).collect();
+        let text = format!(
+            "cannot store the value of `{key}`: {length} bytes, the limit is {MAX_VALUE_BYTES}"
+        );
+        console.tell_once("value too large", &text);
+    }
+    Err(StorageOpError::ValueTooLarge(length))
 }
 
 /// A JavaScript `Map` of the entries, in their order. Incomplete when an exception is pending.

@@ -9,7 +9,7 @@ use partyrun_ops::bindings_interface::VectorIndex;
 use partyrun_ops::interface::Level;
 use serde::Serialize;
 
-use crate::modules::{CodeCounts, ModuleGraph};
+use crate::modules::{CodeCounts, ModuleGraph, Place};
 
 /// A project at one point in time: its code and its settings.
 #[derive(Clone)]
@@ -156,6 +156,15 @@ impl fmt::Display for RoomAddress {
     }
 }
 
+/// An exception of user code that nobody caught, as it was reported.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub context: String,
+    pub text: String,
+    pub room: Option<RoomAddress>,
+    pub place: Option<Box<Place>>,
+}
+
 /// Something that a person running the server wants to see.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -173,6 +182,8 @@ pub enum Event {
         level: Level,
         text: String,
         room: Option<RoomAddress>,
+        /// Where in the project's code it is about.
+        place: Option<Box<Place>>,
     },
     /// User code asked for an empty screen.
     ConsoleClear,
@@ -181,6 +192,8 @@ pub enum Event {
         context: String,
         text: String,
         room: Option<RoomAddress>,
+        /// Where in the project's code it happened; the file is a URL.
+        place: Option<Box<Place>>,
     },
     /// The modules of a room, or of the worker, have been loaded.
     Loaded {

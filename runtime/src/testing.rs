@@ -110,7 +110,9 @@ pub fn status_of(send: impl FnOnce(ReplySender)) -> Option<u16> {
     let (reply, answer) = question();
     send(reply);
     match answer.blocking_recv() {
-        Ok(crate::call::Reply::Response(response)) => Some(response.status),
+        Ok(crate::call::Reply::Response(response) | crate::call::Reply::Failed(response, _)) => {
+            Some(response.status)
+        }
         _ => None,
     }
 }

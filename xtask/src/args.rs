@@ -51,6 +51,8 @@ pub enum Command {
     Dist(Dist),
     /// Try the npm packages of a release as users get them: every package manager, the launcher, bare systems.
     Packages(Packages),
+    /// Attach VS Code's debugger to rooms, and hit a breakpoint in TypeScript.
+    Debuggers,
     /// Check the documentation: its links, and the book that it is, where mdBook is installed.
     Docs(Docs),
 }
@@ -368,6 +370,8 @@ pub enum Group {
     Rooms,
     /// Save to new code.
     Reload,
+    /// Save to a page with partysocket that has heard of the new code.
+    Page,
     /// A project of 1,000 modules.
     Graph,
     /// A project with npm packages that many servers have.

@@ -7,9 +7,9 @@
 //! - `args`: what was typed
 //! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
 //!   programs of the system
-//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `export`, `web`, `layers`, `dist`,
-//!   `packages`, `docs`: one command each
-//! - `named_tests`, `systems`: checks of `docs/compatibility.md` and `docs/architecture.md`, which are only tests
+//! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `debuggers`, `export`, `web`, `layers`,
+//!   `dist`, `packages`, `docs`: one command each
+//! - `named_tests`, `systems`, `shown_commands`: checks of pages, which are only tests
 //! - `ui`: everything that is printed
 
 mod args;
@@ -17,6 +17,7 @@ mod attack;
 mod bench;
 mod compat;
 mod coverage;
+mod debuggers;
 mod dev;
 mod dist;
 mod docs;
@@ -28,6 +29,8 @@ mod layers;
 mod named_tests;
 mod npm;
 mod packages;
+#[cfg(test)]
+mod shown_commands;
 mod soak;
 mod system;
 #[cfg(test)]
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::V8(args) => v8::run(&args).map_err(Failure::from),
         Command::Compat(args) => compat::run(&args),
         Command::Coverage(args) => coverage::run(&args),
+        Command::Debuggers => debuggers::run(),
         Command::Export(args) => export::run(&args),
         Command::Layers(args) => layers::run(&args),
         Command::Dist(args) => dist::run(&args),

@@ -1,4 +1,5 @@
-//! Load generator for `cargo xtask bench` and `soak`: one kind of load on one address, one JSON report on stdout.
+//! Load generator for `cargo xtask bench` and `soak`: one kind of load on one address, one JSON report on stdout, as the
+//! last line.
 //!
 //! Owns the command line. Never starts, stops or measures a server process: the benchmark does. It is
 //! a program of its own so that its memory and its one thread stay out of what is being measured: on

@@ -1,5 +1,6 @@
 //! The time window that counts, latencies, and the report made of them. Never touches a socket.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -17,8 +18,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Fixes the plan to the clock, once every connection stands.
+    /// Fixes the plan to the clock, once every connection stands. Says so in a line of its own: the benchmark looks at
+    /// the server's processor time from there on.
     pub fn begin(self) -> Window {
+        // Nobody listens to a report either when standard output is gone.
+        let _ = writeln!(std::io::stdout(), "begun");
         let from = Instant::now() + self.warm_up;
         Window {
             from,

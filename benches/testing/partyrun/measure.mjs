@@ -69,11 +69,11 @@ async function alarm(count) {
 async function memory(count) {
   return await withServer(async (server) => {
     await pause(500);
-    const before = residentKib();
+    const before = ownKib();
     const parties = [];
     for (let space = 0; space < count; space++) parties.push(await server.isolate());
     await pause(500);
-    const grown = residentKib() - before;
+    const grown = ownKib() - before;
     for (const party of parties) await party.dispose();
     return [grown / count];
   });
@@ -120,11 +120,11 @@ async function times(count, once) {
   return all;
 }
 
-/** The server is this process's only child. */
-function residentKib() {
+/** What the server has in memory, without the pages of its program, which come and go. It is this process's only child. */
+function ownKib() {
   for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const status = textOf(`/proc/${id}/status`);
-    if (field(status, "PPid") === process.pid) return field(status, "VmRSS");
+    if (field(status, "PPid") === process.pid) return field(status, "RssAnon");
   }
   throw new Error("The server's process is not in /proc");
 }

@@ -42,9 +42,13 @@ pub enum ConfigError {
     #[error(transparent)]
     Env(#[from] EnvError),
     #[error(
-        "Missing entry point, please specify \"main\" in your config, name a file (`partyrun dev src/server.ts`), or write a small project: `partyrun init`"
+        "Missing entry point, please specify \"main\" in your config, name a file (`partyrun dev src/server.ts`), or write a small project: `partyrun init`{}",
+        .wrangler.map(|file| format!(". `{file}` is of a project for Cloudflare Workers, like those of `partyserver`: `npx wrangler dev` serves it")).unwrap_or_default()
     )]
-    NoMain,
+    NoMain {
+        /// The configuration of another program.
+        wrangler: Option<&'static str>,
+    },
     #[error("`{given}` also needs `{missing}`")]
     HalfACertificate {
         given: &'static str,

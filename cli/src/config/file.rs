@@ -20,7 +20,7 @@ pub const FILE_NAMES: [&str; 3] = ["partykit.json", "partykit.json5", "partykit.
 
 /// The file that may hold the configuration in its field `partykit`.
 pub const PACKAGE: &str = "package.json";
-const PACKAGE_FIELD: &str = "partykit";
+pub const PACKAGE_FIELD: &str = "partykit";
 
 /// A configuration that passed every check of its own.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 
 mod bindings;
 mod check;
+mod entry_place;
 mod error;
 mod fields;
 mod file;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use partyrun_runtime::{AllowedHost, BindingSettings, check_cron};
 use serde_json::{Map, Value};
 
+pub use self::entry_place::entry_place;
 use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
 use self::fields::Fields;
@@ -41,6 +43,9 @@ use crate::ports::{DEFAULT_PORT, Port};
 
 /// All interfaces, as the original does: phones on the same network can join.
 const DEFAULT_HOST: &str = "0.0.0.0";
+
+/// The configurations of Cloudflare Workers.
+const WRANGLER: [&str; 3] = ["wrangler.jsonc", "wrangler.json", "wrangler.toml"];
 
 /// Where storage lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +186,10 @@ fn entries(
     let main = match (&args.script, fields.text("main")) {
         (Some(script), _) => entry(cwd, script),
         (None, Some(main)) => entry(base, main),
-        (None, None) => return Err(ConfigError::NoMain),
+        (None, None) => {
+            let wrangler = WRANGLER.into_iter().find(|name| cwd.join(name).is_file());
+            return Err(ConfigError::NoMain { wrangler });
+        }
     };
     let parties = fields
         .texts("parties")

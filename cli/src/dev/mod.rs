@@ -7,6 +7,7 @@ mod companion;
 mod greeting;
 mod inputs;
 mod keeping;
+mod renewal;
 mod wakes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -24,7 +25,7 @@ use partyrun_runtime::{
 use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
-use crate::config::{ConfigError, Persist, Settings};
+use crate::config::{ConfigError, Persist, Settings, entry_place};
 use crate::control::ControlPlane;
 use crate::failure::Failure;
 use crate::https;
@@ -272,7 +273,7 @@ impl<'a> Session<'a> {
 
     /// Serves for the first time.
     fn open(&mut self) -> Result<(), Failure> {
-        let graph = self.build()?;
+        let graph = self.built()?;
         let mut listeners = std::mem::take(&mut self.listeners);
         if listeners.is_empty() {
             let port = Port::Fixed(self.bound.port());
@@ -280,9 +281,13 @@ impl<'a> Session<'a> {
         }
         let inspect = self.let_debuggers_in()?;
         let settings = &self.settings;
+        let assets = self.builds.assets();
+        if self.companion.welcomes_browsers() {
+            assets.show_errors();
+        }
         let options = ServerOptions {
             listeners,
-            assets: self.builds.assets(),
+            assets,
             state: match &settings.persist {
                 Persist::Folder(folder) => StateDir::Folder(folder.clone()),
                 Persist::Temporary => StateDir::Temporary,
@@ -330,28 +335,9 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Reads the settings again when their files changed.
-    fn renew_settings(&mut self, changes: &[Change]) -> Result<(), Failure> {
-        self.settings_stale |= changes.iter().any(|change| match change {
-            Change::Path(path) => self.settings.sources.contains(path),
-            Change::Unknown => true,
-        });
-        if self.settings_stale {
-            let settings = Settings::load(self.args, &self.cwd)?;
-            announce::news(self.printer, &settings, Some(&self.settings));
-            self.builds.apply(&settings);
-            if let Some(serving) = &self.serving {
-                serving.server.allow_hosts(settings.allowed_hosts.clone());
-            }
-            self.settings = settings;
-            self.settings_stale = false;
-        }
-        Ok(())
-    }
-
     /// Answers whether there was anything new.
     fn reload(&mut self) -> Result<bool, Failure> {
-        let graph = self.build()?;
+        let graph = self.built()?;
         let Some(serving) = &mut self.serving else {
             return Ok(false);
         };
@@ -373,6 +359,18 @@ impl<'a> Session<'a> {
             self.printer.note(note);
         }
         self.noted = notes.to_vec();
+    }
+
+    /// Builds, or says what is wrong.
+    fn built(&mut self) -> Result<Arc<ModuleGraph>, Failure> {
+        self.build().map_err(|error| {
+            let config = self.settings.config_file.as_deref();
+            let place = |party: &str| match party {
+                "main" if self.args.script.is_some() => None,
+                _ => entry_place(config?, &self.cwd, party),
+            };
+            Failure::of_graph(&error, place)
+        })
     }
 
     /// Builds, and watches every file that the outcome depends on.

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use partyrun_runtime::modules::Place;
 use partyrun_runtime::{Event, Level, RoomAddress};
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,16 @@ impl Record {
             Some(RoomAddress { party, room }) => self
                 .with("party", party.as_str())
                 .with("room", room.as_str()),
+            None => self,
+        }
+    }
+
+    /// Where in the project's code it happened.
+    fn at(self, place: Option<&Place>, short: impl Fn(&str) -> String) -> Self {
+        match place {
+            Some(place) => self
+                .with("place", short(&place.to_string()))
+                .with("frame", place.frame()),
             None => self,
         }
     }
@@ -120,17 +131,25 @@ pub fn reported(event: &Event, short: impl Fn(&str) -> String) -> Option<Record>
             .with("path", path.as_str())
             .with("status", *status)
             .took(*elapsed),
-        Event::Console { level, text, room } => Record::new("console")
+        Event::Console {
+            level,
+            text,
+            room,
+            place,
+        } => Record::new("console")
             .with("level", level_name(*level))
             .with("text", plain(&short(text)))
-            .of(room.as_ref()),
+            .of(room.as_ref())
+            .at(place.as_deref(), &short),
         Event::UserError {
             context,
             text,
             room,
+            place,
         } => error(&plain(&short(text)))
             .with("context", context.as_str())
-            .of(room.as_ref()),
+            .of(room.as_ref())
+            .at(place.as_deref(), &short),
         Event::SocketOpen { room, connection } => Record::new("socket-open")
             .of(room.as_ref())
             .with("connection", json!(connection)),
@@ -214,6 +233,7 @@ mod tests {
             level: Level::Warn,
             text: "two\nlines \u{1b}[31mred\u{1b}[39m".to_owned(),
             room: lobby(),
+            place: None,
         };
         let record = reported(&event, str::to_owned).expect("it is an event");
         assert!(!record.line().contains('\n'));
@@ -231,6 +251,7 @@ mod tests {
             context: "onFetch error".to_owned(),
             text: "Error: x\n    at file:///p/a.ts:1:2".to_owned(),
             room: None,
+            place: None,
         };
         let short = |text: &str| text.replace("file:///p/", "");
         let fields = fields(&reported(&event, short).expect("it is an event"));

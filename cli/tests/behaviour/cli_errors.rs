@@ -177,7 +177,7 @@ fn handlers_that_nothing_calls_are_pointed_out() {
     dev.prints(".onmessage is not called by anything, did you mean .onMessage?");
     dev.prints(".onRequset is not called by anything, did you mean .onRequest?");
     dev.prints(".onConnect is a static method, but it should be defined on the class instance");
-    assert!(!dev.stderr().contains("onOther"));
+    assert!(!dev.stderr().contains(".onOther is"));
 }
 
 #[test]

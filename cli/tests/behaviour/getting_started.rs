@@ -3,15 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{Dev, Project, run_in};
-
-/// The text of each block of code, with its language.
-fn blocks(page: &str) -> Vec<(&str, &str)> {
-    let fences: Vec<_> = page.split("\n```").collect();
-    // Text and code take turns; a block begins with its language.
-    let code = fences.iter().skip(1).step_by(2);
-    code.filter_map(|block| block.split_once('\n')).collect()
-}
+use crate::harness::{Dev, Project, blocks, run_in};
 
 #[test]
 fn page_can_be_followed() {

@@ -37,7 +37,7 @@ export default class Server {
 const A: &str = "/parties/main/a";
 
 /// A room with a socket, and a debugger that holds it where it shouts.
-fn paused(dev: &Dev) -> (Socket, Debugger, Value) {
+pub fn paused(dev: &Dev) -> (Socket, Debugger, Value) {
     let mut socket = dev.ws(A);
     assert_eq!(socket.ask("one"), "ONE");
     let mut debugger = dev.debugger("main/a");
@@ -80,17 +80,19 @@ fn a_paused_room_stops_no_other() {
 #[test]
 fn a_debugger_that_is_killed_lets_go() {
     let dev = Dev::inline(SERVER);
-    let (mut socket, debugger, _) = paused(&dev);
-    let start = Instant::now();
-    drop(debugger);
-    assert_eq!(socket.text(), "HI");
-    assert!(
-        start.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        start.elapsed()
-    );
-    // Its breakpoint has gone with it.
-    assert_eq!(socket.ask("again"), "AGAIN");
+    let let_go = || {
+        let (mut socket, debugger, _) = paused(&dev);
+        let start = Instant::now();
+        drop(debugger);
+        assert_eq!(socket.text(), "HI");
+        let took = start.elapsed();
+        // Its breakpoint has gone with it.
+        assert_eq!(socket.ask("again"), "AGAIN");
+        took
+    };
+    // The machine may have something else to do: the quickest counts.
+    let took = (0..5).map(|_| let_go()).min().expect("there are some");
+    assert!(took < Duration::from_millis(100), "{took:?}");
 }
 
 #[test]

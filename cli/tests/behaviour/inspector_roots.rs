@@ -56,6 +56,40 @@ fn one_connection_debugs_every_room() {
 }
 
 #[test]
+fn debuggers_of_both_kinds_take_turns() {
+    let dev = Dev::inline(SERVER);
+    let mut socket = dev.ws(A);
+    assert_eq!(socket.ask("one"), "ONE");
+    let enter_as_code = || {
+        let mut debugger = attach_to_all(&dev, false);
+        debugger.enter_worker("main/a");
+        debugger
+    };
+    let enter_as_devtools = || {
+        let mut debugger = dev.debugger(ALL);
+        debugger.enter_target("main/a");
+        debugger
+    };
+    let ways: [&dyn Fn() -> Debugger; 4] = [
+        &enter_as_devtools,
+        &enter_as_code,
+        &enter_as_devtools,
+        &enter_as_code,
+    ];
+    for enter in ways {
+        let mut debugger = enter();
+        debugger.enable();
+        debugger.break_at("server.ts", "const shout");
+        socket.send("hi");
+        let (_, line) = debugger.paused();
+        assert_eq!(line, "const shout = parsed.text.toUpperCase();");
+        drop(debugger);
+        assert_eq!(socket.text(), "HI");
+        assert_eq!(socket.ask("free"), "FREE");
+    }
+}
+
+#[test]
 fn a_new_room_waits_for_a_debugger_that_asks_for_it() {
     let dev = Dev::inline(SERVER);
     dev.get(A);

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::harness::{Exit, Running, Tarballs, install, platform, program};
+use crate::harness::{Exit, Family, Running, Tarballs, install, platform, program};
 
 /// Says who it is, and what it was given.
 const STUB: &str = "#!/bin/sh\necho \"program $*\"\nexit 7\n";
@@ -182,6 +183,35 @@ fn signals_reach_the_program_and_nothing_is_left() {
     running.says("Ready on");
     running.signal(Signal::TERM);
     running.ends();
+}
+
+/// `npx` and `npm run` have a shell between npm and what they run, and a signal to npm ends no more than these.
+#[cfg(target_os = "linux")]
+#[test]
+fn program_ends_with_the_shell_that_was_started_for_it() {
+    let program = program().canonicalize().expect("the program is a file");
+    let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", program.display());
+    let tarballs = Tarballs::pack();
+    let folder = Folder::with(&[&tarballs.main(), &tarballs.platform(&script)]);
+    fs::write(folder.0.path().join("server.js"), "export default class {}").expect("ours");
+    // By the launcher, and then by the link that leads to the program.
+    for _ in 0..2 {
+        let family = Family::new();
+        let link = folder.link();
+        let flags = format!("--port 0 --persist false --define WORD={}", family.word);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{} dev server.js {flags}", link.display())])
+            .current_dir(folder.0.path())
+            .env_remove("PARTYRUN_BINARY")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let running = Running::start(&mut command);
+        running.says("Ready on");
+        running.signal(Signal::KILL);
+        family.is_gone_since(Instant::now());
+    }
 }
 
 #[test]

@@ -51,3 +51,48 @@ fn message_over_the_limit_is_told_once_with_its_size() {
     assert_eq!(fits.text(), "1048576");
     assert_eq!(notes(&dev, "A WebSocket message"), 2);
 }
+
+#[test]
+fn value_over_the_limit_is_told_once_with_its_key() {
+    let dev = Project::inline(
+        "export default class {
+  constructor(room) { this.room = room; }
+  async onRequest(request) {
+    const value = 'x'.repeat(200_000);
+    try { await this.room.storage.put({ small: 1, ['key\\n']: value }); } catch (error) { return new Response(error.message); }
+  }
+}",
+    )
+    .dev();
+    for _ in 0..2 {
+        let refused =
+            "Values cannot be larger than 131072 bytes. A value of size 200006 was provided.";
+        assert_eq!(dev.get(ROOM).text(), refused);
+    }
+    dev.stderr_has(
+        "Note: Room `main/r` cannot store the value of `key\\n`: 200006 bytes, the limit is 131072\n",
+    );
+    assert_eq!(notes(&dev, "cannot store"), 1);
+}
+
+#[test]
+fn start_that_takes_long_is_told_once() {
+    let dev = Project::inline(
+        "export default class {
+  async onStart() { await new Promise((resolve) => setTimeout(resolve, 5_300)); }
+  onRequest() { return new Response('started'); }
+}",
+    )
+    .dev();
+    std::thread::scope(|scope| {
+        for room in ["a", "b"] {
+            let dev = &dev;
+            scope.spawn(move || {
+                let answer = dev.get(&format!("/parties/main/{room}"));
+                assert_eq!(answer.text(), "started");
+            });
+        }
+    });
+    dev.stderr_has("is still in `onStart` after 5 s");
+    assert_eq!(notes(&dev, "is still in `onStart`"), 1);
+}

@@ -29,6 +29,7 @@ function run(file, words) {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
+  require("../lib/sole-shell.js").whenGone(() => forward("SIGTERM"));
   child.on("error", (error) => {
     process.stderr.write(`${explain({ problem: "start", file, error })}\n`);
     process.exit(1);

@@ -2,10 +2,11 @@
 // begins; what it does then is `space`'s.
 "use strict";
 
-const { Control } = require("./control.js");
 const { PartyrunError } = require("./failure.js");
 const { startServer } = require("./process.js");
-const { Space } = require("./space.js");
+
+/** What is needed once there is a server: loaded while it starts. */
+const parts = () => ({ ...require("./control.js"), ...require("./space.js") });
 
 /** Options that only a server of our own can follow. */
 const OWN = ["cwd", "script", "config", "persist", "port", "define", "env", "args"];
@@ -18,9 +19,14 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
   const { PARTYRUN_CONTROL: url, PARTYRUN_TOKEN: token } = process.env;
   const space = { vars, clock, outbound, sanitize, restore };
   const asksForOwn = OWN.find((name) => options[name] !== undefined);
-  if (url && asksForOwn === undefined) return Space.isolate(new Control(url, token), space);
+  if (url && asksForOwn === undefined) {
+    const { Control, Space } = parts();
+    return Space.isolate(new Control(url, token), space);
+  }
 
-  const server = await startServer(options);
+  const starting = startServer(options);
+  const { Control, Space } = parts();
+  const server = await starting;
   const { ready } = server;
   const control = new Control(ready.control, ready.token, server.ended);
   try {
@@ -40,6 +46,7 @@ async function connect({ control, token, sanitize } = {}) {
     const text = "`connect` needs `control` and `token`: the server's ready line and its terminal have both";
     throw new PartyrunError("options", text);
   }
+  const { Control, Space } = parts();
   const plane = new Control(control, token);
   const { url } = await plane.call("GET", "/");
   return new Space({ url, control: plane, sanitize, end: () => {} });

@@ -15,6 +15,7 @@ use super::reply::ReplySender;
 use super::standing::Probe;
 use super::touch::Touch;
 use super::transport::TransportSlot;
+use crate::project::Trouble;
 
 /// Where a thread belongs that was made ahead for another part of the process. Only whoever runs threads
 /// knows what is in it.
@@ -125,6 +126,19 @@ pub enum Reply {
     Upgrade(TransportSlot, HeaderList),
     /// No handler wanted it; the router goes on.
     Pass,
+    /// User code failed: the answer, and what was reported.
+    Failed(HttpReply, Box<Trouble>),
+}
+
+impl Reply {
+    /// The answer alone, for those who show nobody how user code failed.
+    #[must_use]
+    pub fn settled(self) -> Reply {
+        match self {
+            Reply::Failed(reply, _) => Reply::Response(reply),
+            reply => reply,
+        }
+    }
 }
 
 /// One run of a cron.

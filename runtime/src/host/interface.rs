@@ -8,7 +8,9 @@ use std::time::Instant;
 use partyrun_ops::Services;
 use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
 use partyrun_ops::http_cache::{CacheCall, CacheReply, HttpCache};
-use partyrun_ops::interface::{Console, Gates, Level, Requests, SharedTime, Sockets};
+use partyrun_ops::interface::{
+    Console, FunctionPlace, Gates, Level, Requests, SharedTime, Sockets,
+};
 use partyrun_ops::message::{
     HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
@@ -47,8 +49,25 @@ impl IsolateHost {
 
 impl Console for IsolateHost {
     fn console(&self, level: Level, text: String) {
-        let room = self.key.borrow().as_ref().map(RoomKey::address);
-        self.report(Event::Console { level, text, room });
+        let place = match level {
+            Level::Error => self.place_in(&text),
+            _ => None,
+        };
+        self.report_console(level, text, place);
+    }
+
+    fn tell_once(&self, kind: &str, text: &str) {
+        let Some(room) = self.key.borrow().as_ref().map(RoomKey::address) else {
+            return;
+        };
+        self.rooms().notice_once(
+            format!("{kind}: {}", room.party),
+            format!("Room `{room}` {text}"),
+        );
+    }
+
+    fn warn_of(&self, function: FunctionPlace, text: String) {
+        self.report_warning(&function, text);
     }
 
     fn is_inspected(&self) -> bool {
@@ -71,6 +90,14 @@ impl Console for IsolateHost {
 impl Requests for IsolateHost {
     fn respond(&self, request: RequestId, reply: HttpReply) {
         self.reply(request, Reply::Response(reply));
+    }
+
+    fn fail(&self, request: RequestId, reply: HttpReply) {
+        let reply = match self.take_trouble() {
+            Some(trouble) => Reply::Failed(reply, trouble),
+            None => Reply::Response(reply),
+        };
+        self.reply(request, reply);
     }
 
     fn accept(&self, request: RequestId, socket: SocketId, headers: HeaderList) {
@@ -141,7 +168,9 @@ impl Requests for IsolateHost {
         let sockets = self.sockets.clone();
         Box::pin(async move {
             match answer.await {
-                Ok(Reply::Response(reply)) => Ok(StubReply::Response(reply)),
+                Ok(Reply::Response(reply) | Reply::Failed(reply, _)) => {
+                    Ok(StubReply::Response(reply))
+                }
                 Ok(Reply::Upgrade(slot, headers)) => {
                     let socket = sockets.keep_far_end(slot);
                     // Nobody listens when the room is ending, which drops the socket too.

@@ -2,6 +2,7 @@
 //! isolate, which may be restarted above it. Never runs JavaScript.
 
 mod beats;
+mod code;
 mod gate;
 pub mod html;
 mod inbox;
@@ -83,6 +84,7 @@ pub struct IsolateHost {
     unsaid: RefCell<Option<Vec<Event>>>,
     /// Of the isolate that lives now.
     health: RefCell<Option<Health>>,
+    code: code::RunningCode,
     pub beats: Beats,
 }
 
@@ -112,6 +114,7 @@ impl IsolateHost {
             reset: RefCell::default(),
             unsaid: RefCell::default(),
             health: RefCell::default(),
+            code: code::RunningCode::default(),
             beats: Beats::default(),
         })
     }
@@ -360,16 +363,6 @@ impl IsolateHost {
         );
     }
 
-    /// Reports an exception of user code that happened outside any handler of JavaScript's.
-    pub fn report_error(&self, context: &str, text: String) {
-        let room = self.key.borrow().as_ref().map(RoomKey::address);
-        self.report(Event::UserError {
-            context: context.to_owned(),
-            text,
-            room,
-        });
-    }
-
     /// Says that the modules are loaded, and how their code was come by.
     pub fn report_loaded(&self, code: CodeCounts) {
         let room = self.key.borrow().as_ref().map(RoomKey::address);
@@ -381,7 +374,8 @@ impl IsolateHost {
         let Some(pending) = self.requests.borrow_mut().remove(&request) else {
             return;
         };
-        if let (Some(socket), Reply::Response(_) | Reply::Pass) = (pending.socket, &reply) {
+        let is_upgrade = matches!(reply, Reply::Upgrade(..));
+        if let Some(socket) = pending.socket.filter(|_| !is_upgrade) {
             self.sockets.forget(socket);
         }
         let turn = self.output_gate.turn();

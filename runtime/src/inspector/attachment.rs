@@ -154,6 +154,8 @@ impl Proxy {
             return;
         };
         drop(session);
+        // What it does from here on the debugger does not see.
+        self.holds.clear();
         go_on(&instance);
         if std::mem::take(&mut self.is_paused) {
             (self.tell)(message::event("Debugger.resumed", &json!({})));
@@ -193,12 +195,9 @@ impl Proxy {
         };
         if !is_of_v8(command.domain()) {
             let (id, method) = (command.id, &command.method);
-            return (self.tell)(match command.domain() {
-                // What Node.js and browsers have, and debuggers turn on without asking.
-                "Target" | "NodeWorker" | "NodeRuntime" | "Network" | "Page" | "Log" => {
-                    message::answer(id, &json!({}))
-                }
-                _ => message::no_method(id, method),
+            return (self.tell)(match message::is_of_others(&command) {
+                true => message::answer(id, &json!({})),
+                false => message::no_method(id, method),
             });
         }
         if command.method == "Debugger.setBlackboxPatterns" {

@@ -43,6 +43,25 @@ impl Command {
     }
 }
 
+/// Whether a command is one of those that debuggers have for Node.js and for browsers, and give without asking
+/// whether there is such a thing. Nothing has to be done for it. Those that want an answer get an error.
+pub fn is_of_others(command: &Command) -> bool {
+    const DOMAINS: [&str; 7] = [
+        "Log",
+        "Network",
+        "NodeRuntime",
+        "NodeTracing",
+        "NodeWorker",
+        "Page",
+        "Target",
+    ];
+    const TOLD: [&str; 9] = [
+        "attach", "clear", "detach", "disable", "enable", "notify", "send", "set", "start",
+    ];
+    let (domain, name) = command.method.split_once('.').unwrap_or_default();
+    DOMAINS.contains(&domain) && TOLD.iter().any(|told| name.starts_with(told))
+}
+
 /// A command as V8 takes it.
 pub fn command(id: i64, method: &str, params: &Value) -> String {
     match params {
@@ -105,6 +124,30 @@ mod tests {
     fn a_message_is_put_into_a_session() {
         let text = in_session(r#"{"id":1,"result":{}}"#, "s");
         assert_eq!(text, r#"{"sessionId":"s","id":1,"result":{}}"#);
+    }
+
+    #[test]
+    fn what_is_only_told_is_taken() {
+        let is_taken = |method: &str| {
+            let text = command(1, method, &Value::Null);
+            is_of_others(&Command::read(&text).expect("it is one"))
+        };
+        for method in [
+            "Network.enable",
+            "Target.setAutoAttach",
+            "NodeWorker.detach",
+        ] {
+            assert!(is_taken(method), "{method}");
+        }
+        for method in [
+            "Network.emulateNetworkConditionsByRule",
+            "Network.getResponseBody",
+            "Page.getResourceTree",
+            "Storage.enable",
+            "enable",
+        ] {
+            assert!(!is_taken(method), "{method}");
+        }
     }
 
     #[test]

@@ -139,7 +139,10 @@ mod tests {
     use crate::call::RoomKey;
 
     fn sent(method: &str, params: Value) -> Option<Value> {
-        let room = Who::Room(RoomKey::new("main", "lobby"));
+        let room = Who {
+            space: None,
+            room: Some(RoomKey::new("main", "lobby")),
+        };
         let text = json!({ "method": method, "params": params }).to_string();
         let maps = |url: &str| url.ends_with(".ts").then(|| format!("map of {url}"));
         let view = View {

@@ -141,17 +141,7 @@ impl Switchboard {
             _ if is_of_v8(command.domain()) => {
                 Some(answer_without_isolate(command).unwrap_or_else(|| json!({})))
             }
-            _ => matches!(
-                command.domain(),
-                "Target"
-                    | "NodeWorker"
-                    | "NodeRuntime"
-                    | "NodeTracing"
-                    | "Network"
-                    | "Page"
-                    | "Log"
-            )
-            .then(|| json!({})),
+            _ => message::is_of_others(command).then(|| json!({})),
         }
     }
 
@@ -284,13 +274,34 @@ fn evaluated(command: &Command) -> Value {
             "architecture": std::env::consts::ARCH,
         }),
         "process.pid" => std::process::id().into(),
+        // Which scripts are Node.js's own.
+        _ if expression.contains("builtinModules") => json!([]),
         _ if command.is("returnByValue") => json!({}),
         _ => return json!({ "result": { "type": "undefined" } }),
     };
-    let kind = if value.is_object() {
-        "object"
-    } else {
-        "number"
+    let kind = match value.is_number() {
+        true => "number",
+        false => "object",
     };
     json!({ "result": { "type": kind, "value": value } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_vs_code_asks_of_a_program_is_answered() {
+        let value = |expression: &str| {
+            let params = json!({ "expression": expression, "returnByValue": true });
+            let text = message::command(1, "Runtime.evaluate", &params);
+            let mut result = evaluated(&Command::read(&text).expect("it is one"));
+            result["result"]["value"].take()
+        };
+        assert_eq!(value("process.pid"), std::process::id());
+        let telemetry = value("({ processId: process.pid, nodeVersion: process.version })");
+        assert_eq!(telemetry["processId"], std::process::id());
+        assert_eq!(value("require('module').builtinModules"), json!([]));
+        assert_eq!(value("process.env.X = 'y'"), json!({}));
+    }
 }

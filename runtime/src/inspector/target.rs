@@ -19,17 +19,35 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whose isolate it is. The same for all isolates that it has in its life.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Who {
-    /// That of the static handlers.
-    Worker,
-    Room(RoomKey),
+pub struct Who {
+    /// The space that it is in; `None` for the one with which the server started.
+    pub space: Option<Arc<str>>,
+    /// `None` for the worker of the static handlers.
+    pub room: Option<RoomKey>,
+}
+
+impl Who {
+    /// The server's first worker.
+    pub fn worker() -> Self {
+        Who {
+            space: None,
+            room: None,
+        }
+    }
+
+    pub fn is_worker(&self) -> bool {
+        self.room.is_none()
+    }
 }
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Who::Worker => f.write_str("worker"),
-            Who::Room(key) => key.address().fmt(f),
+        if let Some(space) = &self.space {
+            write!(f, "{space}: ")?;
+        }
+        match &self.room {
+            None => f.write_str("worker"),
+            Some(key) => key.address().fmt(f),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Targets {
         });
         let (sender, held) = mpsc::channel(1);
         let hold = Hold::new(sender);
-        let is_first = self.manner.is_patient && inner.has_waited.insert(who == Who::Worker);
+        let is_first = self.manner.is_patient && inner.has_waited.insert(who.is_worker());
         let hears = |listener: &UnboundedSender<Arrival>| {
             let (instance, hold) = (instance.clone(), hold.another());
             listener.send(Arrival { instance, hold }).is_ok()
@@ -151,7 +151,7 @@ impl Targets {
         };
         inner.attached.get(who).is_some_and(is_open)
             || inner.roots.iter().any(|root| !root.is_closed())
-            || self.manner.is_patient && !inner.has_waited.contains(&(*who == Who::Worker))
+            || self.manner.is_patient && !inner.has_waited.contains(&who.is_worker())
     }
 
     /// Hears of the isolates that `who` has from here on, the one that it has now first.
@@ -198,19 +198,17 @@ impl Targets {
         let instances = inner.live.get(who);
         let instance = instances.and_then(|live| live.last()).or(any);
         let graph = instance.map(|instance| &instance.project.graph);
-        let party = match who {
-            Who::Worker => "main",
-            Who::Room(key) => &key.party,
-        };
+        let party = who.room.as_ref().map_or("main", |key| &*key.party);
         let entry = graph.and_then(|graph| graph.entry(party));
         entry.map_or_else(String::new, ToString::to_string)
     }
 
     /// An id that nobody guesses who has not been told.
     pub fn id_of(&self, who: &Who) -> String {
-        let id = self.sign(match who {
-            Who::Worker => "worker".to_owned(),
-            Who::Room(key) => format!("room\0{}\0{}", key.party, key.room),
+        let space = who.space.as_deref().unwrap_or_default();
+        let id = self.sign(match &who.room {
+            None => format!("worker\0{space}"),
+            Some(key) => format!("room\0{space}\0{}\0{}", key.party, key.room),
         });
         let mut inner = self.inner();
         inner.ids.entry(id.clone()).or_insert_with(|| who.clone());
@@ -238,31 +236,47 @@ impl Targets {
         id
     }
 
-    /// Sends debuggers away from all code but `project`: what is paused in it goes on, and may end.
-    pub fn leave_old_code(&self, project: &Arc<Project>) {
-        self.close_where(|instance| !Arc::ptr_eq(&instance.project, project));
+    /// Sends debuggers away from all code of a space but `project`: what is paused in it goes on, and may end.
+    pub fn leave_old_code(&self, space: Option<&Arc<str>>, project: &Arc<Project>) {
+        self.close_where(|who, instance| {
+            who.space.as_ref() == space && !Arc::ptr_eq(&instance.project, project)
+        });
     }
 
-    /// Sends debuggers away from what they hold paused: its isolate is to go.
+    /// Sends debuggers away from `who`, whose isolate is to go: what it has under way must not wait for them.
     pub fn let_go(&self, who: &Who) {
-        let live = self.inner().live.get(who).cloned();
-        for instance in live.into_iter().flatten() {
-            if instance.health.is_paused() {
-                instance.health.close_debuggers();
-            }
+        let mut inner = self.inner();
+        inner.held.remove(who);
+        for instance in inner.live.get(who).into_iter().flatten() {
+            instance.health.close_debuggers();
         }
+    }
+
+    /// Lets debuggers back to `who`, which stays after all.
+    pub fn readmit(&self, who: &Who) {
+        let mut inner = self.inner();
+        let instance = inner.live.get(who).and_then(|live| live.last()).cloned();
+        let (Some(instance), Some(listeners)) = (instance, inner.attached.get_mut(who)) else {
+            return;
+        };
+        instance.health.readmit_debuggers();
+        let arrival = || Arrival {
+            instance: instance.clone(),
+            hold: Hold::none(),
+        };
+        listeners.retain(|listener| listener.send(arrival()).is_ok());
     }
 
     /// Sends all debuggers away.
     pub fn shut_down(&self) {
         self.inner().held.clear();
-        self.close_where(|_| true);
+        self.close_where(|_, _| true);
     }
 
-    fn close_where(&self, is_over: impl Fn(&Instance) -> bool) {
+    fn close_where(&self, is_over: impl Fn(&Who, &Instance) -> bool) {
         let inner = self.inner();
-        for instance in inner.live.values().flatten() {
-            if is_over(instance) {
+        for (who, instances) in &inner.live {
+            for instance in instances.iter().filter(|instance| is_over(who, instance)) {
                 instance.health.close_debuggers();
             }
         }

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
 
 use deno_core::futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use deno_core::{
@@ -11,11 +12,16 @@ use deno_core::{
 
 use super::limits::Health;
 use super::turn::Turn;
+use super::verdict::Verdict;
 
 /// Where debuggers come in.
 #[derive(Default)]
 pub(super) struct Debugging {
     door: OnceLock<UnboundedSender<InspectorSessionProxy>>,
+    /// Somebody has come in whom the isolate may not have seen.
+    knock: AtomicBool,
+    /// The isolate's loop, as long as it does not listen to the door itself.
+    loop_waker: Mutex<Option<Waker>>,
     sessions: Mutex<Sessions>,
     count: Arc<AtomicUsize>,
     /// The isolate has yet to begin, because a debugger is waited for.
@@ -59,6 +65,9 @@ impl Debugging {
             },
         };
         self.door.get()?.unbounded_send(proxy).ok()?;
+        // Only now: whoever sees it finds the proxy.
+        self.knock.store(true, Ordering::Release);
+        self.wake();
         sessions.open.retain(|session| !session.is_closed());
         sessions.open.push(to.clone());
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -67,6 +76,29 @@ impl Debugging {
             from,
             count: self.count.clone(),
         })
+    }
+
+    /// Whether somebody has come in since this was last called.
+    pub fn take_knock(&self) -> bool {
+        // Reading alone is cheaper, and there is seldom more to do.
+        self.knock.load(Ordering::Acquire) && self.knock.swap(false, Ordering::AcqRel)
+    }
+
+    /// Has those who come in wake the isolate's loop by `waker`.
+    pub fn wake_by(&self, waker: &Waker) {
+        *self.loop_waker() = Some(waker.clone());
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.loop_waker() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn loop_waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.loop_waker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends all sessions, and has nobody come in again.
@@ -101,6 +133,12 @@ impl Health {
     pub fn close_debuggers(&self) {
         self.debugging().close();
         self.resume();
+    }
+
+    /// Lets debuggers in again that were sent away, unless it is about to go all the same.
+    pub fn readmit_debuggers(&self) {
+        let mut sessions = self.debugging().sessions();
+        sessions.closed = self.verdict() != Verdict::Healthy;
     }
 
     /// Whether a debugger is attached.

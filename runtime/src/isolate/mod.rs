@@ -8,6 +8,7 @@ mod deliver;
 mod error_stack;
 mod fatal;
 mod heap;
+mod inspector;
 mod limits;
 mod loader;
 mod long_error;
@@ -19,7 +20,10 @@ mod turn_stack;
 mod verdict;
 mod wait;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use deno_core::error::{CoreError, CoreErrorKind, JsError};
@@ -154,6 +158,8 @@ impl From<CoreError> for LoadError {
 }
 
 pub struct Isolate {
+    /// Before the runtime, whose isolate it must not outlive.
+    inspector: Option<inspector::Inspector>,
     runtime: JsRuntime,
     calls: deliver::Calls,
     loader: Rc<loader::AssignedLoader>,
@@ -189,6 +195,7 @@ impl Isolate {
         let events = runtime.execute_script("ext:partyrun/start", start)?;
         let calls = deliver::Calls::new(&mut runtime, &events)?;
         Ok(Isolate {
+            inspector: None,
             runtime,
             calls,
             loader,
@@ -199,9 +206,8 @@ impl Isolate {
     /// Lets debuggers in. V8 shows them only what is compiled from here on, so it must come before the
     /// first module.
     pub fn open_to_debuggers(&mut self) {
-        self.runtime.maybe_init_inspector();
-        let door = self.runtime.inspector().get_session_sender();
-        self.health.debugging().open(door);
+        let debugging = self.health.debugging();
+        self.inspector = Some(inspector::Inspector::new(&mut self.runtime, debugging));
     }
 
     pub fn health(&self) -> &Health {
@@ -245,10 +251,29 @@ impl Isolate {
             .ok_or_else(|| LoadError(format!("There is no party named `{party}`")))?;
         let module = self.runtime.load_side_es_module(specifier).await?;
         let evaluated = self.runtime.mod_evaluate(module);
-        self.runtime
-            .with_event_loop_promise(Box::pin(evaluated), PollEventLoopOptions::default())
-            .await?;
+        self.finish(evaluated).await?;
         self.default_export(module)
+    }
+
+    /// Runs whatever is due until `evaluated` has come to its end.
+    async fn finish(
+        &mut self,
+        evaluated: impl Future<Output = Result<(), CoreError>>,
+    ) -> Result<(), CoreError> {
+        let mut evaluated = pin!(evaluated);
+        poll_fn(|cx| {
+            if let Poll::Ready(outcome) = evaluated.as_mut().poll(cx) {
+                return Poll::Ready(outcome);
+            }
+            ready!(self.poll_all(cx))?;
+            // Nothing is left that could go on with it.
+            let outcome = evaluated.as_mut().poll(cx);
+            Poll::Ready(match outcome {
+                Poll::Ready(outcome) => outcome,
+                Poll::Pending => Err(CoreErrorKind::PendingPromiseResolution.into_box()),
+            })
+        })
+        .await
     }
 
     /// Counts where the code of its modules came from.
@@ -279,12 +304,22 @@ impl Isolate {
     }
 
     /// Runs timers, ops and whatever else is due. Returns exceptions that nobody caught.
-    pub fn poll(
-        &mut self,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), LoadError>> {
-        self.runtime
-            .poll_event_loop(cx, PollEventLoopOptions::default())
-            .map_err(LoadError::from)
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LoadError>> {
+        self.poll_all(cx).map_err(LoadError::from)
+    }
+
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CoreError>> {
+        let runtime = &mut self.runtime;
+        let debugging = self.health.debugging();
+        let is_visited = self
+            .inspector
+            .as_mut()
+            .is_some_and(|inspector| inspector.poll(runtime, debugging, cx));
+        let polled = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
+        if is_visited {
+            // For profiles, which else take all time for computing.
+            runtime.v8_isolate().set_idle(polled.is_pending());
+        }
+        polled
     }
 }

@@ -63,6 +63,7 @@ impl Console for LoneHost {
             level,
             text,
             room: None,
+            place: None,
         });
     }
 
@@ -75,6 +76,7 @@ impl Console for LoneHost {
             context: context.to_owned(),
             text: stack,
             room: None,
+            place: None,
         });
     }
 

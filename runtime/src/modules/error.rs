@@ -16,14 +16,14 @@ const LINE_LIMIT: usize = 160;
 pub enum ProblemKind {
     #[error("Could not find main: {0}")]
     MissingMain(String),
-    #[error("Could not find party: {0}")]
-    MissingParty(String),
+    #[error("Could not find party: {path}")]
+    MissingParty { party: String, path: String },
     #[error("Could not read this file, {reason}: `{file}`")]
     Unreadable { file: String, reason: String },
     #[error(
-        "No default export in \"{0}\": a party server is the default export, a class or an object"
+        "No default export in \"{file}\": a party server is the default export, a class or an object{hint}"
     )]
-    NoDefaultExport(String),
+    NoDefaultExport { file: String, hint: String },
     #[error("Syntax error: {0}")]
     Syntax(String),
     #[error("Could not resolve this import{hint}: `{specifier}`")]
@@ -39,9 +39,9 @@ pub enum ProblemKind {
     #[error("There is no such module in Node.js: `{0}`")]
     NodeBuiltin(String),
     #[error(
-        "PartyKit does not have this module of Cloudflare's platform, only `cloudflare:sockets` and `cloudflare:email`: `{0}`"
+        "PartyKit does not have this module of Cloudflare's platform, only `cloudflare:sockets` and `cloudflare:email`{hint}: `{name}`"
     )]
-    CloudflareBuiltin(String),
+    CloudflareBuiltin { name: String, hint: &'static str },
     #[error(
         "Server code cannot import files of this type, only JavaScript, TypeScript, `.json`, \
          `.txt`, `.wasm` and `.bin`{hint}: `{specifier}`"
@@ -74,7 +74,7 @@ pub enum ProblemKind {
 /// A position in one of the user's files, with the lines around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Path relative to the project's root, or absolute when outside of it.
+    /// Path relative to the project's root, or absolute when outside of it; of code that runs, its URL.
     pub file: String,
     /// 1-based.
     pub line: u32,
@@ -94,6 +94,17 @@ impl Place {
             frame,
         }
     }
+
+    /// The lines around it, with the place underlined.
+    pub fn frame(&self) -> &str {
+        &self.frame
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 /// 1-based line and column (characters).
@@ -108,17 +119,24 @@ pub(super) struct Position {
 pub struct Problem {
     pub kind: ProblemKind,
     pub place: Option<Place>,
+    /// What it contradicts, and what that is.
+    pub other: Option<(&'static str, Place)>,
 }
 
 impl Problem {
     pub(super) fn new(kind: ProblemKind) -> Self {
-        Self { kind, place: None }
+        Self {
+            kind,
+            place: None,
+            other: None,
+        }
     }
 
     pub(super) fn at(kind: ProblemKind, place: Place) -> Self {
         Self {
             kind,
             place: Some(place),
+            other: None,
         }
     }
 }
@@ -128,10 +146,11 @@ impl fmt::Display for Problem {
         let Some(place) = &self.place else {
             return write!(f, "{}", self.kind);
         };
-        let Place {
-            file, line, column, ..
-        } = place;
-        write!(f, "{file}:{line}:{column}: {}\n{}", self.kind, place.frame)
+        write!(f, "{place}: {}\n{}", self.kind, place.frame)?;
+        match &self.other {
+            Some((what, other)) => write!(f, "\n{other}: {what}\n{}", other.frame),
+            None => Ok(()),
+        }
     }
 }
 

@@ -20,7 +20,8 @@
 //! - `transpile`, `verbatim`, `define`, `fields`, `hoist`, `jsx`, `namespaces`, `replaced`, `passes`, `print`: one
 //!   file's text to one module's text; `outcome`, `names`: what that comes to, and what may be a name.
 //! - `nesting`, `json_levels`: how much stack one file takes, and what nests too deeply.
-//! - `duplicates`, `assignments`: what V8 would refuse in a file if nothing were made of it.
+//! - `duplicates`, `assignments`: what V8 would refuse in a file if nothing were made of it; `type_imports`: what
+//!   it would not find.
 //! - `shape`, `accesses`, `common_js`, `conditions`, `pattern`: what a file imports, requires and exports.
 //! - `liveness`: which modules and which of their statements run.
 //! - `relations`, `assemble`: who is CommonJS and what is asked of it; drafts become modules.
@@ -29,7 +30,8 @@
 //! - `builtin`: modules that come with the program: those of Node.js and `cloudflare:`.
 //! - `compiled`, `code`: a module ready for V8: text, source map, V8's code of it.
 //! - `loader`, `require`: what one isolate asks of a graph, for `import` and for `require`.
-//! - `error`: what a person reads when it fails.
+//! - `error`: what a person reads when it fails; `excerpt`, `circles`: where in the code that
+//!   runs something failed, and files that import each other.
 
 mod accesses;
 mod ahead;
@@ -38,6 +40,7 @@ mod assemble;
 mod assignments;
 mod builder;
 mod builtin;
+mod circles;
 mod code;
 mod common_js;
 mod compiled;
@@ -47,6 +50,7 @@ mod disk;
 mod draft;
 mod duplicates;
 mod error;
+mod excerpt;
 mod facade;
 mod fields;
 mod files;
@@ -87,6 +91,7 @@ mod synthetic;
 mod testing;
 mod transpile;
 mod tsconfig;
+mod type_imports;
 mod verbatim;
 mod walk;
 

@@ -41,6 +41,8 @@ pub(super) struct Refusal {
     pub position: Option<Position>,
     /// Characters to underline.
     pub length: usize,
+    /// What it contradicts: a position, and how much is there to underline.
+    pub other: Option<(Position, usize)>,
 }
 
 impl Refusal {
@@ -52,7 +54,15 @@ impl Refusal {
             message,
             position: span.and_then(|span| shape::position(map, span)),
             length: length.max(1),
+            other: None,
         }
+    }
+
+    /// The same, with what it contradicts.
+    pub(super) fn against(mut self, map: &SourceMap, span: Span) -> Self {
+        let other = Refusal::new(map, String::new(), Some(span));
+        self.other = other.position.map(|position| (position, other.length));
+        self
     }
 }
 

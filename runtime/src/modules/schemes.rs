@@ -8,6 +8,10 @@ use super::question::Target;
 use super::specifier::root;
 use super::synthetic::{PARTYKIT_SERVER, SCHEME};
 
+/// What a project is that imports `cloudflare:workers`, itself or by a package.
+const WORKERS: &str =
+    "; this one is for Workers, like those of `partyserver`, which `npx wrangler dev` serves";
+
 /// What a specifier means in every file; `None` when that depends on the file.
 pub(super) fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKind>> {
     if let Some(builtin) = Builtin::named(specifier) {
@@ -27,7 +31,12 @@ pub(super) fn without_lookup(specifier: &str) -> Option<Result<Target, ProblemKi
         return Some(Err(ProblemKind::NodeBuiltin(specifier.to_owned())));
     }
     if specifier.starts_with("cloudflare:") {
-        return Some(Err(ProblemKind::CloudflareBuiltin(specifier.to_owned())));
+        let hint = match specifier {
+            "cloudflare:workers" => WORKERS,
+            _ => "",
+        };
+        let name = specifier.to_owned();
+        return Some(Err(ProblemKind::CloudflareBuiltin { name, hint }));
     }
     let is_address = is_remote(specifier) || specifier.to_ascii_lowercase().starts_with("file:");
     let hint = advice(specifier).filter(|_| is_address)?;

@@ -94,6 +94,8 @@ pub(super) struct Shape {
     pub uses_module: bool,
     /// The same of `exports`.
     pub uses_exports: bool,
+    /// Names that are imported as types and used as values, each at its first use.
+    pub types_used: Vec<(String, Position)>,
 }
 
 /// Which part of the file each import and each computed path of its shape stands in. Parts are

@@ -47,6 +47,7 @@ use super::settings::{Jsx, Language, Settings, UnusedImports};
 use super::shape::{self, Format, Shape};
 use super::source_map;
 use super::specifier::in_package;
+use super::type_imports;
 use super::verbatim;
 
 use refusal::Refusals;
@@ -147,9 +148,13 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
     if !is_resolved {
         program.mutate(resolver(unresolved, top_level, settings.is_typescript()));
     }
+    let mut types_used = Vec::new();
     if input.goal == Goal::File {
         if is_own {
             refusal::check(&program, map, settings.is_typescript())?;
+        }
+        if is_own && settings.is_typescript() {
+            types_used = type_imports::used_as_values(&program, map);
         }
         hoist::variables_in_tree(&mut program);
     }
@@ -190,7 +195,8 @@ fn run(input: &Input<'_>, map: &Lrc<SourceMap>, file: &SourceFile) -> Result<Out
         hoist::in_tree(&mut program, input.url);
     }
     liveness::split(&mut program);
-    let (shape, places) = shape::read(&program, map, unresolved);
+    let (mut shape, places) = shape::read(&program, map, unresolved);
+    shape.types_used = types_used;
     let facts = liveness::in_tree(&program, &reading, &shape, &places);
     program.visit_mut_with(&mut DropAttributes);
     program.mutate(inject_helpers(unresolved));

@@ -312,7 +312,14 @@ impl<'a> Walk<'a> {
                 None => Problem::new(kind),
                 Some(position) => {
                     let place = self.place(path, source, position, refusal.length);
-                    Problem::at(kind, place)
+                    let other = refusal.other.map(|(position, length)| {
+                        let first = self.place(path, source, position, length);
+                        ("It is declared here first", first)
+                    });
+                    Problem {
+                        other,
+                        ..Problem::at(kind, place)
+                    }
                 }
             };
             self.problems.push(problem);
@@ -341,7 +348,8 @@ impl<'a> Walk<'a> {
 
     /// The graph, or everything that is wrong.
     pub(super) fn finish(mut self) -> Result<ModuleGraph, GraphError> {
-        let notes = self.resolver.notes(&self.root);
+        let mut notes = self.resolver.notes(&self.root);
+        notes.extend(self.types_used());
         self.watched.extend(self.resolver.files());
         self.watched = std::mem::take(&mut self.watched)
             .iter()

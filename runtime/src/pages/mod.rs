@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod dashboard;
+mod failed;
 mod find;
 mod live;
 mod media_type;
@@ -11,6 +12,7 @@ mod path;
 mod unbuilt;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ pub use live::{Live, ProblemSource};
 pub use path::Malformed;
 
 use answer::Asked;
+
+use crate::project::Trouble;
 
 /// How long a request for a file waits for the client build that is running. The build goes on.
 const BUILD_PATIENCE: Duration = Duration::from_secs(30);
@@ -53,6 +57,7 @@ struct Folder {
 pub struct Assets {
     folder: RwLock<Folder>,
     build: watch::Sender<ClientBuild>,
+    shows_errors: AtomicBool,
     /// Pages that reload themselves, when asked for.
     pub live: Live,
 }
@@ -62,6 +67,7 @@ impl Default for Assets {
         Assets {
             folder: RwLock::default(),
             build: watch::Sender::new(ClientBuild::default()),
+            shows_errors: AtomicBool::new(false),
             live: Live::default(),
         }
     }
@@ -100,6 +106,26 @@ impl Assets {
                 self.live.set_problem(source, None);
             }
         }
+    }
+
+    /// From here on, browsers on this machine are shown errors of user code as pages.
+    pub fn show_errors(&self) {
+        self.shows_errors.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they are.
+    pub fn shows_errors(&self) -> bool {
+        self.shows_errors.load(Ordering::Relaxed)
+    }
+
+    /// The page for an error of user code; `short` shortens the names of files.
+    pub fn error_page(
+        &self,
+        status: u16,
+        trouble: &Trouble,
+        short: &dyn Fn(&str) -> String,
+    ) -> HttpReply {
+        failed::reply(status, trouble, short, self.live.tag())
     }
 
     fn folder(&self) -> Folder {

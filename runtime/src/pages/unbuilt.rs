@@ -34,7 +34,7 @@ fn page(errors: &str, tag: &str) -> String {
 }
 
 /// Text as HTML shows it.
-fn escaped(text: &str) -> Cow<'_, str> {
+pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>']) {
         return Cow::Borrowed(text);
     }

@@ -123,6 +123,7 @@ impl Rooms {
                 level,
                 text: text.to_owned(),
                 room: None,
+                place: None,
             });
         }
     }

@@ -84,7 +84,7 @@ pub async fn fire(door: Arc<FrontDoor>, run: CronRun) -> u16 {
         client_accept_encoding: None,
     };
     let reply = route::ask(&door.current(), StaticCall::Cron(run), nothing).await;
-    let Reply::Response(reply) = reply else {
+    let Reply::Response(reply) = reply.settled() else {
         return StatusCode::INTERNAL_SERVER_ERROR.as_u16();
     };
     let status = StatusCode::from_u16(reply.status).unwrap_or_default();

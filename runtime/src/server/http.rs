@@ -172,7 +172,7 @@ async fn handle(
     let (http, owed) = to_request(request, url, host, &exchange).await;
     let reply = route::answer(door, way, &path, upgrade, http).await;
     let (response, reason) = match (reply, on_upgrade, accept) {
-        (Reply::Response(reply), ..) => to_http(reply, head),
+        (Reply::Response(reply) | Reply::Failed(reply, _), ..) => to_http(reply, head),
         (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {
             tokio::spawn(upgrade::hand_over(on_upgrade, slot));
             let reason = StatusCode::SWITCHING_PROTOCOLS.canonical_reason();

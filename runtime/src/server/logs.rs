@@ -52,6 +52,7 @@ fn cut(event: &Event) -> Option<Event> {
         context,
         text,
         room,
+        place,
     } = event
     else {
         return None;
@@ -60,6 +61,7 @@ fn cut(event: &Event) -> Option<Event> {
         context: context.clone(),
         text: text[..text.floor_char_boundary(LONGEST_UNASKED)].to_owned(),
         room: room.clone(),
+        place: place.clone(),
     })
 }
 

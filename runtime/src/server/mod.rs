@@ -8,6 +8,7 @@ mod control;
 mod crons;
 mod dashboard;
 mod door;
+mod error_page;
 mod exchange;
 mod first_line;
 mod guard;

@@ -11,6 +11,7 @@ use crate::project::Event;
 
 use super::asker::Way;
 use super::door::{Current, FrontDoor};
+use super::error_page;
 use super::ours::{self, Ours};
 use super::welcome;
 use crate::call::party_url::{self, PartyUrl};
@@ -25,6 +26,7 @@ fn failed(door: &FrontDoor, kind: &str, message: &str) -> Reply {
         context: "fetch error".to_owned(),
         text: format!("{kind}{message}"),
         room: None,
+        place: None,
     });
     text(StatusCode::INTERNAL_SERVER_ERROR, message)
 }
@@ -41,6 +43,12 @@ pub async fn answer(
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
+    let shows_page = error_page::is_wanted(door, way, &http);
+    let reply = sent(door, way, path, upgrade, http).await;
+    error_page::instead(door, shows_page, reply)
+}
+
+async fn sent(door: &FrontDoor, way: Way, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
     if !upgrade && let Err(refusal) = door.guard.admit_name(way, &http) {
         return ours::refuse(door, path, &refusal);
     }

@@ -20,7 +20,6 @@ use crate::bindings::ProjectBindings;
 use crate::call::{Generation, Leave, RoomKey};
 use crate::clock::Alarms;
 use crate::host::{Outbound, Outside};
-use crate::inspector::Who;
 use crate::pages::Assets;
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::{Main, Rooms};
@@ -167,9 +166,7 @@ impl Space {
         // A request that is routed by the new table must not meet the old code.
         swap(&self.door.current, next, || {
             // What is paused hears of nothing.
-            if let Some(targets) = &self.makings.targets {
-                targets.leave_old_code(&generation.project);
-            }
+            self.makings.leave_old_code(&generation.project);
             self.door.rooms.reload(generation);
         });
         self.alarms.unpark();
@@ -190,9 +187,7 @@ impl Space {
         key: &RoomKey,
         how: Leave,
     ) -> Option<oneshot::Receiver<Result<(), usize>>> {
-        if let Some(targets) = &self.makings.targets {
-            targets.let_go(&Who::Room(key.clone()));
-        }
+        self.makings.let_go(key);
         self.door.rooms.leave(key, how)
     }
 

@@ -116,6 +116,7 @@ impl Spaces {
         let location = Location::Temporary;
         let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
         let makings = main.makings.beside(
+            &id,
             ground.outside.clone(),
             format!("127.0.0.1:{}", address.port()),
         );

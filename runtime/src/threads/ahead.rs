@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::makings::Makings;
 use crate::call::{Generation, RoomKey};
 use crate::host::IsolateHost;
-use crate::inspector::Who;
 use crate::isolate::{Isolate, LoadError, Verdict};
 use crate::project::Project;
 use crate::rooms::Rooms;
@@ -70,6 +69,7 @@ pub(super) async fn make_ahead(
     let isolate = &mut made.isolate;
     let loading = async {
         isolate.set_graph(project.graph.clone());
+        host.runs(&project.graph);
         isolate.configure(&config.of_room("", ""))?;
         load(isolate, host, &project, &party).await
     };
@@ -129,7 +129,7 @@ impl Made {
         let is_wanted =
             is_same_code(&loaded.project, &generation.project) && loaded.party == key.party;
         // A debugger sees the modules run.
-        if is_wanted && !makings.is_awaited(&Who::Room(key.clone())) {
+        if is_wanted && !makings.is_awaited(key) {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
         host.drop_reports();

@@ -3,6 +3,7 @@
 mod ahead;
 mod arrivals;
 mod ending;
+mod explained;
 mod handover;
 mod home;
 mod instance;

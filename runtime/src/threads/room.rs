@@ -20,7 +20,7 @@ use super::owner::RoomOwner;
 use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
-use crate::inspector::{Target, Who};
+use crate::inspector::Target;
 use crate::isolate::{Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::rooms::{Preparing, Rooms};
@@ -232,7 +232,7 @@ impl Room {
             party: &self.key.party,
         };
         let wake_url = wake.map_or_else(unasked, |record| record.uri);
-        let target = makings.show(Who::Room(self.key.clone()), &mut isolate, project);
+        let target = makings.show(Some(&self.key), &mut isolate, project);
         let target = target.await;
         let server = match loaded {
             Some(server) => {
@@ -242,6 +242,7 @@ impl Room {
             }
             None => {
                 isolate.set_graph(project.graph.clone());
+                self.host.runs(&project.graph);
                 isolate.configure(&config.of_room(&internal_id, &wake_url))?;
                 ahead::load(&mut isolate, &self.host, project, &self.key.party).await?
             }

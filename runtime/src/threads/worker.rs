@@ -20,12 +20,13 @@ use self::lazy::Unborn;
 use self::owner::WorkerOwner;
 use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
+use super::explained;
 use super::instance::{self, Exit};
 use super::makings::Makings;
 use super::probes::Probes;
 use crate::call::{Beat, Generation, Owed, ReplySender, StaticCall, WorkerEvent};
 use crate::host::IsolateHost;
-use crate::inspector::{Target, Who};
+use crate::inspector::Target;
 use crate::isolate::{Handlers, Health, Isolate, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::modules::Moment;
@@ -78,6 +79,7 @@ impl Worker {
         rooms: Arc<Rooms>,
         generation: Generation,
     ) -> Result<(Self, PartyTable), LoadError> {
+        let graph = generation.project.graph.clone();
         let (events, receiver) = unbounded_channel();
         let (loaded, progress) = mpsc::sync_channel(2);
         let line = Arc::new(Mutex::new(Line {
@@ -93,7 +95,7 @@ impl Worker {
             Some(loaded),
         )
         .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
-        let table = await_load(&progress)?;
+        let table = await_load(&progress).map_err(|error| explained::of_loading(error, &graph))?;
         let unborn = Mutex::default();
         Ok((Worker { line, unborn }, table))
     }
@@ -304,6 +306,7 @@ async fn load(
         let _ = progress.send(Progress::Loading(isolate.health().clone()));
     }
     isolate.set_graph(project.graph.clone());
+    host.runs(&project.graph);
     let next = (
         makings.clone(),
         rooms.clone(),
@@ -330,13 +333,15 @@ async fn load(
         "inspected": makings.targets.is_some(),
         "crons": project.crons,
     });
-    let target = makings.show(Who::Worker, &mut isolate, project).await;
+    let target = makings.show(None, &mut isolate, project).await;
     isolate.configure(&config.to_string())?;
     let loading = async {
         let mut table = PartyTable::new();
         for party in &project.parties {
             let export = isolate.load(&project.graph, party).await?;
-            let mut handlers = isolate.register(party, &export)?;
+            let mut handlers = isolate
+                .register(party, &export)
+                .map_err(|error| explained::of_export(error, &project.graph, party))?;
             let places = isolate.handler_places(&export);
             let places = places.into_iter().map(|at| {
                 let original = project.graph.original_place(&at.script, at.line, at.column);

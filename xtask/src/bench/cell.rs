@@ -22,6 +22,7 @@ impl Unit {
     pub fn show(self, value: f64) -> String {
         match self {
             Unit::PerSecond => format!("{}/s", grouped(value)),
+            Unit::Milliseconds if value < 0.001 => format!("{:.2} us", value * 1000.0),
             Unit::Milliseconds if value < 0.01 => format!("{:.1} us", value * 1000.0),
             Unit::Milliseconds if value < 1.0 => format!("{:.0} us", value * 1000.0),
             Unit::Milliseconds => format!("{} ms", short(value)),
@@ -126,6 +127,7 @@ mod tests {
 
     #[test]
     fn values_keep_the_digits_that_tell() {
+        assert_eq!(Unit::Milliseconds.show(0.000_34), "0.34 us");
         assert_eq!(Unit::Milliseconds.show(0.0068), "6.8 us");
         assert_eq!(Unit::Milliseconds.show(0.128), "128 us");
         assert_eq!(Unit::Milliseconds.show(9.444), "9.44 ms");

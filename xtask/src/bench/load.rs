@@ -1,8 +1,9 @@
 //! The load generator as a function: words in, its report out. Never knows what is being measured.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +33,14 @@ pub struct LoadReport {
 }
 
 impl LoadGenerator {
-    /// Runs a load for the configured time.
-    pub fn timed(&self, addr: SocketAddr, words: &str) -> Result<LoadReport, String> {
-        self.run(addr, &format!("{words} --secs {}", self.secs))
+    /// Runs a load for the configured time. `begun` is called once all connections stand.
+    pub fn timed(
+        &self,
+        addr: SocketAddr,
+        words: &str,
+        begun: impl FnOnce(),
+    ) -> Result<LoadReport, String> {
+        self.watched(addr, &format!("{words} --secs {}", self.secs), begun)
     }
 
     /// Runs a load that ends by itself; `words` are the load generator's, separated by spaces.
@@ -43,18 +49,39 @@ impl LoadGenerator {
     /// One line: why the load generator has nothing to report. Failures beside good results are in the
     /// report.
     pub fn run(&self, addr: SocketAddr, words: &str) -> Result<LoadReport, String> {
+        self.watched(addr, words, || {})
+    }
+
+    fn watched(
+        &self,
+        addr: SocketAddr,
+        words: &str,
+        begun: impl FnOnce(),
+    ) -> Result<LoadReport, String> {
         let mut command = Command::new(&self.program);
         command
             .args(words.split(' '))
             .arg("--addr")
-            .arg(addr.to_string());
-        let output = command
-            .output()
-            .map_err(|error| format!("Could not start `{}`: {error}", shown(&command)))?;
+            .arg(addr.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let text = shown(&command);
+        let failed = |error| format!("Could not run `{text}`: {error}");
+        let mut child = command.spawn().map_err(failed)?;
+        let output = child.stdout.take().expect("it is piped, and taken once");
+        let mut output = BufReader::new(output);
+        let (mut first, mut rest) = (String::new(), String::new());
+        output.read_line(&mut first).map_err(failed)?;
+        if first.trim_end() == "begun" {
+            begun();
+        }
+        output.read_to_string(&mut rest).map_err(failed)?;
+        let output = child.wait_with_output().map_err(failed)?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
         }
-        serde_json::from_slice(&output.stdout)
+        let report = rest.lines().last().unwrap_or(&first);
+        serde_json::from_str(report)
             .map_err(|error| format!("Unexpected output of the load generator: {error}"))
     }
 }

@@ -153,9 +153,11 @@ fn timed(meter: &mut Meter, servers: &[Server], topic: Topic, words: impl Fn(u32
 }
 
 fn once(meter: &Meter, server: &Server, words: &str) -> Result<Round, String> {
-    let before = server.processor_time()?;
-    let load = meter.load.timed(server.addr, words)?;
-    let taken = server.processor_time()?.saturating_sub(before);
+    let mut before = Err("The load never began".to_owned());
+    let load = meter.load.timed(server.addr, words, || {
+        before = server.processor_time();
+    })?;
+    let taken = server.processor_time()?.saturating_sub(before?);
     let cost = millis(taken) / load.handled.max(1) as f64;
     Ok(Round { load, cost })
 }

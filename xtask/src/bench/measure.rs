@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::cell::{Cell, Unit};
 use super::row::{Budget, Topic};
 use super::server::Server;
-use super::{Meter, deps, graph, loads, reload, rooms, testing};
+use super::{Meter, deps, graph, loads, page, reload, rooms, testing};
 use crate::args::Group;
 use crate::error::Failure;
 use crate::ui;
@@ -37,6 +37,9 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
     }
     if meter.wants(Group::Reload) {
         reload::run(meter)?;
+    }
+    if meter.wants(Group::Page) {
+        page::run(meter)?;
     }
     if meter.wants(Group::Graph) {
         graph::run(meter)?;

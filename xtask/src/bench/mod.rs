@@ -7,7 +7,8 @@
 //! - `load`: the load generator as a function
 //! - `probe`, `memory`, `processor`, `machine`: single requests, memory and processor time of a process tree, how fast
 //!   and how busy the machine is
-//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `graph`, `deps`, `testing`: the groups
+//! - `measure`: the order of the groups; `loads`, `rooms`, `reload`, `page`, `graph`, `deps`,
+//!   `testing`: the groups
 //! - `harness`: the test harnesses that `testing` compares
 //! - `cell`, `row`, `table`, `report`: what was measured, the budgets, tables and JSON
 
@@ -20,6 +21,7 @@ mod loads;
 mod machine;
 mod measure;
 pub mod memory;
+mod page;
 pub mod probe;
 mod processor;
 mod reload;

@@ -24,6 +24,7 @@ const PROGRAMS: [&str; 4] = [
 /// A browser with one page; ended when dropped.
 pub struct Browser {
     child: Child,
+    host: String,
     page: RefCell<WebSocket<TcpStream>>,
     calls: Cell<u64>,
     _profile: TempDir,
@@ -60,12 +61,18 @@ impl Browser {
         let (page, _) = tungstenite::client(address, stream).expect("the page takes a client");
         let browser = Self {
             child,
+            host,
             page: RefCell::new(page),
             calls: Cell::new(0),
             _profile: profile,
         };
         browser.goto(url);
         browser
+    }
+
+    /// Host and port by which it is driven.
+    pub(super) fn host(&self) -> &str {
+        &self.host
     }
 
     /// Goes to another page.
@@ -97,6 +104,7 @@ impl Browser {
         panic!("`{expression}` is not {expected} but {last}");
     }
 
+    /// Has it do something that its protocol names, and gives the result.
     pub(super) fn call(&self, method: &str, params: &Value) -> Value {
         let id = self.calls.get() + 1;
         self.calls.set(id);

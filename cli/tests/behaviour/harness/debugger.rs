@@ -20,8 +20,16 @@ pub struct Debugger {
     scripts: BTreeMap<String, Map>,
     /// Their URLs by V8's numbers.
     urls: BTreeMap<String, String>,
-    /// The worker that messages are for, of a connection to all of them.
-    worker: Option<String>,
+    /// The session that messages are for, of a connection to all rooms.
+    session: Option<Session>,
+}
+
+/// A room, in a connection to all of them.
+enum Session {
+    /// As VS Code talks to it: messages in messages.
+    Worker(String),
+    /// As DevTools does: messages with the session's id.
+    Flat(String),
 }
 
 /// The port for debuggers of a program.
@@ -36,6 +44,10 @@ impl DebugPort {
             let (address, _) = rest.split_once('\n')?;
             address.rsplit_once(':')?.1.parse().ok()
         }))
+    }
+
+    pub fn number(&self) -> u16 {
+        self.0
     }
 
     fn connect(&self) -> TcpStream {
@@ -75,7 +87,7 @@ impl DebugPort {
             events: VecDeque::new(),
             scripts: BTreeMap::new(),
             urls: BTreeMap::new(),
-            worker: None,
+            session: None,
         }
     }
 }
@@ -114,10 +126,14 @@ impl Debugger {
     /// Sends a command.
     pub fn send(&mut self, method: &str, params: Value) -> i64 {
         self.latest += 1;
-        let message = json!({ "id": self.latest, "method": method, "params": params });
-        match &self.worker {
+        let mut message = json!({ "id": self.latest, "method": method, "params": params });
+        match &self.session {
             None => self.socket.send(&message.to_string()),
-            Some(session) => {
+            Some(Session::Flat(session)) => {
+                message["sessionId"] = json!(session);
+                self.socket.send(&message.to_string());
+            }
+            Some(Session::Worker(session)) => {
                 let params = json!({ "sessionId": session, "message": message.to_string() });
                 let method = "NodeWorker.sendMessageToWorker";
                 let outer = json!({ "id": -self.latest, "method": method, "params": params });
@@ -143,8 +159,24 @@ impl Debugger {
             let params = self.event("NodeWorker.attachedToWorker");
             if params["workerInfo"]["title"] == title {
                 let session = params["sessionId"].as_str().expect("it is text");
-                self.worker = Some(session.to_owned());
+                self.session = Some(Session::Worker(session.to_owned()));
                 return params;
+            }
+        }
+    }
+
+    /// The same, for a connection that is attached by itself.
+    pub fn enter_target(&mut self, title: &str) {
+        let params = json!({
+            "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true,
+        });
+        self.ask("Target.setAutoAttach", params);
+        loop {
+            let params = self.event("Target.attachedToTarget");
+            if params["targetInfo"]["title"] == title {
+                let session = params["sessionId"].as_str().expect("it is text");
+                self.session = Some(Session::Flat(session.to_owned()));
+                return;
             }
         }
     }

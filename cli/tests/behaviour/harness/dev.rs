@@ -207,6 +207,11 @@ impl Dev {
         self.process.stderr.text()
     }
 
+    /// Everything on standard error of a program that has ended.
+    pub fn rest_of_stderr(&self) -> String {
+        self.process.stderr.rest()
+    }
+
     /// Waits until standard output has `needle`.
     pub fn stdout_has(&self, needle: &str) {
         let found = self

@@ -2,10 +2,13 @@
 //!
 //! Knows the command line, HTTP and WebSocket; knows nothing of any single behaviour.
 
+mod adapter;
+mod blocks;
 mod browser;
 mod controlled;
 mod debugger;
 mod dev;
+mod devtools;
 mod frames;
 mod held;
 mod http;
@@ -19,10 +22,13 @@ mod project;
 mod socket;
 mod terminal;
 
+pub use adapter::Adapter;
+pub use blocks::blocks;
 pub use browser::Browser;
 pub use controlled::{Controlled, Outbound, Space, refusal};
 pub use debugger::{DebugPort, Debugger};
 pub use dev::{Dev, ready_port, rest_of};
+pub use devtools::DevTools;
 pub use frames::{RawSocket, masked, opcode, unmasked};
 pub use held::Held;
 pub use http::{Request, get, request};

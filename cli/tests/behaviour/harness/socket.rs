@@ -133,6 +133,14 @@ impl Socket {
         self.text()
     }
 
+    /// Whether nothing arrives for `pause`. A message that does is dropped.
+    pub fn is_quiet_for(&mut self, pause: Duration) -> bool {
+        self.set_read_timeout(pause);
+        let read = self.inner.read();
+        self.set_read_timeout(PATIENCE);
+        matches!(read, Err(Error::Io(error)) if is_timeout(error.kind()))
+    }
+
     /// Asserts that nothing arrives for `pause`.
     pub fn quiet_for(&mut self, pause: Duration) {
         self.set_read_timeout(pause);

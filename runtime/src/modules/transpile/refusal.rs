@@ -23,12 +23,11 @@ pub(super) fn check(
         let line = shape::position(map, duplicate.first).map_or(0, |position| position.line);
         let name = duplicate.name;
         let message = format!("This name is already declared, in line {line}: `{name}`");
-        (message, duplicate.span)
+        Refusal::new(map, message, Some(duplicate.span)).against(map, duplicate.first)
     });
-    let refusals: Vec<Refusal> = again
-        .chain(assignments::assigned(program))
-        .map(|(message, span)| Refusal::new(map, message, Some(span)))
-        .collect();
+    let assigned = assignments::assigned(program).into_iter();
+    let assigned = assigned.map(|(message, span)| Refusal::new(map, message, Some(span)));
+    let refusals: Vec<Refusal> = again.chain(assigned).collect();
     if refusals.is_empty() {
         return Ok(());
     }

@@ -36,7 +36,10 @@ impl Walk<'_> {
                 };
                 let kind = match party {
                     "main" => ProblemKind::MissingMain(name),
-                    _ => ProblemKind::MissingParty(name),
+                    _ => ProblemKind::MissingParty {
+                        party: party.to_owned(),
+                        path: name,
+                    },
                 };
                 self.problems.push(Problem::new(kind));
                 self.missing.extend(missing);

@@ -3,12 +3,12 @@
 //!
 //! Never visits a new file.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use super::Walk;
-use crate::modules::draft::{Body, neighbours, url_of};
-use crate::modules::error::{Problem, ProblemKind, shorten};
+use crate::modules::draft::{Body, Draft, neighbours, url_of};
+use crate::modules::error::{Position, Problem, ProblemKind, shorten};
 use crate::modules::graph::Link;
 use crate::modules::hint;
 use crate::modules::links;
@@ -147,17 +147,72 @@ impl Walk<'_> {
 
     pub(super) fn check_entries(&mut self) {
         let all = neighbours(&self.drafts);
-        let mut files = BTreeSet::new();
+        let mut problems = BTreeMap::new();
         for url in self.entries.values() {
             if !links::offers(&all, url.as_str(), "default")
                 && let Ok(path) = url.to_file_path()
             {
-                files.insert(shorten(&self.root, &path));
+                let source = self.drafts.get(url.as_str()).map(source_of);
+                let problem = self.no_default(&path, source.unwrap_or_default());
+                problems.insert(shorten(&self.root, &path), problem);
             }
         }
-        let problems = files.into_iter().map(ProblemKind::NoDefaultExport);
-        self.problems.extend(problems.map(Problem::new));
+        self.problems.extend(problems.into_values());
     }
+
+    /// A file without a default export, and the class in it that is likely to be meant.
+    fn no_default(&self, path: &Path, source: &str) -> Problem {
+        let file = shorten(&self.root, path);
+        let Some((position, name)) = first_class(source) else {
+            let hint = String::new();
+            return Problem::new(ProblemKind::NoDefaultExport { file, hint });
+        };
+        let hint = format!(": write `export default class {name}`");
+        let length = "class ".len() + name.chars().count();
+        let place = self.place(path, source, position, length);
+        Problem::at(ProblemKind::NoDefaultExport { file, hint }, place)
+    }
+
+    /// What is said of types that are used as values, in the order of the files.
+    pub(super) fn types_used(&self) -> Vec<String> {
+        let scripts = self.drafts.values().filter_map(|draft| match &draft.body {
+            Body::Script(script) => Some(script),
+            _ => None,
+        });
+        let notes = scripts.flat_map(|script| {
+            let file = shorten(&self.root, &script.path);
+            let used = script.module.shape.types_used.iter();
+            used.map(move |(name, position)| {
+                format!(
+                    "{file}:{}:{}: `import type` leaves nothing of this name to run, import it without `type`: `{name}`",
+                    position.line, position.column
+                )
+            })
+        });
+        notes.collect()
+    }
+}
+
+fn source_of(draft: &Draft) -> &str {
+    match &draft.body {
+        Body::Script(script) => &script.module.source,
+        _ => "",
+    }
+}
+
+/// Where the first class of a text is declared, and its name.
+fn first_class(source: &str) -> Option<(Position, &str)> {
+    source.lines().zip(1..).find_map(|(text, line)| {
+        let declared = text.strip_prefix("export ").unwrap_or(text);
+        let declared = declared.strip_prefix("abstract ").unwrap_or(declared);
+        let name = declared.strip_prefix("class ")?;
+        let end = name.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$'));
+        let column = (text.len() - declared.len()) as u32 + 1;
+        Some((
+            Position { line, column },
+            &name[..end.unwrap_or(name.len())],
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -235,7 +235,8 @@ fn platform_modules_that_do_not_exist_are_refused() {
     for line in [
         "s.ts:1:8: There is no such module in Node.js: `node:nothing`",
         "s.ts:3:8: PartyKit does not have this module of Cloudflare's platform, only \
-         `cloudflare:sockets` and `cloudflare:email`: `cloudflare:workers`",
+         `cloudflare:sockets` and `cloudflare:email`; this one is for Workers, like those of \
+         `partyserver`, which `npx wrangler dev` serves: `cloudflare:workers`",
     ] {
         assert!(text.contains(line), "no `{line}` in:\n{text}");
     }

@@ -155,7 +155,7 @@ impl Space {
             client_accept_encoding: None,
         };
         let mut reply = match self.send(key, http, RequestKind::Control).await? {
-            Reply::Response(reply) => reply,
+            Reply::Response(reply) | Reply::Failed(reply, _) => reply,
             Reply::Upgrade(..) | Reply::Pass => return Err(gone()),
         };
         reply.headers = vec![("content-type".into(), "application/json".into())];
@@ -235,7 +235,7 @@ impl Space {
             client_accept_encoding: Some(String::new()),
         };
         let reply = match self.send(&key, http, RequestKind::Client).await? {
-            Reply::Response(reply) => reply,
+            Reply::Response(reply) | Reply::Failed(reply, _) => reply,
             Reply::Upgrade(..) | Reply::Pass => return Err(gone()),
         };
         let status = StatusCode::from_u16(reply.status).unwrap_or_default();
@@ -256,6 +256,7 @@ impl Space {
         match left.await {
             Ok(Ok(())) => Ok(json_reply(200, &json!({ done: true }))),
             Ok(Err(count)) => {
+                self.makings.readmit(key);
                 let text = format!(
                     "The room does not hibernate, so its sockets end with it: evict it with `\"sockets\": \"close\"`, or set `options = {{ hibernate: true }}`. Open sockets: {count}"
                 );

@@ -7,6 +7,7 @@
 //! its target's id, which only the list tells.
 
 mod list;
+mod outbox;
 mod socket;
 
 use std::convert::Infallible;
@@ -146,7 +147,7 @@ impl Desk {
         let is_root = id == self.targets.root_id();
         let who = self.targets.who(id);
         if is_root || who.is_some() {
-            return socket::open(request, &self.targets, who);
+            return socket::open(request, &self.targets, who, &self.reporter);
         }
         let host = self.host(&request);
         let reply = match path.trim_end_matches('/') {
@@ -201,7 +202,10 @@ impl Desk {
     fn entries(&self, host: &str) -> Vec<list::Entry> {
         let targets = &self.targets;
         let mut all = targets.all();
-        all.extend(self.rooms.live().into_iter().map(Who::Room));
+        all.extend(self.rooms.live().into_iter().map(|key| Who {
+            space: None,
+            room: Some(key),
+        }));
         let entry = |id: String, title: String, url: String| list::Entry {
             address: format!("{host}/{id}"),
             id,
@@ -211,7 +215,7 @@ impl Desk {
         let root = entry(
             targets.root_id(),
             list::ROOT.to_owned(),
-            targets.url(&Who::Worker),
+            targets.url(&Who::worker()),
         );
         let others = all
             .iter()

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload, Role, WebSocket};
+use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
 use hyper::body::Incoming;
 use hyper::header::UPGRADE;
 use hyper::upgrade::OnUpgrade;
@@ -11,12 +11,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use partyrun_ops::message::HeaderList;
 use tokio::io::{AsyncRead, AsyncWrite, empty, join, sink, split};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::super::reply::{ReplyBody, to_http};
 use super::super::upgrade::{fault, refusal, switching};
+use super::outbox::{Outbox, Said, outbox};
 use crate::call::text_reply;
-use crate::inspector::{Attachment, Root, Targets, Who};
+use crate::inspector::{Attachment, Root, TITLE, Targets, Who};
+use crate::project::{Event, Reporter};
 use crate::socket::accept_key;
 
 /// Largest message of a debugger; whole scripts are among them.
@@ -42,6 +43,7 @@ pub fn open(
     mut request: Request<Incoming>,
     targets: &Arc<Targets>,
     who: Option<Who>,
+    reporter: &Arc<dyn Reporter>,
 ) -> Response<ReplyBody> {
     let headers = request.headers();
     let is_upgrade = headers
@@ -58,21 +60,27 @@ pub fn open(
         return to_http(text_reply(400, text), false).0;
     };
     let on_upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(converse(on_upgrade, targets.clone(), who));
+    let (targets, reporter) = (targets.clone(), reporter.clone());
+    tokio::spawn(async move {
+        let title = who.as_ref().map_or(TITLE.to_owned(), ToString::to_string);
+        if let Some(waiting) = converse(on_upgrade, targets, who).await {
+            let text = format!(
+                "A debugger of `{title}` does not read: it is disconnected. {} MiB wait for it",
+                waiting >> 20
+            );
+            reporter.report(Event::Notice(text));
+        }
+    });
     switching(accept, HeaderList::new())
 }
 
-async fn converse(on_upgrade: OnUpgrade, targets: Arc<Targets>, who: Option<Who>) {
-    let Ok(upgraded) = on_upgrade.await else {
-        return;
-    };
-    let (sender, outbox) = unbounded_channel();
+/// Gives the bytes that wait for a debugger that does not read.
+async fn converse(on_upgrade: OnUpgrade, targets: Arc<Targets>, who: Option<Who>) -> Option<u64> {
+    let upgraded = on_upgrade.await.ok()?;
+    let (outbox, waiting) = outbox();
     let tell = {
-        let sender = sender.clone();
-        move |text: String| {
-            // A debugger that is gone hears nothing.
-            let _ = sender.send(Said::Text(text));
-        }
+        let outbox = outbox.clone();
+        move |text| outbox.say(Said::Text(text))
     };
     let attached = match who {
         Some(who) => Attached::One(Attachment::start(&targets, who, Box::new(tell))),
@@ -86,23 +94,15 @@ async fn converse(on_upgrade: OnUpgrade, targets: Arc<Targets>, who: Option<Who>
     reader.set_max_message_size(MAX_MESSAGE);
     let writer = WebSocket::after_handshake(join(empty(), output), Role::Server);
     tokio::select! {
-        () = listen(FragmentCollector::new(reader), attached, sender) => {}
-        () = speak(writer, outbox) => {}
+        () = listen(FragmentCollector::new(reader), attached, outbox) => None,
+        waiting = waiting.write_to(writer) => waiting,
     }
-}
-
-/// Something for the debugger.
-enum Said {
-    Text(String),
-    Pong(Vec<u8>),
-    /// The last one.
-    Close(Vec<u8>),
 }
 
 async fn listen(
     mut reader: FragmentCollector<impl AsyncRead + AsyncWrite + Unpin>,
     attached: Attached,
-    sender: UnboundedSender<Said>,
+    outbox: Outbox,
 ) {
     while let Ok(frame) = reader.read_frame().await {
         let payload = frame.payload.to_vec();
@@ -116,28 +116,10 @@ async fn listen(
             OpCode::Continuation | OpCode::Pong => continue,
         };
         let is_last = matches!(answer, Said::Close(_));
-        // The other half ends only with this one.
-        let _ = sender.send(answer);
+        outbox.say(answer);
         if is_last {
             drop(attached);
             return std::future::pending().await;
-        }
-    }
-}
-
-async fn speak(
-    mut writer: WebSocket<impl AsyncRead + AsyncWrite + Unpin>,
-    mut outbox: UnboundedReceiver<Said>,
-) {
-    while let Some(said) = outbox.recv().await {
-        let (code, payload, is_last) = match said {
-            Said::Text(text) => (OpCode::Text, text.into_bytes(), false),
-            Said::Pong(payload) => (OpCode::Pong, payload, false),
-            Said::Close(payload) => (OpCode::Close, payload, true),
-        };
-        let frame = Frame::new(true, code, None, Payload::Owned(payload));
-        if writer.write_frame(frame).await.is_err() || is_last {
-            return;
         }
     }
 }
