@@ -35,6 +35,7 @@ mod swap;
 mod target;
 mod tls;
 mod token;
+mod told;
 mod unknown_parties;
 mod upgrade;
 mod welcome;
