@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use partyrun_runtime::RoomAddress;
+
 use crate::config::{Persist, Settings, shown};
 use crate::failure::Failure;
 use crate::machine::events;
@@ -13,6 +15,10 @@ use crate::watch::Change;
 
 const OPEN: &str =
     "Other machines can reach rooms and files here: `--host 127.0.0.1` keeps them out";
+
+/// Most rooms and parties that are listed.
+const MOST_ROOMS: usize = 100;
+const MOST_PARTIES: usize = 12;
 
 /// Says which files changed.
 pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
@@ -29,14 +35,59 @@ pub fn changes(printer: &Printer, cwd: &Path, changes: &[Change]) {
 }
 
 /// Says that what the changes have made of the project is served: new code, or what was served before.
-pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration) {
+/// `files`: those that have changed.
+pub fn reloaded(printer: &Printer, is_new: bool, elapsed: Duration, files: &[String]) {
     printer.emit(&events::reload(is_new, elapsed));
     if printer.is_of_events() {
         return;
     }
     match is_new {
-        true => printer.status(format!("Reloaded in {} ms", elapsed.as_millis())),
+        true => {
+            let files = match files {
+                [] => String::new(),
+                [one] => format!(": {one}"),
+                [first, second] => format!(": {first}, {second}"),
+                [first, more @ ..] => format!(": {first} and {} more", more.len()),
+            };
+            printer.status(format!("Reloaded in {} ms{files}", elapsed.as_millis()));
+        }
         false => printer.status("Back to the running version; nothing to reload."),
+    }
+}
+
+/// Says which rooms live, and how many sockets each has.
+pub fn rooms(printer: &Printer, rooms: &[(&RoomAddress, usize)]) {
+    if rooms.is_empty() {
+        return printer.out("No room lives at the moment");
+    }
+    let sockets = |count: &usize| match count {
+        0 => String::new(),
+        1 => "  1 socket".to_owned(),
+        count => format!("  {count} sockets"),
+    };
+    let mut lines = vec![format!("Rooms that live: {}", rooms.len())];
+    lines.extend(
+        rooms.iter().take(MOST_ROOMS).map(|(room, count)| {
+            format!("  /parties/{}/{}{}", room.party, room.room, sockets(count))
+        }),
+    );
+    if rooms.len() > MOST_ROOMS {
+        lines.push(format!("  and {} more", rooms.len() - MOST_ROOMS));
+    }
+    printer.out(lines.join("\n"));
+}
+
+/// Says which parties there are, and what each has handlers for.
+pub fn parties(printer: &Printer, parties: &[(String, Vec<&'static str>)]) {
+    for (party, handlers) in parties.iter().take(MOST_PARTIES) {
+        let handlers = match handlers.is_empty() {
+            true => "no handlers".to_owned(),
+            false => handlers.join(", "),
+        };
+        printer.status(format!("- party {party}: {handlers}"));
+    }
+    if parties.len() > MOST_PARTIES {
+        printer.status(format!("- and {} more", parties.len() - MOST_PARTIES));
     }
 }
 

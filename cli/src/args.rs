@@ -1,6 +1,7 @@
 //! The flags of `partyrun dev` as they were typed. Owns names, shapes and help texts; never reads a
 //! file and never decides what a value means (that is `config`).
 
+mod output;
 mod test;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::machine::MachineArgs;
+pub use output::OutputArgs;
 pub use test::{ServerLog, TestArgs};
 
 /// Heading of the flags that only exist so that scripts written for the original keep working.
@@ -120,14 +122,16 @@ pub struct DevArgs {
     #[arg(long, value_name = "SWITCH", help_heading = "Debugging")]
     pub dashboard: Option<Switch>,
 
-    /// Take no keys from the terminal [default keys: b opens a browser, d says how to debug, c clears, x or q
-    /// ends]
+    /// Take no keys from the terminal [default keys: b opens a browser, h lists them all, x or q ends]
     #[arg(long, help_heading = "Output")]
     pub no_hotkeys: bool,
 
     /// Say which files the project is made of, which one caused a reload, and what V8 has to compile
     #[arg(long, help_heading = "Output")]
     pub verbose: bool,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Requests of user code reach the network only if a test lets them; `test` says so.
     #[arg(skip)]

@@ -5,14 +5,19 @@ mod stack;
 
 use std::fmt::Display;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use anstyle::Style;
 use partyrun_runtime::modules::{CodeCounts, Place};
 use partyrun_runtime::{Event, Level, Reporter, RoomAddress};
 
+use crate::lines::{Request, Socket};
 use crate::machine::events::{self, Record};
+use crate::sockets::OpenSockets;
 use crate::ui::{Printer, Styles};
+
+/// The status of a request that has become a socket, which has a line of its own.
+const SWITCHING_PROTOCOLS: u16 = 101;
 
 /// Reports what happens while serving to the terminal.
 pub struct TerminalReporter {
@@ -20,6 +25,7 @@ pub struct TerminalReporter {
     /// The project's folder as a URL: what stands before the part of a file's name that matters.
     root: String,
     is_verbose: bool,
+    sockets: Arc<OpenSockets>,
 }
 
 impl TerminalReporter {
@@ -28,7 +34,48 @@ impl TerminalReporter {
             printer,
             root: url_of(root),
             is_verbose,
+            sockets: Arc::default(),
         }
+    }
+
+    /// One that keeps count of sockets there, as far as they are shown.
+    pub fn counting(self, sockets: Arc<OpenSockets>) -> TerminalReporter {
+        TerminalReporter { sockets, ..self }
+    }
+
+    /// Whether a person looks at what is printed: then it stands in columns, and sockets have lines of their own.
+    fn is_looked_at(&self) -> bool {
+        self.printer.out_is_terminal && self.printer.shows_log()
+    }
+
+    fn log_request(&self, request: &Request<'_>) {
+        let styles = self.printer.out_styles;
+        if !self.is_looked_at() {
+            self.printer.log(request.line(styles));
+        } else if request.status != SWITCHING_PROTOCOLS {
+            self.printer.log(request.columns(styles));
+        }
+    }
+
+    /// `code`: with which it was closed, if it was.
+    fn log_socket(&self, room: Option<&RoomAddress>, connection: Option<&str>, code: Option<u16>) {
+        if !self.is_looked_at() {
+            return;
+        }
+        let (end, count) = match code {
+            None => (None, self.sockets.opened(room, connection)),
+            Some(code) => {
+                let (open_for, left) = self.sockets.closed(room, connection);
+                (Some((code, open_for)), left)
+            }
+        };
+        let socket = Socket {
+            room,
+            connection,
+            end,
+            count,
+        };
+        self.printer.log(socket.columns(self.printer.out_styles));
     }
 }
 
@@ -131,7 +178,7 @@ impl Reporter for TerminalReporter {
     }
 
     fn wants_sockets(&self) -> bool {
-        self.printer.may_tell_events()
+        self.printer.may_tell_events() || self.is_looked_at()
     }
 }
 
@@ -152,14 +199,13 @@ impl TerminalReporter {
                 reason,
                 elapsed,
             } => {
-                printer.log(request_line(
-                    printer.out_styles,
-                    &method,
-                    &path,
+                self.log_request(&Request {
+                    method: &method,
+                    path: &path,
                     status,
-                    &reason,
+                    reason: &reason,
                     elapsed,
-                ));
+                });
             }
             Event::Console {
                 level,
@@ -192,34 +238,26 @@ impl TerminalReporter {
                 reason,
                 elapsed,
                 ..
-            } => {
-                let styles = printer.out_styles;
-                printer.log(request_line(
-                    styles, "CRON", &name, status, &reason, elapsed,
-                ));
+            } => self.log_request(&Request {
+                method: "CRON",
+                path: &name,
+                status,
+                reason: &reason,
+                elapsed,
+            }),
+            Event::SocketOpen { room, connection } => {
+                self.log_socket(room.as_ref(), connection.as_deref(), None);
             }
-            // A person sees them by what they do.
-            Event::SocketOpen { .. } | Event::SocketClose { .. } | Event::Alarm { .. } => {}
+            Event::SocketClose {
+                room,
+                connection,
+                code,
+                ..
+            } => self.log_socket(room.as_ref(), connection.as_deref(), Some(code)),
+            // A person sees it by what it does.
+            Event::Alarm { .. } => {}
         }
     }
-}
-
-fn request_line(
-    styles: Styles,
-    method: &str,
-    path: &str,
-    status: u16,
-    reason: &str,
-    elapsed: Duration,
-) -> String {
-    let style = match status {
-        500.. => styles.failure,
-        400.. => styles.caution,
-        _ => Style::new(),
-    };
-    let gap = if reason.is_empty() { "" } else { " " };
-    let milliseconds = elapsed.as_millis();
-    format!("[pk:inf] {method} {path} {style}{status}{gap}{reason}{style:#} ({milliseconds}ms)")
 }
 
 /// How an isolate came by the code of what it has loaded. The worker is what static handlers run in.
@@ -251,27 +289,6 @@ fn user_error(context: &str, text: &str, room: Option<&RoomAddress>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn request_lines_have_the_format_of_the_original() {
-        let line = |status, reason| {
-            let elapsed = Duration::from_micros(3_900);
-            request_line(
-                Styles::default(),
-                "GET",
-                "/parties/main/x",
-                status,
-                reason,
-                elapsed,
-            )
-        };
-        assert_eq!(line(200, "OK"), "[pk:inf] GET /parties/main/x 200 OK (3ms)");
-        assert_eq!(
-            line(101, "Switching Protocols"),
-            "[pk:inf] GET /parties/main/x 101 Switching Protocols (3ms)"
-        );
-        assert_eq!(line(299, ""), "[pk:inf] GET /parties/main/x 299 (3ms)");
-    }
 
     #[test]
     fn user_errors_say_where_before_what() {

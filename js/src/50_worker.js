@@ -64,6 +64,12 @@ export function register(name, server) {
     onSocket: typeof server.onSocket === "function",
     onCron: typeof server.onCron === "function",
     onRequest: "onRequest" in rooms,
+    onStart: "onStart" in rooms,
+    onConnect: "onConnect" in rooms,
+    onMessage: "onMessage" in rooms,
+    onClose: "onClose" in rooms,
+    onError: "onError" in rooms,
+    onAlarm: "onAlarm" in rooms,
   };
 }
 

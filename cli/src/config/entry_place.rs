@@ -1,4 +1,4 @@
-//! Where the configuration names the file of a party, for the error about a file that is not there. Reads the
+//! Where the configuration has what turns out to be wrong when it is used: the file of a party, a cron. Reads the
 //! configuration again, and decides nothing.
 
 use std::fs;
@@ -6,21 +6,25 @@ use std::path::Path;
 
 use super::file::{PACKAGE, PACKAGE_FIELD, shown};
 use super::key_path::KeyPath;
-use super::locate::{Part, locate};
+use super::locate::{Part, Place, locate};
 
 /// File, line and column, as seen from `cwd`; `None` if the configuration does not name it.
 pub fn entry_place(config: &Path, cwd: &Path, party: &str) -> Option<String> {
+    let place = place_in(config, |root| match party {
+        "main" => root.key("main"),
+        _ => root.key("parties").key(party),
+    })?;
+    Some(format!("{}:{place}", shown(cwd, config)))
+}
+
+/// Where a configuration has the value at `path`, which starts at its root.
+pub fn place_in(config: &Path, path: impl Fn(&KeyPath) -> KeyPath) -> Option<Place> {
     let text = fs::read_to_string(config).ok()?;
     let root = match config.file_name()?.to_str()? {
         PACKAGE => KeyPath::default().key(PACKAGE_FIELD),
         _ => KeyPath::default(),
     };
-    let path = match party {
-        "main" => root.key("main"),
-        _ => root.key("parties").key(party),
-    };
-    let place = locate(&text, &path, Part::Value)?;
-    Some(format!("{}:{place}", shown(cwd, config)))
+    locate(&text, &path(&root), Part::Value)
 }
 
 #[cfg(test)]

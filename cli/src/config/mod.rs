@@ -27,6 +27,7 @@ use partyrun_runtime::{AllowedHost, BindingSettings, check_cron};
 use serde_json::{Map, Value};
 
 pub use self::entry_place::entry_place;
+use self::entry_place::place_in;
 use self::error::Fault;
 pub use self::error::{ConfigError, ConfigErrors};
 use self::fields::Fields;
@@ -238,7 +239,10 @@ fn crons(
             error,
         };
         let file = file();
-        let place = None;
+        let place = config
+            .path
+            .as_deref()
+            .and_then(|path| place_in(path, |root| root.key("crons").key(name)));
         Some(ConfigError::Fault {
             file,
             place,

@@ -1,14 +1,18 @@
 //! What is said of where a project is served, and who is let in there. Decides no address.
 
-use partyrun_runtime::{DASHBOARD_PATH, InspectOptions};
+use std::net::SocketAddr;
+
+use partyrun_runtime::{DASHBOARD_PATH, InspectOptions, Server};
 
 use super::{Session, Wake};
 use crate::announce;
+use crate::config::shown;
 use crate::failure::Failure;
 use crate::inspect::Inspector;
-use crate::keys::HotKeys;
+use crate::keys::{Ask, HotKeys, Places};
 use crate::ports;
 use crate::signals;
+use crate::watch::Change;
 
 impl Session<'_> {
     /// Opens the port for debuggers, if they are let in.
@@ -30,41 +34,84 @@ impl Session<'_> {
         }
     }
 
-    /// Says where it serves, and listens to the keyboard.
-    pub(super) fn announce(&self) -> Option<HotKeys> {
+    /// Says where what is served, and listens to the keyboard.
+    pub(super) fn announce(&self, server: &Server) -> Option<HotKeys> {
         let (printer, bound, scheme) = (self.printer, self.bound, self.scheme());
         if printer.is_of_events() {
             return None;
         }
         // Scripts read the port from this line, however little else is to be said.
-        printer.out(format!("Ready on {scheme}://{bound}"));
+        let mut headline = vec![format!("Ready on {scheme}://{bound}")];
+        printer.out(headline[0].as_str());
         let reachable = ports::reachable(bound);
         for address in reachable.iter().chain(&self.also_bound) {
-            printer.status(format!("- {scheme}://{address}"));
+            let line = match is_of_this_machine(address) {
+                true => format!("- local: {scheme}://{address}"),
+                false => format!("- network: {scheme}://{address}"),
+            };
+            printer.status(line.as_str());
+            headline.push(line);
         }
         if let Some(address) = self.debuggers {
             printer.status(format!("- debuggers: {address}"));
         }
-        let browsers = ports::for_browser(bound);
+        let url = format!("{scheme}://{}", ports::for_browser(bound));
         // It is shown to this machine alone.
         let is_here = bound.ip().is_loopback() || bound.ip().is_unspecified();
-        if is_here && self.args.has_dashboard() {
-            printer.status(format!(
-                "- dashboard: {scheme}://{browsers}{DASHBOARD_PATH}"
-            ));
+        let dashboard =
+            (is_here && self.args.has_dashboard()).then(|| format!("{url}{DASHBOARD_PATH}"));
+        if let Some(url) = &dashboard {
+            printer.status(format!("- dashboard: {url}"));
         }
+        announce::parties(printer, &server.parties());
+        let elapsed = self.started.elapsed().as_millis();
+        printer.status(format!("- ready after {elapsed} ms"));
         announce::exposure(printer, self.also_bound.iter().chain([&bound]));
         if self.args.no_hotkeys || self.args.machine.exit_with_stdin {
             return None;
         }
-        let url = format!("{scheme}://{browsers}");
-        let debuggers = self
-            .debuggers
-            .map(|at| format!("http://{}", ports::for_browser(at)));
-        let exit = self.exit.clone();
-        HotKeys::start(printer, url, debuggers, move || {
-            let _ = exit.send(Wake::Stop);
-            signals::bound_the_end();
+        let mut others = reachable.iter().chain(&self.also_bound).chain([&bound]);
+        let places = Places {
+            dashboard,
+            url,
+            debuggers: self
+                .debuggers
+                .map(|at| format!("http://{}", ports::for_browser(at))),
+            network: others
+                .find(|address| !is_of_this_machine(address) && !address.ip().is_unspecified())
+                .map(|address| format!("{scheme}://{address}")),
+            headline: headline.join("\n"),
+        };
+        let wakes = self.exit.clone();
+        HotKeys::start(printer, places, move |ask| {
+            let _ = wakes.send(Wake::Asked(ask));
+            if ask == Ask::Exit {
+                signals::bound_the_end();
+            }
         })
     }
+
+    /// The changed files that the project is made of, as the user knows them.
+    pub(super) fn names_of(&self, changes: &[Change]) -> Vec<String> {
+        let served = self.serving.as_ref().map(|serving| &serving.graph);
+        let mut names: Vec<_> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Path(path) => Some(path),
+                Change::Unknown => None,
+            })
+            .filter(|path| {
+                self.settings.sources.contains(path)
+                    || served.is_some_and(|graph| graph.watched().any(|file| file == *path))
+            })
+            .map(|path| shown(&self.cwd, path))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn is_of_this_machine(address: &SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
 }

@@ -2,10 +2,12 @@
 //! (specification 9.5-9.7). Owns the order of these steps and what is said about each; never
 //! touches a socket's bytes or user code.
 
+mod asked;
 mod companion;
 mod greeting;
 mod inputs;
 mod keeping;
+mod renewal;
 mod wakes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -32,6 +34,7 @@ use crate::look;
 use crate::machine::{Outlets, Ready, events};
 use crate::ports::{self, Port};
 use crate::report::TerminalReporter;
+use crate::sockets::OpenSockets;
 use crate::ui::Printer;
 use crate::watch::{Change, FileWatcher};
 use crate::watched::Watched;
@@ -39,11 +42,13 @@ use companion::Alone;
 pub use companion::{Companion, Concern};
 use inputs::{crons, graph_options, limits, project};
 pub use wakes::Wake;
-use wakes::next_changes;
+use wakes::next;
 
 /// Runs the command to its end.
 pub fn run(args: &DevArgs, printer: &Printer) -> ExitCode {
-    let printer = &printer.in_format(args.machine.log_format);
+    let printer = &printer
+        .in_format(args.machine.log_format)
+        .saying(args.output.verbosity(), args.output.timestamps);
     let served = Outlets::claim(&args.machine)
         .map_err(Failure::of)
         .and_then(|outlets| serve(args, printer, outlets, &mut Alone::new(printer)));
@@ -100,6 +105,8 @@ struct Session<'a> {
     builds: Builds,
     /// Where debuggers are let in.
     debuggers: Option<SocketAddr>,
+    sockets: Arc<OpenSockets>,
+    started: Instant,
     /// What has been said about the code that is odd and no error.
     noted: Vec<String>,
     /// What is being served. None until the project's code has been loaded once.
@@ -125,6 +132,7 @@ impl<'a> Session<'a> {
         control: Option<ControlPlane>,
         companion: &'a mut dyn Companion,
     ) -> Result<Session<'a>, Failure> {
+        let started = Instant::now();
         let cwd = std::env::current_dir()
             .map_err(|error| Failure::of(ConfigError::NoCurrentFolder(error)))?;
         let settings = Settings::load(args, &cwd)?;
@@ -182,6 +190,8 @@ impl<'a> Session<'a> {
             identity,
             builds,
             debuggers: None,
+            sockets: Arc::default(),
+            started,
             noted: Vec::new(),
             serving: None,
             is_broken: false,
@@ -197,14 +207,14 @@ impl<'a> Session<'a> {
             }
             self.wait_for_mending(&failure);
         }
-        while let Some(changes) = next_changes(&self.wakes) {
-            if !self.is_concerned(&changes) {
-                continue;
+        while let Some(woken) = next(&self.wakes) {
+            if !woken.changes.is_empty() && self.is_concerned(&woken.changes) {
+                if self.args.verbose {
+                    announce::changes(self.printer, &self.cwd, &woken.changes);
+                }
+                self.take(&woken.changes);
             }
-            if self.args.verbose {
-                announce::changes(self.printer, &self.cwd, &changes);
-            }
-            self.take(&changes);
+            woken.asked.into_iter().for_each(|ask| self.follow(ask));
         }
         if let Some(serving) = self.serving {
             serving.server.shutdown();
@@ -212,15 +222,16 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Serves what the changes have made of the project.
-    fn take(&mut self, changes: &[Change]) {
+    /// Serves what the changes have made of the project. Returns whether that is new, if it could be served.
+    fn take(&mut self, changes: &[Change]) -> Option<bool> {
         let started = Instant::now();
         let renewed = self.renew_settings(changes);
         if self.serving.is_none() {
             if let Err(failure) = renewed.and_then(|()| self.open()) {
                 self.wait_for_mending(&failure);
+                return None;
             }
-            return;
+            return Some(true);
         }
         let reloaded = renewed.and_then(|()| self.reload());
         let was_broken = std::mem::replace(&mut self.is_broken, reloaded.is_err());
@@ -228,14 +239,19 @@ impl<'a> Session<'a> {
         self.builds.show_server_problem(problem.as_deref());
         match &reloaded {
             Ok(false) if !was_broken => {}
-            Ok(is_new) => announce::reloaded(self.printer, *is_new, started.elapsed()),
+            Ok(is_new) => {
+                let files = self.names_of(changes);
+                announce::reloaded(self.printer, *is_new, started.elapsed(), &files);
+            }
             Err(failure) => announce::not_reloaded(self.printer, failure),
         }
+        let is_new = reloaded.as_ref().ok().copied();
         match (reloaded, &self.serving) {
             (Ok(_), Some(serving)) => self.companion.changed(&serving.server),
             (Ok(_), None) => {}
             (Err(failure), _) => self.companion.broken(&failure),
         }
+        is_new
     }
 
     /// Whether any of these files is more than what somebody keeps beside the project's.
@@ -291,7 +307,8 @@ impl<'a> Session<'a> {
             welcomes: self.companion.welcomes_browsers(),
         };
         let reporter =
-            TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose);
+            TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose)
+                .counting(self.sockets.clone());
         let project = project(settings, Arc::clone(&graph));
         let server =
             Server::start(options, project, Arc::new(reporter)).map_err(|error| match error {
@@ -308,31 +325,13 @@ impl<'a> Session<'a> {
         self.printer.emit(&events::ready(&ready));
         self.companion.ready(&ready, &server)?;
         let attendance = self.keep(&server);
+        let keys = self.announce(&server);
         self.serving = Some(Serving {
             graph,
             server,
-            _keys: self.announce(),
+            _keys: keys,
             _attendance: attendance,
         });
-        Ok(())
-    }
-
-    /// Reads the settings again when their files changed.
-    fn renew_settings(&mut self, changes: &[Change]) -> Result<(), Failure> {
-        self.settings_stale |= changes.iter().any(|change| match change {
-            Change::Path(path) => self.settings.sources.contains(path),
-            Change::Unknown => true,
-        });
-        if self.settings_stale {
-            let settings = Settings::load(self.args, &self.cwd)?;
-            announce::news(self.printer, &settings, Some(&self.settings));
-            self.builds.apply(&settings);
-            if let Some(serving) = &self.serving {
-                serving.server.allow_hosts(settings.allowed_hosts.clone());
-            }
-            self.settings = settings;
-            self.settings_stale = false;
-        }
         Ok(())
     }
 

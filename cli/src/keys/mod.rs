@@ -3,6 +3,7 @@
 
 mod job;
 mod modes;
+mod words;
 
 use std::io::{self, IsTerminal};
 use std::thread;
@@ -11,14 +12,8 @@ use rustix::io::Errno;
 
 use self::job::{Job, Woken};
 pub use self::modes::restore;
-use crate::ui::Printer;
-
-/// Clears screen and scrollback, and goes to the upper left corner.
-const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
-
-const HINT: &str = "[b] open a browser, [c] clear console, [x] to exit";
-const HINT_WITH_DEBUGGERS: &str =
-    "[b] open a browser, [d] debug a room, [c] clear console, [x] to exit";
+use crate::qr;
+use crate::ui::{CLEAR, Printer};
 
 /// Most bytes that a terminal hands over at once.
 const MOST_BYTES: usize = 4096;
@@ -27,10 +22,38 @@ const MOST_BYTES: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Browser,
+    Dashboard,
     Debug,
+    Phone,
     Clear,
-    Exit,
+    Help,
     Enter,
+    Ask(Ask),
+}
+
+/// What is asked of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// To have the code run from its beginning.
+    Reload,
+    /// To list the rooms that live.
+    Rooms,
+    Exit,
+}
+
+/// Where keys lead.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Where a browser of this machine finds the project.
+    pub url: String,
+    /// Where a browser of this machine finds the dashboard, if there is one.
+    pub dashboard: Option<String>,
+    /// Where a browser finds what can be debugged.
+    pub debuggers: Option<String>,
+    /// Where other machines find the project.
+    pub network: Option<String>,
+    /// What stays when the screen is cleared.
+    pub headline: String,
 }
 
 impl Key {
@@ -40,9 +63,14 @@ impl Key {
         let [byte] = read else { return None };
         match byte.to_ascii_lowercase() {
             b'b' => Some(Key::Browser),
+            b'o' => Some(Key::Dashboard),
             b'd' => Some(Key::Debug),
+            b'p' => Some(Key::Phone),
             b'c' => Some(Key::Clear),
-            b'x' | b'q' => Some(Key::Exit),
+            b'h' | b'?' => Some(Key::Help),
+            b'r' => Some(Key::Ask(Ask::Reload)),
+            b'l' => Some(Key::Ask(Ask::Rooms)),
+            b'x' | b'q' => Some(Key::Ask(Ask::Exit)),
             b'\r' | b'\n' => Some(Key::Enter),
             _ => None,
         }
@@ -54,13 +82,11 @@ pub struct HotKeys(());
 
 impl HotKeys {
     /// Starts reading, when there is a terminal to read from: at once in the foreground, else when this
-    /// process comes there. `url` is what a browser is sent to, `debuggers` where it finds what can be
-    /// debugged; `exit` is called when the end is asked for.
+    /// process comes there. `ask` hears what the session is to do.
     pub fn start(
         printer: &Printer,
-        url: String,
-        debuggers: Option<String>,
-        exit: impl Fn() + Send + 'static,
+        places: Places,
+        ask: impl Fn(Ask) + Send + 'static,
     ) -> Option<HotKeys> {
         if !io::stdin().is_terminal() {
             return None;
@@ -70,16 +96,15 @@ impl HotKeys {
             .ok()?;
         let mut reader = Reader {
             job,
-            printer: printer.clone(),
-            url,
-            debuggers,
+            printer: printer.saying(None, false),
+            places,
             is_known: false,
         };
         reader.takes_keys();
         // Ends with the process: there is nothing to put in order behind it.
         thread::Builder::new()
             .name("keys".to_owned())
-            .spawn(move || reader.work(&exit))
+            .spawn(move || reader.work(&ask))
             .map_err(|error| printer.note(&format!("Hot keys are not available: {error}")))
             .ok()?;
         Some(HotKeys(()))
@@ -95,8 +120,7 @@ impl Drop for HotKeys {
 struct Reader {
     job: Job,
     printer: Printer,
-    url: String,
-    debuggers: Option<String>,
+    places: Places,
     /// Whether it has been said which keys there are.
     is_known: bool,
 }
@@ -106,18 +130,18 @@ impl Reader {
     fn takes_keys(&mut self) -> bool {
         let takes = modes::take();
         if takes && !std::mem::replace(&mut self.is_known, true) {
-            self.printer.status(self.hint());
+            self.printer.status(words::hint(&self.places));
         }
         takes
     }
 
-    fn work(mut self, exit: &impl Fn()) {
+    fn work(mut self, ask: &impl Fn(Ask)) {
         loop {
             let takes = self.takes_keys();
             match self.job.wait(takes) {
                 Ok(Woken::Typed) => {
                     // A read in the background would stop the process.
-                    if modes::in_foreground() && !self.read(exit) {
+                    if modes::in_foreground() && !self.read(ask) {
                         return;
                     }
                 }
@@ -132,15 +156,8 @@ impl Reader {
         }
     }
 
-    fn hint(&self) -> &'static str {
-        match self.debuggers {
-            Some(_) => HINT_WITH_DEBUGGERS,
-            None => HINT,
-        }
-    }
-
     /// Does what the next key asks for; returns whether there may be more.
-    fn read(&self, exit: &impl Fn()) -> bool {
+    fn read(&self, ask: &impl Fn(Ask)) -> bool {
         let mut bytes = [0; MOST_BYTES];
         let count = match rustix::io::read(io::stdin(), &mut bytes) {
             Ok(0) => return false,
@@ -148,21 +165,49 @@ impl Reader {
             Err(Errno::INTR | Errno::AGAIN) => return true,
             Err(_) => return false,
         };
-        match Key::of(&bytes[..count]) {
-            Some(Key::Browser) => open_browser(&self.printer, &self.url),
-            Some(Key::Debug) => {
-                if let Some(url) = &self.debuggers {
-                    // A launcher that finds no browser says so to nobody.
-                    self.printer.status(format!("Debug a room at {url}"));
-                    open_browser(&self.printer, url);
-                }
-            }
-            Some(Key::Clear) => self.printer.out(format!("{CLEAR}{}", self.hint())),
-            Some(Key::Enter) => self.printer.out(""),
-            Some(Key::Exit) => exit(),
-            None => {}
+        if let Some(key) = Key::of(&bytes[..count]) {
+            self.follow(key, ask);
         }
         true
+    }
+
+    fn follow(&self, key: Key, ask: &impl Fn(Ask)) {
+        let (printer, places) = (&self.printer, &self.places);
+        match key {
+            Key::Browser => open_browser(printer, &places.url),
+            Key::Dashboard => {
+                if let Some(url) = &places.dashboard {
+                    open_browser(printer, url);
+                }
+            }
+            Key::Debug => {
+                if let Some(url) = &places.debuggers {
+                    // A launcher that finds no browser says so to nobody.
+                    printer.status(format!("Debug a room at {url}"));
+                    open_browser(printer, url);
+                }
+            }
+            Key::Phone => self.show_code(),
+            Key::Clear => printer.out(format!(
+                "{CLEAR}{}\n{}",
+                places.headline,
+                words::hint(places)
+            )),
+            Key::Help => printer.out(words::help(places)),
+            Key::Enter => printer.out(""),
+            Key::Ask(what) => ask(what),
+        }
+    }
+
+    fn show_code(&self) {
+        let Some(url) = &self.places.network else {
+            let text = "Phones cannot reach this server: serve with `--host 0.0.0.0`, in a network that they are in";
+            return self.printer.out(text);
+        };
+        match qr::picture(url, self.printer.out_styles) {
+            Some(picture) => self.printer.out(format!("{picture}\n{url}")),
+            None => self.printer.out(url.as_str()),
+        }
     }
 }
 
@@ -184,8 +229,11 @@ mod tests {
             ("B", Key::Browser),
             ("c", Key::Clear),
             ("D", Key::Debug),
-            ("x", Key::Exit),
-            ("Q", Key::Exit),
+            ("o", Key::Dashboard),
+            ("?", Key::Help),
+            ("R", Key::Ask(Ask::Reload)),
+            ("x", Key::Ask(Ask::Exit)),
+            ("Q", Key::Ask(Ask::Exit)),
             ("\n", Key::Enter),
         ] {
             assert_eq!(Key::of(read.as_bytes()), Some(key));

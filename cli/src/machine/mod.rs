@@ -2,6 +2,7 @@
 //! work is done by a module of its own; nothing here is for people to read.
 
 pub mod events;
+mod level;
 mod ready;
 mod stdin;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+pub use level::Verbosity;
 pub use ready::{Control, Outlets, Ready};
 pub use stdin::end_with_stdin;
 

@@ -88,6 +88,7 @@ mod tests {
             failure: AnsiColor::Red.on_default(),
             caution: AnsiColor::Yellow.on_default(),
             aside: Style::new().effects(Effects::DIMMED),
+            ..Styles::default()
         }
     }
 

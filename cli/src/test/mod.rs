@@ -35,7 +35,10 @@ pub fn run(args: &TestArgs, printer: &Printer) -> ExitCode {
     let mut served = served(&args.dev);
     served.refuses_network = !args.allow_net;
     // Standard output is the command's alone.
-    let printer = printer.to_err().in_format(served.machine.log_format);
+    let printer = printer
+        .to_err()
+        .in_format(served.machine.log_format)
+        .saying(served.output.verbosity(), served.output.timestamps);
     ExitCode::from(code(args, &served, &printer))
 }
 

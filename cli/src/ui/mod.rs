@@ -8,6 +8,7 @@
 mod held;
 mod queue;
 mod telling;
+mod times;
 mod writer;
 
 use std::io::{self, IsTerminal, Write};
@@ -21,48 +22,18 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use partyrun_runtime::EventFeed;
 
-use crate::machine::events;
+use crate::machine::{Verbosity, events};
 pub use held::Held;
 use queue::{Queue, Stream};
 
 /// The name of the thread that prints.
 const THREAD: &str = "printer";
 
+/// Clears screen and scrollback, and goes to the upper left corner.
+pub const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
+
 /// How long the end of the program waits for a terminal that does not read.
 const FLUSH_LIMIT: Duration = Duration::from_millis(300);
-
-/// How much the program says of its own accord; what user code prints always passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
-    None,
-    Error,
-    Warn,
-    Info,
-    Log,
-    Debug,
-}
-
-impl Verbosity {
-    /// The environment variable that sets it, as the original names it (specification 9.6).
-    pub const VARIABLE: &str = "PARTYKIT_LOG";
-
-    /// Its values, least first.
-    const NAMES: [(&str, Verbosity); 6] = [
-        ("none", Verbosity::None),
-        ("error", Verbosity::Error),
-        ("warn", Verbosity::Warn),
-        ("info", Verbosity::Info),
-        ("log", Verbosity::Log),
-        ("debug", Verbosity::Debug),
-    ];
-
-    fn named(name: &str) -> Option<Verbosity> {
-        let mut names = Verbosity::NAMES.iter();
-        names
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, verbosity)| *verbosity)
-    }
-}
 
 /// How text looks on one stream; every style is empty where colours are off.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,6 +42,8 @@ pub struct Styles {
     pub caution: Style,
     /// What is only there to tell other things apart.
     pub aside: Style,
+    /// Black on white, whatever the terminal has.
+    pub paper: Style,
 }
 
 impl Styles {
@@ -79,6 +52,7 @@ impl Styles {
             failure: AnsiColor::Red.on_default(),
             caution: AnsiColor::Yellow.on_default(),
             aside: Style::new().effects(Effects::DIMMED),
+            paper: AnsiColor::Black.on(AnsiColor::BrightWhite),
         }
     }
 
@@ -107,6 +81,8 @@ fn forced(value: Option<&str>) -> Option<bool> {
 pub struct Printer {
     queue: Arc<Way>,
     verbosity: Verbosity,
+    /// Whether each text begins with the time.
+    has_times: bool,
     way: Destination,
     /// Every text is an event, and events are all that is printed.
     is_json: bool,
@@ -159,6 +135,7 @@ impl Printer {
             verbosity: verbosity
                 .and_then(|(_, known)| known)
                 .unwrap_or(Verbosity::Log),
+            has_times: false,
             way: Destination::Streams,
             is_json: false,
             feed: None,
@@ -182,7 +159,7 @@ impl Printer {
     pub fn out(&self, text: impl Into<String>) {
         match self.is_json {
             true => self.emit(&events::note("info", &events::plain(&text.into()))),
-            false => self.push(Stream::Out, text.into()),
+            false => self.push(Stream::Out, self.timed(text.into())),
         }
     }
 
@@ -190,7 +167,7 @@ impl Printer {
     pub fn err(&self, text: impl Into<String>) {
         match self.is_json {
             true => self.emit(&events::note("warn", &events::plain(&text.into()))),
-            false => self.push(Stream::Err, text.into()),
+            false => self.push(Stream::Err, self.timed(text.into())),
         }
     }
 
@@ -246,7 +223,7 @@ impl Printer {
         if self.verbosity < Verbosity::Info {
             return;
         }
-        self.leave(Stream::Out, line);
+        self.leave(Stream::Out, self.timed(line));
     }
 
     /// Prints what went wrong, to stderr.
@@ -314,7 +291,7 @@ impl Printer {
     /// Empties the screen, if there is one.
     pub fn clear(&self) {
         if self.out_is_terminal {
-            self.out("\x1b[2J\x1b[3J\x1b[H");
+            self.push(Stream::Out, CLEAR.to_owned());
         }
     }
 }
@@ -329,13 +306,6 @@ mod tests {
         assert_eq!(forced(Some("1")), Some(true));
         assert_eq!(forced(Some("")), Some(true));
         assert_eq!(forced(Some("0")), Some(false));
-    }
-
-    #[test]
-    fn verbosity_has_the_names_of_the_original() {
-        assert_eq!(Verbosity::named("Warn"), Some(Verbosity::Warn));
-        assert_eq!(Verbosity::named("all"), None);
-        assert!(Verbosity::None < Verbosity::Error && Verbosity::Info < Verbosity::Log);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn saved_crons_replace_the_old_ones() {
     let config = dev.project().path().join("partykit.json");
     let text = std::fs::read_to_string(config).expect("the configuration is there");
     dev.edit("partykit.json", &text.replace("0 12 * * *", "12 o'clock"));
-    dev.stderr_has("partykit.json: `crons.old` is not a cron expression");
+    dev.stderr_has("`crons.old` is not a cron expression");
     dev.stderr_has("Still serving the previous version.");
     dev.edit("partykit.json", &text.replace("\"old\"", "\"new\""));
     dev.stdout_has("ran new [0 12 * * *]");
@@ -95,9 +95,9 @@ fn expression_that_names_no_time_is_an_error() {
         .args(&["--cron"])
         .fails();
     assert_eq!(exit.code, Some(1));
-    let named = "partykit.json: `crons[\"a b\"]` is not a cron expression, it needs five fields (minute, hour, day, month, day of the week): `@daily`";
+    let named = "`crons[\"a b\"]` is not a cron expression, it needs five fields (minute, hour, day, month, day of the week): `@daily`";
     assert!(exit.stderr.contains(named), "{}", exit.stderr);
-    let never = "partykit.json: `crons.never` is not a cron expression, there is no such time: `0 0 30 2 *`";
+    let never = "`crons.never` is not a cron expression, there is no such time: `0 0 30 2 *`";
     assert!(exit.stderr.contains(never), "{}", exit.stderr);
     assert!(!exit.stderr.contains("crons.ok"), "{}", exit.stderr);
 }

@@ -281,7 +281,7 @@ fn logs_errors_crons_and_the_project_are_read_by_keyboard() {
         true,
     );
     assert_eq!(
-        browser.value("document.body.textContent.includes('hello')"),
+        browser.value("document.querySelector('main').textContent.includes('hello')"),
         false
     );
 }

@@ -2,12 +2,14 @@
 //! each new one is either run or named here with the check that covers it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
+use tempfile::TempDir;
 
-use crate::harness::{Dev, Exit, Project, blocks, installed};
+use crate::harness::{Dev, Exit, Project, blocks, installed, program};
 
 /// Pages whose commands other tests follow.
 const FOLLOWED: [&str; 1] = ["docs/getting-started.md"];
@@ -29,32 +31,26 @@ fn pages() -> Vec<(String, String)> {
     named.collect()
 }
 
-/// Who sees to a command.
-enum How {
-    /// It is run here.
-    Run,
-    /// It builds or installs what takes minutes, or needs what tests have not.
-    Elsewhere(&'static str),
-}
-
-fn how(line: &str) -> How {
+/// Whether a command is run here. The others are seen to elsewhere, or take minutes, or need what tests have not.
+fn is_run_here(line: &str) -> bool {
     let words: Vec<_> = line.split_whitespace().collect();
     match words.as_slice() {
-        ["cargo", "xtask", ..] => How::Elsewhere("xtask's tests read its words"),
-        ["cargo" | "export", ..] | [".ci/run", ..] | ["(cd", "cli", ..] => {
-            How::Elsewhere("it builds")
-        }
-        [variable, "cargo", ..] if variable.contains('=') => How::Elsewhere("it builds"),
-        ["npm", "install", ..] => How::Elsewhere("`cargo xtask packages` installs"),
-        ["sqlite3", ..] => How::Elsewhere("tests need no sqlite3"),
-        ["curl" | "npx" | "partyrun", ..] => How::Run,
+        ["curl" | "npx" | "partyrun", ..] => true,
+        // A test of xtask reads these.
+        ["cargo", "xtask", ..] => false,
+        // They build.
+        ["cargo" | "export" | "(cd" | ".ci/run", ..] => false,
+        [variable, "cargo", ..] if variable.contains('=') => false,
+        // `cargo xtask packages` installs.
+        ["npm", "install", ..] => false,
+        ["sqlite3", ..] => false,
         _ => panic!("nobody knows how to run: {line}"),
     }
 }
 
 #[test]
 fn commands_of_the_pages_run() {
-    let chat = Dev::fixture("chat");
+    let reader = Reader::new();
     let mut run = 0;
     for (page, text) in pages() {
         if FOLLOWED.contains(&page.as_str()) {
@@ -62,49 +58,78 @@ fn commands_of_the_pages_run() {
         }
         for (language, block) in blocks(&text) {
             for line in block.lines().filter(|_| language == "sh") {
-                // What it does stands behind it.
-                let line = line.split("  #").next().unwrap_or_default().trim();
-                if line.is_empty() || matches!(how(line), How::Elsewhere(_)) {
+                // What it does may stand behind it.
+                let words = line.split(" #").next().unwrap_or_default().trim();
+                if words.is_empty() || !is_run_here(words) {
                     continue;
                 }
                 run += 1;
-                if line.contains("$C") || line.contains("$S") || line.contains("PARTYRUN_CONTROL") {
-                    continue;
-                }
-                follow(&chat, line).unwrap_or_else(|said| panic!("{page}: {line}\n{said}"));
+                reader
+                    .follows(words)
+                    .unwrap_or_else(|said| panic!("{page}: {line}\n{said}"));
             }
         }
     }
-    assert!(run >= 9, "few commands were found: {run}");
+    assert!(run >= 20, "few commands were found: {run}");
 }
 
-/// Runs one command; returns what was said if it fails.
-fn follow(chat: &Dev, line: &str) -> Result<(), String> {
-    let line = line.strip_prefix("npx ").unwrap_or(line);
-    let words: Vec<_> = line.split_whitespace().collect();
-    match words.as_slice() {
-        ["curl", ..] => {
-            // `-f` has curl fail on a status that is none of success.
-            let line = line.replace("curl ", "curl -sSf ");
-            let line = line.replace("127.0.0.1:1999", &chat.host());
-            ended(&shell(&line))
-        }
-        ["partyrun", "dev", flags @ ..] => {
-            let dev = Project::fixture("chat").args(flags).dev();
-            dev.stdout_has("Ready on");
-            Ok(())
-        }
-        ["partyrun", "test", "--", "npx", "vitest", "run"] => {
-            let command = ["node_modules/.bin/vitest", "run"];
-            ended(&installed("testing/chat").test(&command))
-        }
-        _ => Err("nobody knows how to run it".to_owned()),
+/// Who reads the pages: has the chat room served, and `partyrun` on PATH.
+struct Reader {
+    chat: Dev,
+    bin: TempDir,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let bin = TempDir::with_prefix("partyrun-bin-").expect("a temporary folder");
+        let program = program().canonicalize().expect("the program is a file");
+        symlink(program, bin.path().join("partyrun")).expect("the folder is ours");
+        let chat = Dev::fixture("chat");
+        Self { chat, bin }
     }
-}
 
-fn shell(line: &str) -> Exit {
-    let mut command = Command::new("sh");
-    Exit::of(command.args(["-c", line]).stdin(Stdio::null()))
+    /// Runs one command; returns what was said if it fails.
+    fn follows(&self, line: &str) -> Result<(), String> {
+        let line = line.strip_prefix("npx ").unwrap_or(line);
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["curl", rest @ ..] if rest.concat().contains('$') => Ok(()),
+            ["curl", ..] => {
+                // `-f` has curl fail on a status that is none of success.
+                let line = line.replace("curl ", "curl -sSf ");
+                self.types(&line.replace("127.0.0.1:1999", &self.chat.host()))
+            }
+            ["partyrun", "dev", flags @ ..] => {
+                let dev = Project::fixture("chat").args(flags).dev();
+                dev.stdout_has("Ready on");
+                Ok(())
+            }
+            // Each is about what is there.
+            ["partyrun", "storage", ..] => {
+                self.types("partyrun storage put main lobby count 1")?;
+                // There is nobody to ask here.
+                let asks = line.contains(" reset ") && !line.contains("--yes");
+                self.types(&format!("{line}{}", if asks { " --yes" } else { "" }))
+            }
+            ["partyrun", "test", "--", "npx", "vitest", "run"] => {
+                let command = ["node_modules/.bin/vitest", "run"];
+                ended(&installed("testing/chat").test(&command))
+            }
+            _ => Err("nobody knows how to run it".to_owned()),
+        }
+    }
+
+    /// In the folder of the chat room.
+    fn types(&self, line: &str) -> Result<(), String> {
+        let path = std::env::var("PATH").expect("tests have a PATH");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", line])
+            .current_dir(self.chat.project().path())
+            .env("PATH", format!("{}:{path}", self.bin.path().display()))
+            .stdin(Stdio::null());
+        ended(&Exit::of(&mut command))
+    }
 }
 
 fn ended(exit: &Exit) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -30,10 +31,14 @@ fn keys_that_exit_do_so_with_success() {
 #[test]
 fn keys_clear_the_console_and_make_room() {
     let mut terminal = Terminal::run(project());
-    terminal.shows("[b] open a browser, [d] debug a room, [c] clear console, [x] to exit");
+    terminal.shows("[b] open a browser, [o] dashboard, [d] debug a room, [c] clear console, [h] all keys, [x] to exit");
     assert!(!terminal.text().contains("\x1b[2J"));
+    let port = terminal.ready_port();
     terminal.types("c");
-    terminal.shows("\x1b[2J");
+    // What one needs is still there, and what can be pressed.
+    terminal.shows(&format!(
+        "\x1b[HReady on http://0.0.0.0:{port}\r\n- local: http://127.0.0.1:{port}\r\n"
+    ));
     let before = terminal.text().len();
     terminal.types("\r");
     eventually("an empty line is printed", || {
@@ -45,20 +50,103 @@ fn keys_clear_the_console_and_make_room() {
 #[test]
 fn browser_is_sent_to_the_project() {
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let (browser, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
-    let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", opened.display());
-    fs::write(&browser, script).expect("written");
-    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("allowed");
-    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let (path, opened) = browser(folder.path());
     let mut terminal = Terminal::run(project().env("PATH", &path));
     let port = terminal.ready_port();
     terminal.types("B");
-    let url = eventually("a browser is opened", || {
-        fs::read_to_string(&opened)
-            .ok()
-            .filter(|url| !url.is_empty())
-    });
-    assert_eq!(url, format!("http://localhost:{port}"));
+    assert_eq!(what_was_opened(&opened), format!("http://localhost:{port}"));
+}
+
+/// A program that is run in the place of a browser, the value of `PATH` with it, and the file with what it was
+/// given.
+fn browser(folder: &Path) -> (String, PathBuf) {
+    let (browser, opened) = (folder.join("xdg-open"), folder.join("opened"));
+    let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", opened.display());
+    fs::write(&browser, script).expect("written");
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("allowed");
+    (format!("{}:/usr/bin:/bin", folder.display()), opened)
+}
+
+fn what_was_opened(opened: &Path) -> String {
+    eventually("a browser is opened", || {
+        let url = fs::read_to_string(opened).ok()?;
+        (!url.is_empty()).then_some(url)
+    })
+}
+
+/// Row 232.
+#[test]
+fn browser_is_sent_to_the_dashboard() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let (path, opened) = browser(folder.path());
+    let mut terminal = Terminal::run(project().env("PATH", &path));
+    let port = terminal.ready_port();
+    terminal.types("o");
+    let url = what_was_opened(&opened);
+    assert_eq!(url, format!("http://localhost:{port}/__partyrun__/"));
+}
+
+/// Row 232.
+#[test]
+fn a_key_has_all_rooms_start_again() {
+    let mut terminal = Terminal::run(Project::inline(
+        "let n = 0; export default class { onRequest() { return new Response(`${++n}`); } }",
+    ));
+    assert_eq!(terminal.get("/parties/main/r").text(), "1");
+    assert_eq!(terminal.get("/parties/main/r").text(), "2");
+    terminal.types("r");
+    terminal.shows("Reloaded in ");
+    assert_eq!(terminal.get("/parties/main/r").text(), "1");
+}
+
+/// Row 232.
+#[test]
+fn keys_list_the_rooms_and_the_keys() {
+    let mut terminal = Terminal::run(project());
+    terminal.shows("[h] all keys");
+    terminal.types("l");
+    terminal.shows("No room lives at the moment");
+    let socket = terminal.ws("/parties/main/lobby");
+    terminal.get("/parties/main/other");
+    terminal.shows("OPEN");
+    terminal.types("l");
+    terminal.shows(
+        "Rooms that live: 2\r\n  /parties/main/lobby  1 socket\r\n  /parties/main/other\r\n",
+    );
+    drop(socket);
+    terminal.types("H");
+    for text in [
+        "b  open a browser at http://localhost:",
+        "r  reload",
+        "x  end",
+    ] {
+        terminal.shows(text);
+    }
+}
+
+/// Row 232.
+#[test]
+fn a_code_for_phones_is_shown_or_said_to_lead_nowhere() {
+    let mut terminal = Terminal::run(project().args(&["--host", "127.0.0.1"]));
+    terminal.shows("[h] all keys");
+    terminal.types("p");
+    terminal.shows("Phones cannot reach this server");
+    let mut terminal = Terminal::run(project());
+    terminal.shows("[h] all keys");
+    let text = terminal.text();
+    let Some((_, rest)) = text.split_once("- network: ") else {
+        // A machine without a network has nothing to show.
+        return;
+    };
+    let url = rest
+        .lines()
+        .next()
+        .expect("it is on the line")
+        .trim()
+        .to_owned();
+    terminal.types("p");
+    terminal.shows(&format!("\r\n{url}\r\n"));
+    assert!(terminal.text().contains('\u{2588}'), "{}", terminal.text());
 }
 
 /// Row 232.

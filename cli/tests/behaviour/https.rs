@@ -81,7 +81,7 @@ fn wss(dev: &Dev) -> WebSocket<Stream> {
 fn self_signed_certificate_is_made_and_kept() {
     let mut dev = https();
     dev.stdout_has("Ready on https://0.0.0.0:");
-    dev.stdout_has(&format!("- https://127.0.0.1:{}", dev.port()));
+    dev.stdout_has(&format!("https://127.0.0.1:{}", dev.port()));
     let folder = dev.project().path().to_owned();
     let pem = kept(&folder);
     let mode = fs::metadata(folder.join(KEPT))

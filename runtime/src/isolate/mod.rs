@@ -60,6 +60,13 @@ pub struct Handlers {
     pub on_socket: bool,
     pub on_cron: bool,
     pub on_request: bool,
+    // The router has no need of these.
+    pub on_start: bool,
+    pub on_connect: bool,
+    pub on_message: bool,
+    pub on_close: bool,
+    pub on_error: bool,
+    pub on_alarm: bool,
     /// Names of handlers of rooms, and where each stands in the project's files, as `file:line:column`.
     #[serde(skip)]
     pub places: Vec<(&'static str, String)>,
@@ -73,10 +80,37 @@ pub static NO_HANDLERS: Handlers = Handlers {
     on_socket: false,
     on_cron: false,
     on_request: false,
+    on_start: false,
+    on_connect: false,
+    on_message: false,
+    on_close: false,
+    on_error: false,
+    on_alarm: false,
     places: Vec::new(),
 };
 
 impl Handlers {
+    /// The names of those that there are, of rooms first.
+    pub fn names(&self) -> Vec<&'static str> {
+        [
+            (self.on_start, "onStart"),
+            (self.on_connect, "onConnect"),
+            (self.on_message, "onMessage"),
+            (self.on_close, "onClose"),
+            (self.on_error, "onError"),
+            (self.on_request, "onRequest"),
+            (self.on_alarm, "onAlarm"),
+            (self.on_before_connect, "onBeforeConnect"),
+            (self.on_before_request, "onBeforeRequest"),
+            (self.on_fetch, "onFetch"),
+            (self.on_socket, "onSocket"),
+            (self.on_cron, "onCron"),
+        ]
+        .into_iter()
+        .filter_map(|(is_there, name)| is_there.then_some(name))
+        .collect()
+    }
+
     /// Whether the party has a handler that runs in the worker.
     pub fn is_any_static(&self) -> bool {
         self.on_before_request

@@ -22,7 +22,7 @@ use super::schemes::without_lookup;
 use super::shape::Kind;
 use super::specifier::{in_package, is_bare, root};
 use super::synthetic::SCHEME;
-use super::tsconfig::Bases;
+use super::tsconfig::{Bases, fault};
 
 /// The answer, and which files it depends on.
 pub(super) struct Resolved {
@@ -121,7 +121,7 @@ impl Resolver {
             None => None,
             Some(path) => {
                 let loaded = self.own.of(Kind::Static).resolve_tsconfig(&path);
-                Some(loaded.map_err(|error| ProblemKind::Tsconfig(error.to_string()))?)
+                Some(loaded.map_err(|error| ProblemKind::Tsconfig(fault(&error, &self.root)))?)
             }
         };
         self.tsconfigs.insert(folder.to_owned(), tsconfig.clone());

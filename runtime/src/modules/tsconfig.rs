@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use oxc_resolver::ResolveError;
 use serde_json::Value;
 
 use super::disk::{on_disk, read};
@@ -21,6 +22,20 @@ const MAKERS: [(&str, &str); 3] = [
     (".nuxt", "npx nuxi prepare"),
     (".astro", "npx astro sync"),
 ];
+
+/// Why a configuration cannot be read; `root` shortens paths.
+pub(super) fn fault(error: &ResolveError, root: &Path) -> String {
+    match error {
+        ResolveError::TsconfigLoadFailed { source, .. } => fault(source, root),
+        ResolveError::Json(json) => {
+            let file = shorten(root, &json.path);
+            // What follows is said in front.
+            let what = json.message.split(" at line ").next().unwrap_or_default();
+            format!("{file}:{}:{}: {what}", json.line, json.column)
+        }
+        _ => error.to_string(),
+    }
+}
 
 /// What the configurations of one build are based on.
 #[derive(Default)]

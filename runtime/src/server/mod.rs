@@ -34,6 +34,8 @@ mod spelling;
 mod swap;
 mod target;
 mod tls;
+mod token;
+mod told;
 mod unknown_parties;
 mod upgrade;
 mod welcome;
@@ -41,10 +43,11 @@ mod whereabouts;
 mod wire;
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError};
-pub use control::{ControlOptions, EventFeed, token as control_token};
+pub use control::{ControlOptions, EventFeed};
 pub use dashboard::PATH as DASHBOARD_PATH;
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
+pub use token::token as control_token;
 pub use whereabouts::{Attendance, Whereabouts};
 
 use std::net::SocketAddr;

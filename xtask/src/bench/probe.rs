@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_projects_have_a_version_to_rewrite() {
-        for project in ["project", "soak"] {
+        for project in ["project", "soak", "page"] {
             let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches");
             let text = with_version(&benches.join(project).join("server.ts"), "save-7");
             let text = text.expect("it has one");

@@ -73,6 +73,13 @@ impl Page {
         self.get("/figures");
     }
 
+    /// The messages of the room that have been shown so far, since the last call.
+    pub fn seen(&mut self) -> Vec<Value> {
+        let told = std::mem::take(&mut self.passed);
+        let messages = told.iter().filter_map(|told| told["messages"].as_array());
+        messages.flatten().cloned().collect()
+    }
+
     /// The next messages of the room, at least `count`, and how many were left out.
     pub fn passed(&mut self, count: usize) -> (Vec<Value>, u64) {
         let (mut messages, mut missed) = (Vec::new(), 0);

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::process::{Child, ExitStatus};
 
@@ -14,6 +15,7 @@ use super::eventually;
 use super::http::{Response, get};
 use super::log::Log;
 use super::project::Project;
+use super::socket::Socket;
 
 /// A running program and the keyboard and screen in front of it; killed when dropped.
 pub struct Terminal {
@@ -104,6 +106,13 @@ impl Terminal {
     /// `GET path`.
     pub fn get(&self, path: &str) -> Response {
         get(self.ready_port(), path)
+    }
+
+    /// Opens a WebSocket to `path`.
+    pub fn ws(&self, path: &str) -> Socket {
+        let port = self.ready_port();
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the program listens");
+        Socket::open(stream, &format!("127.0.0.1:{port}"), path, &[])
     }
 
     /// Presses keys.

@@ -103,7 +103,7 @@ export class Messages {
         way: told.from === undefined ? "out" : "in",
       };
       message.line = told.text === undefined ? hex(told.base64, 64) : oneLine(told.text);
-      message.who = message.way === "in" ? told.from : told.to ?? `all ${counted(told.many, "connection")}`;
+      message.who = message.way === "in" ? told.from : told.to ?? `all (${count(told.many)})`;
       this.#all.push(message);
       if (!this.#isPaused && this.#isWanted(message)) this.#shown.push(message);
     }

@@ -39,6 +39,7 @@ use tokio::net::TcpStream;
 use super::Server;
 use super::reply::{ReplyBody, to_http};
 use super::spaces::Spaces;
+use super::token::token;
 use super::whereabouts::{Attendance, Whereabouts};
 use access::Access;
 pub use feed::EventFeed;
@@ -64,12 +65,6 @@ pub struct ControlOptions {
     pub token: String,
     /// What is to be heard of events.
     pub feed: Arc<EventFeed>,
-}
-
-/// A token that nobody guesses.
-pub fn token() -> String {
-    let half = || uuid::Uuid::new_v4().simple().to_string();
-    half() + &half()
 }
 
 /// What each request of the control plane works with.

@@ -14,10 +14,10 @@ use partyrun_ops::message::{Body, HeaderList, HttpReply, HttpRequest};
 use tokio::sync::oneshot;
 
 use super::asker::{Named, Way};
-use super::control::token;
 use super::door::{Dashboard, FrontDoor};
 use super::route;
 use super::space::Space;
+use super::token::token;
 use crate::call::{Reply, is_upgrade};
 use crate::pages::dashboard;
 use access::{Denied, Landing};

@@ -119,7 +119,8 @@ fn types_may_nest_and_leave_nothing() {
     }
 }
 
-/// Four times as many operands may take some more than four times as long, and not sixteen times.
+/// Sixteen times as many operands take sixteen times as long, or some more on a machine that is busy, and not
+/// 256 times.
 #[test]
 fn chains_compile_in_time_that_grows_with_them() {
     for (name, nested) in CHAINS {
@@ -129,9 +130,9 @@ fn chains_compile_in_time_that_grows_with_them() {
             assert!(made(&source).is_ok(), "{name}");
             begun.elapsed()
         };
-        took(4_000);
-        let (short, long) = (took(4_000), took(16_000));
-        let most = short * 9 + Duration::from_millis(200);
+        took(1_000);
+        let (short, long) = (took(1_000), took(16_000));
+        let most = short * 64 + Duration::from_millis(200);
         assert!(long < most, "{name}: {short:?}, {long:?}");
     }
 }
