@@ -52,6 +52,11 @@ impl Passing {
         self.is_shown.set(!shown.is_empty());
     }
 
+    fn hide(&self) {
+        self.shown.borrow_mut().clear();
+        self.is_shown.set(false);
+    }
+
     fn show_at(&self, end: TapEnd, clock: Clock) {
         self.shown.borrow_mut().push((clock, end));
         self.is_shown.set(true);
@@ -67,6 +72,12 @@ fn named(peer: Peer) -> String {
 }
 
 impl IsolateHost {
+    /// Shows no more messages: the room has no isolate, and may have another thread while this one still waits for
+    /// clients to take leave.
+    pub fn hide(&self) {
+        self.sockets.passing.hide();
+    }
+
     /// Shows what is asked for. `is_asleep`: there is no isolate.
     pub fn show(&self, look: Look, is_asleep: bool) {
         match look {

@@ -133,6 +133,7 @@ impl Room {
                 break;
             }
         }
+        room.host.hide();
         if !room.owner.shutdown {
             closing_handshakes(&room.host).await;
         }
