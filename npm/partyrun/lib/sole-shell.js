@@ -14,7 +14,8 @@ function whenGone(end) {
   } catch {
     return;
   }
-  const waits = /sh$/.test(words[0]) && words[1] === "-c" && /^\S*partyrun\b[^&;|\n(`]*$/.test(words[2] ?? "");
+  const waits = /sh$/.test(words[0]) && words[1] === "-c" &&
+    /^\S*partyrun\b[^&;|\n(`]*$/.test(words[2] ?? "");
   if (!waits) return;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
