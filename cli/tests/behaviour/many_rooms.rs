@@ -99,8 +99,8 @@ export default class {
 #[test]
 fn refusals_are_told_of_now_and_then() {
     // The limit of descriptors bounds the rooms too, and is reached sooner.
-    let dev = Project::inline(BUSY).files(400).dev();
-    let waiting: Vec<_> = (0..75)
+    let dev = Project::inline(BUSY).files(800).dev();
+    let waiting: Vec<_> = (0..150)
         .map(|number| {
             let mut line = Line::to(&dev);
             line.send("GET", &format!("/parties/main/busy-{number}?wait"));

@@ -115,7 +115,7 @@ fn what_was_said_before_a_fault_is_answered() {
             let Closed { code: seen, .. } = socket.closed();
             assert_eq!(seen, code, "hibernate: {hibernate}");
             dev.stdout_has("onError me");
-            assert!(!dev.stdout().contains("onClose"), "{}", dev.stdout());
+            assert!(!dev.stdout().contains("onClose me"), "{}", dev.stdout());
         }
     }
 }

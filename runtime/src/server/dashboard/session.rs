@@ -165,7 +165,7 @@ async fn speak(
     loop {
         // While the page does not read, messages are counted where they pass, and not kept.
         let passed = async {
-            match &shown {
+            match &mut shown {
                 Some(shown) => shown.next(&space.door.rooms).await,
                 None => std::future::pending().await,
             }

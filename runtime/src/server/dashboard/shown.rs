@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use partyrun_ops::message::Message;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::call::{Course, Passed, RoomKey, Tap};
 use crate::rooms::Rooms;
@@ -21,14 +21,19 @@ pub struct Shown {
     key: RoomKey,
     tap: Arc<Tap>,
     number: u64,
+    /// Apart from whoever waits for it: what the page asks for in between must not begin the time anew.
+    ticks: Interval,
 }
 
 impl Shown {
     pub fn of(key: RoomKey, number: u64, rooms: &Rooms) -> Shown {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let shown = Shown {
             key,
             tap: Arc::default(),
             number,
+            ticks,
         };
         shown.attach(rooms);
         shown
@@ -40,10 +45,10 @@ impl Shown {
         }
     }
 
-    /// What has passed, as soon as something has.
-    pub async fn next(&self, rooms: &Rooms) -> String {
+    /// What has passed, as soon as something has. Loses nothing when it is dropped before.
+    pub async fn next(&mut self, rooms: &Rooms) -> String {
         loop {
-            sleep(PERIOD).await;
+            self.ticks.tick().await;
             // The room may have a new thread.
             self.attach(rooms);
             let (messages, missed) = self.tap.take();
