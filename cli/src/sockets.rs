@@ -9,16 +9,19 @@ use partyrun_runtime::RoomAddress;
 /// A room, or none for the static handlers.
 type Owner = Option<(String, String)>;
 
+/// When each socket was opened, by room and connection.
+type Rooms = BTreeMap<Owner, HashMap<Option<String>, Vec<Instant>>>;
+
 /// Any thread may tell it of a socket.
 #[derive(Default)]
-pub struct OpenSockets(Mutex<BTreeMap<Owner, HashMap<Option<String>, Vec<Instant>>>>);
+pub struct OpenSockets(Mutex<Rooms>);
 
 fn owner(room: Option<&RoomAddress>) -> Owner {
     room.map(|address| (address.party.clone(), address.room.clone()))
 }
 
 impl OpenSockets {
-    fn rooms(&self) -> MutexGuard<'_, BTreeMap<Owner, HashMap<Option<String>, Vec<Instant>>>> {
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

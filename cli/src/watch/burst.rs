@@ -77,9 +77,9 @@ mod tests {
     fn one_file_that_is_done_is_waited_for_no_longer() {
         let truncated = change("a", Step::UnderWay);
         let written = change("a", Step::Done);
-        assert!(is_done(&[written.clone()]));
+        assert!(is_done(std::slice::from_ref(&written)));
         assert!(is_done(&[truncated.clone(), written.clone()]));
-        assert!(!is_done(&[truncated.clone()]));
+        assert!(!is_done(std::slice::from_ref(&truncated)));
         assert!(!is_done(&[written.clone(), truncated]));
         assert!(!is_done(&[written.clone(), change("b", Step::Done)]));
         assert!(!is_done(&[(Change::Unknown, Step::Done)]));

@@ -54,15 +54,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
-use serde_json::Map;
-
 use self::crons::CronTask;
 use self::door::{Current, FrontDoor};
 use self::guard::Guard;
 use self::inspect::Inspection;
 use self::io::IoThread;
 use self::logs::Logs;
-use self::space::{Ground, Space, main_of};
+use self::space::{Beginning, Ground, Space, main_of};
 use self::spaces::Spaces;
 use self::unknown_parties::UnknownParties;
 use crate::call::Generation;
@@ -197,16 +195,7 @@ impl Server {
             tls,
         };
         let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
-        let main = Space::new(
-            id,
-            door,
-            ground,
-            makings,
-            crons,
-            logs,
-            Map::new(),
-            serde_json::Value::Null,
-        );
+        let main = Space::new(id, door, ground, makings, crons, logs, Beginning::default());
         if options.has_dashboard {
             dashboard::open(&main);
         }

@@ -52,6 +52,15 @@ pub(super) struct Space {
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
+/// What is the space's own when it begins, and each time that it is reset.
+#[derive(Default)]
+pub(super) struct Beginning {
+    /// Put over the variables of the configuration.
+    pub vars: Map<String, Value>,
+    /// What the clock is told, as the control plane takes it; null if nothing.
+    pub first_clock: Value,
+}
+
 /// What a space stands on: its storage, and what reads and writes there.
 pub(super) struct Ground {
     pub storage: StorageHandle,
@@ -109,9 +118,9 @@ impl Space {
         makings: Arc<Makings>,
         crons: CronTask,
         logs: Arc<Logs>,
-        vars: Map<String, Value>,
-        first_clock: Value,
+        beginning: Beginning,
     ) -> Arc<Space> {
+        let Beginning { vars, first_clock } = beginning;
         let Ground {
             storage,
             alarms,

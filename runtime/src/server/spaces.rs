@@ -4,7 +4,6 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
-use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::StartError;
@@ -12,7 +11,7 @@ use super::crons::CronTask;
 use super::door::{Current, FrontDoor};
 use super::guard::Guard;
 use super::logs::Logs;
-use super::space::{Ground, MAIN, Space, main_of, with_vars};
+use super::space::{Beginning, Ground, MAIN, Space, main_of, with_vars};
 use super::unknown_parties::UnknownParties;
 use crate::host::Outbound;
 use crate::project::Reporter;
@@ -30,12 +29,9 @@ pub(super) struct Spaces {
 
 /// How a space begins.
 pub(super) struct Opening {
-    /// Put over the variables of the configuration.
-    pub vars: Map<String, Value>,
+    pub beginning: Beginning,
     /// Whether rooms reach the network; `None` as from the main space.
     pub has_network: Option<bool>,
-    /// What the clock is told first, as the control plane takes it.
-    pub first_clock: Value,
 }
 
 #[derive(Default)]
@@ -95,9 +91,8 @@ impl Spaces {
         io: &Handle,
     ) -> Result<Arc<Space>, StartError> {
         let Opening {
-            vars,
             has_network,
-            first_clock,
+            beginning,
         } = opening;
         let id = {
             let mut others = self.others();
@@ -129,7 +124,7 @@ impl Spaces {
             |rooms| home(makings.clone(), rooms),
         );
         let current = main.door.current();
-        let generation = with_vars(&current.generation, &vars);
+        let generation = with_vars(&current.generation, &beginning.vars);
         rooms.reload(generation.clone());
         let worker = Worker::lazy(makings.clone(), rooms.clone(), generation.clone());
         let door = FrontDoor {
@@ -151,7 +146,7 @@ impl Spaces {
             tls: main.door.tls.clone(),
         };
         let crons = CronTask::new(main.crons.when());
-        let space = Space::new(id, door, ground, makings, crons, logs, vars, first_clock);
+        let space = Space::new(id, door, ground, makings, crons, logs, beginning);
         space.serve(vec![listener], io)?;
         self.others().list.push(space.clone());
         // A save that came in between did not know of it.

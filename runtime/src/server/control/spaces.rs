@@ -8,7 +8,7 @@ use partyrun_ops::message::HttpReply;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 
-use super::super::space::{MAIN, Space};
+use super::super::space::{Beginning, MAIN, Space};
 use super::super::spaces::Opening;
 use super::body::{form, options};
 use super::clock::wish_of;
@@ -69,9 +69,8 @@ impl Control {
         let first_clock = options["clock"].clone();
         wish_of(&first_clock)?;
         let opening = Opening {
-            vars,
+            beginning: Beginning { vars, first_clock },
             has_network,
-            first_clock,
         };
         // Spares, which all spaces share, follow a clock of one kind.
         let clock = match self.spaces.main.door.clock.is_adjustable() {
