@@ -104,6 +104,15 @@ fn content_type_header(content_type: String) -> HeaderList {
     )]
 }
 
+fn text_reply(status: u16, content_type: String, body: String) -> HttpReply {
+    HttpReply {
+        status,
+        reason: String::new(),
+        headers: content_type_header(content_type),
+        body: Body::Bytes(Bytes::from(body)),
+    }
+}
+
 fn requests(state: &OpState) -> &SharedRequests {
     state.borrow::<SharedRequests>()
 }
@@ -117,15 +126,7 @@ pub fn op_pr_respond_text(
     #[string] content_type: String,
     #[string] body: String,
 ) {
-    requests(state).respond(
-        request,
-        HttpReply {
-            status,
-            reason: String::new(),
-            headers: content_type_header(content_type),
-            body: Body::Bytes(Bytes::from(body)),
-        },
-    );
+    requests(state).respond(request, text_reply(status, content_type, body));
 }
 
 /// The text with which a request fails whose exception has just been reported.
@@ -137,15 +138,7 @@ pub fn op_pr_respond_failure(
     #[string] content_type: String,
     #[string] body: String,
 ) {
-    requests(state).fail(
-        request,
-        HttpReply {
-            status,
-            reason: String::new(),
-            headers: content_type_header(content_type),
-            body: Body::Bytes(Bytes::from(body)),
-        },
-    );
+    requests(state).fail(request, text_reply(status, content_type, body));
 }
 
 /// Any other answer. The body is `bytes`, else the stream `rid` (when not negative), else empty; a

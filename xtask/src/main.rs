@@ -5,8 +5,8 @@
 //!
 //! # Layout
 //! - `args`: what was typed
-//! - `workspace`, `v8`, `npm`, `system`: what the commands stand on: cargo, V8's library, Node's packages,
-//!   programs of the system
+//! - `workspace`, `v8`, `npm`, `system`, `local_server`: what the commands stand on: cargo, V8's library, Node's
+//!   packages, programs of the system, a server of files
 //! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `debuggers`, `export`, `web`, `layers`,
 //!   `dist`, `packages`, `docs`: one command each
 //! - `named_tests`, `systems`, `shown_commands`: checks of pages, which are only tests
@@ -25,6 +25,7 @@ mod error;
 mod export;
 mod harness;
 mod layers;
+mod local_server;
 #[cfg(test)]
 mod named_tests;
 mod npm;

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Failure;
 use super::ask::{AskError, Asked};
+use super::failure::Failure;
 use super::room::{Entries, Entry, Range, Room};
 
 /// The first field of a document, which tells it from others.

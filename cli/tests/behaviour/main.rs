@@ -41,6 +41,8 @@ mod crons;
 mod crons_firing;
 mod custom_build;
 mod dashboard;
+mod dashboard_access;
+mod dashboard_own_pages;
 mod dashboard_page;
 mod deep_values;
 mod documented;

@@ -301,6 +301,30 @@ fn what_waits_for_the_outside_is_listed_and_not_waited_for() {
 }
 
 #[test]
+fn handler_that_waits_has_its_place_however_it_is_defined() {
+    for (source, place) in [
+        (
+            "class Base {\n  async onRequest() { await new Promise(() => {}); }\n}\nexport default class extends Base {}",
+            "server.ts:2:",
+        ),
+        (
+            "export default {\n  async onRequest() { await new Promise(() => {}); },\n};",
+            "server.ts:2:",
+        ),
+    ] {
+        let server = Controlled::inline(source);
+        let space = plain(&server);
+        let _hanging = space.open(ROOM);
+        let settled = eventually("the request has come", || {
+            let settled = space.post("/settle");
+            (settled["pending"] != json!([])).then_some(settled)
+        });
+        let at = settled["pending"][0]["at"].as_str().unwrap_or_default();
+        assert!(at.starts_with(place), "{source}: {settled}");
+    }
+}
+
+#[test]
 fn a_settle_that_does_not_come_says_who_is_busy() {
     let server = busy();
     let space = plain(&server);

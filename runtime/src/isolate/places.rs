@@ -1,5 +1,5 @@
-//! Where the handlers of a party's class stand in their modules. Runs nothing of user code: a handler that
-//! is not a plain method, on the class or what it extends, has no place.
+//! Where the handlers of a party's rooms stand in their modules. Runs nothing of user code: a handler has no
+//! place unless it is a plain method of the class, of what that extends, or of an object with handlers.
 
 use deno_core::v8;
 
@@ -24,7 +24,7 @@ impl Isolate {
         deno_core::scope!(scope, &mut self.runtime);
         v8::tc_scope!(let scope, scope);
         let export = v8::Local::new(scope, export);
-        let Some(rooms) = prototype_of(scope, export) else {
+        let Some(rooms) = handlers_of(scope, export) else {
             return Vec::new();
         };
         let places = HANDLERS.iter().filter_map(|handler| {
@@ -41,13 +41,15 @@ impl Isolate {
     }
 }
 
-/// What the instances of a class inherit.
-fn prototype_of<'s>(
+/// What has the handlers of rooms: what the instances of a class inherit, or the object that is no class.
+fn handlers_of<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     export: v8::Local<'s, v8::Value>,
 ) -> Option<v8::Local<'s, v8::Object>> {
-    let class: v8::Local<v8::Function> = export.try_into().ok()?;
-    value(scope, class.into(), "prototype")?.try_into().ok()
+    match export.try_cast::<v8::Function>() {
+        Ok(class) => value(scope, class.into(), "prototype")?.try_into().ok(),
+        Err(_) => export.try_into().ok(),
+    }
 }
 
 /// The value of an own property; `None` for one that has a getter.

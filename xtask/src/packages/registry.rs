@@ -2,10 +2,8 @@
 //! their names before they are published. Serves this machine, until the command ends.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,6 +13,7 @@ use sha2::{Digest as _, Sha512};
 
 use crate::dist::{Platform, archive, files, npm, platform};
 use crate::error::Failure;
+use crate::local_server::LocalServer;
 
 /// Where archives are, below the registry's address.
 const ARCHIVES: &str = "/-/";
@@ -27,15 +26,12 @@ type Pages = BTreeMap<String, Vec<u8>>;
 /// Serves the packages in `folder`; returns the registry's address.
 pub fn serve(folder: &Path, version: &str) -> Result<String, Failure> {
     let unreachable = |error: io::Error| Failure::Packages(error.to_string());
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(unreachable)?;
-    let base = format!("http://{}", listener.local_addr().map_err(unreachable)?);
-    let pages = Arc::new(pages(&base, folder, version)?);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().filter_map(Result::ok) {
-            let pages = Arc::clone(&pages);
-            // Whoever asked and went away needs no answer.
-            std::thread::spawn(move || answer(&pages, &stream));
-        }
+    let server = LocalServer::bind().map_err(unreachable)?;
+    let base = server.base.clone();
+    let pages = pages(&base, folder, version)?;
+    server.answer_with(move |path| {
+        let body = pages.get(&named(path))?;
+        Some(("application/json", body.clone()))
     });
     Ok(base)
 }
@@ -103,30 +99,8 @@ fn page(mut manifest: Value, archive: &str, packed: &[u8]) -> Value {
     })
 }
 
-fn answer(pages: &Pages, mut stream: &TcpStream) -> io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut request = String::new();
-    reader.read_line(&mut request)?;
-    let mut header = String::new();
-    while reader.read_line(&mut header)? > 2 {
-        header.clear();
-    }
-    let (status, body) = match pages.get(&path(&request)) {
-        Some(body) => ("200 OK", body.as_slice()),
-        None => ("404 Not Found", b"{}".as_slice()),
-    };
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    stream.write_all(body)
-}
-
-/// What a request asks for; the `/` in a name is written in several ways.
-fn path(request: &str) -> String {
-    let target = request.split(' ').nth(1).unwrap_or("/");
-    let path = target.split(['?', '#']).next().unwrap_or("/");
+/// A path, in the one way in which pages are known: the `/` in a name is written in several.
+fn named(path: &str) -> String {
     path.replace("%2f", "/")
         .replace("%2F", "/")
         .replace("%40", "@")
@@ -138,12 +112,12 @@ mod tests {
 
     #[test]
     fn name_with_a_scope_is_one_path() {
-        for request in [
-            "GET /@partyrun/linux-x64 HTTP/1.1",
-            "GET /@partyrun%2flinux-x64?write=true HTTP/1.1",
-            "GET /%40partyrun%2Flinux-x64 HTTP/1.1",
+        for path in [
+            "/@partyrun/linux-x64",
+            "/@partyrun%2flinux-x64",
+            "/%40partyrun%2Flinux-x64",
         ] {
-            assert_eq!(path(request), "/@partyrun/linux-x64");
+            assert_eq!(named(path), "/@partyrun/linux-x64");
         }
     }
 
