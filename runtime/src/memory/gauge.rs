@@ -27,6 +27,13 @@ impl Gauge {
         self.looks.fetch_add(1, Ordering::Release);
     }
 
+    /// As [`Gauge::figures`], of now: what the process had at the latest look may have been given back since.
+    pub fn fresh_figures(&self) -> Option<Figures> {
+        let ceiling = self.figures()?.ceiling;
+        self.set(super::resident()?, ceiling);
+        self.figures()
+    }
+
     /// `None` where the system tells nothing.
     pub fn figures(&self) -> Option<Figures> {
         let look = self.looks.load(Ordering::Acquire);
@@ -35,5 +42,20 @@ impl Gauge {
             resident: self.resident.load(Ordering::Relaxed),
             ceiling: self.ceiling.load(Ordering::Relaxed),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_back_since_the_latest_look_is_seen() {
+        let gauge = Gauge::default();
+        assert_eq!(gauge.fresh_figures(), None, "nobody knows the ceiling");
+        gauge.set(u64::MAX, 1 << 30);
+        let fresh = gauge.fresh_figures().expect("the system tells");
+        assert!(fresh.resident < u64::MAX && fresh.look == 2);
+        assert_eq!(fresh.ceiling, 1 << 30);
     }
 }

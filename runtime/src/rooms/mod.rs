@@ -239,8 +239,12 @@ impl Rooms {
             return Err(Box::new((event, "the server is not running".to_owned())));
         };
         let (live, idle) = (inner.live.len(), idle_count(&inner.live));
-        let memory = self.memory.figures();
-        let place = inner.places.decide(live, idle, memory);
+        let mut place = inner.places.decide(live, idle, self.memory.figures());
+        if place.refusal.is_some() {
+            // A room that had too much may have ended since the latest look.
+            let memory = self.memory.fresh_figures();
+            place = inner.places.decide(live, idle, memory);
+        }
         evict(&mut inner.live, place.evict);
         if let Some(text) = place.refusal {
             return Err(Box::new((event, text)));

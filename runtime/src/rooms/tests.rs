@@ -127,6 +127,20 @@ fn room_beyond_the_limit_is_refused_and_told_of() {
 }
 
 #[test]
+fn room_has_the_memory_that_has_come_back_since_the_latest_look() {
+    let (sender, begun) = channel();
+    let memory = Arc::new(Gauge::default());
+    // So much that no process has it, of as much as this one may well have.
+    memory.set(1 << 50, 1 << 40);
+    let heard = Arc::new(Heard::default());
+    let rooms = Rooms::new(&limits(10, 0), memory, heard.clone(), hand_to(sender));
+    rooms.reload(generation(&["main"], SERVER));
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
+    assert_eq!(heard.notices(), [""; 0]);
+}
+
+#[test]
 fn room_that_is_given_up_has_its_requests_answered() {
     let (rooms, _begun, _) = watched(limits(10, 0));
     rooms.reload(generation(&["main"], SERVER));
