@@ -78,6 +78,7 @@ mod kill_loop;
 mod legacy;
 mod lifecycle;
 mod listeners;
+mod live_errors;
 mod loaded_ahead;
 mod log_format;
 mod log_text;

@@ -10,6 +10,7 @@ mod dashboard;
 mod door;
 mod error_page;
 mod exchange;
+mod faults;
 mod first_line;
 mod guard;
 mod head;
@@ -132,6 +133,7 @@ impl Server {
             StateDir::Folder(folder) => Location::File(storage_file(&folder)),
             StateDir::Temporary => Location::Temporary,
         };
+        let reporter = faults::shown_in(&options.assets, reporter);
         let logs = Logs::new(None, reporter.clone());
         let clock = match options.has_settable_clock {
             true => Clock::adjustable(),
