@@ -23,6 +23,7 @@ mod logs;
 mod options;
 mod ours;
 mod own_answer;
+mod put_back;
 #[cfg(test)]
 mod random_tests;
 mod ready;
