@@ -11,19 +11,19 @@ const PATH: &str = "/__partyrun__/";
 /// Where pictures of the dashboard go, for whoever wants to look at them.
 const PICTURES: &str = "PARTYRUN_PICTURES";
 
-fn fixture() -> Project {
+pub(crate) fn fixture() -> Project {
     Project::fixture_without_packages("dashboard").args(&["--persist", "false"])
 }
 
 /// By the name of which the browser says where requests come from.
-fn open(dev: &Dev) -> Browser {
+pub(crate) fn open(dev: &Dev) -> Browser {
     let browser = Browser::open(&format!("http://localhost:{}{PATH}", dev.port()));
     browser.resize(1280, 900);
     browser.shows("document.querySelector('.state')?.textContent", "Connected");
     browser
 }
 
-fn look_into(browser: &Browser, name: &str) {
+pub(crate) fn look_into(browser: &Browser, name: &str) {
     browser.shows("document.querySelectorAll('.room-row').length > 0", true);
     browser.tab_to("div Rooms");
     let first = "document.querySelector('.side [aria-selected=true] .name')?.textContent";
@@ -40,7 +40,7 @@ fn look_into(browser: &Browser, name: &str) {
 }
 
 /// Moves to a tab of the room that is looked into.
-fn to_tab(browser: &Browser, name: &str) {
+pub(crate) fn to_tab(browser: &Browser, name: &str) {
     let chosen = "document.querySelector('[role=tab][aria-selected=true]').textContent";
     let now = browser.value(chosen);
     browser.tab_to(&format!("button {}", now.as_str().expect("one is chosen")));
@@ -53,7 +53,7 @@ fn to_tab(browser: &Browser, name: &str) {
     panic!("There is no tab `{name}`");
 }
 
-fn to_page(browser: &Browser, name: &str) {
+pub(crate) fn to_page(browser: &Browser, name: &str) {
     browser.tab_to(&format!("a {name}"));
     browser.press("Enter");
     browser.shows(
@@ -342,6 +342,17 @@ fn nothing_keeps_people_from_using_it_in_light_and_dark() {
     );
     look("storage", "#room/main/attic/storage", &has(".entry-row"));
     look("alarm", "#room/main/attic/alarm", &has(".alarm"));
+    look("requests", "#requests", "true");
+    dev.get("/nothing");
+    look("requests", "#requests", &has(".request-row"));
+    look("request", "#room/main/lobby/request", &has(".request"));
+    browser.tab_to("input Path");
+    browser.press("Control+Enter");
+    look(
+        "request",
+        "#room/main/lobby/request",
+        &has(".answer-status[data-bad]"),
+    );
     look("logs", "#logs", &has(".log-row"));
     look("errors", "#errors", &has(".error"));
     look("crons", "#crons", &has("tbody tr"));
@@ -369,7 +380,7 @@ fn page_loads_nothing_and_breaks_no_rule_of_its_own() {
 }
 
 fn look_first(browser: &Browser) {
-    for name in ["Logs", "Errors", "Crons", "Project", "Rooms"] {
+    for name in ["Requests", "Logs", "Errors", "Crons", "Project", "Rooms"] {
         to_page(browser, name);
     }
 }

@@ -44,6 +44,7 @@ mod dashboard;
 mod dashboard_access;
 mod dashboard_own_pages;
 mod dashboard_page;
+mod dashboard_requests;
 mod deep_values;
 mod documented;
 mod early_answers;

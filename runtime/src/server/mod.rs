@@ -29,6 +29,7 @@ mod random_tests;
 mod ready;
 mod refusal;
 mod reply;
+mod requests;
 mod route;
 mod space;
 mod spaces;
