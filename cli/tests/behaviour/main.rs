@@ -42,6 +42,7 @@ mod crons_firing;
 mod custom_build;
 mod dashboard;
 mod dashboard_access;
+mod dashboard_looks;
 mod dashboard_own_pages;
 mod dashboard_page;
 mod dashboard_requests;
