@@ -13,6 +13,7 @@ mod limits;
 mod loader;
 mod long_error;
 mod memory;
+mod pages;
 mod places;
 mod telling;
 mod turn;
@@ -37,6 +38,7 @@ use partyrun_ops::storage_interface::SharedStorage;
 pub use debugging::DebugSession;
 pub use deliver::{Delivery, IsolateKind};
 pub use limits::Health;
+pub use pages::return_pages;
 pub use verdict::{Subject, Verdict};
 
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
@@ -164,6 +166,8 @@ pub struct Isolate {
     calls: deliver::Calls,
     loader: Rc<loader::AssignedLoader>,
     health: Health,
+    /// After everything that has a part of the heap.
+    _pages: pages::Pages,
 }
 
 impl Isolate {
@@ -200,6 +204,7 @@ impl Isolate {
             calls,
             loader,
             health,
+            _pages: pages::Pages,
         })
     }
 
