@@ -175,8 +175,8 @@ impl Server {
         let generation = Generation {
             project: Arc::new(project),
         };
-        // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
-        // may only start after it.
+        // At the same time as the worker's isolate.
+        rooms.prepare();
         let (worker, table) = Worker::start(makings.clone(), rooms.clone(), generation.clone())
             .map_err(UserCodeError::from)?;
         watchdog.renew(&generation.project);
