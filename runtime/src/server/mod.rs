@@ -177,8 +177,13 @@ impl Server {
         };
         // At the same time as the worker's isolate.
         rooms.prepare();
-        let (worker, table) = Worker::start(makings.clone(), rooms.clone(), generation.clone())
-            .map_err(UserCodeError::from)?;
+        let started = Worker::start(makings.clone(), rooms.clone(), generation.clone());
+        let (worker, table) = started.map_err(|error| {
+            // The spare has a part of the storage, which the next start needs whole.
+            rooms.shutdown();
+            let _ = ground.storage.close();
+            UserCodeError::from(error)
+        })?;
         watchdog.renew(&generation.project);
         rooms.reload(generation.clone());
         let door = FrontDoor {
