@@ -13,6 +13,7 @@ mod exchange;
 mod first_line;
 mod guard;
 mod head;
+mod head_timer;
 mod http;
 mod identity;
 mod inspect;
@@ -22,6 +23,7 @@ mod logs;
 mod options;
 mod ours;
 mod own_answer;
+mod place;
 #[cfg(test)]
 mod random_tests;
 mod ready;
@@ -38,6 +40,7 @@ mod token;
 mod told;
 mod unknown_parties;
 mod upgrade;
+mod visits;
 mod welcome;
 mod whereabouts;
 mod wire;
@@ -63,6 +66,7 @@ use self::logs::Logs;
 use self::space::{Beginning, Ground, Space, main_of};
 use self::spaces::Spaces;
 use self::unknown_parties::UnknownParties;
+use self::visits::Visits;
 use crate::call::Generation;
 use crate::host::Outbound;
 use crate::isolate::{self, LoadError};
@@ -183,6 +187,7 @@ impl Server {
                 table,
                 worker,
             })),
+            visits: Visits::new(rooms.clone()),
             rooms,
             pages: options.assets,
             clock,
