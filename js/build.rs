@@ -4,6 +4,7 @@
 
 mod build_builtins;
 mod build_caches;
+mod build_chance;
 #[path = "src/extensions.rs"]
 mod extensions;
 
@@ -29,9 +30,11 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build_builtins.rs");
     println!("cargo:rerun-if-changed=build_caches.rs");
+    println!("cargo:rerun-if-changed=build_chance.rs");
     println!("cargo:rerun-if-changed=src");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     extensions::set_v8_flags();
+    build_chance::exclude();
     // V8 asks for work to be done later, which deno_core has tokio do.
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -82,7 +82,7 @@ command line. All processes that the command has started end with it.";
 const INIT_EXAMPLES: &str = "\
 Examples:
   partyrun init                         into the current folder
-  partyrun init my-party --yes          the same, named, without questions
+  partyrun init my-party --yes          into a new folder, without questions
   partyrun init --dry-run               only say what would be written
 
 Files that exist are left as they are.";
@@ -157,7 +157,8 @@ pub enum Command {
 /// What was typed after `partyrun init` (specification 9.8).
 #[derive(Debug, Default, ClapArgs)]
 pub struct InitArgs {
-    /// Name of the project [default: from package.json or the folder]
+    /// Name of the project and, outside of an npm package, of a new folder for it [default: from
+    /// package.json or the folder]
     pub name: Option<String>,
     /// Ask nothing
     #[arg(short, long)]

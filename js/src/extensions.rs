@@ -122,8 +122,6 @@ pub fn set_v8_flags() {
             // V8 15.0 drops the interrupt check of some optimised nested loops while unrolling them: such
             // a loop could never be terminated.
             "--no-turboshaft-loop-unrolling",
-            // A dead isolate's pages go back to the system, not to a pool of the process.
-            "--no-memory-pool-share-memory-on-teardown",
         ]
         .map(String::from)
         .to_vec(),

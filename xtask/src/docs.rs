@@ -1,5 +1,6 @@
-//! `cargo xtask docs`: every link of the documentation leads somewhere, every page is in the book's table
-//! of contents, and mdBook makes a book of it. Never asks the network: addresses elsewhere are left alone.
+//! `cargo xtask docs`: every link of the documentation leads somewhere, those of the book's pages to others of
+//! the book, every page is in its table of contents, and mdBook makes a book of it. Never asks the network:
+//! addresses elsewhere are left alone.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -30,7 +31,9 @@ pub fn run(args: &Docs) -> Result<(), Failure> {
         return Err(Failure::Docs(report));
     }
     if !system::answers("mdbook") {
-        ui::result("All links lead somewhere. No book was made: cargo install --locked mdbook");
+        ui::result(
+            "All links lead somewhere. For the book too, install mdBook: cargo install --locked mdbook",
+        );
         return Ok(());
     }
     let out = args
@@ -106,6 +109,10 @@ fn fault(root: &Path, page: &Path, link: &str) -> Option<&'static str> {
     let file = root.join(&target);
     if !file.exists() {
         return Some("leads to no file");
+    }
+    // On GitHub it would lead somewhere, in the book that mdBook makes it does not.
+    if page.starts_with(FOLDER) && !target.starts_with(FOLDER) {
+        return Some("leads out of the book");
     }
     if anchor.is_empty() || target.extension().is_none_or(|end| end != "md") {
         return None;
@@ -193,9 +200,11 @@ mod tests {
             "[b](b.md#one-thing-two) [up](../README.md) [x](https://x.example/y.md)\n\
              `[code](no.md)` [broken](no.md) [anchor](b.md#three)\n```\n[code](no.md)\n```\n",
         );
+        write("README.md", "[in](docs/a.md)\n");
         assert_eq!(
             check(root.path()).expect("readable"),
             "docs/SUMMARY.md: does not list: b.md\n\
+             docs/a.md: leads out of the book: ../README.md\n\
              docs/a.md: leads to no file: no.md\n\
              docs/a.md: leads to no heading: b.md#three\n"
         );

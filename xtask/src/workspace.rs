@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::error::Failure;
-use crate::v8;
+use crate::{npm, v8};
 
 /// The package and its program.
 const PARTYRUN: &str = "partyrun";
@@ -58,13 +58,19 @@ impl Workspace {
     /// Builds the named packages; cargo's own output is the progress.
     pub fn build(&self, packages: &[&str]) -> Result<(), Failure> {
         if packages.contains(&PARTYRUN) {
-            v8::ensure(self)?;
+            self.prepare()?;
         }
         let mut command = self.cargo(["build", "--release"]);
         for package in packages {
             command.args(["--package", package]);
         }
         run(&mut command)
+    }
+
+    /// Sees to what a build of partyrun needs, before the minutes after which cargo would miss it.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        npm::require_node("the build, which bundles modules for Node.js,")?;
+        Ok(v8::ensure(self)?)
     }
 
     /// The program to measure: the one that is `given`, which needs no V8 here, else partyrun as it is

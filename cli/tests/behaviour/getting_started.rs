@@ -19,7 +19,9 @@ fn page_can_be_followed() {
         }
         for line in text.lines().filter(|_| language == "sh") {
             followed.push(line);
-            let words: Vec<_> = line.split(' ').collect();
+            // The program of this build is what `npx` would find.
+            let typed = line.strip_prefix("npx ").unwrap_or(line);
+            let words: Vec<_> = typed.split(' ').collect();
             match words.as_slice() {
                 ["partyrun", "init", ..] => {
                     let folder = project.as_ref().expect("it comes first").path();

@@ -133,6 +133,9 @@ interface Core {
   registerErrorBuilder(name: string, build: (message: string) => Error): void;
   registerErrorClass(name: string, constructor: Function): void;
   runMicrotasks(): void;
+  __setImmediateInfo(info: Uint32Array): void;
+  __setTickInfo(info: Uint8Array): void;
+  __setTimerInfo(info: Int32Array): void;
   serialize(value: any, options?: object, failed?: (message: string) => never): Uint8Array;
   setAsyncContext(context: any): void;
   setHandledPromiseRejectionHandler(handler: Function): void;

@@ -13,6 +13,7 @@ mod limits;
 mod loader;
 mod long_error;
 mod memory;
+mod pages;
 mod places;
 mod telling;
 mod turn;
@@ -27,7 +28,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use deno_core::error::{CoreError, CoreErrorKind, JsError};
-use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::{JsRuntime, ModuleId, ModuleLoader, PollEventLoopOptions, RuntimeOptions, v8};
 use partyrun_js::extensions;
 use partyrun_ops::Services;
 use partyrun_ops::bindings_interface::SharedBindings;
@@ -37,6 +38,7 @@ use partyrun_ops::storage_interface::SharedStorage;
 pub use debugging::DebugSession;
 pub use deliver::{Delivery, IsolateKind};
 pub use limits::Health;
+pub use pages::return_pages;
 pub use verdict::{Subject, Verdict};
 
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
@@ -157,6 +159,24 @@ impl From<CoreError> for LoadError {
     }
 }
 
+/// Restores the snapshot.
+fn restore(
+    loader: Option<Rc<loader::AssignedLoader>>,
+    params: v8::CreateParams,
+) -> Result<JsRuntime, CoreError> {
+    JsRuntime::try_new(RuntimeOptions {
+        module_loader: loader.map(|loader| loader as Rc<dyn ModuleLoader>),
+        extensions: extensions::for_runtime(),
+        startup_snapshot: Some(partyrun_js::SNAPSHOT),
+        residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
+        skip_op_registration: true,
+        // Without a store, what is transferred is copied and stays usable.
+        shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
+        create_params: Some(params),
+        ..Default::default()
+    })
+}
+
 pub struct Isolate {
     /// Before the runtime, whose isolate it must not outlive.
     inspector: Option<inspector::Inspector>,
@@ -164,6 +184,8 @@ pub struct Isolate {
     calls: deliver::Calls,
     loader: Rc<loader::AssignedLoader>,
     health: Health,
+    /// After everything that has a part of the heap.
+    _pages: pages::Pages,
 }
 
 impl Isolate {
@@ -171,17 +193,7 @@ impl Isolate {
     pub fn new(services: Services, limits: Limits) -> Result<Self, LoadError> {
         let loader = Rc::new(loader::AssignedLoader::default());
         let (params, budget) = heap::create_params(limits);
-        let mut runtime = JsRuntime::try_new(RuntimeOptions {
-            module_loader: Some(loader.clone()),
-            extensions: extensions::for_runtime(),
-            startup_snapshot: Some(partyrun_js::SNAPSHOT),
-            residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
-            skip_op_registration: true,
-            // Without a store, what is transferred is copied and stays usable.
-            shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
-            create_params: Some(params),
-            ..Default::default()
-        })?;
+        let mut runtime = restore(Some(loader.clone()), params)?;
         runtime
             .v8_isolate()
             .set_prepare_stack_trace_callback(error_stack::prepare);
@@ -200,6 +212,7 @@ impl Isolate {
             calls,
             loader,
             health,
+            _pages: pages::Pages,
         })
     }
 

@@ -10,6 +10,7 @@ mod dashboard;
 mod door;
 mod error_page;
 mod exchange;
+mod faults;
 mod first_line;
 mod guard;
 mod head;
@@ -24,11 +25,13 @@ mod options;
 mod ours;
 mod own_answer;
 mod place;
+mod put_back;
 #[cfg(test)]
 mod random_tests;
 mod ready;
 mod refusal;
 mod reply;
+mod requests;
 mod route;
 mod space;
 mod spaces;
@@ -136,6 +139,7 @@ impl Server {
             StateDir::Folder(folder) => Location::File(storage_file(&folder)),
             StateDir::Temporary => Location::Temporary,
         };
+        let reporter = faults::shown_in(&options.assets, reporter);
         let logs = Logs::new(None, reporter.clone());
         let clock = match options.has_settable_clock {
             true => Clock::adjustable(),

@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -21,12 +21,12 @@ use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::inspector::Target;
-use crate::isolate::{Isolate, LoadError, Subject, Verdict};
+use crate::isolate::{Isolate, LoadError, Subject, Verdict, return_pages};
 use crate::memory::Account;
 use crate::rooms::{Preparing, Rooms};
 use crate::storage::{RoomIdentity, internal_id};
 use crate::watch::WatchGuard;
-use crate::watch::return_memory;
+use crate::watch::{return_memory, return_memory_at_times};
 
 /// Runs a room's thread to its end. `preparing` is set for a spare: it makes its isolate first, loads
 /// what its room is likely to need, and then offers itself.
@@ -46,7 +46,7 @@ pub fn main(
         Err(error) => rooms.tell_of_refusal(format!("A room cannot start: {error}")),
     }
     drop(account);
-    return_memory();
+    return_memory_at_times();
 }
 
 struct Room {
@@ -56,6 +56,26 @@ struct Room {
     key: RoomKey,
     generation: Generation,
     owner: RoomOwner,
+    /// What is left of the latest life, if somebody waits for its end and not for its memory.
+    ended: Option<Ended>,
+}
+
+/// An isolate that runs no more. To drop it takes milliseconds.
+struct Ended {
+    isolate: Option<Isolate>,
+    had_too_much: bool,
+    /// Until the memory is back.
+    _watched: (WatchGuard, Option<Target>),
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.isolate = None;
+        if self.had_too_much {
+            return_pages();
+            return_memory();
+        }
+    }
 }
 
 /// What to do after an isolate is gone.
@@ -108,6 +128,7 @@ impl Room {
             key,
             generation,
             owner,
+            ended: None,
         };
         loop {
             let made = match isolate.take() {
@@ -115,6 +136,7 @@ impl Room {
                 None => ahead::make(&room.makings, &room.host).await,
             };
             let mut next = room.live(made).await;
+            room.ended = None;
             while let Next::Sleep = next {
                 room.sleep().await;
                 next = match room.owner.take_leaving() {
@@ -149,11 +171,16 @@ impl Room {
                 }
                 self.owner.has_no_isolate();
                 let is_replaced = isolate.health().is_replaced();
-                let had_too_much = isolate.health().verdict() == Verdict::OutOfMemory;
-                drop(isolate);
-                drop(watched);
-                if had_too_much {
-                    return_memory();
+                let is_waited_for = self.is_waited_for(&exit);
+                let ended = Ended {
+                    had_too_much: isolate.health().verdict() == Verdict::OutOfMemory,
+                    isolate: Some(isolate),
+                    _watched: watched,
+                };
+                if is_waited_for {
+                    self.ended = Some(ended);
+                } else {
+                    drop(ended);
                 }
                 if is_replaced {
                     return self.give_way();
@@ -190,6 +217,14 @@ impl Room {
                 self.retire()
             }
         }
+    }
+
+    /// Whether the room is sent away, and all that it has stored is on its way: whoever sends it away is told
+    /// before its isolate is dropped.
+    fn is_waited_for(&self, exit: &Exit) -> bool {
+        matches!(exit, Exit::Asked)
+            && self.owner.is_sent_away()
+            && self.host.output_gate.is_settled(Waker::noop())
     }
 
     async fn start(

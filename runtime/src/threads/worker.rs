@@ -33,7 +33,7 @@ use crate::modules::Moment;
 use crate::project::Event;
 use crate::rooms::Rooms;
 use crate::watch::WatchGuard;
-use crate::watch::return_memory;
+use crate::watch::return_memory_at_times;
 
 /// How long a project's modules may take to load. A save with an endless loop must not hold up the
 /// next one.
@@ -215,7 +215,7 @@ fn main(
     );
     drop(runtime);
     drop(account);
-    return_memory();
+    return_memory_at_times();
 }
 
 async fn serve(

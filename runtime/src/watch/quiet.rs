@@ -2,7 +2,10 @@
 //! the program's own file that only starting, building or a burst of requests has read. Never touches
 //! what an isolate uses.
 
-use std::time::Duration;
+use std::sync::{Mutex, TryLockError};
+use std::time::{Duration, Instant};
+
+use crate::isolate::return_pages;
 
 /// Work that is worth tidying up after: less than this since the last time leaves things alone.
 const WORTH: Duration = Duration::from_millis(10);
@@ -23,6 +26,7 @@ impl Quiet {
     /// One look, to be made at even intervals of some hundred milliseconds.
     pub fn look(&mut self) {
         if self.is_over(processor_time()) {
+            return_pages();
             return_memory();
             forget_program_pages();
             // Not counted as work itself.
@@ -39,8 +43,26 @@ impl Quiet {
     }
 }
 
-/// Gives memory that glibc holds free back to the system: an isolate's allocations are large and
-/// rare, so keeping them for the next one is no gain.
+/// How often a thread that ends gives memory back in a process that is not quiet: the next one may come at
+/// once, and have use for it.
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// As [`return_memory`], unless that was done a moment ago. For the end of every thread.
+pub fn return_memory_at_times() {
+    static LATEST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut latest = match LATEST.try_lock() {
+        Ok(latest) => latest,
+        Err(TryLockError::Poisoned(latest)) => latest.into_inner(),
+        // Another does it.
+        Err(TryLockError::WouldBlock) => return,
+    };
+    if latest.is_none_or(|latest| latest.elapsed() >= OFTEN) {
+        *latest = Some(Instant::now());
+        return_memory();
+    }
+}
+
+/// Gives memory that glibc holds free back to the system.
 pub fn return_memory() {
     // SAFETY: trims the allocator's free memory; it touches nothing that is in use.
     #[cfg(target_env = "gnu")]

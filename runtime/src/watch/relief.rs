@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::Watchdog;
+use crate::isolate::return_pages;
 use crate::memory::{Machine, resident};
 
 /// How long the memory of what was condemned may take to come back.
@@ -62,6 +63,8 @@ impl Relief {
         }
         if resident > part(ceiling, SHORT) {
             watchdog.let_go();
+            // What has gone since the last look may have left pages to nobody.
+            return_pages();
         }
         if self.is_due(resident, ceiling) && watchdog.relieve(ceiling) {
             self.condemned = Some((Instant::now(), resident));

@@ -19,6 +19,8 @@ mod licences;
 mod names;
 pub mod npm;
 pub mod platform;
+#[cfg(test)]
+mod publish;
 mod sums;
 
 use std::path::{Path, PathBuf};
@@ -121,6 +123,13 @@ impl Release {
         })
     }
 
+    fn published<'a>(&'a self, args: &'a Dist) -> npm::Published<'a> {
+        npm::Published {
+            version: &self.version,
+            releases: args.releases.as_deref(),
+        }
+    }
+
     /// What belongs to this machine: its archive and its npm package.
     fn pack(&self, args: &Dist, workspace: &Workspace, out: &Path) -> Result<(), Failure> {
         let program = match &args.partyrun {
@@ -141,7 +150,7 @@ impl Release {
         let npm = npm::platform_package(
             &workspace.root.join("npm"),
             self.platform,
-            &self.version,
+            &self.published(args),
             &common,
         )?;
         let name = npm::file_name(Some(self.platform), &self.version);
@@ -170,7 +179,8 @@ impl Release {
     /// What belongs to all machines whose files lie in `out`.
     fn complete(&self, args: &Dist, workspace: &Workspace, out: &Path) -> Result<(), Failure> {
         let own = files::read(&workspace.root.join("LICENSE"))?;
-        let npm = npm::main_package(&workspace.root.join("npm"), out, &self.version, &own)?;
+        let templates = workspace.root.join("npm");
+        let npm = npm::main_package(&templates, out, &self.published(args), &own)?;
         write(&out.join(npm::file_name(None, &self.version)), &npm)?;
         let script = files::text(&workspace.root.join(INSTALL))?;
         let releases = args.releases.as_deref().unwrap_or_default();
@@ -180,7 +190,7 @@ impl Release {
 
     /// Builds the program with the profile for releases, which no other command does.
     fn build(&self, limit: Glibc, workspace: &Workspace) -> Result<PathBuf, Failure> {
-        v8::ensure(workspace)?;
+        workspace.prepare()?;
         let mut command = workspace.cargo(["build", "--locked", "--profile", "dist"]);
         command.args(["--package", npm::PROGRAM]);
         Names::of(workspace)?.apply(&mut command);

@@ -18,6 +18,29 @@ const FOLDER: &str = "package";
 pub const PROGRAM: &str = "partyrun";
 const SCOPE: &str = "@partyrun";
 
+/// Which version is published, and the address below which releases are.
+#[derive(Clone, Copy)]
+pub struct Published<'a> {
+    pub version: &'a str,
+    pub releases: Option<&'a str>,
+}
+
+impl Published<'_> {
+    /// What a package says of its version and of its sources. npm refuses a package with provenance that names no
+    /// repository, or another one than it was built from.
+    fn describe(&self, package: &mut Map<String, Value>) {
+        package.insert("version".to_owned(), json!(self.version));
+        let base = self.releases.and_then(|it| it.strip_suffix("/releases"));
+        if let Some(base) = base {
+            let url = format!("git+{base}.git");
+            package.insert(
+                "repository".to_owned(),
+                json!({ "type": "git", "url": url }),
+            );
+        }
+    }
+}
+
 /// File name of a package's archive, as `npm pack` calls it.
 pub fn file_name(platform: Option<Platform>, version: &str) -> String {
     match platform {
@@ -30,9 +53,10 @@ pub fn file_name(platform: Option<Platform>, version: &str) -> String {
 pub fn platform_package(
     templates: &Path,
     platform: Platform,
-    version: &str,
+    release: &Published<'_>,
     beside: &[Entry],
 ) -> Result<Vec<u8>, Failure> {
+    let version = release.version;
     let folder = templates.join("platform");
     let file = folder.join("package.json.template");
     let mut package = object(
@@ -43,7 +67,7 @@ pub fn platform_package(
         "name".to_owned(),
         json!(format!("{SCOPE}/{}", platform.name())),
     );
-    package.insert("version".to_owned(), json!(version));
+    release.describe(&mut package);
     package.insert("os".to_owned(), json!([platform.os]));
     package.insert("cpu".to_owned(), json!([platform.cpu]));
     if platform.is_linux() {
@@ -63,13 +87,14 @@ pub fn platform_package(
 pub fn main_package(
     templates: &Path,
     folder: &Path,
-    version: &str,
+    release: &Published<'_>,
     licence: &[u8],
 ) -> Result<Vec<u8>, Failure> {
+    let version = release.version;
     let source = templates.join("partyrun");
     let file = source.join("package.json");
     let mut package = object(&file, &filled(&files::text(&file)?, version, None))?;
-    package.insert("version".to_owned(), json!(version));
+    release.describe(&mut package);
     if let Some(Value::Object(optional)) = package.get_mut("optionalDependencies") {
         for (name, wanted) in optional {
             if name.starts_with(SCOPE) {
@@ -196,6 +221,11 @@ mod tests {
 
     use super::*;
 
+    const RELEASE: Published<'_> = Published {
+        version: "1.2.3",
+        releases: None,
+    };
+
     fn linux() -> Platform {
         Platform::of_target("x86_64-unknown-linux-gnu").expect("it is one of ours")
     }
@@ -246,7 +276,7 @@ mod tests {
             Entry::program(PROGRAM, "binary"),
             Entry::file("LICENSE", "MIT"),
         ];
-        let packed = platform_package(&root, linux(), "1.2.3", &beside).expect("packed");
+        let packed = platform_package(&root, linux(), &RELEASE, &beside).expect("packed");
         let all = unpack(&packed);
         assert_eq!(all["package/partyrun"], (0o755, "binary".to_owned()));
         assert_eq!(all["package/LICENSE"], (0o644, "MIT".to_owned()));
@@ -269,10 +299,10 @@ mod tests {
         let (_folder, root) = templates();
         let made = tempfile::tempdir().expect("a temporary folder");
         let beside = [Entry::program(PROGRAM, "abc")];
-        let packed = platform_package(&root, linux(), "1.2.3", &beside).expect("packed");
+        let packed = platform_package(&root, linux(), &RELEASE, &beside).expect("packed");
         let file = made.path().join(file_name(Some(linux()), "1.2.3"));
         fs::write(file, packed).expect("writable");
-        let all = unpack(&main_package(&root, made.path(), "1.2.3", b"MIT").expect("packed"));
+        let all = unpack(&main_package(&root, made.path(), &RELEASE, b"MIT").expect("packed"));
         assert_eq!(
             Vec::from_iter(all.keys().map(String::as_str)),
             [
@@ -298,10 +328,29 @@ mod tests {
     }
 
     #[test]
+    fn packages_name_the_repository_that_the_releases_belong_to() {
+        let (_folder, root) = templates();
+        let release = Published {
+            releases: Some("https://git.example/ada/partyrun/releases"),
+            ..RELEASE
+        };
+        let platform = platform_package(&root, linux(), &release, &[]).expect("packed");
+        let main = main_package(&root, root.as_path(), &release, b"MIT").expect("packed");
+        for packed in [platform, main] {
+            let text = &unpack(&packed)["package/package.json"].1;
+            let package: Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(
+                package["repository"],
+                json!({ "type": "git", "url": "git+https://git.example/ada/partyrun.git" })
+            );
+        }
+    }
+
+    #[test]
     fn template_that_is_not_json_is_named() {
         let (_folder, root) = templates();
         fs::write(root.join("platform/package.json.template"), "{").expect("writable");
-        let failure = platform_package(&root, linux(), "1.2.3", &[]).expect_err("it is cut");
+        let failure = platform_package(&root, linux(), &RELEASE, &[]).expect_err("it is cut");
         assert!(
             failure.to_string().contains("package.json.template"),
             "{failure}"
