@@ -21,6 +21,9 @@ const ALL: usize = 16 * 1024 * 1024;
 /// Lines of the request log are left out while this many texts wait.
 const BUSY: usize = 1024;
 
+/// With as many texts the writer waits for no more.
+const FEW: usize = BUSY / 4;
+
 /// A write that takes longer stands still: a terminal that is held, a pipe that nobody reads.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -109,8 +112,16 @@ impl Queue {
             let waited = self.drained.wait_timeout(state, PATIENCE);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        self.add(&mut state, stream, text);
+    }
+
+    /// The writer waits only while nothing else does. Whoever tells it makes a system call.
+    fn add(&self, state: &mut State, stream: Stream, text: String) {
+        let is_first = state.jobs.is_empty();
         state.add(stream, text);
-        self.filled.notify_one();
+        if is_first {
+            self.filled.notify_one();
+        }
     }
 
     /// Adds a line that is left out when much is waiting.
@@ -120,8 +131,7 @@ impl Queue {
             state.left_out.requests += 1;
             return;
         }
-        state.add(stream, text);
-        self.filled.notify_one();
+        self.add(&mut state, stream, text);
     }
 
     /// What was left out is told as an event from here on.
@@ -172,9 +182,10 @@ impl Queue {
         Some((taken, std::mem::take(&mut state.left_out)))
     }
 
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.lock().jobs.is_empty()
+    /// Whether what waits may wait for more to go with it.
+    pub fn is_short(&self) -> bool {
+        let state = self.lock();
+        state.jobs.len() < FEW && state.bytes < SHARE / 4
     }
 
     /// What was taken is on its way: there is room for more.
@@ -231,7 +242,10 @@ mod tests {
         assert!(tells.recv_timeout(Duration::from_millis(50)).is_err());
         queue.push(Stream::Out, "another thread's".to_owned());
         while !flood.is_finished() {
-            if let Some((jobs, _)) = (!queue.is_empty()).then(|| queue.take(SHARE)).flatten() {
+            if let Some((jobs, _)) = (!queue.lock().jobs.is_empty())
+                .then(|| queue.take(SHARE))
+                .flatten()
+            {
                 queue.written(jobs);
             }
         }

@@ -36,7 +36,7 @@ pub fn write_all(queue: &Queue, out: &mut dyn Write, err: &mut dyn Write) {
         batch.tell(&left_out, queue.counts_as_events());
         batch.write();
         queue.written(jobs);
-        if queue.is_empty() {
+        if queue.is_short() {
             thread::sleep(PAUSE);
         }
     }

@@ -25,6 +25,7 @@ mod client_build;
 mod client_pages;
 mod client_problems;
 mod clock;
+mod close_requests;
 mod commands;
 mod common_js;
 mod config;

@@ -28,7 +28,7 @@ pub use look::{Course, Figures, Look, Passed, Tap, TapEnd};
 pub use pipe::{PipeBroken, PipeEnd, PipeMessage, PipeReceiver, PipeSender, pipe};
 pub use reply::{Owed, ReplySender, question};
 pub use request::{
-    CronRun, Home, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall,
+    CronRun, Home, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall, Visitor,
     WorkerEvent,
 };
 pub use standing::{Heard, Pending, Probe, Standing};

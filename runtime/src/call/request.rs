@@ -1,6 +1,7 @@
 //! The events of rooms and of the worker, and what answers a request.
 
 use std::any::Any;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use partyrun_ops::message::{HeaderList, HttpReply, HttpRequest};
@@ -20,6 +21,9 @@ use crate::project::Trouble;
 /// Where a thread belongs that was made ahead for another part of the process. Only whoever runs threads
 /// knows what is in it.
 pub type Home = Arc<dyn Any + Send + Sync>;
+
+/// What runs on a room's thread for a while and is not the room's. It is dropped when the thread ends.
+pub type Visitor = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// An event for a room's thread.
 pub enum RoomEvent {
@@ -43,6 +47,8 @@ pub enum RoomEvent {
     Probe(Probe),
     /// Of the clock.
     Beat(Beat),
+    /// Run a task beside the room.
+    Visit(Visitor),
     /// See your verdict.
     Rouse,
     /// End now; the process is shutting down.

@@ -20,7 +20,7 @@ use partyrun_ops::interface::Level;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::call::{DueAlarm, IdleMark};
-use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest};
+use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest, Visitor};
 use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
 use lending::Lender;
@@ -199,6 +199,18 @@ impl Rooms {
     /// Ends all idle rooms.
     pub fn evict_idle(&self) {
         evict(&mut self.inner().live, usize::MAX);
+    }
+
+    /// Has a visitor run on a room's thread. It is dropped if there is none.
+    pub fn visit(&self, key: &RoomKey, visitor: Visitor) {
+        let mut inner = self.inner();
+        let room = inner.live.get_mut(key);
+        let unsent = match room {
+            Some(room) => room.send(RoomEvent::Visit(visitor)),
+            None => Some(RoomEvent::Visit(visitor)),
+        };
+        drop(inner);
+        drop(unsent);
     }
 
     /// Wakes a room's thread, so that it sees what has been decided about it.

@@ -74,6 +74,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
             RoomEvent::Look(_) => "look",
             RoomEvent::Probe(_) => "probe",
             RoomEvent::Beat(_) => "beat",
+            RoomEvent::Visit(_) => "visit",
             RoomEvent::Rouse => "rouse",
         });
     }

@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use super::asker::Way;
 use super::guard::Guard;
 use super::unknown_parties::UnknownParties;
+use super::visits::Visits;
 use crate::call::{Generation, Reply};
 use crate::pages::Assets;
 use crate::project::Reporter;
@@ -36,6 +37,7 @@ pub trait Dashboard: Send + Sync {
 pub struct FrontDoor {
     pub current: RwLock<Arc<Current>>,
     pub rooms: Arc<Rooms>,
+    pub visits: Arc<Visits>,
     pub pages: Arc<Assets>,
     pub reporter: Arc<dyn Reporter>,
     pub unknown_parties: UnknownParties,

@@ -10,12 +10,14 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::oneshot;
 
+use super::place::Place;
 use super::reply::{ReplyBody, StreamFailed};
 
 /// What a connection and the tasks that serve it tell each other. Its flags order no other memory: who
 /// sees one late looks again when it is woken next.
 #[derive(Default)]
 pub struct Exchange {
+    pub place: Place,
     /// The request is read to its end, and its answer is not sent to its end.
     is_heard: AtomicBool,
     /// The answer has begun, and is not sent to its end.
@@ -23,6 +25,14 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// For a connection in this place.
+    pub fn new(place: Place) -> Self {
+        Exchange {
+            place,
+            ..Exchange::default()
+        }
+    }
+
     /// A request has come; with `whole`, it has no body.
     pub fn begin(&self, whole: bool) {
         self.is_answered.store(false, Ordering::Relaxed);

@@ -39,6 +39,10 @@ impl<S> FirstLine<S> {
         &self.stream
     }
 
+    pub fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     /// The connection, and what was read of it that nobody has had.
     pub fn into_parts(self) -> (S, Vec<u8>) {
         let rest = match self.head {

@@ -12,7 +12,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use partyrun_ops::message::{Body, HeaderList, HttpRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -29,6 +29,8 @@ use super::asker::Way;
 use super::door::FrontDoor;
 use super::exchange::{Answer, Exchange, Owed};
 use super::first_line::FirstLine;
+use super::head_timer::HeadTimer;
+use super::place::Place;
 use super::reply::{ReplyBody, to_http};
 use super::target::{self, Fault, Target, bad};
 use super::tls::{self, Welcome};
@@ -122,28 +124,36 @@ pub async fn requests<S>(stream: S, first: Vec<u8>, way: Way, door: Arc<FrontDoo
 where
     S: AsyncRead + AsyncWrite + Peer + Send + Unpin + 'static,
 {
-    let exchange = Arc::new(Exchange::default());
+    // Who settles a server, or sets its clock, counts on one thread that has read whatever has come.
+    let place = match stream.can_move() && !door.clock.is_adjustable() {
+        true => Place::home(),
+        false => Place::default(),
+    };
+    let exchange = Arc::new(Exchange::new(place));
     let wire = Wire::new(FirstLine::new(stream, first), exchange.clone());
-    let reporter = door.reporter.clone();
+    let (reporter, visits) = (door.reporter.clone(), door.visits.clone());
+    let on_connection = exchange.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         exchange.begin(request.body().is_end_stream());
         let (door, exchange) = (door.clone(), exchange.clone());
         async move { Ok::<_, Infallible>(handle(&door, way, request, exchange).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .title_case_headers(true)
         .auto_date_header(false)
         .half_close(true)
         .max_headers(own_answer::MAX_HEADERS)
         .serve_connection(TokioIo::new(wire), service)
-        .with_upgrades()
-        .await;
-    if let Err(error) = served
-        && let Some(notice) = own_answer::notice(&error)
-    {
-        reporter.report(Event::Notice(notice));
-    }
+        .with_upgrades();
+    let served = async move {
+        if let Err(error) = served.await
+            && let Some(notice) = own_answer::notice(&error)
+        {
+            reporter.report(Event::Notice(notice));
+        }
+    };
+    visits.serve(Box::pin(served), on_connection).await;
 }
 
 async fn handle(
@@ -166,11 +176,14 @@ async fn handle(
         }
     };
     let Asked { target, upgrade } = asked;
+    if upgrade {
+        exchange.place.at_home().await;
+    }
     let on_upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
     let accept = accept_key(request.headers());
     let Target { url, path, host } = target;
     let (http, owed) = to_request(request, url, host, &exchange).await;
-    let reply = route::answer(door, way, &path, upgrade, http).await;
+    let reply = route::answer(door, way, &exchange.place, &path, upgrade, http).await;
     let (response, reason) = match (reply, on_upgrade, accept) {
         (Reply::Response(reply) | Reply::Failed(reply, _), ..) => to_http(reply, head),
         (Reply::Upgrade(slot, headers), Some(on_upgrade), Some(accept)) => {

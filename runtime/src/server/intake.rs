@@ -31,7 +31,8 @@ pub async fn take_request(incoming: Incoming, exchange: &Arc<Exchange>) -> (Body
             stream,
         } => {
             let (owed, paid) = owed();
-            tokio::spawn(pump_request(incoming, sender, paid, exchange.clone()));
+            let pump = pump_request(incoming, sender, paid, exchange.clone());
+            exchange.place.spawn(pump);
             (Body::Stream(stream), Some(owed))
         }
     }

@@ -14,6 +14,7 @@ mod faults;
 mod first_line;
 mod guard;
 mod head;
+mod head_timer;
 mod http;
 mod identity;
 mod inspect;
@@ -23,6 +24,7 @@ mod logs;
 mod options;
 mod ours;
 mod own_answer;
+mod place;
 mod put_back;
 #[cfg(test)]
 mod random_tests;
@@ -41,6 +43,7 @@ mod token;
 mod told;
 mod unknown_parties;
 mod upgrade;
+mod visits;
 mod welcome;
 mod whereabouts;
 mod wire;
@@ -66,6 +69,7 @@ use self::logs::Logs;
 use self::space::{Beginning, Ground, Space, main_of};
 use self::spaces::Spaces;
 use self::unknown_parties::UnknownParties;
+use self::visits::Visits;
 use crate::call::Generation;
 use crate::host::Outbound;
 use crate::isolate::{self, LoadError};
@@ -192,6 +196,7 @@ impl Server {
                 table,
                 worker,
             })),
+            visits: Visits::new(rooms.clone()),
             rooms,
             pages: options.assets,
             clock,

@@ -1,5 +1,7 @@
 //! Where a request goes (specification, section 3, in its order).
 
+use std::time::Instant;
+
 use hyper::StatusCode;
 use partyrun_ops::message::{HttpReply, HttpRequest};
 
@@ -13,6 +15,7 @@ use super::asker::Way;
 use super::door::{Current, FrontDoor};
 use super::error_page;
 use super::ours::{self, Ours};
+use super::place::Place;
 use super::welcome;
 use crate::call::party_url::{self, PartyUrl};
 
@@ -39,16 +42,24 @@ fn gone() -> HttpReply {
 pub async fn answer(
     door: &FrontDoor,
     way: Way,
+    place: &Place,
     path: &str,
     upgrade: bool,
     http: HttpRequest,
 ) -> Reply {
     let shows_page = error_page::is_wanted(door, way, &http);
-    let reply = sent(door, way, path, upgrade, http).await;
+    let reply = sent(door, way, place, path, upgrade, http).await;
     error_page::instead(door, shows_page, reply)
 }
 
-async fn sent(door: &FrontDoor, way: Way, path: &str, upgrade: bool, http: HttpRequest) -> Reply {
+async fn sent(
+    door: &FrontDoor,
+    way: Way,
+    place: &Place,
+    path: &str,
+    upgrade: bool,
+    http: HttpRequest,
+) -> Reply {
     if !upgrade && let Err(refusal) = door.guard.admit_name(way, &http) {
         return ours::refuse(door, path, &refusal);
     }
@@ -56,15 +67,20 @@ async fn sent(door: &FrontDoor, way: Way, path: &str, upgrade: bool, http: HttpR
     match party_url::parse(path) {
         PartyUrl::NoParty => failed(door, "Error: ", "No party found in request url"),
         PartyUrl::Room { party, room } => {
-            to_party(door, &current, RoomKey::new(party, room), upgrade, http).await
+            let key = RoomKey::new(party, room);
+            to_party(door, &current, place, key, upgrade, http).await
         }
-        PartyUrl::Elsewhere => elsewhere(door, &current, way, path, upgrade, http).await,
+        PartyUrl::Elsewhere => {
+            place.at_home().await;
+            elsewhere(door, &current, way, path, upgrade, http).await
+        }
     }
 }
 
 async fn to_party(
     door: &FrontDoor,
     current: &Current,
+    place: &Place,
     key: RoomKey,
     upgrade: bool,
     http: HttpRequest,
@@ -77,10 +93,15 @@ async fn to_party(
         let missing = format!("Party {} not found", key.party);
         return text(StatusCode::NOT_FOUND, &missing);
     };
+    if upgrade {
+        door.visits.others_come(&key, Instant::now());
+    }
     if upgrade && handlers.on_before_connect {
+        place.at_home().await;
         return ask(current, StaticCall::BeforeConnect { key }, http).await;
     }
     if !upgrade && handlers.on_before_request {
+        place.at_home().await;
         let call = StaticCall::BeforeRequest {
             key,
             has_on_request: handlers.on_request,
@@ -89,6 +110,9 @@ async fn to_party(
     }
     if !upgrade && !handlers.on_request {
         return failed(door, "Error: ", "No onRequest handler");
+    }
+    if !upgrade {
+        place.request_to(&key, &door.visits).await;
     }
     let (reply, answer) = question();
     let request = RoomRequest {

@@ -13,6 +13,7 @@ use super::guard::Guard;
 use super::logs::Logs;
 use super::space::{Beginning, Ground, MAIN, Space, main_of, with_vars};
 use super::unknown_parties::UnknownParties;
+use super::visits::Visits;
 use crate::host::Outbound;
 use crate::project::Reporter;
 use crate::rooms::Rooms;
@@ -128,6 +129,7 @@ impl Spaces {
         rooms.reload(generation.clone());
         let worker = Worker::lazy(makings.clone(), rooms.clone(), generation.clone());
         let door = FrontDoor {
+            visits: Visits::new(rooms.clone()),
             current: RwLock::new(Arc::new(Current {
                 generation,
                 table: current.table.clone(),

@@ -4,6 +4,7 @@
 //! which say nothing. Knows no request.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -41,6 +42,16 @@ pub trait Peer {
 
     /// Why nothing can be sent any more.
     fn failure(&self) -> Option<io::Error>;
+
+    /// Whether another thread may serve it.
+    fn can_move(&self) -> bool {
+        false
+    }
+
+    /// Has the calling thread's runtime tell of what happens on it.
+    fn settle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Peer for TcpStream {
@@ -55,6 +66,17 @@ impl Peer for TcpStream {
 
     fn failure(&self) -> Option<io::Error> {
         self.take_error().ok().flatten()
+    }
+
+    fn can_move(&self) -> bool {
+        true
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        // The runtime of before is told when its own descriptor is dropped, though it may have ended.
+        let descriptor = self.as_fd().try_clone_to_owned()?;
+        *self = TcpStream::from_std(descriptor.into())?;
+        Ok(())
     }
 }
 
@@ -84,6 +106,14 @@ impl<S: Peer> Peer for FirstLine<S> {
 
     fn failure(&self) -> Option<io::Error> {
         self.stream().failure()
+    }
+
+    fn can_move(&self) -> bool {
+        self.stream().can_move()
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.stream_mut().settle()
     }
 }
 
@@ -123,6 +153,17 @@ impl<S> Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Peer + Unpin> Wire<S> {
+    /// Belongs to the calling thread from here on, if it did to another.
+    fn arrive(&mut self) -> io::Result<()> {
+        if !self.exchange.place.has_moved() {
+            return Ok(());
+        }
+        if let Some(end) = &mut self.end {
+            end.tick = Box::pin(tokio::time::sleep(TICK));
+        }
+        self.stream.settle()
+    }
+
     /// Looks at the client while nobody reads from it.
     fn look(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.end.is_some() {
@@ -190,12 +231,13 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> Wire<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncRead for Wire<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.arrive()?;
         if self.ahead.is_empty() {
             return Pin::new(&mut self.stream).poll_read(cx, buffer);
         }
@@ -211,6 +253,7 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.arrive()?;
         if !self.exchange.is_answered()
             && let Some(instead) = own_answer::instead_of(bytes)
         {
@@ -230,6 +273,7 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
         if let [only] = parts {
             return self.poll_write(cx, only);
         }
+        self.arrive()?;
         let sent = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
         self.sent(&sent);
         sent
@@ -241,12 +285,14 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
 
     /// hyper asks for this in every turn, also while it waits for an answer.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.arrive()?;
         self.look(cx)?;
         ready!(self.poll_instead(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.arrive()?;
         ready!(self.poll_instead(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }

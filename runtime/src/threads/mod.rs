@@ -7,6 +7,7 @@ mod explained;
 mod handover;
 mod home;
 mod instance;
+mod main_task;
 mod makings;
 mod owner;
 mod probes;

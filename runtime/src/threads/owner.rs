@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use partyrun_ops::interface::Sockets;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::spawn_local;
 use tokio::time::{Instant, Sleep};
 
 use super::arrivals::Arrivals;
@@ -104,6 +105,7 @@ impl RoomOwner {
             RoomEvent::Look(look) => self.looks.push(look),
             RoomEvent::Probe(probe) => self.probes.push(probe),
             RoomEvent::Beat(beat) => self.beats.push(beat),
+            RoomEvent::Visit(visitor) => drop(spawn_local(visitor)),
             // Being woken is all.
             RoomEvent::Rouse => {}
             RoomEvent::Shutdown => self.shutdown = true,

@@ -8,13 +8,13 @@ use std::task::{Poll, Waker};
 
 use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::LocalSet;
 
 use super::ahead::{self, Made};
 use super::ending::closing_handshakes;
 use super::handover;
 use super::home;
 use super::instance::{self, Exit};
+use super::main_task;
 use super::makings::Makings;
 use super::owner::RoomOwner;
 use super::whose;
@@ -41,10 +41,7 @@ pub fn main(
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => {
-            let local = LocalSet::new();
-            local.block_on(&runtime, Room::run(makings, rooms, receiver, preparing));
-        }
+        Ok(runtime) => main_task::run(&runtime, Room::run(makings, rooms, receiver, preparing)),
         // The receiver is dropped, so whoever waits for this room hears that it is gone.
         Err(error) => rooms.tell_of_refusal(format!("A room cannot start: {error}")),
     }

@@ -14,7 +14,6 @@ use std::time::Duration;
 use partyrun_ops::message::HttpRequest;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::LocalSet;
 
 use self::lazy::Unborn;
 use self::owner::WorkerOwner;
@@ -22,6 +21,7 @@ use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
 use super::explained;
 use super::instance::{self, Exit};
+use super::main_task;
 use super::makings::Makings;
 use super::probes::Probes;
 use crate::call::{Beat, Generation, Owed, ReplySender, StaticCall, WorkerEvent};
@@ -209,7 +209,7 @@ fn main(
             return;
         }
     };
-    LocalSet::new().block_on(
+    main_task::run(
         &runtime,
         serve(makings, rooms, generation, receiver, line, loaded),
     );
