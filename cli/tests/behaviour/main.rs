@@ -86,6 +86,7 @@ mod long_turns;
 mod lost_rooms;
 mod many_rooms;
 mod memory_bombs;
+mod memory_given_back;
 mod mending;
 mod mistakes;
 mod module_kinds;

@@ -28,7 +28,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use deno_core::error::{CoreError, CoreErrorKind, JsError};
-use deno_core::{JsRuntime, ModuleId, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::{JsRuntime, ModuleId, ModuleLoader, PollEventLoopOptions, RuntimeOptions, v8};
 use partyrun_js::extensions;
 use partyrun_ops::Services;
 use partyrun_ops::bindings_interface::SharedBindings;
@@ -159,6 +159,24 @@ impl From<CoreError> for LoadError {
     }
 }
 
+/// Restores the snapshot.
+fn restore(
+    loader: Option<Rc<loader::AssignedLoader>>,
+    params: v8::CreateParams,
+) -> Result<JsRuntime, CoreError> {
+    JsRuntime::try_new(RuntimeOptions {
+        module_loader: loader.map(|loader| loader as Rc<dyn ModuleLoader>),
+        extensions: extensions::for_runtime(),
+        startup_snapshot: Some(partyrun_js::SNAPSHOT),
+        residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
+        skip_op_registration: true,
+        // Without a store, what is transferred is copied and stays usable.
+        shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
+        create_params: Some(params),
+        ..Default::default()
+    })
+}
+
 pub struct Isolate {
     /// Before the runtime, whose isolate it must not outlive.
     inspector: Option<inspector::Inspector>,
@@ -175,17 +193,7 @@ impl Isolate {
     pub fn new(services: Services, limits: Limits) -> Result<Self, LoadError> {
         let loader = Rc::new(loader::AssignedLoader::default());
         let (params, budget) = heap::create_params(limits);
-        let mut runtime = JsRuntime::try_new(RuntimeOptions {
-            module_loader: Some(loader.clone()),
-            extensions: extensions::for_runtime(),
-            startup_snapshot: Some(partyrun_js::SNAPSHOT),
-            residual_lazy_js_sources: partyrun_js::RESIDUAL_SCRIPTS,
-            skip_op_registration: true,
-            // Without a store, what is transferred is copied and stays usable.
-            shared_array_buffer_store: Some(deno_core::SharedArrayBufferStore::default()),
-            create_params: Some(params),
-            ..Default::default()
-        })?;
+        let mut runtime = restore(Some(loader.clone()), params)?;
         runtime
             .v8_isolate()
             .set_prepare_stack_trace_callback(error_stack::prepare);

@@ -1,0 +1,44 @@
+//! Memory of rooms that have ended is there for others at once.
+
+use crate::harness::Project;
+
+const MACHINE_MB: u64 = 900;
+
+const SERVER: &str = r#"
+const kept = [];
+export default class {
+  async onRequest(request: Request) {
+    const what = new URL(request.url).searchParams.get("keep");
+    if (what === "objects") {
+      // In V8's own pages: none is large enough for pages of its own.
+      for (let i = 0; i < 1800; i++) kept.push(Array(10_000).fill(1.5));
+    }
+    if (what === "bytes") {
+      for (let i = 0; i < 30; i++) {
+        kept.push(new Uint8Array(10_000_000).fill(1));
+        // The process is looked at meanwhile.
+        await new Promise((resume) => setTimeout(resume, 30));
+      }
+    }
+    return new Response(String(kept.length));
+  }
+}"#;
+
+/// V8 keeps the pages of an isolate that has ended for the next ones, to which they are of no use as the bytes
+/// of a buffer.
+#[test]
+fn pages_of_idle_rooms_make_way_for_buffers_of_another() {
+    let dev = Project::inline(SERVER)
+        .env("PARTYRUN_MEMORY_MB", &MACHINE_MB.to_string())
+        .dev();
+    let get = |room: &str, what: &str| dev.get(&format!("/parties/main/{room}?keep={what}")).text();
+    let idle = ["a", "b", "c", "d"];
+    for room in idle {
+        assert_eq!(get(room, "objects"), "1800");
+    }
+    assert_eq!(get("bytes", "bytes"), "30");
+    assert_eq!(get("bytes", ""), "30", "the room was not reset");
+    for room in idle {
+        assert_eq!(get(room, ""), "0", "the idle room made way");
+    }
+}
