@@ -14,7 +14,7 @@ const formatter = createFromBuffer(readFileSync(plugin));
 formatter.setConfig({}, { deno: true, lineWidth: 110 });
 
 const PACKAGE = ["bin", "lib", "playwright", "test", "vitest"].map((folder) => `../npm/partyrun/${folder}`);
-const DASHBOARD = "../runtime/src/pages/dashboard";
+const PAGES = "../runtime/src/pages";
 const files = [
   ".",
   "src",
@@ -24,7 +24,8 @@ const files = [
   "node/src/crypto",
   "node/src/parts",
   ...PACKAGE,
-  DASHBOARD,
+  PAGES,
+  `${PAGES}/dashboard`,
 ]
   .flatMap((folder) =>
     readdirSync(path.join(root, folder)).filter((name) => /\.m?js$/.test(name))

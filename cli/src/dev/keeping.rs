@@ -11,6 +11,8 @@ impl Session<'_> {
     /// Lets `partyrun storage` ask `server`, as long as what this returns is kept.
     pub(super) fn keep(&self, server: &Server) -> Option<Attendance> {
         folder::leave_out(&self.settings.root);
+        let root = self.settings.root.clone();
+        server.when_storage_begins_anew(move || folder::leave_out(&root));
         let Persist::Folder(folder) = &self.settings.persist else {
             return None;
         };

@@ -14,6 +14,8 @@ export default class {
     if (kind === "logged") {
       console.error("While saving:", new TypeError("not saved"), { code: 5 });
       console.error("at the end of words");
+      console.warn("Not as bad:", new Error("slow"));
+      console.log(new Error("of no interest"));
       return new Response("ok");
     }
     if (kind === "called") each([1], (one: User) => one.name.trim());
@@ -40,9 +42,9 @@ fn lines_of_the_users_code_follow_an_error() {
     let dev = project().dev();
     dev.get(&format!("{ROOM}?plain"));
     dev.stderr_has(
-        "onRequest error (room `main/r`):\nError: of plain\n    at server_default.onRequest (server.ts:16:11)\n  server.ts:16:11\n  \
-         14 |     }\n  15 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n\
-         > 16 |     throw new Error(`of ${kind}`);\n     |           ^^^^^^^^^\n  17 |   }\n  18 | }\n",
+        "onRequest error (room `main/r`):\nError: of plain\n    at server_default.onRequest (server.ts:18:11)\n  server.ts:18:11\n  \
+         16 |     }\n  17 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n\
+         > 18 |     throw new Error(`of ${kind}`);\n     |           ^^^^^^^^^\n  19 |   }\n  20 | }\n",
     );
     assert!(!dev.stderr().contains('\x1b'), "no colours");
 }
@@ -53,8 +55,8 @@ fn lines_of_a_caller_are_shown_when_a_package_fails() {
     let dev = project().dev();
     dev.get(&format!("{ROOM}?called"));
     // The callback is the user's own, and throws.
-    dev.stderr_has("  server.ts:15:62\n");
-    dev.stderr_has("> 15 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n     |                                                              ^^^^\n");
+    dev.stderr_has("  server.ts:17:62\n");
+    dev.stderr_has("> 17 |     if (kind === \"called\") each([1], (one: User) => one.name.trim());\n     |                                                              ^^^^\n");
     dev.stderr_has("node_modules/helpers/i.js:1:");
 }
 
@@ -65,7 +67,11 @@ fn lines_follow_an_error_that_is_logged_and_no_other_text() {
     dev.get(&format!("{ROOM}?logged"));
     dev.stderr_has("at the end of words\n");
     dev.stderr_has("{ code: 5 }\n  server.ts:11:38\n");
-    assert_eq!(dev.stderr().matches(" | ").count(), 6, "{}", dev.stderr());
+    dev.stderr_has("  server.ts:13:35\n");
+    dev.stderr_has("> 13 |       console.warn(\"Not as bad:\", new Error(\"slow\"));\n");
+    assert_eq!(dev.stderr().matches(" | ").count(), 12, "{}", dev.stderr());
+    dev.stdout_has("Error: of no interest");
+    assert_eq!(dev.stdout().matches(" | ").count(), 0, "{}", dev.stdout());
 }
 
 /// Row 243.

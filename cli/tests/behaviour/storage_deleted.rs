@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Dev, Project, ROOM};
+use crate::harness::{Dev, Project, ROOM, eventually};
 
 /// Counts in its storage; tells how often this instance was asked.
 const COUNTER: &str = r#"
@@ -35,6 +35,19 @@ fn a_deleted_storage_begins_anew_with_its_rooms_and_keeps_what_is_written_then()
     assert_eq!(output.matches(TOLD).count(), 1, "{output}");
     dev.restart();
     assert_eq!(count(&dev), "3 1");
+}
+
+#[test]
+fn a_folder_that_is_deleted_is_kept_out_of_version_control_again() {
+    let dev = Dev::inline(COUNTER);
+    let folder = dev.project().path().join(".partykit");
+    let file = folder.join(".gitignore");
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "*\n");
+    fs::remove_dir_all(&folder).expect("it is there");
+    dev.prints(TOLD);
+    eventually("the file is back", || {
+        (fs::read_to_string(&file).ok()? == "*\n").then_some(())
+    });
 }
 
 /// Where the storage's file is.

@@ -50,7 +50,7 @@ impl IsolateHost {
 impl Console for IsolateHost {
     fn console(&self, level: Level, text: String) {
         let place = match level {
-            Level::Error => self.place_in(&text),
+            Level::Error | Level::Warn => self.place_in(&text),
             _ => None,
         };
         self.report_console(level, text, place);

@@ -8,7 +8,7 @@ use partyrun_ops::message::{Body, HttpReply};
 const DOCUMENT: &str = include_str!("dashboard/index.html");
 const STYLE: &str = include_str!("dashboard/style.css");
 /// With their names. Each stands on those before it.
-const MODULES: [(&str, &str); 18] = [
+const MODULES: [(&str, &str); 20] = [
     ("words", include_str!("dashboard/words.js")),
     ("dom", include_str!("dashboard/dom.js")),
     ("link", include_str!("dashboard/link.js")),
@@ -21,8 +21,10 @@ const MODULES: [(&str, &str); 18] = [
     ("connections", include_str!("dashboard/connections.js")),
     ("storage", include_str!("dashboard/storage.js")),
     ("alarm", include_str!("dashboard/alarm.js")),
+    ("request", include_str!("dashboard/request.js")),
     ("room", include_str!("dashboard/room.js")),
     ("logs", include_str!("dashboard/logs.js")),
+    ("requests", include_str!("dashboard/requests.js")),
     ("errors", include_str!("dashboard/errors.js")),
     ("crons", include_str!("dashboard/crons.js")),
     ("bindings", include_str!("dashboard/bindings.js")),

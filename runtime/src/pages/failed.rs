@@ -4,14 +4,13 @@
 use partyrun_ops::message::{Body, HttpReply};
 
 use super::answer::header;
+use super::told::Told;
 use super::unbuilt::escaped;
 use crate::project::Trouble;
 
 const PAGE: &str = include_str!("failed.html");
 /// The page shows texts only, and nobody else's page may frame it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-/// How much of a message is a title.
-const TITLE: usize = 300;
 
 /// The page for `trouble` with the status of the answer that it takes the place of. `short` shortens the names of
 /// files; the page ends with `tag`, which makes it reload itself.
@@ -35,32 +34,26 @@ pub fn reply(
 }
 
 fn page(trouble: &Trouble, short: &dyn Fn(&str) -> String, tag: Option<String>) -> String {
-    let text = short(&without_colours(&trouble.text));
-    let title: String = message(&text).chars().take(TITLE).collect();
-    let place = match &trouble.room {
-        Some(room) => format!("{} in room {room}", trouble.context),
-        None => trouble.context.clone(),
-    };
-    let excerpt = trouble.place.as_ref().map_or_else(String::new, |place| {
-        let lines: Vec<String> = place.frame().split('\n').map(frame_line).collect();
-        let name = short(&place.to_string());
+    let told = Told::of(trouble, short);
+    let excerpt = told.excerpt.map_or_else(String::new, |(place, frame)| {
+        let lines: Vec<String> = frame.split('\n').map(frame_line).collect();
         format!(
             "<h2>{}</h2>\n<pre tabindex=\"0\">{}</pre>\n",
-            escaped(&name),
+            escaped(&place),
             lines.join("\n")
         )
     });
-    let stack: Vec<String> = text.split('\n').map(stack_line).collect();
+    let stack: Vec<String> = told.stack.split('\n').map(stack_line).collect();
     let next = match tag {
         Some(_) => "Fix the error and save: this page reloads by itself.",
         None => {
             "Fix the error, save, and reload this page. Programs get the message alone, as text."
         }
     };
-    let title = escaped(&title);
+    let title = escaped(&told.title);
     let parts = [
         ("TITLE", &*title),
-        ("WHERE", &*escaped(&place)),
+        ("WHERE", &*escaped(&told.place)),
         ("EXCERPT", &*excerpt),
         ("STACK", &*stack.join("\n")),
         ("NEXT", next),
@@ -86,12 +79,6 @@ fn filled(parts: &[(&str, &str)]) -> String {
     }
 }
 
-/// What was thrown, without its stack.
-fn message(text: &str) -> &str {
-    let stack = text.find("\n    at ").unwrap_or(text.len());
-    text[..stack].trim()
-}
-
 fn frame_line(line: &str) -> String {
     match line.starts_with('>') {
         true => format!("<mark>{}</mark>", escaped(line)),
@@ -104,16 +91,6 @@ fn stack_line(line: &str) -> String {
         true => format!("<span class=\"package\">{}</span>", escaped(line)),
         false => escaped(line).into_owned(),
     }
-}
-
-/// A text without the sequences that give it colours in a terminal.
-fn without_colours(text: &str) -> String {
-    let mut pieces = text.split("\x1b[");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |plain, piece| {
-        let end = piece.find(|c: char| ('@'..='~').contains(&c));
-        plain + end.map_or("", |end| &piece[end + 1..])
-    })
 }
 
 #[cfg(test)]
@@ -152,12 +129,6 @@ mod tests {
             "<span class=\"package\">    at f (/node_modules/p.js:1:2)</span>\n    at g</pre>";
         assert!(page.contains(stack), "{page}");
         assert!(page.contains("reloads by itself") && page.ends_with("<i>tag</i>"));
-    }
-
-    #[test]
-    fn colours_of_terminals_are_left_out() {
-        assert_eq!(without_colours("\x1b[1;31ma\x1b[0mb\x1b["), "ab");
-        assert_eq!(without_colours("plain"), "plain");
     }
 
     #[test]

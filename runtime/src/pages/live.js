@@ -1,5 +1,5 @@
 // Runs in a page, not in the server: reloads the page when the server says that something changed, and
-// shows what keeps the project from being built.
+// shows what keeps the project from being built, and the errors of its code.
 // The stream is let go while the page is hidden, because a browser holds few connections to a host.
 (() => {
   if (typeof document === "undefined" || globalThis.__partyrunLive) return;
@@ -13,6 +13,11 @@
   let seen = script?.src.match(/\/live\.js\?(\d+)$/)?.[1];
   // The number of the problem that stands in the place of the page.
   const instead = script?.dataset.problem;
+  // How many errors there were before this page, where it says so; else as many as are first heard of. A page
+  // that shows an error itself hears of none.
+  const faults = script?.dataset.faults;
+  let heard = faults === undefined ? undefined : Number(faults);
+  const overlay = createOverlay();
   // Whether there was a problem when the page was loaded: it may lack what was not built.
   let incomplete;
   let notice;
@@ -39,8 +44,16 @@
     }
     incomplete ??= problem !== null;
     notice?.remove();
-    if (problem) show(problem.text);
-    else if (incomplete) location.reload();
+    if (problem) {
+      overlay.hide();
+      show(problem.text);
+    } else if (incomplete) location.reload();
+  };
+
+  const fail = (fault) => {
+    const isNew = fault.number - (heard ?? fault.number);
+    heard = fault.number;
+    if (isNew > 0) overlay.show(fault, isNew);
   };
 
   const listen = () => {
@@ -49,6 +62,9 @@
       if (seen !== undefined && seen !== data) location.reload();
       seen = data;
     };
+    if (faults !== "none" && instead === undefined) {
+      source.addEventListener("fault", ({ data }) => fail(JSON.parse(data)));
+    }
     source.addEventListener("problem", ({ data }) => tell(JSON.parse(data)));
   };
   document.addEventListener("visibilitychange", () => {

@@ -1,6 +1,9 @@
-//! `--live`: pages that reload themselves. A page's script listens to a stream of versions and
-//! problems: each change of code or files is a new version, and a build that fails is a problem until
-//! one succeeds. Decides nothing about what counts as a change or what a problem's text says.
+//! `--live`: pages that reload themselves. A page's script listens to a stream of versions, problems and
+//! faults: each change of code or files is a new version, a build that fails is a problem until one
+//! succeeds, and an error of user code is a fault. Decides nothing about what counts as a change, what a
+//! problem's text says, or who may see faults.
+
+mod news;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,57 +11,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use partyrun_ops::body_stream::{BodySender, body_stream};
 use partyrun_ops::message::{Body, HeaderList, HttpReply};
-use serde_json::json;
 use tokio::sync::watch;
+
+pub use self::news::ProblemSource;
+use self::news::{Faults, News, difference};
+use crate::project::{Reporter, Trouble};
 
 const STREAM: &str = "/__partyrun/live";
 const SCRIPT: &str = "/__partyrun/live.js";
 const SOURCE: &str = include_str!("live.js");
+const OVERLAY: &str = include_str!("overlay.js");
 /// Tells a page when to come back after the server has been restarted, in milliseconds.
 const RETRY: &str = "retry: 500\n\n";
 /// Nothing is heard of a page that is gone until something is written.
 const BEAT: Duration = Duration::from_secs(30);
 /// Changes that follow one another within this time are one: a build writes several files.
 const SETTLE: Duration = Duration::from_millis(40);
-
-/// What can keep pages from showing what is in the project's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProblemSource {
-    ClientCode,
-    CustomBuild,
-    ServerCode,
-}
-
-const SOURCES: usize = 3;
-
-/// What pages are told.
-#[derive(Clone, Debug, Default)]
-struct News {
-    version: u64,
-    /// The text of each source's problem.
-    problems: [Option<Arc<str>>; SOURCES],
-    /// Changes whenever `problems` do: an error page knows by it whether what it shows still holds.
-    problems_number: u64,
-}
-
-impl News {
-    /// All problems in one text; `None` when there is none.
-    fn problem(&self) -> Option<String> {
-        let texts: Vec<&str> = self.problems.iter().flatten().map(|text| &**text).collect();
-        (!texts.is_empty()).then(|| texts.join("\n\n"))
-    }
-
-    fn version_event(&self) -> String {
-        format!("data: {}\n\n", self.version)
-    }
-
-    fn problem_event(&self) -> String {
-        let data = self
-            .problem()
-            .map(|text| json!({ "number": self.problems_number, "text": text }));
-        format!("event: problem\ndata: {}\n\n", json!(data))
-    }
-}
 
 /// Off until [`Live::enable`].
 #[derive(Debug)]
@@ -75,10 +43,7 @@ impl Default for Live {
             .map_or(0, |time| time.as_millis() as u64);
         Live {
             port: OnceLock::new(),
-            news: watch::Sender::new(News {
-                version: started,
-                ..News::default()
-            }),
+            news: watch::Sender::new(News::since(started)),
         }
     }
 }
@@ -98,15 +63,18 @@ impl Live {
     /// Shows `problem` in all pages, or hides the one that `source` had. Pages that were loaded
     /// meanwhile reload when there is none any more: parts of them may be missing.
     pub fn set_problem(&self, source: ProblemSource, problem: Option<&str>) {
-        self.news.send_if_modified(|news| {
-            let slot = &mut news.problems[source as usize];
-            if slot.as_deref() == problem {
-                return false;
-            }
-            *slot = problem.map(Arc::from);
-            news.problems_number += 1;
-            true
-        });
+        self.news
+            .send_if_modified(|news| news.set_problem(source, problem));
+    }
+
+    /// Whether pages listen.
+    pub fn is_on(&self) -> bool {
+        self.port.get().is_some()
+    }
+
+    /// Shows an error of user code in the pages that were there when it happened.
+    pub fn failed(&self, trouble: Trouble) {
+        self.news.send_modify(|news| news.add_fault(trouble));
     }
 
     /// The script for the code of a client build, which does not know when it is loaded. `None` when
@@ -118,8 +86,20 @@ impl Live {
     /// What a page has at its end; `None` when this is off.
     pub fn tag(&self) -> Option<String> {
         self.port.get()?;
+        let news = self.news.borrow();
+        let (version, faults) = (news.version, news.faults);
+        Some(format!(
+            "<script src=\"{SCRIPT}?{version}\" data-faults=\"{faults}\"></script>\n"
+        ))
+    }
+
+    /// What a page has at its end that shows an error of user code itself; `None` when this is off.
+    pub fn error_tag(&self) -> Option<String> {
+        self.port.get()?;
         let version = self.news.borrow().version;
-        Some(format!("<script src=\"{SCRIPT}?{version}\"></script>\n"))
+        Some(format!(
+            "<script src=\"{SCRIPT}?{version}\" data-faults=\"none\"></script>\n"
+        ))
     }
 
     /// What a page has at its end that shows the present problem in the place of another page;
@@ -138,11 +118,16 @@ impl Live {
     }
 
     /// The answers to the page's script. `page`: the origin that may read them besides the server's own.
-    /// `None`: `target` is somebody else's.
-    pub fn answer(&self, target: &str, page: Option<String>) -> Option<HttpReply> {
+    /// `faults`: what words errors of user code, for those who may see them. `None`: `target` is somebody else's.
+    pub fn answer(
+        &self,
+        target: &str,
+        page: Option<String>,
+        faults: Option<Arc<dyn Reporter>>,
+    ) -> Option<HttpReply> {
         let port = *self.port.get()?;
         match target {
-            STREAM => Some(reply("text/event-stream", self.stream(), page)),
+            STREAM => Some(reply("text/event-stream", self.stream(faults), page)),
             SCRIPT => {
                 let body = Body::Bytes(script(port).into());
                 Some(reply("text/javascript; charset=utf-8", body, page))
@@ -151,18 +136,21 @@ impl Live {
         }
     }
 
-    fn stream(&self) -> Body {
+    fn stream(&self, faults: Faults) -> Body {
         let (sender, stream) = body_stream(1, None);
-        tokio::spawn(tell(self.news.subscribe(), sender));
+        tokio::spawn(tell(self.news.subscribe(), faults, sender));
         Body::Stream(stream)
     }
 }
 
 /// Ends with the page, or with the server.
-async fn tell(mut inbox: watch::Receiver<News>, sender: BodySender) {
+async fn tell(mut inbox: watch::Receiver<News>, faults: Faults, sender: BodySender) {
     let mut told = inbox.borrow_and_update().clone();
-    let (problem, version) = (told.problem_event(), told.version_event());
-    let mut text = format!("{RETRY}{problem}{version}");
+    let mut text = RETRY.to_owned() + &told.problem_event();
+    if let Some(reporter) = &faults {
+        text += &told.fault_event(&**reporter);
+    }
+    text += &told.version_event();
     loop {
         if !text.is_empty() && sender.send(Bytes::from(text)).await.is_err() {
             return;
@@ -174,7 +162,7 @@ async fn tell(mut inbox: watch::Receiver<News>, sender: BodySender) {
                 }
                 tokio::time::sleep(SETTLE).await;
                 let news = inbox.borrow_and_update().clone();
-                let text = difference(&told, &news);
+                let text = difference(&told, &news, &faults);
                 told = news;
                 text
             }
@@ -184,20 +172,9 @@ async fn tell(mut inbox: watch::Receiver<News>, sender: BodySender) {
     }
 }
 
-/// The events for a page that knows `told`. A version makes it reload, so that it comes last.
-fn difference(told: &News, news: &News) -> String {
-    let mut text = String::new();
-    if told.problems_number != news.problems_number {
-        text += &news.problem_event();
-    }
-    if told.version != news.version {
-        text += &news.version_event();
-    }
-    text
-}
-
 fn script(port: u16) -> String {
-    SOURCE.replace("PORT", &port.to_string())
+    let source = SOURCE.replace("PORT", &port.to_string());
+    format!("(() => {{\n{OVERLAY}\n{source}}})();\n")
 }
 
 fn reply(content_type: &'static str, body: Body, page: Option<String>) -> HttpReply {
@@ -225,44 +202,6 @@ fn reply(content_type: &'static str, body: Body, page: Option<String>) -> HttpRe
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn news(live: &Live) -> News {
-        live.news.borrow().clone()
-    }
-
-    #[test]
-    fn problems_of_several_sources_are_one_text_until_each_is_solved() {
-        let live = Live::default();
-        assert_eq!(news(&live).problem(), None);
-        live.set_problem(ProblemSource::ServerCode, Some("server"));
-        live.set_problem(ProblemSource::ClientCode, Some("client"));
-        assert_eq!(news(&live).problem().as_deref(), Some("client\n\nserver"));
-        live.set_problem(ProblemSource::ClientCode, None);
-        assert_eq!(news(&live).problem().as_deref(), Some("server"));
-        live.set_problem(ProblemSource::ServerCode, None);
-        assert_eq!(news(&live).problem(), None);
-    }
-
-    #[test]
-    fn pages_are_told_of_what_is_new_only() {
-        let live = Live::default();
-        let before = news(&live);
-        live.set_problem(ProblemSource::ClientCode, None);
-        assert_eq!(difference(&before, &news(&live)), "");
-        live.set_problem(ProblemSource::ClientCode, Some("a\nb"));
-        assert_eq!(
-            difference(&before, &news(&live)),
-            "event: problem\ndata: {\"number\":1,\"text\":\"a\\nb\"}\n\n"
-        );
-        let failed = news(&live);
-        live.set_problem(ProblemSource::ClientCode, None);
-        live.changed();
-        let version = before.version + 1;
-        assert_eq!(
-            difference(&failed, &news(&live)),
-            format!("event: problem\ndata: null\n\ndata: {version}\n\n")
-        );
-    }
 
     #[test]
     fn an_error_page_names_the_problem_that_it_shows() {

@@ -9,6 +9,7 @@ mod find;
 mod live;
 mod media_type;
 mod path;
+mod told;
 mod unbuilt;
 
 use std::path::{Path, PathBuf};
@@ -125,7 +126,7 @@ impl Assets {
         trouble: &Trouble,
         short: &dyn Fn(&str) -> String,
     ) -> HttpReply {
-        failed::reply(status, trouble, short, self.live.tag())
+        failed::reply(status, trouble, short, self.live.error_tag())
     }
 
     fn folder(&self) -> Folder {

@@ -10,11 +10,12 @@ use crate::call::Reply;
 
 /// Whether whoever asks would be shown the page.
 pub fn is_wanted(door: &FrontDoor, way: Way, http: &HttpRequest) -> bool {
-    way.is_here
-        && http.method == "GET"
-        && door.pages.shows_errors()
-        && asks_for_pages(http)
-        && Named::in_url(&http.url).is_fixed()
+    http.method == "GET" && door.pages.shows_errors() && asks_for_pages(http) && may_see(way, http)
+}
+
+/// Whether whoever asks may see the code that errors are about.
+pub fn may_see(way: Way, http: &HttpRequest) -> bool {
+    way.is_here && Named::in_url(&http.url).is_fixed()
 }
 
 /// The answer as it goes to whoever asked.

@@ -118,7 +118,7 @@ async fn connection(accepted: Accepted, door: Arc<FrontDoor>) {
 }
 
 /// Serves a connection of a client. `first`: what has been read of it.
-async fn requests<S>(stream: S, first: Vec<u8>, way: Way, door: Arc<FrontDoor>)
+pub async fn requests<S>(stream: S, first: Vec<u8>, way: Way, door: Arc<FrontDoor>)
 where
     S: AsyncRead + AsyncWrite + Peer + Send + Unpin + 'static,
 {

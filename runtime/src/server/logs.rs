@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use super::requests::Requests;
 use crate::project::{Event, Reporter};
 
 /// More are forgotten, the oldest first.
@@ -25,6 +26,7 @@ pub(super) struct Logs {
     /// Somebody asks. Until then only errors are kept.
     is_kept: AtomicBool,
     kept: Mutex<Kept>,
+    pub requests: Requests,
 }
 
 #[derive(Default)]
@@ -72,6 +74,7 @@ impl Logs {
             space,
             reporter,
             kept: Mutex::default(),
+            requests: Requests::default(),
         })
     }
 
@@ -112,6 +115,7 @@ impl Logs {
 
 impl Reporter for Logs {
     fn report(&self, event: Event) {
+        self.requests.tell(&event);
         let is_of_interest = matches!(
             event,
             Event::Console { .. }

@@ -10,6 +10,7 @@ mod dashboard;
 mod door;
 mod error_page;
 mod exchange;
+mod faults;
 mod first_line;
 mod guard;
 mod head;
@@ -22,11 +23,13 @@ mod logs;
 mod options;
 mod ours;
 mod own_answer;
+mod put_back;
 #[cfg(test)]
 mod random_tests;
 mod ready;
 mod refusal;
 mod reply;
+mod requests;
 mod route;
 mod space;
 mod spaces;
@@ -132,6 +135,7 @@ impl Server {
             StateDir::Folder(folder) => Location::File(storage_file(&folder)),
             StateDir::Temporary => Location::Temporary,
         };
+        let reporter = faults::shown_in(&options.assets, reporter);
         let logs = Logs::new(None, reporter.clone());
         let clock = match options.has_settable_clock {
             true => Clock::adjustable(),
@@ -171,8 +175,8 @@ impl Server {
         let generation = Generation {
             project: Arc::new(project),
         };
-        // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
-        // may only start after it.
+        // At the same time as the worker's isolate.
+        rooms.prepare();
         let (worker, table) = Worker::start(makings.clone(), rooms.clone(), generation.clone())
             .map_err(UserCodeError::from)?;
         watchdog.renew(&generation.project);

@@ -8,7 +8,7 @@ use super::asker::Way;
 use super::door::{Current, FrontDoor};
 use super::guard::Purpose;
 use super::refusal::Refusal;
-use super::{ready, route};
+use super::{error_page, ready, route};
 use crate::call::{Reply, StaticCall};
 use crate::isolate::Handlers;
 use crate::project::Event;
@@ -79,8 +79,9 @@ pub async fn answer(
         Ours::Ready => Reply::Response(ready::answer()),
         Ours::Dashboard => route::text(StatusCode::NOT_FOUND, "Not found"),
         Ours::Live => {
-            let live = &door.pages.live;
-            match live.answer(path, page) {
+            // Faults show code, as the page of an error does.
+            let faults = error_page::may_see(way, &http).then(|| door.reporter.clone());
+            match door.pages.live.answer(path, page, faults) {
                 Some(reply) => Reply::Response(reply),
                 None => route::text(StatusCode::NOT_FOUND, "Not found"),
             }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
@@ -65,6 +65,15 @@ impl Peer for TlsStream<TcpStream> {
 
     fn failure(&self) -> Option<io::Error> {
         self.get_ref().0.failure()
+    }
+}
+
+/// Its other end is in this process.
+impl Peer for DuplexStream {
+    fn probe(&self) {}
+
+    fn failure(&self) -> Option<io::Error> {
+        None
     }
 }
 
@@ -245,19 +254,11 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::super::exchange::Answer;
     use super::super::reply::ReplyBody;
     use super::*;
-
-    impl Peer for DuplexStream {
-        fn probe(&self) {}
-
-        fn failure(&self) -> Option<io::Error> {
-            None
-        }
-    }
 
     /// A connection on which a request has come, and its client.
     fn asked() -> (Wire<DuplexStream>, Arc<Exchange>, DuplexStream) {

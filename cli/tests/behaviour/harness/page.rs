@@ -36,13 +36,18 @@ impl Page {
 
     /// Status and JSON of what is asked for.
     pub fn ask(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        self.number += 1;
         let body = match body {
             Value::Null => String::new(),
             body => body.to_string(),
         };
-        let asked = json!({ "id": self.number, "method": method, "path": path, "body": body });
-        self.socket.send(&asked.to_string());
+        self.wish(json!({ "method": method, "path": path, "body": body }))
+    }
+
+    /// Status and JSON of what is wished for.
+    pub fn wish(&mut self, mut wish: Value) -> (u16, Value) {
+        self.number += 1;
+        wish["id"] = self.number.into();
+        self.socket.send(&wish.to_string());
         loop {
             let told = self.socket.json();
             if told["id"] == self.number {
@@ -71,6 +76,32 @@ impl Page {
         self.socket.send(&tap.to_string());
         // Both are done in their order, and the room answers the second at its next turn.
         self.get("/figures");
+    }
+
+    /// Has requests shown as they are answered from when this returns, or no more.
+    pub fn watch(&mut self, watch: bool) {
+        self.socket.send(&json!({ "watch": watch }).to_string());
+        // Both are done in their order.
+        self.get("/");
+    }
+
+    /// Requests that have been answered, as they are told next, and how many more were left out.
+    pub fn told_of_requests(&mut self) -> (Vec<Value>, u64) {
+        let told = match self.passed.is_empty() {
+            true => self.socket.json(),
+            false => self.passed.remove(0),
+        };
+        let requests = told["requests"].as_array().cloned().unwrap_or_default();
+        (requests, told["missed"].as_u64().unwrap_or_default())
+    }
+
+    /// The next requests that have been answered, at least `count`.
+    pub fn answered(&mut self, count: usize) -> Vec<Value> {
+        let mut answered = Vec::new();
+        while answered.len() < count {
+            answered.extend(self.told_of_requests().0);
+        }
+        answered
     }
 
     /// The messages of the room that have been shown so far, since the last call.

@@ -16,6 +16,8 @@ export class Link {
   #asked = new Map();
   /** @type {{ number: number, room: string[], listener: (told: any) => void } | null} */
   #tap = null;
+  /** @type {((told: any) => void) | null} */
+  #watch = null;
 
   /** @param {string} token @param {(isOpen: boolean) => void} changed */
   constructor(token, changed) {
@@ -48,9 +50,12 @@ export class Link {
       this.isOpen = true;
       this.#pause = PAUSE_MS;
       if (this.#tap) this.#sendTap();
+      if (this.#watch) this.#say({ watch: true });
       this.changed(true);
     } else if (told.tap) {
       if (told.tap === this.#tap?.number) this.#tap.listener(told);
+    } else if (told.requests) {
+      this.#watch?.(told);
     } else if (told.id) {
       const { resolve, reject } = this.#asked.get(told.id) ?? {};
       this.#asked.delete(told.id);
@@ -66,13 +71,38 @@ export class Link {
    * @param {any} [body] JSON, or its text
    */
   ask(method, path, body) {
+    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    return this.#wish({ method, path, body: text });
+  }
+
+  /**
+   * Sends a request to the server as a client of it.
+   * @param {{ method: string, path: string, headers: string[][], body: string | null }} request
+   */
+  send(request) {
+    return this.#wish({ send: request });
+  }
+
+  #wish(wish) {
     if (!this.isOpen) return Promise.reject(new Error("There is no connection to the server"));
     const id = ++this.#number;
-    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
-      this.#socket?.send(JSON.stringify({ id, method, path, body: text }));
+      this.#say({ id, ...wish });
     });
+  }
+
+  /** Has `listener` told of the requests that are answered. */
+  watch(listener) {
+    const isNew = this.#watch === null;
+    this.#watch = listener;
+    if (isNew && this.isOpen) this.#say({ watch: true });
+  }
+
+  unwatch() {
+    if (this.#watch === null) return;
+    this.#watch = null;
+    if (this.isOpen) this.#say({ watch: false });
   }
 
   /** Has `listener` told of the messages of a room, and nobody of those of another. */
@@ -84,11 +114,15 @@ export class Link {
   untap() {
     if (!this.#tap) return;
     this.#tap = null;
-    if (this.isOpen) this.#socket?.send(JSON.stringify({ tap: ++this.#number, room: null }));
+    if (this.isOpen) this.#say({ tap: ++this.#number, room: null });
+  }
+
+  #say(message) {
+    this.#socket?.send(JSON.stringify(message));
   }
 
   #sendTap() {
-    this.#socket?.send(JSON.stringify({ tap: this.#tap?.number, room: this.#tap?.room }));
+    this.#say({ tap: this.#tap?.number, room: this.#tap?.room });
   }
 }
 

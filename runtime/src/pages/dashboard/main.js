@@ -7,6 +7,7 @@ import { announce, announcements, h, mark, write } from "./dom.js";
 import { Errors } from "./errors.js";
 import { Link } from "./link.js";
 import { Logs } from "./logs.js";
+import { Requests } from "./requests.js";
 import { RoomView } from "./room.js";
 import { keyOf, Rooms } from "./rooms.js";
 
@@ -17,7 +18,14 @@ meta?.remove();
 
 const state = h("span", { class: "state", role: "status" }, "Connecting");
 const title = h("span", { class: "project" });
-const PAGES = { rooms: "Rooms", logs: "Logs", errors: "Errors", crons: "Crons", project: "Project" };
+const PAGES = {
+  rooms: "Rooms",
+  requests: "Requests",
+  logs: "Logs",
+  errors: "Errors",
+  crons: "Crons",
+  project: "Project",
+};
 const links = Object.entries(PAGES).map(([name, text]) => h("a", { href: `#${name}` }, text));
 const place = h("main", { id: "main" });
 /** @type {RoomView | null} */
@@ -37,6 +45,7 @@ const pages = {
     start: () => rooms.start(),
     stop: () => rooms.stop(),
   },
+  requests: new Requests(link),
   logs: new Logs(link),
   errors: new Errors(link),
   crons: new Crons(link),

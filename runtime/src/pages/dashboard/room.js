@@ -9,6 +9,7 @@ import { asked } from "./dialog.js";
 import { announce, button, h, mark, tabs, write } from "./dom.js";
 import { roomPath } from "./link.js";
 import { Messages } from "./messages.js";
+import { RequestForm } from "./request.js";
 import { STATUSES } from "./rooms.js";
 import { Storage } from "./storage.js";
 import { bytes, count, fromNow, rate, roomName } from "./words.js";
@@ -34,10 +35,12 @@ export class RoomView {
     });
     this.storage = new Storage(link, party, room);
     this.alarm = new Alarm(link, party, room);
+    this.request = new RequestForm(link, party, room);
     this.figures = new Map(FIGURES.map((name) => [name, h("dd", null, "–")]));
     const panel = (...parts) => h("div", { class: "panel" }, parts);
     const panels = {
       messages: panel(this.messages.element, this.composer.element),
+      request: panel(this.request.element),
       connections: panel(this.connections.element),
       storage: panel(this.storage.element),
       alarm: panel(this.alarm.element),
@@ -45,6 +48,7 @@ export class RoomView {
     const quietly = (promise) => promise.catch((error) => announce(error.message, true));
     this.tabs = tabs("Parts of the room", [
       { name: "messages", title: "Messages", panel: panels.messages },
+      { name: "request", title: "Request", panel: panels.request },
       {
         name: "connections",
         title: "Connections",

@@ -25,7 +25,7 @@ mod within;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,9 +49,6 @@ pub(super) use within::{Answer, ask};
 
 /// Pause after an accept that failed for lack of descriptors, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How often, and after what time each, it is looked whether a deletion has taken more with it.
-const DELETION_LOOKS: u32 = 3;
-const DELETION_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is told whoever asks for more.
 const ONLY_STORAGE: &str =
@@ -83,17 +80,6 @@ enum Extent {
     /// What is stored, and which rooms there are.
     Storage,
 }
-
-/// Writes the file again that goes while somebody deletes the folder around it.
-async fn keep_there(whereabouts: Whereabouts, folder: PathBuf) {
-    for _ in 0..DELETION_LOOKS {
-        tokio::time::sleep(DELETION_PAUSE).await;
-        if Whereabouts::read(&folder).is_none() {
-            drop(whereabouts.write(&folder));
-        }
-    }
-}
-
 impl Server {
     /// Lets whoever knows the token control this server, until it ends. Returns where.
     ///
@@ -129,14 +115,12 @@ impl Server {
         };
         attendance.whereabouts.write(folder)?;
         let (folder, whereabouts) = (folder.to_owned(), attendance.whereabouts.clone());
-        // Whoever deletes the storage deletes the file too, and may not be done when the storage begins anew.
         // Without it, the server is only harder to find.
-        let io = self.io.handle().clone();
-        let again = move || {
-            drop(whereabouts.write(&folder));
-            io.spawn(keep_there(whereabouts.clone(), folder.clone()));
-        };
-        self.spaces.main.storage.watch_renewals(Box::new(again));
+        self.when_storage_begins_anew(move || {
+            if Whereabouts::read(&folder).is_none() {
+                drop(whereabouts.write(&folder));
+            }
+        });
         Ok(attendance)
     }
 

@@ -2,9 +2,11 @@
 //! its paths, its token, and what is said to those who are not let in; who that is, is `access`'.
 
 mod access;
+mod client;
 mod own_process;
 mod session;
 mod shown;
+mod watched;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -21,6 +23,7 @@ use super::token::token;
 use crate::call::{Reply, is_upgrade};
 use crate::pages::dashboard;
 use access::{Denied, Landing};
+use client::Reached;
 
 /// Where the dashboard is.
 pub const PATH: &str = "/__partyrun__/";
@@ -86,7 +89,12 @@ impl Page {
             }
             access::may_converse(http)?;
             let (slot, transport) = oneshot::channel();
-            tokio::spawn(session::converse(transport, space, self.token.clone()));
+            let reached = Reached {
+                host: authority(http),
+                scheme: way.scheme,
+            };
+            let token = self.token.clone();
+            tokio::spawn(session::converse(transport, space, token, reached));
             return Ok(Reply::Upgrade(slot, HeaderList::new()));
         }
         if http.method != "GET" || is_upgrade(http) {
@@ -94,15 +102,18 @@ impl Page {
         }
         Ok(Reply::Response(
             match access::landing(http, door.address)? {
-                Landing::Here => {
-                    let Named { name, port } = Named::in_url(&http.url);
-                    let port = port.map_or_else(String::new, |port| format!(":{port}"));
-                    dashboard::page(&self.token, &format!("{name}{port}"), way.is_encrypted())
-                }
+                Landing::Here => dashboard::page(&self.token, &authority(http), way.is_encrypted()),
                 Landing::At(host) => moved(&format!("{}://{host}{PATH}", way.scheme)),
             },
         ))
     }
+}
+
+/// The host by which the page was found.
+fn authority(http: &HttpRequest) -> String {
+    let Named { name, port } = Named::in_url(&http.url);
+    let port = port.map_or_else(String::new, |port| format!(":{port}"));
+    format!("{name}{port}")
 }
 
 /// What those who are not let in see: nothing.

@@ -18,7 +18,9 @@ use tokio::time::timeout;
 
 use super::super::control::{Answer, ask};
 use super::super::space::Space;
+use super::client::{self, Reached, Sent};
 use super::shown::Shown;
+use super::watched::Watched;
 use crate::call::{RoomKey, Transport};
 
 /// Largest message of the page: what is imported comes in one.
@@ -39,6 +41,10 @@ enum Wish {
         #[serde(default)]
         body: String,
     },
+    /// Send a request as a client.
+    Send { id: u64, send: Sent },
+    /// Show requests as they are answered, or no more.
+    Watch { watch: bool },
     /// Show the messages of a room; `null` is none.
     Tap {
         tap: u64,
@@ -50,13 +56,19 @@ enum Wish {
 enum Said {
     Text(String),
     Tap(Option<Shown>),
+    Watch(Option<Watched>),
     Pong(Vec<u8>),
     /// The last one.
     Close(Vec<u8>),
 }
 
 /// Converses with the page until it goes.
-pub async fn converse(transport: oneshot::Receiver<Transport>, space: Arc<Space>, token: String) {
+pub async fn converse(
+    transport: oneshot::Receiver<Transport>,
+    space: Arc<Space>,
+    token: String,
+    reached: Reached,
+) {
     let Ok(Transport::Tcp {
         stream, read_ahead, ..
     }) = transport.await
@@ -94,7 +106,7 @@ pub async fn converse(transport: oneshot::Receiver<Transport>, space: Arc<Space>
     // It is received below.
     let _ = sender.send(Said::Text(hello.to_string()));
     tokio::select! {
-        () = listen(reader, &space, sender) => {}
+        () = listen(reader, &space, &reached, sender) => {}
         () = speak(writer, &space, outbox) => {}
     }
 }
@@ -102,6 +114,7 @@ pub async fn converse(transport: oneshot::Receiver<Transport>, space: Arc<Space>
 async fn listen(
     mut reader: FragmentCollector<impl AsyncRead + AsyncWrite + Unpin>,
     space: &Arc<Space>,
+    reached: &Reached,
     sender: UnboundedSender<Said>,
 ) {
     // What is under way goes with the page.
@@ -123,6 +136,17 @@ async fn listen(
                         let _ = sender.send(Said::Text(numbered(id, &answer)));
                     });
                     continue;
+                }
+                Ok(Wish::Send { id, send }) => {
+                    let (space, reached, sender) = (space.clone(), reached.clone(), sender.clone());
+                    asked.spawn(async move {
+                        let answer = client::send(&space, &reached, send).await;
+                        let _ = sender.send(Said::Text(numbered(id, &answer)));
+                    });
+                    continue;
+                }
+                Ok(Wish::Watch { watch }) => {
+                    Said::Watch(watch.then(|| Watched::of(&space.logs.requests)))
                 }
                 Ok(Wish::Tap { tap, room }) => Said::Tap(room.map(|(party, room)| {
                     let key = RoomKey::new(&party, &room);
@@ -162,11 +186,18 @@ async fn speak(
     mut outbox: UnboundedReceiver<Said>,
 ) {
     let mut shown: Option<Shown> = None;
+    let mut watched: Option<Watched> = None;
     loop {
         // While the page does not read, messages are counted where they pass, and not kept.
         let passed = async {
             match &mut shown {
                 Some(shown) => shown.next(&space.door.rooms).await,
+                None => std::future::pending().await,
+            }
+        };
+        let answered = async {
+            match &mut watched {
+                Some(watched) => watched.next().await,
                 None => std::future::pending().await,
             }
         };
@@ -176,10 +207,15 @@ async fn speak(
                 None => return,
             },
             text = passed => Said::Text(text),
+            text = answered => Said::Text(text),
         };
         let (code, payload, is_last) = match said {
             Said::Tap(next) => {
                 shown = next;
+                continue;
+            }
+            Said::Watch(next) => {
+                watched = next;
                 continue;
             }
             Said::Text(text) => (OpCode::Text, text.into_bytes(), false),
@@ -224,6 +260,10 @@ mod tests {
                 room: Some(_)
             }
         ));
+        let sent = wish(r#"{"id":4,"send":{"method":"GET","path":"/"}}"#);
+        assert!(matches!(sent, Wish::Send { id: 4, .. }));
+        let watched = wish(r#"{"watch":true}"#);
+        assert!(matches!(watched, Wish::Watch { watch: true }));
         let none = wish(r#"{"tap":3,"room":null}"#);
         assert!(matches!(none, Wish::Tap { room: None, .. }));
     }
