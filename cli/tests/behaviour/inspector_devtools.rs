@@ -37,3 +37,39 @@ fn devtools_hit_a_breakpoint_in_typescript() {
     assert_eq!(socket.text(), "HI");
     assert_eq!(devtools.faults(), json!([]));
 }
+
+const NAMES: &str = "type Message = { text: string };
+const arrow = (message: Message): string => { debugger; return message.text; };
+const expression = function (message: Message): string { return arrow(message); };
+const later = async (message: Message): Promise<string> => { return expression(message); };
+const object = { field: (message: Message) => later(message) };
+class Own {
+  bound = (message: Message) => object.field(message);
+}
+export default class Server {
+  onMessage(message: string) {
+    new Own().bound({ text: message });
+  }
+}
+";
+
+#[test]
+fn devtools_call_functions_as_what_they_are_written_into() {
+    let dev = Dev::inline(NAMES);
+    let mut socket = dev.ws("/parties/main/a");
+    let devtools = DevTools::open(&dev.debug_port(), "main/a");
+    devtools.go_to("server.ts", 2);
+    socket.send("hi");
+    devtools.shows("Debugger paused");
+    let expected = [
+        ("arrow", 2),
+        ("expression", 3),
+        ("later", 4),
+        ("field", 5),
+        ("bound", 7),
+    ];
+    for (name, line) in expected {
+        devtools.shows(&format!("\n{name}\nserver.ts:{line}"));
+    }
+    devtools.resume();
+}

@@ -11,6 +11,7 @@ use deno_core::{FastString, ModuleSpecifier};
 use sourcemap::SourceMap;
 
 use super::code::Code;
+use super::function_names::{self, FunctionName};
 use super::shape::Shape;
 use super::source_map;
 
@@ -29,6 +30,8 @@ pub(super) struct Compiled {
     pub hash: u64,
     pub code: Code,
     decoded_map: OnceLock<Option<SourceMap>>,
+    /// Those of functions, when a debugger has asked.
+    names: OnceLock<Vec<FunctionName>>,
 }
 
 impl Compiled {
@@ -50,6 +53,7 @@ impl Compiled {
             map,
             shape,
             decoded_map: OnceLock::new(),
+            names: OnceLock::new(),
             code: Code::default(),
         }
     }
@@ -63,10 +67,13 @@ impl Compiled {
         unsafe { FastString::from_ascii_static_unchecked(self.text) }
     }
 
-    /// The source map with the user's text in it.
+    /// The source map with the user's text, and the names of functions.
     pub(super) fn complete_map(&self) -> Option<String> {
         let is_written = !self.source.is_empty() && *self.source != *self.text;
-        is_written.then(|| source_map::complete(self.url.as_str(), &self.source, &self.map))
+        is_written.then(|| {
+            let names = self.names.get_or_init(|| function_names::read(self.text));
+            source_map::complete(self.url.as_str(), &self.source, &self.map, names)
+        })
     }
 
     /// The user's 1-based line and column of a 1-based position in `text`.

@@ -54,6 +54,7 @@ mod excerpt;
 mod facade;
 mod fields;
 mod files;
+mod function_names;
 mod graph;
 mod hint;
 mod hoist;

@@ -49,6 +49,13 @@ pub(super) fn with_stack(
     Ok(output)
 }
 
+/// Runs `work`, which recurses over `text`, on a stack that is large enough, if there is one.
+pub(super) fn on_stack<T>(text: &str, work: impl FnOnce() -> Option<T>) -> Option<T> {
+    let (need, _) = need(text);
+    let size = need + USUAL;
+    (need <= MOST).then(|| stacker::maybe_grow(size, size + (1 << 20), work))?
+}
+
 /// Refuses what V8 could not compile, at the innermost construct that is one level too many.
 pub(super) fn check(program: &Program, map: &SourceMap) -> Result<(), Failure> {
     let mut finder = FindDeepest {

@@ -4,8 +4,10 @@
 //! Never reads files.
 
 use serde_json::{Map, Value};
-use sourcemap::{SourceMap, SourceMapBuilder};
+use sourcemap::{SourceMap, SourceMapBuilder, Token};
 use swc_core::common::{BytePos, LineCol};
+
+use super::function_names::FunctionName;
 
 /// The map of one file as JSON, without the file's content: whoever shows a line has the file.
 ///
@@ -52,20 +54,70 @@ pub(super) fn encode(
     json
 }
 
-/// The map `json` with the file's content in it. Without a map, the text is the file's but for what was
-/// made blank in place: each line is its own.
-pub(super) fn complete(url: &str, source: &str, json: &[u8]) -> String {
+/// The map `json` with the file's content and names of functions in it. Without a map, the text is the file's but
+/// for what was made blank in place: each line is its own.
+pub(super) fn complete(url: &str, source: &str, json: &[u8], names: &[FunctionName]) -> String {
     let mut map: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
     if !map.contains_key("mappings") {
         let lines = source.matches('\n').count();
         let mappings = format!("AAAA{}", ";AACA".repeat(lines));
         map.insert("version".to_owned(), 3.into());
+        map.insert("sources".to_owned(), vec![url].into());
         map.insert("names".to_owned(), Value::Array(Vec::new()));
         map.insert("mappings".to_owned(), mappings.into());
+    }
+    if !names.is_empty()
+        && let Some(named) = with_names(&Value::Object(map.clone()).to_string(), names)
+    {
+        map = named;
     }
     map.insert("sources".to_owned(), vec![url].into());
     map.insert("sourcesContent".to_owned(), vec![source].into());
     Value::Object(map).to_string()
+}
+
+/// The map with `names` in it. What had no position of its own gets that of what it is in, so that no place moves.
+fn with_names(json: &str, names: &[FunctionName]) -> Option<Map<String, Value>> {
+    let map = SourceMap::from_slice(json.as_bytes()).ok()?;
+    let mut builder = SourceMapBuilder::new(None);
+    let source = builder.add_source("");
+    let add = |builder: &mut SourceMapBuilder, line, column, token: Token<'_>, name| {
+        let source = token.get_source().map(|_| source);
+        let (src_line, src_column) = token.get_src();
+        builder.add_raw(line, column, src_line, src_column, source, name, false);
+    };
+    let mut names = names.iter().peekable();
+    for token in map.tokens() {
+        let (line, column) = token.get_dst();
+        while let Some(name) = names.next_if(|name| (name.line, name.column) < (line, column)) {
+            name_in(&map, name, &mut builder, add);
+        }
+        if names
+            .peek()
+            .is_none_or(|name| (name.line, name.column) != (line, column))
+        {
+            add(&mut builder, line, column, token, None);
+        }
+    }
+    for name in names {
+        name_in(&map, name, &mut builder, add);
+    }
+    let mut json = Vec::new();
+    builder.into_sourcemap().to_writer(&mut json).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn name_in(
+    map: &SourceMap,
+    name: &FunctionName,
+    builder: &mut SourceMapBuilder,
+    add: impl Fn(&mut SourceMapBuilder, u32, u32, Token<'_>, Option<u32>),
+) {
+    let found = map.lookup_token(name.line, name.column);
+    if let Some(token) = found.filter(|token| token.get_dst_line() == name.line) {
+        let id = builder.add_name(&name.name);
+        add(builder, name.line, name.column, token, Some(id));
+    }
 }
 
 /// The original position of a 1-based line and column, or `None` when the map has none.
@@ -78,7 +130,7 @@ pub(super) fn lookup(map: &SourceMap, line: u32, column: u32) -> Option<(u32, u3
 /// Where lines start, and how far UTF-16 columns lag behind byte offsets.
 ///
 /// Minified packages are one line of a megabyte: a column must not cost a walk along its line.
-struct LineIndex {
+pub(super) struct LineIndex {
     starts: Vec<u32>,
     /// For each character of several bytes: the offset behind it, and by how much all bytes up to
     /// there outnumber their UTF-16 units.
@@ -86,7 +138,7 @@ struct LineIndex {
 }
 
 impl LineIndex {
-    fn new(source: &str) -> Self {
+    pub(super) fn new(source: &str) -> Self {
         let newlines = source
             .bytes()
             .enumerate()
@@ -105,7 +157,7 @@ impl LineIndex {
     }
 
     /// 0-based line, and column in UTF-16 units as source maps count.
-    fn locate(&self, offset: usize) -> (u32, u32) {
+    pub(super) fn locate(&self, offset: usize) -> (u32, u32) {
         let offset = offset as u32;
         let line = self.starts.partition_point(|start| *start <= offset) - 1;
         let start = self.starts[line];
@@ -147,7 +199,7 @@ mod tests {
         let at = LineCol { line: 3, col: 0 };
         let json = encode("file:///a.ts", "a\nb", BytePos(10), &[(BytePos(12), at)]);
         let read = |json: &[u8]| {
-            let whole = complete("file:///a.ts", "a\nb", json);
+            let whole = complete("file:///a.ts", "a\nb", json, &[]);
             SourceMap::from_slice(whole.as_bytes()).expect("own map is valid")
         };
         let map = read(&json);
@@ -156,6 +208,48 @@ mod tests {
         let own = read(b"");
         assert_eq!(lookup(&own, 1, 1), Some((1, 1)));
         assert_eq!(lookup(&own, 2, 1), Some((2, 1)));
+    }
+
+    #[test]
+    fn names_move_no_place() {
+        let at = |line, col| LineCol { line, col };
+        let mappings = [
+            (BytePos(10), at(0, 0)),
+            (BytePos(12), at(0, 4)),
+            (BytePos(14), at(1, 0)),
+        ];
+        let json = encode("file:///a.ts", "a b c d", BytePos(10), &mappings);
+        let name = |line, column| FunctionName {
+            line,
+            column,
+            name: format!("n{column}"),
+        };
+        let names = [name(0, 2), name(0, 4), name(1, 3), name(5, 0)];
+        let read = |names: &[FunctionName]| {
+            let whole = complete("file:///a.ts", "a b c d", &json, names);
+            SourceMap::from_slice(whole.as_bytes()).expect("own map is valid")
+        };
+        let (without, with) = (read(&[]), read(&names));
+        for (line, column) in [
+            (1, 1),
+            (1, 2),
+            (1, 3),
+            (1, 5),
+            (1, 9),
+            (2, 1),
+            (2, 4),
+            (2, 9),
+        ] {
+            assert_eq!(lookup(&with, line, column), lookup(&without, line, column));
+        }
+        let named = |line, column| {
+            let token = with.lookup_token(line, column).expect("it is there");
+            token.get_name().map(str::to_owned)
+        };
+        assert_eq!(named(0, 2).as_deref(), Some("n2"));
+        assert_eq!(named(0, 4).as_deref(), Some("n4"));
+        assert_eq!(named(1, 3).as_deref(), Some("n3"));
+        assert_eq!((named(0, 0), with.get_token_count()), (None, 5));
     }
 
     #[test]
