@@ -115,7 +115,7 @@ impl TerminalReporter {
         };
         let text = stack::with_short_frames(text, &self.root);
         let text = stack::styled(&text, style, styles);
-        let text = self.with_excerpt(text, place, styles);
+        let text = self.with_excerpt(text, place, style, styles);
         let text = match room.filter(|_| is_terminal) {
             Some(address) => behind(&margin(address, styles.aside), &text),
             None => text,
@@ -127,9 +127,19 @@ impl TerminalReporter {
     }
 
     /// A text with the lines of `place` below it.
-    fn with_excerpt(&self, text: String, place: Option<&Place>, styles: Styles) -> String {
+    /// `mark` is how the place is underlined.
+    fn with_excerpt(
+        &self,
+        text: String,
+        place: Option<&Place>,
+        mark: Style,
+        styles: Styles,
+    ) -> String {
         match place {
-            Some(place) => format!("{text}\n{}", stack::excerpt(place, &self.root, styles)),
+            Some(place) => {
+                let excerpt = stack::excerpt(place, &self.root, mark, styles.aside);
+                format!("{text}\n{excerpt}")
+            }
             None => text,
         }
     }
@@ -223,7 +233,7 @@ impl TerminalReporter {
                 let styles = printer.err_styles;
                 let text = text.replace(&self.root, "");
                 let text = stack::styled(&text, Style::new(), styles);
-                let text = self.with_excerpt(text, place.as_deref(), styles);
+                let text = self.with_excerpt(text, place.as_deref(), styles.failure, styles);
                 printer.show_error(&user_error(&context, &text, room.as_ref()));
             }
             Event::Loaded { room, code } => {

@@ -32,7 +32,6 @@ const {
   Error,
   SafeArrayIterator,
   SafeMap,
-  SafeSet,
   TypeError,
   queueMicrotask,
 } = primordials;
@@ -183,7 +182,9 @@ export class WebSocket extends EventTarget {
 
   addEventListener(type, listener, options) {
     if (this[kLate] !== null) return void ArrayPrototypePush(this[kLate], [type, listener, options]);
-    (this[kListening] ??= new SafeSet()).add(`${type}`);
+    type = `${type}`;
+    this[kListening] ??= new SafeMap();
+    if (!this[kListening].has(type)) this[kListening].set(type, listener);
     super.addEventListener(type, listener, options);
   }
 

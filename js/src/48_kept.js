@@ -15,6 +15,7 @@
     PromisePrototypeThen,
     RegExpPrototype,
     SafeArrayIterator,
+    SafeMap,
     SafeMapIterator,
     SafeSet,
     SafeSetIterator,
@@ -25,8 +26,6 @@
 
   // What each connection of a room that does not hibernate has by itself.
   const OWN = ["id", "socket", "uri", "state", "setState"];
-
-  const UNCOPIED = "with a state that cannot be copied";
 
   // What a structured clone makes again as it was.
   const KNOWN = new SafeSet([
@@ -54,34 +53,56 @@
     }
   }
 
+  function described(instance) {
+    const name = instance.constructor?.name;
+    return typeof name === "string" && name !== "" ? `an instance of \`${name}\`` : "an instance of a class";
+  }
+
   // A structured clone forgets of which class an object was, so that new code would miss its methods. Looks at
-  // everything in `value`.
-  function refuseInstances(value, seen) {
+  // everything in `value`. What stands in the way is put into `obstacle`.
+  function refuseInstances(value, seen, obstacle) {
     if (typeof value !== "object" || value === null || seen.has(value)) return;
     seen.add(value);
     if (core.isArrayBufferView(value) || core.isNativeError(value) || core.isBoxedPrimitive(value)) return;
-    if (!KNOWN.has(ObjectGetPrototypeOf(value))) throw new TypeError("It is an instance of a class");
-    eachMember(value, (member) => refuseInstances(member, seen));
+    if (!KNOWN.has(ObjectGetPrototypeOf(value))) {
+      obstacle.what = described(value);
+      throw new TypeError("It cannot be copied");
+    }
+    eachMember(value, (member) => refuseInstances(member, seen, obstacle));
   }
 
-  function copied(value) {
-    refuseInstances(value, new SafeSet());
+  function copied(value, obstacle) {
+    refuseInstances(value, new SafeSet(), obstacle);
     return core.serialize(value, undefined, (message) => {
+      obstacle.what = "a function or a symbol";
       throw new TypeError(message);
     });
   }
 
   return ({ closeAs, names, ops, report, room, sockets }) => {
     const { kAttachment, kGotClose, kHandlers, kListening, kSentClose } = names;
+    // A listener that user code has added to a connection.
+    const listenerOf = (connection) => {
+      const handlers = connection[kHandlers] ?? { __proto__: null };
+      for (const name of new SafeArrayIterator(ObjectKeys(handlers))) {
+        if (handlers[name] !== null) return handlers[name];
+      }
+      for (const { 1: listener } of new SafeMapIterator(connection[kListening] ?? new SafeMap())) {
+        return listener;
+      }
+      return undefined;
+    };
     const { closeReason, connections, life, whenReady } = room;
     // Connections that onConnect has not finished with.
     const resuming = new SafeSet();
 
-    // What new code is to know of a connection, or why there is no way to tell it: [bytes] or [undefined, why].
+    // What new code is to know of a connection, or why there is no way to tell it, and the function that is the
+    // reason: [bytes] or [undefined, why, cause].
     function packed(connection) {
       if (connection[kHandlers] !== null || connection[kListening] !== null) {
-        return [undefined, "with listeners that the old code had added"];
+        return [undefined, "with listeners that the old code had added", listenerOf(connection)];
       }
+      const obstacle = { __proto__: null, what: "a getter that throws" };
       try {
         const added = { __proto__: null };
         for (const name of new SafeArrayIterator(ObjectKeys(connection))) {
@@ -90,9 +111,10 @@
         const { id, uri, state } = connection;
         const { manager } = life;
         const attachment = connection[kAttachment];
-        return [copied({ id, uri, state, added, tags: manager.tagsOf(connection), attachment })];
+        const tags = manager.tagsOf(connection);
+        return [copied({ id, uri, state, added, tags, attachment }, obstacle)];
       } catch {
-        return [undefined, UNCOPIED];
+        return [undefined, `whose state cannot be copied: it has ${obstacle.what}`];
       }
     }
 
@@ -102,11 +124,11 @@
       for (const { 0: socket, 1: connection } of new SafeMapIterator(connections)) {
         if (connection[kSentClose] || connection[kGotClose]) continue;
         if (resuming.has(connection)) {
-          ops.op_pr_ws_keep_not(socket, "whose `onConnect` was still at work");
+          ops.op_pr_ws_keep_not(socket, "whose `onConnect` was still at work", undefined);
           continue;
         }
-        const { 0: left, 1: why } = packed(connection);
-        if (left === undefined) ops.op_pr_ws_keep_not(socket, why);
+        const { 0: left, 1: why, 2: cause } = packed(connection);
+        if (left === undefined) ops.op_pr_ws_keep_not(socket, why, cause);
         else ops.op_pr_ws_keep(socket, left);
       }
     }

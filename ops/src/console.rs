@@ -43,7 +43,8 @@ pub fn op_pr_warn_of(
     console(state).warn_of(place, text);
 }
 
-fn function_place(
+/// Where a function stands in the text that V8 has; `None` of what is none, and of the platform's own.
+pub(crate) fn function_place(
     scope: &mut v8::PinScope<'_, '_>,
     subject: v8::Local<'_, v8::Value>,
     name: String,

@@ -119,8 +119,8 @@ pub trait Sockets {
     fn socket_name(&self, socket: SocketId, name: String);
     /// Keeps a socket open for the code that comes, which is given `left` of it.
     fn socket_keep(&self, socket: SocketId, left: Vec<u8>);
-    /// Says why a connection cannot be kept, in words that follow its number.
-    fn socket_keep_not(&self, socket: SocketId, why: &str);
+    /// Says why a connection cannot be kept, in words that follow "sockets", and which function is the reason.
+    fn socket_keep_not(&self, socket: SocketId, why: &str, place: Option<FunctionPlace>);
     /// A kept socket has been connected again, or closed: its events go on.
     fn socket_resumed(&self, socket: SocketId);
     /// Sends one message to every member but `except`, encoded once.

@@ -7,7 +7,9 @@ use deno_core::OpState;
 use deno_core::ToJsBuffer;
 use deno_core::op2;
 use deno_core::serde::Serialize;
+use deno_core::v8;
 
+use crate::console::function_place;
 use crate::interface::SharedSockets;
 use crate::message::Message;
 use crate::message::SocketRecord;
@@ -73,9 +75,17 @@ pub fn op_pr_ws_keep(state: &OpState, #[smi] socket: u32, #[buffer] left: JsBuff
     sockets(state).socket_keep(socket, left.to_vec());
 }
 
+/// `cause` is the function that is the reason, if it is one.
 #[op2(fast)]
-pub fn op_pr_ws_keep_not(state: &OpState, #[smi] socket: u32, #[string] why: &str) {
-    sockets(state).socket_keep_not(socket, why);
+pub fn op_pr_ws_keep_not(
+    state: &OpState,
+    scope: &mut v8::PinScope<'_, '_>,
+    #[smi] socket: u32,
+    #[string] why: &str,
+    cause: v8::Local<'_, v8::Value>,
+) {
+    let place = function_place(scope, cause, String::new());
+    sockets(state).socket_keep_not(socket, why, place);
 }
 
 #[op2(fast)]

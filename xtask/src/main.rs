@@ -10,12 +10,15 @@
 //! - `dev`, `test`, `bench`, `soak`, `harness`, `attack`, `compat`, `coverage`, `debuggers`, `export`, `web`, `layers`,
 //!   `dist`, `packages`, `docs`: one command each
 //! - `named_tests`, `systems`, `shown_commands`: checks of pages, which are only tests
+//! - `compiled_once`: a check of the manifests, only tests too
 //! - `ui`: everything that is printed
 
 mod args;
 mod attack;
 mod bench;
 mod compat;
+#[cfg(test)]
+mod compiled_once;
 mod coverage;
 mod debuggers;
 mod dev;

@@ -3,6 +3,7 @@
 //! touches a socket's bytes or user code.
 
 mod asked;
+mod building;
 mod companion;
 mod greeting;
 mod inputs;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
-use partyrun_runtime::modules::{GraphBuilder, GraphError, ModuleGraph};
+use partyrun_runtime::modules::{GraphBuilder, ModuleGraph};
 use partyrun_runtime::{
     Attendance, ConsoleColors, Identity, Server, ServerOptions, StartError, StateDir,
 };
@@ -25,7 +26,7 @@ use partyrun_runtime::{
 use crate::announce;
 use crate::args::DevArgs;
 use crate::builds::Builds;
-use crate::config::{ConfigError, Persist, Settings, entry_place};
+use crate::config::{ConfigError, Persist, Settings};
 use crate::control::ControlPlane;
 use crate::failure::Failure;
 use crate::https;
@@ -40,7 +41,7 @@ use crate::watch::{Change, FileWatcher};
 use crate::watched::Watched;
 use companion::Alone;
 pub use companion::{Companion, Concern};
-use inputs::{crons, graph_options, limits, project};
+use inputs::{crons, limits, project};
 pub use wakes::Wake;
 use wakes::next;
 
@@ -107,6 +108,8 @@ struct Session<'a> {
     debuggers: Option<SocketAddr>,
     sockets: Arc<OpenSockets>,
     started: Instant,
+    /// What the graph that is about to be served depends on, and when it was begun to be built.
+    unwatched: Option<(Watched, SystemTime)>,
     /// What has been said about the code that is odd and no error.
     noted: Vec<String>,
     /// What is being served. None until the project's code has been loaded once.
@@ -192,6 +195,7 @@ impl<'a> Session<'a> {
             debuggers: None,
             sockets: Arc::default(),
             started,
+            unwatched: None,
             noted: Vec::new(),
             serving: None,
             is_broken: false,
@@ -310,10 +314,13 @@ impl<'a> Session<'a> {
             TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose)
                 .counting(self.sockets.clone());
         let project = project(settings, Arc::clone(&graph));
-        let server =
-            Server::start(options, project, Arc::new(reporter)).map_err(|error| match error {
-                StartError::UserCode(error) => Failure::in_the_code(&error, settings),
-                StartError::Tls(error) => Failure::of(https::explain(&error, settings, &self.cwd)),
+        let server = self
+            .start_server(|| Server::start(options, project, Arc::new(reporter)))
+            .map_err(|error| match error {
+                StartError::UserCode(error) => Failure::in_the_code(&error, &self.settings),
+                StartError::Tls(error) => {
+                    Failure::of(https::explain(&error, &self.settings, &self.cwd))
+                }
                 error => Failure::of(error),
             })?;
 
@@ -347,50 +354,5 @@ impl<'a> Session<'a> {
             .map_err(|error| Failure::in_the_code(&error, &self.settings))?;
         serving.graph = graph;
         Ok(reloaded)
-    }
-
-    /// Says what is odd about the code and was not before.
-    fn note(&mut self, built: &Result<Arc<ModuleGraph>, GraphError>) {
-        let notes = match built {
-            Ok(graph) => graph.notes(),
-            Err(error) => &error.notes,
-        };
-        for note in notes.iter().filter(|note| !self.noted.contains(note)) {
-            self.printer.note(note);
-        }
-        self.noted = notes.to_vec();
-    }
-
-    /// Builds, or says what is wrong.
-    fn built(&mut self) -> Result<Arc<ModuleGraph>, Failure> {
-        self.build().map_err(|error| {
-            let config = self.settings.config_file.as_deref();
-            let place = |party: &str| match party {
-                "main" if self.args.script.is_some() => None,
-                _ => entry_place(config?, &self.cwd, party),
-            };
-            Failure::of_graph(&error, place)
-        })
-    }
-
-    /// Builds, and watches every file that the outcome depends on.
-    fn build(&mut self) -> Result<Arc<ModuleGraph>, GraphError> {
-        let options = graph_options(&self.settings, self.bound);
-        loop {
-            let started = SystemTime::now();
-            let built = self.builder.build(&options);
-            // The graph being served stays watched: a file that it needs may come back.
-            let served = self.serving.as_ref().map(|serving| &*serving.graph);
-            let graphs = served.into_iter().chain(built.as_deref().ok());
-            let watched = Watched::of(&self.settings, graphs, built.as_ref().err())
-                .with_folders(self.companion.folders(&self.settings.root));
-            // Files of a folder that was not watched while the graph read them may have changed
-            // unnoticed. It ends because the folders are known by then.
-            let is_fresh = watched.arm(&mut self.watcher, self.printer);
-            if !is_fresh || !watched.have_changed_since(started) {
-                self.note(&built);
-                return built;
-            }
-        }
     }
 }

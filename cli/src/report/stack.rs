@@ -42,13 +42,12 @@ pub fn styled(text: &str, style: Style, styles: Styles) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What goes below a text: the place, and its lines.
-pub fn excerpt(place: &Place, root: &str, styles: Styles) -> String {
-    let (failure, aside) = (styles.failure, styles.aside);
+/// What goes below a text: the place, and its lines, underlined by `mark`.
+pub fn excerpt(place: &Place, root: &str, mark: Style, aside: Style) -> String {
     let mut lines = vec![format!("  {}", place.to_string().replace(root, ""))];
     for line in place.frame().split('\n') {
         let style = match line.split('|').next().unwrap_or_default().trim() {
-            "" => failure,
+            "" => mark,
             number if number.starts_with('>') => Style::new(),
             _ => aside,
         };

@@ -242,6 +242,10 @@ fn logs_errors_crons_and_the_project_are_read_by_keyboard() {
         &format!("{error}?.includes('thrown on demand') && {error}.includes('src/server.ts:')"),
         true,
     );
+    browser.shows(
+        "document.querySelector('.error .frame mark')?.textContent.startsWith('> ')",
+        true,
+    );
     to_page(&browser, "Logs");
     ann.send("x");
     ann.text();

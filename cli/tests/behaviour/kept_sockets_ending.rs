@@ -34,15 +34,28 @@ export default class {{
         assert_eq!(socket.closed().code, 1012);
     }
     assert_eq!(kept.ask("?"), "two");
-    let told = "Note: The save closed 4 sockets of room `main/r` with 1012, which new code cannot take over: 2 with a state that cannot be copied, 2 with listeners that the old code had added\n";
-    dev.stderr_has(told);
+    let closed = |count: &str, why: &str| {
+        format!(
+            "Note: The save closed {count} of room `main/r` with 1012. New code cannot take over sockets {why}\n"
+        )
+    };
+    let uncopied = "whose state cannot be copied: it has";
+    let told = [
+        closed("1 socket", &format!("{uncopied} a function or a symbol")),
+        closed("1 socket", &format!("{uncopied} an instance of `Player`")),
+        closed(
+            "2 sockets",
+            "with listeners that the old code had added, at server.ts:7:62, server.ts:8:45",
+        ),
+    ];
+    told.iter().for_each(|line| dev.stderr_has(line));
     let mut listening = dev.ws("/parties/main/other?how=listener");
     let mut unlike = dev.ws("/parties/main/other?how=class");
     dev.edit("server.ts", &source("three"));
     assert_eq!(listening.closed().code, 1012);
     assert_eq!(unlike.closed().code, 1012);
     assert_eq!(kept.ask("?"), "three");
-    assert_eq!(dev.stderr(), told);
+    assert_eq!(dev.stderr(), told.concat());
 }
 
 /// Row 238.
@@ -67,13 +80,13 @@ export default class {{
         .dev();
     assert_eq!(dev.get(ROOM).text(), "one");
     dev.edit("server.ts", &server("two"));
-    let cannot = "which new code cannot take over: 1";
-    dev.stderr_has(&format!(
-        "The save closed 1 socket of room `main/r` with 1012, {cannot} of a `WebSocketPair` or to another room\n"
-    ));
-    dev.stderr_has(&format!(
-        "The save closed 1 socket of room `other/o` with 1012, {cannot} from another room or a static handler\n"
-    ));
+    let closed = |room: &str, which: &str| {
+        dev.stderr_has(&format!(
+            "The save closed 1 socket of room `{room}` with 1012. New code cannot take over sockets {which}\n"
+        ));
+    };
+    closed("main/r", "of a `WebSocketPair` or to another room");
+    closed("other/o", "from another room or a static handler");
 }
 
 /// Rows 238, 239.

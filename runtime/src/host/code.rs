@@ -76,14 +76,18 @@ impl IsolateHost {
 
     /// Reports a warning that is about a function of the code.
     pub(super) fn report_warning(&self, function: &FunctionPlace, text: String) {
+        let place = self.place_of(function);
+        self.report_console(Level::Warn, text, place.map(Box::new));
+    }
+
+    /// The place of a function of the code.
+    pub(super) fn place_of(&self, function: &FunctionPlace) -> Option<Place> {
         let FunctionPlace {
             file,
             line,
             column,
             name,
         } = function;
-        let graph = self.graph();
-        let place = graph.and_then(|graph| graph.place_of(file, *line, *column, name));
-        self.report_console(Level::Warn, text, place.map(Box::new));
+        self.graph()?.place_of(file, *line, *column, name)
     }
 }

@@ -277,8 +277,9 @@ impl Sockets for IsolateHost {
         self.sockets.keep(socket, left);
     }
 
-    fn socket_keep_not(&self, socket: SocketId, why: &str) {
-        self.sockets.keep_not(socket, why);
+    fn socket_keep_not(&self, socket: SocketId, why: &str, place: Option<FunctionPlace>) {
+        let place = place.and_then(|place| self.place_of(&place));
+        self.sockets.keep_not(socket, why, place);
     }
 
     fn socket_resumed(&self, socket: SocketId) {

@@ -36,7 +36,7 @@ pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
 use sockets::Peer;
-pub use sockets::{Kept, Sockets, TurnNumber};
+pub use sockets::{Kept, Refused, Sockets, TurnNumber};
 pub use way_out::{Asked, Outbound, TestAnswer};
 
 use crate::call::DueAlarm;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use partyrun_ops::Services;
 use partyrun_ops::html::{HtmlEngine, HtmlListener, HtmlRewrite};
 use partyrun_ops::http_cache::{CacheCall, CacheReply, HttpCache};
-use partyrun_ops::interface::{Console, Gates, Level, Requests, SharedTime, Sockets, Time};
+use partyrun_ops::interface::{
+    Console, FunctionPlace, Gates, Level, Requests, SharedTime, Sockets, Time,
+};
 use partyrun_ops::message::{
     HeaderList, HttpReply, HttpRequest, LocalFuture, Message, RequestId, SocketId, SocketRecord,
     StubReply,
@@ -155,7 +157,7 @@ impl Sockets for LoneHost {
 
     fn socket_keep(&self, _: SocketId, _: Vec<u8>) {}
 
-    fn socket_keep_not(&self, _: SocketId, _: &str) {}
+    fn socket_keep_not(&self, _: SocketId, _: &str, _: Option<FunctionPlace>) {}
 
     fn socket_resumed(&self, _: SocketId) {}
 

@@ -286,8 +286,18 @@ impl Rooms {
         Ok(())
     }
 
+    /// Makes the first spare, before there is code: the first room need not wait for its isolate too.
+    pub fn prepare(self: &Arc<Self>) {
+        let mut inner = self.inner();
+        self.fill(&mut inner, self.most_spares.min(1));
+    }
+
     fn refill(self: &Arc<Self>, inner: &mut Inner) {
-        while inner.spares.len() + inner.preparing < self.most_spares {
+        self.fill(inner, self.most_spares);
+    }
+
+    fn fill(self: &Arc<Self>, inner: &mut Inner, most: usize) {
+        while inner.spares.len() + inner.preparing < most {
             // Without a spare a room is made when it is needed; that is no reason to complain.
             if self.spawn(true).is_err() {
                 return;
@@ -341,8 +351,8 @@ impl Rooms {
     pub fn reload(self: &Arc<Self>, generation: Generation) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
-        // They may have loaded the code before.
-        inner.spares.clear();
+        // Others have loaded the code before.
+        inner.spares.retain(|spare| spare.party.is_none());
         inner
             .live
             .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_none());

@@ -216,14 +216,30 @@ fn spare_with_code_of_an_earlier_version_is_replaced() {
 }
 
 #[test]
-fn spares_that_waited_end_with_a_reload() {
+fn spares_that_have_loaded_the_code_before_end_with_a_reload() {
     let (rooms, begun, _) = watched(limits(10, 1));
-    rooms.reload(generation(&["main"], SERVER));
+    let generation = generation(&["main"], SERVER);
+    rooms.reload(generation.clone());
+    let mut spare = next(&begun);
+    let preparing = spare.preparing.take().expect("it is a spare");
+    preparing.offer(Some((&generation.project, &"main".into())));
+    rooms.reload(generation);
+    assert!(spare.receiver.blocking_recv().is_none());
+}
+
+#[test]
+fn spare_that_is_made_before_there_is_code_is_the_first_rooms() {
+    let (rooms, begun, _) = watched(limits(10, 2));
+    rooms.prepare();
     let mut spare = next(&begun);
     spare.preparing.take().expect("it is a spare").offer(None);
     rooms.reload(generation(&["main"], SERVER));
-    assert!(spare.receiver.blocking_recv().is_none());
-    assert!(next(&begun).preparing.is_some());
+    assert!(
+        next(&begun).preparing.is_some(),
+        "the second comes with the code"
+    );
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut spare), ["assign", "request"]);
 }
 
 #[test]

@@ -180,10 +180,15 @@ impl Server {
         let generation = Generation {
             project: Arc::new(project),
         };
-        // Its isolate is the process's first, which sets up what V8 shares between all of them: rooms
-        // may only start after it.
-        let (worker, table) = Worker::start(makings.clone(), rooms.clone(), generation.clone())
-            .map_err(UserCodeError::from)?;
+        // At the same time as the worker's isolate.
+        rooms.prepare();
+        let started = Worker::start(makings.clone(), rooms.clone(), generation.clone());
+        let (worker, table) = started.map_err(|error| {
+            // The spare has a part of the storage, which the next start needs whole.
+            rooms.shutdown();
+            let _ = ground.storage.close();
+            UserCodeError::from(error)
+        })?;
         watchdog.renew(&generation.project);
         rooms.reload(generation.clone());
         let door = FrontDoor {

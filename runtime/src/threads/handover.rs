@@ -1,10 +1,15 @@
 //! What becomes of a room's sockets when new code takes the place of the old: those that can be are handed on,
 //! the others are closed, and the developer is told why. Hibernating ones are not concerned.
 
+use std::collections::BTreeSet;
+
 use crate::call::RoomKey;
-use crate::host::IsolateHost;
+use crate::host::{IsolateHost, Refused};
 use crate::isolate::{Delivery, Isolate, IsolateKind};
 use crate::rooms::Rooms;
+
+/// So many places are named for one reason.
+const MOST_PLACES: usize = 3;
 
 /// Has the code that goes leave what is needed of its connections.
 pub(super) fn leave(isolate: &mut Isolate, host: &IsolateHost) {
@@ -38,24 +43,32 @@ pub(super) fn part(host: &IsolateHost, rooms: &Rooms, key: &RoomKey, is_kept: bo
         }
         return;
     }
-    if refused.is_empty() {
-        return;
+    for (why, Refused { count, places }) in refused {
+        rooms.notice_once(
+            format!("sockets not kept: {} {why}", key.party),
+            format!(
+                "The save closed {} of room `{address}` with 1012. New code cannot take over sockets {why}{}",
+                sockets(count),
+                at(&places)
+            ),
+        );
     }
-    let reasons: Vec<&str> = refused.keys().map(String::as_str).collect();
-    let kind = format!("sockets not kept: {} {}", key.party, reasons.join(", "));
-    let parts: Vec<String> = refused
+}
+
+/// Places behind what they are about, as many as are read.
+fn at(places: &BTreeSet<String>) -> String {
+    let shown: Vec<&str> = places
         .iter()
-        .map(|(why, count)| format!("{count} {why}"))
+        .take(MOST_PLACES)
+        .map(String::as_str)
         .collect();
-    let total = refused.values().sum();
-    rooms.notice_once(
-        kind,
-        format!(
-            "The save closed {} of room `{address}` with 1012, which new code cannot take over: {}",
-            sockets(total),
-            parts.join(", ")
-        ),
-    );
+    match places.len() {
+        0 => String::new(),
+        count if count > MOST_PLACES => {
+            format!(", at {} and {} more", shown.join(", "), count - MOST_PLACES)
+        }
+        _ => format!(", at {}", shown.join(", ")),
+    }
 }
 
 fn sockets(count: usize) -> String {

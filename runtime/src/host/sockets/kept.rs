@@ -1,15 +1,16 @@
 //! Sockets that outlive the code of their room: what the next code is given of each, and what it cannot be
 //! given. While a socket is between the two, nobody reads it and its events wait. Never closes one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use partyrun_ops::message::{Body, HttpRequest, SocketId};
 
 use super::Sockets;
 use super::link::{Link, Socket};
-use super::past::{Held, Kept, Past};
+use super::past::{Held, Kept, Past, Refused};
 use super::peer::Peer;
 use crate::host::inbox::SocketEvent;
+use crate::modules::Place;
 
 impl Socket {
     pub(super) fn is_kept(&self) -> bool {
@@ -57,10 +58,10 @@ impl Sockets {
             return;
         };
         if !matches!(socket.link, Link::Wire(_)) {
-            return self.refuse("from another room or a static handler");
+            return self.refuse("from another room or a static handler", None);
         }
         let Some(past) = &mut socket.past else {
-            return self.refuse("from before sockets were kept");
+            return self.refuse("from before sockets were kept", None);
         };
         past.left = Some(left);
         past.held
@@ -68,26 +69,32 @@ impl Sockets {
         socket.member = false;
     }
 
-    /// Notes that a connection cannot be kept; `why` goes on from "1 ".
-    pub fn keep_not(&self, id: SocketId, why: &str) {
+    /// Notes that a connection cannot be kept; `why` goes on from "sockets".
+    pub fn keep_not(&self, id: SocketId, why: &str, place: Option<Place>) {
         let is_open = self.table.borrow().get(&id).is_some_and(Socket::is_open);
         if is_open {
-            self.refuse(why);
+            self.refuse(why, place);
         }
     }
 
-    fn refuse(&self, why: &str) {
+    fn refuse(&self, why: &str, place: Option<Place>) {
         let mut refused = self.keeping.refused.borrow_mut();
-        *refused.entry(why.to_owned()).or_default() += 1;
+        let refused = refused.entry(why.to_owned()).or_default();
+        refused.count += 1;
+        refused.places.extend(place.map(|place| place.to_string()));
     }
 
     /// Why sockets could not be kept, and how many for each reason, since the last call.
-    pub fn take_refused(&self) -> BTreeMap<String, usize> {
+    pub fn take_refused(&self) -> BTreeMap<String, Refused> {
         // Those with which the room's own code has joined itself to others.
         let joined = self.count_open(|socket| matches!(socket.peer, Peer::Unknown));
         let mut refused = self.keeping.refused.take();
         if joined > 0 {
             let why = "of a `WebSocketPair` or to another room";
+            let joined = Refused {
+                count: joined,
+                places: BTreeSet::new(),
+            };
             refused.insert(why.to_owned(), joined);
         }
         refused

@@ -34,7 +34,7 @@ use super::told::SocketNews;
 use crate::socket::Dialled;
 use link::{Link, Outgoing, Socket};
 use past::Keeping;
-pub use past::Kept;
+pub use past::{Kept, Refused};
 pub use peer::Peer;
 
 /// Sends in the order of the turns that made them; see [`super::gate`].

@@ -1,7 +1,7 @@
 //! What is remembered of sockets that may outlive the code of their room. Knows no transport.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use partyrun_ops::message::HttpRequest;
@@ -17,6 +17,14 @@ pub(super) struct Past {
     pub(super) held: Option<Held>,
 }
 
+/// The sockets that cannot be kept for one reason.
+#[derive(Default)]
+pub struct Refused {
+    pub count: usize,
+    /// Where in the code the reason is, if that is known.
+    pub places: BTreeSet<String>,
+}
+
 /// What is known of all sockets that may be kept.
 #[derive(Default)]
 pub(super) struct Keeping {
@@ -24,7 +32,7 @@ pub(super) struct Keeping {
     pub(super) is_on: Cell<bool>,
     pub(super) holds: Rc<Holds>,
     /// Why open sockets cannot be kept, and how many for each reason.
-    pub(super) refused: RefCell<BTreeMap<String, usize>>,
+    pub(super) refused: RefCell<BTreeMap<String, Refused>>,
 }
 
 /// How many sockets are held back.

@@ -1,5 +1,5 @@
 // @ts-check
-// The last errors of user code, with their stacks: those from before the dashboard was opened too.
+// The last errors of user code, with their stacks and the lines of code around their places: those from before the dashboard was opened too.
 
 import { button, h } from "./dom.js";
 import { whoOf } from "./logs.js";
@@ -51,10 +51,20 @@ export class Errors {
         ),
         h("p", { class: "aside" }, dateTime(error.time)),
         h("pre", { tabindex: "0", "aria-label": "Stack" }, error.text),
+        error.frame && h("h3", { class: "mono" }, error.place),
+        error.frame && h("pre", { tabindex: "0", "aria-label": "Code", class: "frame" }, marked(error.frame)),
       )
     );
     this.list.replaceChildren(
       ...articles.length > 0 ? articles : [h("p", { class: "empty" }, "No error has been thrown.")],
     );
   }
+}
+
+/** The lines of a frame, that which it is about marked. */
+function marked(frame) {
+  return frame.split("\n").flatMap((line, at) => [
+    at === 0 ? "" : "\n",
+    line.startsWith(">") ? h("mark", null, line) : line,
+  ]);
 }

@@ -132,7 +132,8 @@ export class Logs {
 
   #look(entry) {
     this.whole.hidden = false;
-    write(this.whole, entry.context ? `${entry.context}\n${entry.text}` : entry.text ?? entry.line);
+    const text = entry.context ? `${entry.context}\n${entry.text}` : entry.text ?? entry.line;
+    write(this.whole, entry.frame ? `${text}\n\n${entry.place}\n${entry.frame}` : text);
   }
 }
 

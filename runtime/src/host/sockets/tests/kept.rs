@@ -106,10 +106,13 @@ fn what_cannot_be_kept_is_counted_by_its_reason_and_closed() {
         let (kept, _far) = connected(&sockets);
         let (_joined, _theirs) = wired(&sockets);
         sockets.keep(early, Vec::new());
-        sockets.keep_not(listening, "with listeners");
+        sockets.keep_not(listening, "with listeners", None);
         sockets.keep(kept, Vec::new());
         let refused = sockets.take_refused();
-        let refused: Vec<_> = refused.iter().map(|(why, n)| (why.as_str(), *n)).collect();
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|(why, refused)| (why.as_str(), refused.count))
+            .collect();
         assert_eq!(
             refused,
             [
