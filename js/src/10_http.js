@@ -44,7 +44,7 @@ const {
   Uint8Array,
 } = primordials;
 
-const { fromInnerRequest, newInnerRequest, toInnerRequest } = core.loadExtScript(
+const { fromInnerRequest, toInnerRequest } = core.loadExtScript(
   "ext:deno_fetch/23_request.js",
 );
 const {
@@ -65,10 +65,43 @@ const kRid = Symbol("rid");
 
 const TEXT = "text/plain;charset=UTF-8";
 
+// What deno_fetch has behind a Request. Its own is a literal with accessors, which V8 makes one by one, as a dictionary,
+// for each request.
+class InnerRequest {
+  constructor(head, method, url) {
+    this.head = head;
+    this.method = method;
+    this.list = null;
+    this.body = null;
+    this.redirectMode = "manual";
+    this.redirectCount = 0;
+    this.urlList = [() => url];
+    this.urlListProcessed = [url];
+    this.clientRid = null;
+    this.blobUrlEntry = null;
+  }
+
+  get headerList() {
+    return this.list ??= ops.op_pr_head_headers(this.head);
+  }
+
+  set headerList(list) {
+    this.list = list;
+  }
+
+  url() {
+    return this.urlListProcessed[0];
+  }
+
+  currentUrl() {
+    const last = this.urlList.length - 1;
+    return this.urlListProcessed[last] ??= this.urlList[last]();
+  }
+}
+
 // The request of an event. `guard` is "request" when its headers may be changed, else "immutable".
 export function makeRequest(head, method, url, hasBody, guard) {
-  const inner = newInnerRequest(method, url, () => ops.op_pr_head_headers(head), null, false);
-  inner.redirectMode = "manual";
+  const inner = new InnerRequest(head, method, url);
   if (hasBody) {
     const rid = ops.op_pr_head_body(head);
     inner.body = new InnerBody(streamOf(rid));

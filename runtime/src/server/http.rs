@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
@@ -30,11 +31,12 @@ use super::door::FrontDoor;
 use super::exchange::{Answer, Exchange, Owed};
 use super::first_line::FirstLine;
 use super::head_timer::HeadTimer;
+use super::peer::Peer;
 use super::place::Place;
 use super::reply::{ReplyBody, to_http};
 use super::target::{self, Fault, Target, bad};
 use super::tls::{self, Welcome};
-use super::wire::{Peer, Wire};
+use super::wire::Wire;
 use super::{intake, own_answer, ready, route, upgrade};
 
 /// What user code sees instead of the client's own `Accept-Encoding` (section 3.7).
@@ -138,19 +140,31 @@ where
         let (door, exchange) = (door.clone(), exchange.clone());
         async move { Ok::<_, Infallible>(handle(&door, way, request, exchange).await) }
     });
-    let served = hyper::server::conn::http1::Builder::new()
-        .timer(HeadTimer::default())
-        .title_case_headers(true)
-        .auto_date_header(false)
-        .half_close(true)
-        .max_headers(own_answer::MAX_HEADERS)
-        .serve_connection(TokioIo::new(wire), service)
-        .with_upgrades();
     let served = async move {
-        if let Err(error) = served.await
-            && let Some(notice) = own_answer::notice(&error)
-        {
-            reporter.report(Event::Notice(notice));
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(HeadTimer::default())
+            .title_case_headers(true)
+            .auto_date_header(false)
+            .half_close(true);
+        let mut connection = builder.serve_connection(TokioIo::new(wire), service);
+        loop {
+            let mut upgradeable = connection.with_upgrades();
+            let Err(error) = (&mut upgradeable).await else {
+                return;
+            };
+            let again = upgradeable.into_parts().and_then(|parts| {
+                let wire = parts.io.into_inner().before_large_head(parts.read_buf)?;
+                Some((wire, parts.service))
+            });
+            let Some((wire, service)) = again else {
+                if let Some(notice) = own_answer::notice(&error) {
+                    reporter.report(Event::Notice(notice));
+                }
+                return;
+            };
+            builder.max_headers(own_answer::MAX_HEADERS);
+            connection = builder.serve_connection(TokioIo::new(wire), service);
         }
     };
     visits.serve(Box::pin(served), on_connection).await;

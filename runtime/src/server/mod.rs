@@ -24,6 +24,7 @@ mod logs;
 mod options;
 mod ours;
 mod own_answer;
+mod peer;
 mod place;
 mod put_back;
 #[cfg(test)]

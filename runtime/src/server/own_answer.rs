@@ -5,11 +5,19 @@ use bytes::Bytes;
 
 /// hyper's answer: its status line, and these lines. None of ours has them in this order.
 const REST: &[u8] = b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const TOO_LARGE: &[u8] = b"431 Request Header Fields Too Large";
 /// `HTTP/1.1 `: the version is that of the last request.
 const VERSION: usize = 9;
 
-/// Most header lines of a request. The original counts their bytes only.
+/// Most header lines of a request. The original counts their bytes only. hyper has a place for so many each time when it
+/// is told; by itself it has few, on the stack, which nearly all requests can do with.
 pub const MAX_HEADERS: usize = 1000;
+
+/// Whether `bytes` are hyper's answer to a head with too many lines, or too many bytes.
+pub fn is_too_large(bytes: &[u8]) -> bool {
+    let line = bytes.strip_suffix(REST);
+    line.is_some_and(|line| line.ends_with(TOO_LARGE))
+}
 
 /// What to send instead of `bytes`, if they are an answer of hyper's.
 pub fn instead_of(bytes: &[u8]) -> Option<Bytes> {
@@ -17,7 +25,7 @@ pub fn instead_of(bytes: &[u8]) -> Option<Bytes> {
     let text = match line.get(VERSION..)? {
         b"400 Bad Request" => "ERROR: The head of the request is not valid HTTP/1.1.",
         b"414 URI Too Long" => "ERROR: The URL is too long: it has more than 65,534 bytes.",
-        b"431 Request Header Fields Too Large" => {
+        TOO_LARGE => {
             "ERROR: The head of the request is too large: it has more than 1,000 lines or 400 KiB."
         }
         _ => return None,

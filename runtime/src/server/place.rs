@@ -111,7 +111,7 @@ impl Place {
     pub async fn at_home(&self) {
         self.latest().count = 0;
         if !self.is_away() {
-            return;
+            return self.wish.store(STAY, Ordering::Relaxed);
         }
         self.wish.store(GO_HOME, Ordering::Relaxed);
         // Whoever polls the connection moves it then, and it is polled when it has been.
@@ -237,6 +237,17 @@ mod tests {
             assert!(scene.ask("a"));
             assert!(scene.place.takes_leave().is_none());
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_wanted_at_home_does_not_leave() {
+        let scene = scene();
+        for _ in 0..ENOUGH * 2 {
+            scene.is_left_alone();
+            assert!(scene.ask("a"));
+        }
+        scene.place.at_home().await;
+        assert!(scene.place.takes_leave().is_none());
     }
 
     #[tokio::test]

@@ -18,10 +18,11 @@ use crate::socket::Role;
 
 use super::first_line::FirstLine;
 use super::head;
+use super::peer::Peer;
 use super::reply::ReplyBody;
 use super::target::{Fault, bad};
 use super::tls;
-use super::wire::{Peer, Wire};
+use super::wire::Wire;
 
 /// Why a request that asks for a WebSocket cannot get one, whatever its room would say (RFC 6455,
 /// section 4.2.1).

@@ -28,8 +28,8 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// How long others have not come to a room before connections move there.
 const QUIET: Duration = Duration::from_millis(50);
-/// Rooms that others have come to are forgotten after that time once there are so many.
-const MOST_OTHERS: usize = 1024;
+/// As many rooms that others have come to are known before those are forgotten whose time is over.
+const FEW: usize = 1024;
 
 /// A client's connection, with all that is under way on it. Over when it is ready.
 pub type Served = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -39,7 +39,32 @@ pub struct Visits {
     rooms: Option<Arc<Rooms>>,
     away: Mutex<Vec<Away>>,
     /// When rooms were last asked in another way than by requests that follow each other closely.
-    others: Mutex<HashMap<RoomKey, Instant>>,
+    others: Mutex<Others>,
+}
+
+#[derive(Default)]
+struct Others {
+    came: HashMap<RoomKey, Instant>,
+    tidy_at: usize,
+}
+
+impl Others {
+    fn note(&mut self, room: &RoomKey, now: Instant) {
+        if let Some(at) = self.came.get_mut(room) {
+            *at = now;
+            return;
+        }
+        if self.came.len() >= self.tidy_at.max(FEW) {
+            self.came.retain(|_, at| now.duration_since(*at) < QUIET);
+            self.tidy_at = self.came.len() * 2;
+        }
+        self.came.insert(room.clone(), now);
+    }
+
+    fn is_quiet(&self, room: &RoomKey, now: Instant) -> bool {
+        let came = self.came.get(room);
+        came.is_none_or(|at| now.duration_since(*at) >= QUIET)
+    }
 }
 
 /// As the io thread knows it.
@@ -91,32 +116,19 @@ impl Visits {
     /// As if it were long ago that others have come.
     #[cfg(test)]
     pub fn forget_others(&self) {
-        self.others().clear();
+        self.others().came.clear();
     }
 
     /// A room is asked by somebody whose requests do not follow each other closely, or for a WebSocket. Call it on the
     /// io thread.
     pub fn others_come(&self, room: &RoomKey, now: Instant) {
-        let mut others = self.others();
-        match others.get_mut(room) {
-            Some(at) => *at = now,
-            None => {
-                if others.len() >= MOST_OTHERS {
-                    others.retain(|_, at| now.duration_since(*at) < QUIET);
-                }
-                others.insert(room.clone(), now);
-            }
-        }
-        drop(others);
+        self.others().note(room, now);
         self.recall(room);
     }
 
     /// Whether a room has been asked in no such way for a while.
     pub fn is_quiet(&self, room: &RoomKey, now: Instant) -> bool {
-        let others = self.others();
-        others
-            .get(room)
-            .is_none_or(|at| now.duration_since(*at) >= QUIET)
+        self.others().is_quiet(room, now)
     }
 
     /// Serves a connection to its end. Call it on the io thread.
@@ -197,7 +209,7 @@ impl Visits {
         !away.is_empty()
     }
 
-    fn others(&self) -> MutexGuard<'_, HashMap<RoomKey, Instant>> {
+    fn others(&self) -> MutexGuard<'_, Others> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

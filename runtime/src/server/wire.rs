@@ -4,21 +4,18 @@
 //! which say nothing. Knows no request.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
-use tokio_rustls::server::TlsStream;
 
 use super::exchange::Exchange;
-use super::first_line::FirstLine;
 use super::own_answer;
+use super::peer::Peer;
 
 /// How often a connection is looked at whose client has ended its sending side: no event tells that such
 /// a one is reset.
@@ -27,95 +24,8 @@ const TICK: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 1000 });
 /// closed does so. It is cut if nothing was sent to it for this long. One that is sent something and
 /// is gone resets the connection.
 const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5000 });
-/// How the system finds out about a client that ended its sending side and is gone: after so long without
-/// a word, and three questions.
-const PROBE_AFTER: Duration = Duration::from_secs(15);
-const PROBE_EVERY: Duration = Duration::from_secs(5);
-const PROBES: u32 = 3;
 /// Bytes of what follows a request that are read to see whether the client is there.
 const AHEAD: usize = 512;
-
-/// What a connection can tell of its other end apart from bytes.
-pub trait Peer {
-    /// Has the system ask the other end from time to time whether it is there.
-    fn probe(&self);
-
-    /// Why nothing can be sent any more.
-    fn failure(&self) -> Option<io::Error>;
-
-    /// Whether another thread may serve it.
-    fn can_move(&self) -> bool {
-        false
-    }
-
-    /// Has the calling thread's runtime tell of what happens on it.
-    fn settle(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Peer for TcpStream {
-    fn probe(&self) {
-        let settings = socket2::TcpKeepalive::new()
-            .with_time(PROBE_AFTER)
-            .with_interval(PROBE_EVERY)
-            .with_retries(PROBES);
-        // A socket that refuses this is dead, which the next write tells.
-        let _ = socket2::SockRef::from(self).set_tcp_keepalive(&settings);
-    }
-
-    fn failure(&self) -> Option<io::Error> {
-        self.take_error().ok().flatten()
-    }
-
-    fn can_move(&self) -> bool {
-        true
-    }
-
-    fn settle(&mut self) -> io::Result<()> {
-        // The runtime of before is told when its own descriptor is dropped, though it may have ended.
-        let descriptor = self.as_fd().try_clone_to_owned()?;
-        *self = TcpStream::from_std(descriptor.into())?;
-        Ok(())
-    }
-}
-
-impl Peer for TlsStream<TcpStream> {
-    fn probe(&self) {
-        self.get_ref().0.probe();
-    }
-
-    fn failure(&self) -> Option<io::Error> {
-        self.get_ref().0.failure()
-    }
-}
-
-/// Its other end is in this process.
-impl Peer for DuplexStream {
-    fn probe(&self) {}
-
-    fn failure(&self) -> Option<io::Error> {
-        None
-    }
-}
-
-impl<S: Peer> Peer for FirstLine<S> {
-    fn probe(&self) {
-        self.stream().probe();
-    }
-
-    fn failure(&self) -> Option<io::Error> {
-        self.stream().failure()
-    }
-
-    fn can_move(&self) -> bool {
-        self.stream().can_move()
-    }
-
-    fn settle(&mut self) -> io::Result<()> {
-        self.stream_mut().settle()
-    }
-}
 
 pub struct Wire<S> {
     stream: S,
@@ -125,6 +35,18 @@ pub struct Wire<S> {
     end: Option<End>,
     /// What is sent instead of an answer of hyper's own.
     instead: Bytes,
+    large: LargeHead,
+}
+
+/// What becomes of a head that is too large for hyper.
+#[derive(PartialEq, Eq)]
+enum LargeHead {
+    /// It is refused.
+    Refused,
+    /// Its refusal is withheld.
+    Tried,
+    /// One has been withheld: nothing more is sent.
+    Withheld,
 }
 
 /// The client has ended its sending side while its answer was made.
@@ -143,7 +65,22 @@ impl<S> Wire<S> {
             ahead: Bytes::new(),
             end: None,
             instead: Bytes::new(),
+            large: LargeHead::Tried,
         }
+    }
+
+    /// The connection as it was before it had a head that was too large; `None` if it had none. The next one is refused.
+    /// `read`: what was read of it that nobody has had.
+    pub fn before_large_head(mut self, read: Bytes) -> Option<Self> {
+        if self.large != LargeHead::Withheld {
+            return None;
+        }
+        self.large = LargeHead::Refused;
+        self.ahead = match self.ahead.is_empty() {
+            true => read,
+            false => [read, self.ahead].concat().into(),
+        };
+        Some(self)
     }
 
     /// The connection, and what was read of it that nobody has had.
@@ -254,6 +191,10 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.arrive()?;
+        if self.large != LargeHead::Refused && own_answer::is_too_large(bytes) {
+            self.large = LargeHead::Withheld;
+            return Poll::Ready(Ok(bytes.len()));
+        }
         if !self.exchange.is_answered()
             && let Some(instead) = own_answer::instead_of(bytes)
         {
@@ -293,6 +234,9 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.arrive()?;
+        if self.large == LargeHead::Withheld {
+            return Poll::Ready(Ok(()));
+        }
         ready!(self.poll_instead(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
@@ -300,7 +244,7 @@ impl<S: AsyncRead + AsyncWrite + Peer + Unpin> AsyncWrite for Wire<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     use super::super::exchange::Answer;
     use super::super::reply::ReplyBody;
@@ -383,6 +327,30 @@ mod tests {
         client.write_all(b"body").await.expect("there is room");
         wire.flush().await.expect("it is there");
         assert!(wire.into_parts().1.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_first_refusal_of_a_large_head_is_withheld() {
+        let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        let (mut wire, _, mut client) = asked();
+        client.write_all(b"rest").await.expect("there is room");
+        wire.flush().await.expect("it is there");
+        wire.write_all(own).await.expect("it is taken");
+        wire.shutdown().await.expect("it is taken");
+        let again = wire.before_large_head(Bytes::from_static(b"large head, "));
+        let mut wire = again.expect("one was withheld");
+        let mut text = [0; 16];
+        wire.read_exact(&mut text).await.expect("it was sent");
+        assert_eq!(&text, b"large head, rest");
+        wire.write_all(own).await.expect("it is taken");
+        wire.shutdown().await.expect("a side can end");
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.expect("it is text");
+        assert!(
+            text.ends_with("more than 1,000 lines or 400 KiB."),
+            "{text}"
+        );
+        assert!(wire.before_large_head(Bytes::new()).is_none());
     }
 
     #[tokio::test]
