@@ -67,9 +67,10 @@ impl Session<'_> {
     }
 
     /// Starts the server, and meanwhile watches what its graph depends on: the system takes milliseconds for
-    /// a folder of many entries. What has changed since the graph was built is a change like any other.
+    /// a folder of many entries. If `graph` has changed since it was built, that is a change like any other.
     pub(super) fn start_server(
         &mut self,
+        graph: &ModuleGraph,
         start: impl FnOnce() -> Result<Server, StartError>,
     ) -> Result<Server, StartError> {
         let (watcher, printer) = (&mut self.watcher, self.printer);
@@ -85,7 +86,15 @@ impl Session<'_> {
             let has_changed = arming.is_some_and(|arming| arming.join().unwrap_or(true));
             (server, has_changed)
         });
-        if has_changed {
+        // The clock of file systems ticks slowly: most of what seems to have changed has not.
+        let options = graph_options(&self.settings, self.bound);
+        let is_new = has_changed
+            && server.is_ok()
+            && self
+                .builder
+                .build(&options)
+                .map_or(true, |built| !built.is_same_code(graph));
+        if is_new {
             // The receiver is this session's own.
             let _ = self
                 .exit

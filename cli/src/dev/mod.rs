@@ -315,7 +315,9 @@ impl<'a> Session<'a> {
                 .counting(self.sockets.clone());
         let project = project(settings, Arc::clone(&graph));
         let server = self
-            .start_server(|| Server::start(options, project, Arc::new(reporter)))
+            .start_server(&graph, || {
+                Server::start(options, project, Arc::new(reporter))
+            })
             .map_err(|error| match error {
                 StartError::UserCode(error) => Failure::in_the_code(&error, &self.settings),
                 StartError::Tls(error) => {

@@ -78,6 +78,7 @@ impl Places {
         let Figures {
             look,
             resident,
+            owed,
             ceiling,
         } = memory;
         if look != self.look {
@@ -95,7 +96,7 @@ impl Places {
             true => idle,
             false => idle.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX)),
         };
-        let is_full = expected > part(ceiling, FULL);
+        let is_full = expected.saturating_sub(owed) > part(ceiling, FULL);
         let refusal = is_full.then(|| {
             format!(
                 "memory is short: {live} rooms are alive, and the process has {} MiB of the {} MiB that it may have",
@@ -153,6 +154,7 @@ mod tests {
         Some(Figures {
             look,
             resident: resident * MIB,
+            owed: 0,
             ceiling: ceiling * MIB,
         })
     }
@@ -197,6 +199,22 @@ mod tests {
         let decision = places(10_000).decide(500, 0, memory(2, 1500, 1536));
         let refusal = decision.refusal.expect("it is full");
         assert!(refusal.contains("1500 MiB of the 1536 MiB"), "{refusal}");
+    }
+
+    /// The room that had too much takes a while to end.
+    #[test]
+    fn memory_that_is_about_to_come_back_is_a_place() {
+        let memory = memory(2, 1700, 1536);
+        let decide = |memory| places(10_000).decide(3, 0, memory).refusal;
+        assert!(decide(memory).is_some());
+        let owed = |owed| {
+            memory.map(|figures| Figures {
+                owed: owed * MIB,
+                ..figures
+            })
+        };
+        assert!(decide(owed(100)).is_some(), "what is left is too much");
+        assert_eq!(decide(owed(1500)), None);
     }
 
     /// A burst is faster than looks at memory.

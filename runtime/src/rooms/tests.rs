@@ -132,7 +132,7 @@ fn room_has_the_memory_that_has_come_back_since_the_latest_look() {
     let (sender, begun) = channel();
     let memory = Arc::new(Gauge::default());
     // So much that no process has it, of as much as this one may well have.
-    memory.set(1 << 50, 1 << 40);
+    memory.set(1 << 50, 0, 1 << 40);
     let heard = Arc::new(Heard::default());
     let rooms = Rooms::new(&limits(10, 0), memory, heard.clone(), hand_to(sender));
     rooms.reload(generation(&["main"], SERVER));

@@ -56,9 +56,10 @@ impl Relief {
         let Some(ceiling) = self.ceiling(resident) else {
             return false;
         };
-        watchdog.gauge().set(resident, ceiling);
+        let owed = watchdog.owed_memory();
+        watchdog.gauge().set(resident, owed.unwrap_or(0), ceiling);
         // Other isolates have little beside the memory that is about to come back.
-        if watchdog.is_owed_memory() {
+        if owed.is_some() {
             return true;
         }
         if resident > part(ceiling, SHORT) {

@@ -207,11 +207,12 @@ impl Watchdog {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an isolate has been condemned for its memory and is not gone.
-    pub(super) fn is_owed_memory(&self) -> bool {
-        self.list()
-            .iter()
-            .any(|(_, health)| health.owes_memory(OWED))
+    /// Bytes of the isolates that have been condemned for their memory and are not gone, if there are any.
+    pub(super) fn owed_memory(&self) -> Option<u64> {
+        let list = self.list();
+        let owing = list.iter().filter(|(_, health)| health.owes_memory(OWED));
+        let bytes = owing.map(|(_, health)| health.memory());
+        bytes.reduce(u64::saturating_add)
     }
 
     /// Has what is idle go.
