@@ -223,7 +223,7 @@ export default class {
     const what = new URL(request.url).searchParams.get("do");
     const bytes = new Uint8Array(4_000_000).fill(1);
     let refusal = "none";
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 500; i++) {
       if (what === "blobs") { await new Blob([bytes]).text(); }
       if (what === "compressors") new CompressionStream("gzip");
       if (what === "messages") {
