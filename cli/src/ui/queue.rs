@@ -242,10 +242,9 @@ mod tests {
         assert!(tells.recv_timeout(Duration::from_millis(50)).is_err());
         queue.push(Stream::Out, "another thread's".to_owned());
         while !flood.is_finished() {
-            if let Some((jobs, _)) = (!queue.lock().jobs.is_empty())
-                .then(|| queue.take(SHARE))
-                .flatten()
-            {
+            // The lock is free again before anything is taken.
+            let is_any = !queue.lock().jobs.is_empty();
+            if is_any && let Some((jobs, _)) = queue.take(SHARE) {
                 queue.written(jobs);
             }
         }
