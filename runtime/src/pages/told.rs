@@ -1,5 +1,7 @@
 //! What pages show of an error of user code, as plain texts. Decides neither who is shown it nor how it looks.
 
+use anstream::adapter::strip_str;
+
 use crate::project::Trouble;
 
 /// How much of a message is a title.
@@ -21,7 +23,7 @@ pub struct Told {
 impl Told {
     /// `short` shortens the names of files.
     pub fn of(trouble: &Trouble, short: &dyn Fn(&str) -> String) -> Told {
-        let stack = short(&without_colours(&trouble.text));
+        let stack = short(&strip_str(&trouble.text).to_string());
         Told {
             title: message(&stack).chars().take(TITLE).collect(),
             place: match &trouble.room {
@@ -41,16 +43,6 @@ impl Told {
 fn message(text: &str) -> &str {
     let stack = text.find("\n    at ").unwrap_or(text.len());
     text[..stack].trim()
-}
-
-/// A text without the sequences that give it colours in a terminal.
-fn without_colours(text: &str) -> String {
-    let mut pieces = text.split("\x1b[");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |plain, piece| {
-        let end = piece.find(|c: char| ('@'..='~').contains(&c));
-        plain + end.map_or("", |end| &piece[end + 1..])
-    })
 }
 
 #[cfg(test)]
@@ -78,11 +70,5 @@ mod tests {
         trouble.text = "x".repeat(TITLE + 1);
         let told = Told::of(&trouble, &short);
         assert_eq!((told.title.len(), &*told.place), (TITLE, "onMessage error"));
-    }
-
-    #[test]
-    fn colours_of_terminals_are_left_out() {
-        assert_eq!(without_colours("\x1b[1;31ma\x1b[0mb\x1b["), "ab");
-        assert_eq!(without_colours("plain"), "plain");
     }
 }

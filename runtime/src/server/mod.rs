@@ -184,8 +184,9 @@ impl Server {
         rooms.prepare();
         let started = Worker::start(makings.clone(), rooms.clone(), generation.clone());
         let (worker, table) = started.map_err(|error| {
-            // The spare has a part of the storage, which the next start needs whole.
+            // The spare's thread holds the storage open, whose file the next start locks.
             rooms.shutdown();
+            // What is told is why the code did not load.
             let _ = ground.storage.close();
             UserCodeError::from(error)
         })?;

@@ -60,11 +60,11 @@ struct Room {
     ended: Option<Ended>,
 }
 
-/// An isolate that runs no more. To drop it takes milliseconds.
+/// An isolate whose code has run for the last time. To drop it takes milliseconds.
 struct Ended {
     isolate: Option<Isolate>,
     had_too_much: bool,
-    /// Until the memory is back.
+    /// The watchdog and debuggers know of the room until its memory is back.
     _watched: (WatchGuard, Option<Target>),
 }
 

@@ -9,6 +9,7 @@ mod controlled;
 mod debugger;
 mod dev;
 mod devtools;
+mod drawing;
 mod frames;
 mod held;
 mod http;

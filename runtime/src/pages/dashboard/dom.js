@@ -45,6 +45,18 @@ export function labelled(text, field, ...more) {
   return h("div", { class: "field" }, h("label", { for: field.id }, text), field, ...more);
 }
 
+/** A button that stays pressed until it is pressed again; `changed` is told whether it is. */
+export function toggle(text, changed) {
+  let isPressed = false;
+  const element = h("button", { type: "button", "aria-pressed": "false" }, text);
+  element.addEventListener("click", () => {
+    isPressed = !isPressed;
+    mark(element, "aria-pressed", String(isPressed));
+    changed(isPressed);
+  });
+  return element;
+}
+
 /** A button that is busy, and cannot be pressed again, until what it does is done. */
 export function button(text, act, kind = "") {
   const element = h("button", { type: "button", class: kind }, text);

@@ -2,7 +2,7 @@
 // What rooms and static handlers have printed, and what was said about them: the latest thousand, filtered and
 // searched. Asked for while they are in view.
 
-import { button, h, labelled, mark, write } from "./dom.js";
+import { button, h, labelled, mark, toggle, write } from "./dom.js";
 import { VirtualList } from "./list.js";
 import { clockTime, counted, oneLine } from "./words.js";
 
@@ -36,10 +36,8 @@ export class Logs {
     for (const field of [this.search, this.room, this.level]) {
       field.addEventListener("input", () => this.#show());
     }
-    this.pause = h("button", { type: "button", "aria-pressed": "false" }, "Pause");
-    this.pause.addEventListener("click", () => {
-      this.#isPaused = !this.#isPaused;
-      mark(this.pause, "aria-pressed", String(this.#isPaused));
+    this.pause = toggle("Pause", (isPaused) => {
+      this.#isPaused = isPaused;
     });
     this.total = h("p", { class: "aside" });
     this.list = new VirtualList({

@@ -2,7 +2,7 @@
 // The messages of a room as they pass, both ways: the latest few thousand, paused, filtered and searched. What came
 // too fast to be shown is counted.
 
-import { button, h, labelled, mark, write } from "./dom.js";
+import { button, h, labelled, mark, toggle, write } from "./dom.js";
 import { VirtualList } from "./list.js";
 import { bytes, clockTime, count, counted, hex, oneLine } from "./words.js";
 
@@ -38,10 +38,8 @@ export class Messages {
     for (const field of [this.search, this.way, this.kind]) {
       field.addEventListener("input", () => this.#filter());
     }
-    this.pause = h("button", { type: "button", "aria-pressed": "false" }, "Pause");
-    this.pause.addEventListener("click", () => {
-      this.#isPaused = !this.#isPaused;
-      mark(this.pause, "aria-pressed", String(this.#isPaused));
+    this.pause = toggle("Pause", (isPaused) => {
+      this.#isPaused = isPaused;
       this.#schedule();
     });
     this.total = h("p", { class: "aside" });

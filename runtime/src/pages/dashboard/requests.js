@@ -2,7 +2,7 @@
 // The requests that the server answers, while this is in view: the latest few thousand, filtered and searched. The
 // server keeps none for those who come later.
 
-import { button, h, labelled, mark, write } from "./dom.js";
+import { button, h, labelled, mark, toggle, write } from "./dom.js";
 import { VirtualList } from "./list.js";
 import { whoOf } from "./logs.js";
 import { clockTime, count, counted } from "./words.js";
@@ -33,10 +33,8 @@ export class Requests {
       Object.keys(STATUSES).map((name) => h("option", { value: name }, name)),
     );
     for (const field of [this.search, this.status]) field.addEventListener("input", () => this.#schedule());
-    this.pause = h("button", { type: "button", "aria-pressed": "false" }, "Pause");
-    this.pause.addEventListener("click", () => {
-      this.#isPaused = !this.#isPaused;
-      mark(this.pause, "aria-pressed", String(this.#isPaused));
+    this.pause = toggle("Pause", (isPaused) => {
+      this.#isPaused = isPaused;
       this.#schedule();
     });
     document.addEventListener("visibilitychange", () => this.#watch());
