@@ -185,6 +185,27 @@ fn requests_are_sent_and_read_by_keyboard() {
         "document.querySelector('.page .whole').textContent.startsWith('GET /nothing\\n404 in ')",
         true,
     );
+    let mut page = Page::open(&dev);
+    page.watch(true);
+    browser.tab_to("button Pause");
+    browser.press("Enter");
+    dev.get("/later");
+    page.answered(1);
+    // What there was is filtered on.
+    browser.tab_to("select Show");
+    browser.press("ArrowUp");
+    browser.shows(&format!("{rows}.includes('/parties/main/seen')"), true);
+    browser.tab_to("input Search");
+    browser.write("nothing");
+    browser.shows(rows, "/nothing");
+    for _ in 0.."nothing".len() {
+        browser.press("Backspace");
+    }
+    browser.shows(&format!("{rows}.includes('/parties/main/seen')"), true);
+    assert_eq!(browser.value(&format!("{rows}.includes('/later')")), false);
+    browser.tab_to("button Pause");
+    browser.press("Enter");
+    browser.shows(&format!("{rows}.includes('/later')"), true);
 }
 
 fn open_room(dev: &Dev) -> Browser {

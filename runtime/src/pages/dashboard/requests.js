@@ -20,7 +20,8 @@ export class Requests {
   #number = 0;
   #missed = 0;
   #isInView = false;
-  #isPaused = false;
+  /** The number of the last one that may be shown. */
+  #last = Infinity;
   #isDue = false;
 
   /** @param {import("./link.js").Link} link */
@@ -34,7 +35,7 @@ export class Requests {
     );
     for (const field of [this.search, this.status]) field.addEventListener("input", () => this.#schedule());
     this.pause = toggle("Pause", (isPaused) => {
-      this.#isPaused = isPaused;
+      this.#last = isPaused ? this.#number : Infinity;
       this.#schedule();
     });
     document.addEventListener("visibilitychange", () => this.#watch());
@@ -109,7 +110,7 @@ export class Requests {
     this.#isDue = true;
     setTimeout(() => {
       this.#isDue = false;
-      if (!this.#isPaused) this.#show();
+      this.#show();
     }, 100);
   }
 
@@ -117,7 +118,7 @@ export class Requests {
     const word = this.search.value.toLowerCase();
     const isWanted = STATUSES[this.status.value];
     const shown = this.#all.filter((request) =>
-      isWanted(request) &&
+      request.number <= this.#last && isWanted(request) &&
       (word === "" || `${request.method} ${request.path} ${request.status}`.toLowerCase().includes(word))
     );
     this.list.set(shown);
