@@ -15,7 +15,6 @@ use crate::modules::links;
 use crate::modules::outcome::TypeName;
 use crate::modules::question::{Question, Target};
 use crate::modules::shape::Kind;
-use crate::modules::similar::nearest;
 use crate::modules::specifier::in_package;
 
 impl Walk<'_> {
@@ -130,10 +129,10 @@ impl Walk<'_> {
                     Err(()) => target.to_string(),
                 };
                 let offered = links::names(&all, target.as_str());
-                let meant = nearest(&name.name, offered.into_iter());
+                let source = self.drafts.get(target.as_str()).map(source_of);
                 let kind = ProblemKind::NoSuchExport {
                     module,
-                    hint: hint::did_you_mean(meant),
+                    hint: hint::of_name(&name.name, source.unwrap_or_default(), &offered),
                     name: name.name.clone(),
                 };
                 let position = name.position.or(import.position).unwrap_or_default();
