@@ -76,6 +76,7 @@ mod pattern;
 mod plugged;
 mod print;
 mod question;
+mod redeclared;
 mod relations;
 mod replaced;
 mod require;
