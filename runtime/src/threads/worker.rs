@@ -20,6 +20,7 @@ use self::owner::WorkerOwner;
 use super::arrivals::Arrivals;
 use super::ending::closing_handshakes;
 use super::explained;
+use super::handover;
 use super::instance::{self, Exit};
 use super::main_task;
 use super::makings::Makings;
@@ -280,7 +281,7 @@ async fn serve(
                 if owner.shutdown {
                     host.sockets.abort_all();
                 } else {
-                    host.sockets.close_awake(1012, "Reloaded");
+                    handover::part_statics(&host, &rooms, generation.project.keeps_sockets);
                     closing_handshakes(&host).await;
                 }
                 return;
