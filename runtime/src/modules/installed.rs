@@ -109,7 +109,8 @@ impl<'a> Installed<'a> {
             return Ok(", no package can have this name".to_owned());
         }
         // A package may be outside of the project.
-        let manager = manager(self.importer).or_else(|| manager(&self.root.join("file")));
+        let folder = self.importer.parent().unwrap_or(self.root);
+        let manager = package_manager(folder).or_else(|| package_manager(self.root));
         let manager = manager.unwrap_or("npm");
         let folders = self.importer.ancestors().skip(1);
         let lists: Vec<(PathBuf, Vec<String>)> = folders
@@ -236,9 +237,9 @@ impl<'a> Installed<'a> {
     }
 }
 
-/// The program that installs packages where `importer` lies.
-fn manager(importer: &Path) -> Option<&'static str> {
-    importer.ancestors().skip(1).find_map(|folder| {
+/// The program that installs packages in `folder`, as far as that can be seen: `npm`, `pnpm`, `yarn` or `bun`.
+pub fn package_manager(folder: &Path) -> Option<&'static str> {
+    folder.ancestors().find_map(|folder| {
         let named = manifest(&folder.join("package.json"))
             .and_then(|(_, manifest)| Some(manifest.get("packageManager")?.as_str()?.to_owned()));
         let is_named = |manager: &str| {

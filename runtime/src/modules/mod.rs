@@ -102,6 +102,7 @@ pub use code::{CodeCounts, Form, Loaded, Moment, Wanted};
 pub use disk::without_dots;
 pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::ModuleGraph;
+pub use installed::package_manager;
 pub use loader::GraphLoader;
 pub use require::GraphModules;
 pub use script::{ScriptError, transpile_script};
