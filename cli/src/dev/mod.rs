@@ -346,13 +346,17 @@ impl<'a> Session<'a> {
 
     /// Answers whether there was anything new.
     fn reload(&mut self) -> Result<bool, Failure> {
+        let expected = self
+            .serving
+            .as_ref()
+            .map(|serving| serving.server.expect_code());
         let graph = self.built()?;
-        let Some(serving) = &mut self.serving else {
+        let Some((serving, expected)) = self.serving.as_mut().zip(expected) else {
             return Ok(false);
         };
         let reloaded = serving
             .server
-            .reload(project(&self.settings, Arc::clone(&graph)))
+            .reload(project(&self.settings, Arc::clone(&graph)), expected)
             .map_err(|error| Failure::in_the_code(&error, &self.settings))?;
         serving.graph = graph;
         Ok(reloaded)

@@ -73,11 +73,11 @@ use self::unknown_parties::UnknownParties;
 use self::visits::Visits;
 use crate::call::Generation;
 use crate::host::Outbound;
-use crate::isolate::{self, LoadError};
+use crate::isolate::{self, Handlers, LoadError};
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::Rooms;
 use crate::storage::{Location, StorageError};
-use crate::threads::{Makings, Worker};
+use crate::threads::{Blank, Makings, Started, Worker};
 use crate::time::Clock;
 use crate::watch::Watchdog;
 
@@ -118,6 +118,10 @@ pub struct Server {
     io: IoThread,
     inspection: Option<Inspection>,
 }
+
+/// What is under way for code that is expected.
+#[derive(Default)]
+pub struct Expected(Option<Blank>);
 
 impl Server {
     /// Starts serving `project` on a listener that is bound already. Call it on the main thread: it
@@ -182,8 +186,12 @@ impl Server {
         };
         // At the same time as the worker's isolate.
         rooms.prepare();
-        let started = Worker::start(makings.clone(), rooms.clone(), generation.clone());
-        let (worker, table) = started.map_err(|error| {
+        let started = Worker::start(makings.clone(), rooms.clone(), generation.clone(), None);
+        let Started {
+            worker,
+            table,
+            spare,
+        } = started.map_err(|error| {
             // The spare's thread holds the storage open, whose file the next start locks.
             rooms.shutdown();
             // What is told is why the code did not load.
@@ -191,7 +199,7 @@ impl Server {
             UserCodeError::from(error)
         })?;
         watchdog.renew(&generation.project);
-        rooms.reload(generation.clone());
+        rooms.reload(generation.clone(), spare);
         let door = FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
@@ -234,19 +242,32 @@ impl Server {
         })
     }
 
+    /// Begins the isolates that new code is about to need, while it is being built. They are for
+    /// [`Server::reload`]; if they are dropped, nothing has happened.
+    pub fn expect_code(&self) -> Expected {
+        let door = &self.spaces.main.door;
+        let makings = self.spaces.main.makings.clone();
+        let table = &door.current().table;
+        // Else the thread that loads the code is there for the next room.
+        if table.len() > 1 || table.values().any(Handlers::is_any_static) {
+            door.rooms.prepare();
+        }
+        // Without one it is made when the code is there.
+        Expected(Worker::prepare(makings, door.rooms.clone()).ok())
+    }
+
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
     /// Returns whether anything was new: a file that was only touched closes no sockets.
     ///
     /// # Errors
     /// When the new code cannot be loaded: then the old code stays.
-    pub fn reload(&self, project: Project) -> Result<bool, UserCodeError> {
+    pub fn reload(&self, project: Project, expected: Expected) -> Result<bool, UserCodeError> {
         let door = &self.spaces.main.door;
         if door.current().generation.project.is_same(&project) {
             return Ok(false);
         }
-        self.run(Generation {
-            project: Arc::new(project),
-        })?;
+        let project = Arc::new(project);
+        self.run(Generation { project }, expected)?;
         door.pages.live.changed();
         Ok(true)
     }
@@ -262,17 +283,17 @@ impl Server {
         }
         let main = &self.spaces.main;
         main.storage.begin_anew()?;
-        self.run(main.door.current().generation.clone())?;
+        self.run(main.door.current().generation.clone(), Expected::default())?;
         Ok(())
     }
 
     /// Makes `generation` what runs, once its code is loaded.
-    fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
+    fn run(&self, generation: Generation, expected: Expected) -> Result<(), UserCodeError> {
         let main = &self.spaces.main;
         let (makings, rooms) = (main.makings.clone(), main.door.rooms.clone());
-        let (worker, table) = Worker::start(makings, rooms, generation.clone())?;
+        let started = Worker::start(makings, rooms, generation.clone(), expected.0)?;
         main.makings.watchdog.renew(&generation.project);
-        main.adopt(generation, table, worker, self.io.handle());
+        main.adopt(generation, started, self.io.handle());
         let current = main.door.current();
         for space in self.spaces.all().iter().skip(1) {
             space.follow(&current, self.io.handle());
