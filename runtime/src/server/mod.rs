@@ -75,7 +75,7 @@ use crate::call::Generation;
 use crate::host::Outbound;
 use crate::isolate::{self, LoadError};
 use crate::project::{Event, Project, Reporter};
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, raise_file_limit};
 use crate::storage::{Location, StorageError};
 use crate::threads::{Makings, Worker};
 use crate::time::Clock;
@@ -319,20 +319,4 @@ fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketA
 #[must_use]
 pub fn storage_file(folder: &std::path::Path) -> std::path::PathBuf {
     folder.join(STORAGE_FILE)
-}
-
-/// A room takes four file descriptors and each socket one; shells allow 1,024.
-fn raise_file_limit() {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: both calls only read or write the struct given.
-    unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
-            limit.rlim_cur = limit.rlim_max;
-            // Without it the system's own limit holds, which the accept loop reports.
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        }
-    }
 }
