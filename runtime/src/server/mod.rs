@@ -219,19 +219,3 @@ impl Server {
 pub fn storage_file(folder: &std::path::Path) -> std::path::PathBuf {
     folder.join(STORAGE_FILE)
 }
-
-/// A room takes four file descriptors and each socket one; shells allow 1,024.
-fn raise_file_limit() {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: both calls only read or write the struct given.
-    unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
-            limit.rlim_cur = limit.rlim_max;
-            // Without it the system's own limit holds, which the accept loop reports.
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        }
-    }
-}

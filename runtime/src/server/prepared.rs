@@ -18,13 +18,13 @@ use super::unknown_parties::UnknownParties;
 use super::visits::Visits;
 use super::{
     Server, ServerOptions, StartError, StateDir, UserCodeError, dashboard, faults, inspect,
-    raise_file_limit, storage_file, tls,
+    storage_file, tls,
 };
 use crate::call::Generation;
 use crate::host::Outbound;
 use crate::isolate;
 use crate::project::{Project, Reporter};
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, raise_file_limit};
 use crate::storage::Location;
 use crate::threads::{Blank, Makings, Started, Worker};
 use crate::time::Clock;
