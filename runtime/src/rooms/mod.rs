@@ -2,13 +2,16 @@
 //! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
 //! to it.
 
+mod bounds;
 mod control;
 mod lending;
 mod live;
 mod places;
 mod preparing;
 mod refusals;
+mod scarcity;
 mod spare;
+mod telling;
 #[cfg(test)]
 mod tests;
 
@@ -16,20 +19,23 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use partyrun_ops::interface::Level;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::call::{DueAlarm, IdleMark};
 use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest, Visitor};
 use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
+use bounds::RoomBound;
 use lending::Lender;
-use live::{Live, LiveRooms, evict, idle_count};
+use live::{Live, LiveRooms, evict, idle_and_in_use};
 use places::Places;
-use refusals::{Refusals, unavailable};
-use spare::{Spare, take_spare};
+use preparing::Ahead;
+use refusals::{Refusal, Refusals, unavailable};
+use spare::take_spare;
 
+pub use bounds::{most_rooms, raise_file_limit};
 pub use preparing::Preparing;
+pub use spare::Spare;
 
 /// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
 const STACK_BYTES: usize = 2 << 20;
@@ -64,6 +70,8 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
+    /// What is to be told when this is free again.
+    news: Option<String>,
 }
 
 /// Where an alarm went.
@@ -83,10 +91,15 @@ impl Rooms {
         reporter: Arc<dyn Reporter>,
         main: Main,
     ) -> Arc<Self> {
-        Arc::new(Self::with(limits, memory, reporter, main, None))
+        let most = RoomBound::of(limits);
+        if let Some(text) = most.first_word() {
+            reporter.report(Event::Notice(text));
+        }
+        Arc::new(Self::with(most, limits, memory, reporter, main, None))
     }
 
     fn with(
+        most: RoomBound,
         limits: &Limits,
         memory: Arc<Gauge>,
         reporter: Arc<dyn Reporter>,
@@ -105,41 +118,16 @@ impl Rooms {
             inner: Mutex::new(Inner {
                 generation: None,
                 live: LiveRooms::new(),
-                places: Places::new(limits.rooms.unwrap_or_else(places::most_rooms)),
+                places: Places::new(most),
                 spares: Vec::new(),
                 latest: None,
                 preparing: 0,
                 closed: false,
+                news: None,
             }),
             refusals: Refusals::default(),
             said: Mutex::default(),
         }
-    }
-
-    /// Reports one of the runtime's own messages, once.
-    pub fn say_once(&self, level: Level, text: &str) {
-        if self.is_first(text.to_owned()) {
-            self.reporter.report(Event::Console {
-                level,
-                text: text.to_owned(),
-                room: None,
-                place: None,
-            });
-        }
-    }
-
-    /// Reports something, unless the same `kind` has been reported.
-    pub fn notice_once(&self, kind: String, text: String) {
-        if self.is_first(kind) {
-            self.notice(text);
-        }
-    }
-
-    /// Whether nothing of this `kind` has been reported. The lock is released before the reporter is called,
-    /// which may wait for a terminal.
-    fn is_first(&self, kind: String) -> bool {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.insert(kind)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -149,14 +137,14 @@ impl Rooms {
     /// Sends a request to its room, which is made when there is none.
     pub fn send(self: &Arc<Self>, key: &RoomKey, request: RoomRequest) {
         let mut inner = self.inner();
-        if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
-            drop(inner);
-            let (event, text) = *refusal;
-            self.tell_of_refusal(format!("Cannot start room `{}`: {text}", key.address()));
+        let delivered = self.deliver(&mut inner, key, RoomEvent::Http(request));
+        self.release(inner);
+        if let Err(refused) = delivered {
+            let (event, refusal) = *refused;
+            self.tell_of_refusal(format!("Cannot start room `{}`: {refusal}", key.address()));
             if let RoomEvent::Http(request) = event {
-                request.reply.send(Reply::Response(unavailable(&format!(
-                    "Cannot start the room: {text}"
-                ))));
+                let text = format!("Cannot start the room: {}", refusal.text);
+                request.reply.send(Reply::Response(unavailable(&text)));
             }
         }
     }
@@ -172,9 +160,11 @@ impl Rooms {
         if !inner.generation.as_ref().is_some_and(has_party) {
             return Wake::NoParty(alarm);
         }
-        match self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm)) {
+        let delivered = self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm));
+        self.release(inner);
+        match delivered {
             Ok(()) => Wake::Sent,
-            Err(refusal) => match refusal.0 {
+            Err(refused) => match refused.0 {
                 RoomEvent::Alarm(alarm) => Wake::NoPlace(alarm),
                 _ => unreachable!("the event that was not sent comes back"),
             },
@@ -183,17 +173,6 @@ impl Rooms {
 
     pub fn is_live(&self, key: &RoomKey) -> bool {
         self.inner().live.contains_key(key)
-    }
-
-    pub fn notice(&self, text: String) {
-        self.reporter.report(Event::Notice(text));
-    }
-
-    /// Reports a room that cannot be made, unless another was reported just before.
-    pub fn tell_of_refusal(&self, text: String) {
-        if let Some(text) = self.refusals.notice(text) {
-            self.notice(text);
-        }
     }
 
     /// Ends all idle rooms.
@@ -226,7 +205,7 @@ impl Rooms {
         inner: &mut Inner,
         key: &RoomKey,
         event: RoomEvent,
-    ) -> Result<(), Box<(RoomEvent, String)>> {
+    ) -> Result<(), Box<(RoomEvent, Refusal)>> {
         let event = match inner.live.get_mut(key) {
             None => event,
             Some(room) => match room.send(event) {
@@ -246,11 +225,13 @@ impl Rooms {
         inner: &mut Inner,
         key: &RoomKey,
         event: RoomEvent,
-    ) -> Result<(), Box<(RoomEvent, String)>> {
+    ) -> Result<(), Box<(RoomEvent, Refusal)>> {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
-            return Err(Box::new((event, "the server is not running".to_owned())));
+            let text = "the server is not running".to_owned();
+            return Err(Box::new((event, text.into())));
         };
-        let (live, idle) = (inner.live.len(), idle_count(&inner.live));
+        let live = inner.live.len();
+        let (idle, in_use) = idle_and_in_use(&inner.live);
         let mut place = inner.places.decide(live, idle, self.memory.figures());
         if place.refusal.is_some() {
             // A room that had too much may have ended since the latest look.
@@ -258,8 +239,10 @@ impl Rooms {
             place = inner.places.decide(live, idle, memory);
         }
         evict(&mut inner.live, place.evict);
-        if let Some(text) = place.refusal {
-            return Err(Box::new((event, text)));
+        let news = inner.places.news(in_use + 1, self.memory.figures());
+        inner.news = inner.news.take().or(news);
+        if let Some(refusal) = place.refusal {
+            return Err(Box::new((event, refusal)));
         }
         let (spare, home) = match &self.lender {
             Some(lender) => lender.lend(&key.party),
@@ -267,11 +250,11 @@ impl Rooms {
         };
         let room = match spare {
             Some(spare) => spare.sender,
-            None => match self.spawn(false) {
+            None => match self.spawn(None) {
                 Ok(room) => room,
                 Err(error) => {
                     let text = format!("no thread could be started: {error}");
-                    return Err(Box::new((event, text)));
+                    return Err(Box::new((event, text.into())));
                 }
             },
         };
@@ -286,27 +269,35 @@ impl Rooms {
         Ok(())
     }
 
-    /// Makes the first spare, before there is code: the first room need not wait for its isolate too.
+    /// Makes a spare for code that is yet to come, if there is none: the first room with it need not wait for its
+    /// isolate too.
     pub fn prepare(self: &Arc<Self>) {
         let mut inner = self.inner();
-        self.fill(&mut inner, self.most_spares.min(1));
+        let is_there = inner.spares.iter().any(|spare| spare.party.is_none());
+        if self.keeps_spares() && !is_there && self.spawn(Some(Ahead::OfCode)).is_ok() {
+            inner.preparing += 1;
+        }
+    }
+
+    /// Whether threads are kept ready for rooms that do not exist yet.
+    pub fn keeps_spares(&self) -> bool {
+        self.most_spares > 0
     }
 
     fn refill(self: &Arc<Self>, inner: &mut Inner) {
-        self.fill(inner, self.most_spares);
-    }
-
-    fn fill(self: &Arc<Self>, inner: &mut Inner, most: usize) {
-        while inner.spares.len() + inner.preparing < most {
+        while inner.spares.len() + inner.preparing < self.most_spares {
             // Without a spare a room is made when it is needed; that is no reason to complain.
-            if self.spawn(true).is_err() {
+            if self.spawn(Some(Ahead::OfRooms)).is_err() {
                 return;
             }
             inner.preparing += 1;
         }
     }
 
-    fn spawn(self: &Arc<Self>, spare: bool) -> std::io::Result<UnboundedSender<RoomEvent>> {
+    fn spawn(
+        self: &Arc<Self>,
+        ahead: Option<Ahead>,
+    ) -> std::io::Result<UnboundedSender<RoomEvent>> {
         let (sender, receiver) = unbounded_channel();
         let rooms = self.clone();
         let myself = sender.clone();
@@ -315,7 +306,7 @@ impl Rooms {
             .stack_size(STACK_BYTES)
             .spawn(move || {
                 // Made here: a closure that gets no thread is dropped while the registry is locked.
-                let preparing = spare.then(|| Preparing::new(rooms.clone(), myself));
+                let preparing = ahead.map(|of| Preparing::new(rooms.clone(), myself, of));
                 let main = rooms.clone();
                 (main.main)(rooms, receiver, preparing);
             })?;
@@ -347,12 +338,15 @@ impl Rooms {
         }
     }
 
-    /// Makes `generation` the code of rooms from now on.
-    pub fn reload(self: &Arc<Self>, generation: Generation) {
+    /// Makes `generation` the code of rooms from now on. `spare`: a thread that has loaded it.
+    pub fn reload(self: &Arc<Self>, generation: Generation, spare: Option<Spare>) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
         // Others have loaded the code before.
         inner.spares.retain(|spare| spare.party.is_none());
+        if !inner.closed {
+            inner.spares.extend(spare);
+        }
         inner
             .live
             .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_none());
@@ -363,7 +357,7 @@ impl Rooms {
     pub fn restart(self: &Arc<Self>) {
         let generation = self.inner().generation.clone();
         if let Some(generation) = generation {
-            self.reload(generation);
+            self.reload(generation, None);
         }
     }
 
