@@ -18,17 +18,36 @@ use super::graph::ModuleGraph;
 use super::nesting;
 use super::shape;
 
+/// Something that is declared or exported before.
+pub struct Declared {
+    /// What is said of the second time, without the name.
+    pub what: &'static str,
+    pub name: String,
+    pub first: Place,
+}
+
 impl ModuleGraph {
     /// The first declaration of what is declared again at `place`, if `message` is V8's about that.
-    pub fn declared_first(&self, message: &str, place: &Place) -> Option<Place> {
+    pub fn declared_first(&self, message: &str, place: &Place) -> Option<Declared> {
         let wanted = Wanted::of(message)?;
         let source = &self.module(&place.file)?.source;
         let again = Position {
             line: place.line,
             column: place.column,
         };
-        let (position, length) = first(&wanted, source, &place.file, again)?;
-        Some(Place::new(place.file.clone(), source, position, length))
+        let (position, name) = first(&wanted, source, &place.file, again)?;
+        let length = match name.as_str() {
+            "default" => "export default".len(),
+            name => name.chars().count(),
+        };
+        Some(Declared {
+            what: match wanted {
+                Wanted::Export(_) => "This name is already exported",
+                Wanted::Name(_) | Wanted::Parameter => "This name is already declared",
+            },
+            name,
+            first: Place::new(place.file.clone(), source, position, length),
+        })
     }
 }
 
@@ -57,13 +76,13 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Where the first of them is, and how long its name.
+/// Where the first of them is, and its name.
 fn first(
     wanted: &Wanted<'_>,
     source: &str,
     url: &str,
     again: Position,
-) -> Option<(Position, usize)> {
+) -> Option<(Position, String)> {
     let map: Lrc<SourceMap> = Lrc::default();
     let file = map.new_source_file(Lrc::new(FileName::Anon), source.to_owned());
     let found = nesting::on_stack(source, || {
@@ -101,11 +120,7 @@ fn first(
             same.find(before)?
         }
     };
-    let length = match first.name.as_str() {
-        "default" => "export default".len(),
-        name => name.chars().count(),
-    };
-    Some((*position, length))
+    Some((*position, first.name.clone()))
 }
 
 fn syntax(url: &str) -> Syntax {
@@ -252,7 +267,7 @@ impl Visit for Finder {
 mod tests {
     use super::{Position, Wanted};
 
-    /// Line, column and text of what comes before what is at the mark `|`, which is taken out of the source.
+    /// Line, column and name of what comes before what is at the mark `|`, which is taken out of the source.
     fn first(source: &str, message: &str) -> Option<(u32, u32, String)> {
         let (before, after) = source.split_once('|').expect("there is a mark");
         let again = Position {
@@ -261,10 +276,8 @@ mod tests {
         };
         let source = format!("{before}{after}");
         let wanted = Wanted::of(message)?;
-        let (at, length) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
-        let line = source.lines().nth(at.line as usize - 1)?;
-        let text = line.chars().skip(at.column as usize - 1).take(length);
-        Some((at.line, at.column, text.collect()))
+        let (at, name) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
+        Some((at.line, at.column, name))
     }
 
     fn twice(name: &str) -> String {
@@ -310,7 +323,7 @@ mod tests {
                 "export default class A {}\nexport { |A as default };",
                 &export("default")
             ),
-            Some((1, 1, "export default".to_owned()))
+            Some((1, 1, "default".to_owned()))
         );
     }
 
