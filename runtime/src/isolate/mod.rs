@@ -9,6 +9,7 @@ mod error_stack;
 mod fatal;
 mod heap;
 mod inspector;
+mod leftovers;
 mod limits;
 mod loader;
 mod long_error;
@@ -184,6 +185,7 @@ pub struct Isolate {
     calls: deliver::Calls,
     loader: Rc<loader::AssignedLoader>,
     health: Health,
+    leftovers: leftovers::Leftovers,
     /// After everything that has a part of the heap.
     _pages: pages::Pages,
 }
@@ -212,6 +214,7 @@ impl Isolate {
             calls,
             loader,
             health,
+            leftovers: leftovers::Leftovers::default(),
             _pages: pages::Pages,
         })
     }
@@ -303,6 +306,12 @@ impl Isolate {
     /// left.
     pub fn keep_code(&mut self, moment: Moment, patience: Duration) {
         code::keep(&mut self.runtime, &self.loader.loaded, moment, patience);
+    }
+
+    /// Gives memory back, if that is worth the milliseconds that it takes. For when nobody waits, and after the
+    /// code has been kept, which V8 forgets with it.
+    pub fn collect_leftovers(&mut self) {
+        self.leftovers.collect(self.runtime.v8_isolate());
     }
 
     fn default_export(&mut self, module: ModuleId) -> Result<v8::Global<v8::Value>, LoadError> {
