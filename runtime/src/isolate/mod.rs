@@ -16,6 +16,7 @@ mod long_error;
 mod memory;
 mod pages;
 mod places;
+mod source_maps;
 mod telling;
 mod turn;
 mod turn_stack;
@@ -265,7 +266,7 @@ impl Isolate {
         let specifier = graph
             .entry(party)
             .ok_or_else(|| LoadError(format!("There is no party named `{party}`")))?;
-        let module = self.runtime.load_side_es_module(specifier).await?;
+        let module = source_maps::load_without(&mut self.runtime, &self.loader, specifier).await?;
         let evaluated = self.runtime.mod_evaluate(module);
         self.finish(evaluated).await?;
         self.default_export(module)

@@ -149,7 +149,7 @@ fn unused_functions_are_blank_whatever_their_form() {
     let graph = project.graph();
     assert_eq!(
         project.text(&graph, "lib.js").trim_end(),
-        "export function used() { return helper() }\n\nfunction helper() { return 1 }"
+        "export function used() { return helper() }\n;\nfunction helper() { return 1 }\n;"
     );
 }
 
