@@ -44,6 +44,10 @@ pub fn run(printer: &Printer) -> ExitCode {
         ("partyrun", version()),
         ("System", system()),
         ("Machine", machine()),
+        (
+            "Rooms",
+            format!("at most {}", partyrun_runtime::most_rooms()),
+        ),
         ("Environment", environment(|name| std::env::var(name).ok())),
     ];
     match std::env::current_dir() {

@@ -65,9 +65,10 @@ pub use partyrun_ops::bindings_interface::{Metric, VectorIndex};
 pub use partyrun_ops::interface::Level;
 pub use partyrun_ops::tls::problems as certificate_problems;
 pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Reporter, RoomAddress};
+pub use rooms::most_rooms;
 pub use server::{
     AllowedHost, AllowedHostError, Attendance, ControlOptions, Crons, DASHBOARD_PATH, EventFeed,
-    Identity, IdentityFault, InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError,
-    UserCodeError, Whereabouts, control_token, storage_file,
+    Expected, Identity, IdentityFault, InspectOptions, Prepared, Server, ServerOptions, StartError,
+    StateDir, TlsError, UserCodeError, Whereabouts, control_token, storage_file,
 };
 pub use threads::room_of_this_thread;

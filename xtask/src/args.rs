@@ -378,6 +378,8 @@ pub enum Group {
     Deps,
     /// The harness for tests, side by side with Miniflare and wrangler's.
     Testing,
+    /// 2,500 rooms alive at once, and 10,000 sockets of rooms that sleep; only if it is asked for.
+    Many,
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@
 //! # Layout
 //! - `stats`: the time window that counts, latencies, the report
 //! - `http`, `socket`: one HTTP or WebSocket client connection, bytes only
-//! - `requests`, `echo`, `fanout`: the loads of the benchmark
+//! - `requests`, `echo`, `fanout`, `held`: the loads of the benchmark
 //! - `soak`: the long one of `cargo xtask soak`
 
 mod echo;
 mod error;
 mod fanout;
+mod held;
 mod http;
 mod requests;
 mod soak;
@@ -29,6 +30,7 @@ use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use error::LoadError;
+use held::Crowd;
 use serde::Serialize;
 use soak::SoakReport;
 use stats::{Plan, Report};
@@ -99,6 +101,26 @@ enum Load {
         size: usize,
         #[command(flatten)]
         time: Time,
+    },
+    /// Sockets in many rooms that stay open, and after a rest a message in one room after another.
+    Held {
+        /// The room's number is appended.
+        #[arg(long)]
+        prefix: String,
+        #[arg(long, default_value_t = 1000)]
+        rooms: usize,
+        /// Sockets of each room.
+        #[arg(long, default_value_t = 1)]
+        each: usize,
+        /// Sockets that are opened at a time.
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+        /// Rooms that get a message.
+        #[arg(long, default_value_t = 200)]
+        messages: usize,
+        /// Time between the last socket and the first message.
+        #[arg(long, default_value_t = 2000)]
+        rest_ms: u64,
     },
     /// Many rooms of the soak's project, used in every way at once.
     Soak {
@@ -200,6 +222,22 @@ fn run(cli: Cli) -> Result<Found, LoadError> {
                     })
                     .collect();
                 echo::run(addr, paths, in_flight, size, time.plan()).await
+            }
+            Load::Held {
+                prefix,
+                rooms,
+                each,
+                connections,
+                messages,
+                rest_ms,
+            } => {
+                let crowd = Crowd {
+                    rooms,
+                    each,
+                    connections,
+                    messages,
+                };
+                held::run(addr, &prefix, crowd, Duration::from_millis(rest_ms)).await
             }
             Load::Fanout {
                 path,

@@ -258,6 +258,7 @@ fn info_tells_what_a_report_needs_and_no_secrets() {
         concat!("partyrun:     ", env!("CARGO_PKG_VERSION"), " (V8 "),
         "System:",
         "cores",
+        "Rooms:        at most ",
         "Project:      partykit.json\n",
         "main (server.ts), chat (chat.ts)\n",
         "Storage:      .partykit/state\n",

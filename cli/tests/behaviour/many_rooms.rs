@@ -96,17 +96,21 @@ export default class {
   }
 }"#;
 
+/// Requests to `count` new rooms that nobody answers, for as long as this is kept.
+fn keep_busy(dev: &Dev, name: &str, count: usize) -> Vec<Line> {
+    let ask = |number| {
+        let mut line = Line::to(dev);
+        line.send("GET", &format!("/parties/main/{name}-{number}?wait"));
+        line
+    };
+    (0..count).map(ask).collect()
+}
+
 #[test]
 fn refusals_are_told_of_now_and_then() {
     // The limit of descriptors bounds the rooms too, and is reached sooner.
     let dev = Project::inline(BUSY).files(800).dev();
-    let waiting: Vec<_> = (0..150)
-        .map(|number| {
-            let mut line = Line::to(&dev);
-            line.send("GET", &format!("/parties/main/busy-{number}?wait"));
-            line
-        })
-        .collect();
+    let waiting = keep_busy(&dev, "busy", 150);
     let refused = eventually("there is no place", || {
         let answer = dev.get("/parties/main/one-more");
         (answer.status == 503).then_some(answer)
@@ -118,6 +122,37 @@ fn refusals_are_told_of_now_and_then() {
     let told = dev.stderr().matches("Cannot start room").count();
     assert!(told <= 2, "told {told} times: {}", dev.stderr());
     drop(waiting);
+}
+
+#[test]
+fn the_limit_of_rooms_is_told_before_it_is_reached_with_what_sets_it() {
+    const ORIGIN: &str =
+        "It comes from `ulimit -n`, the limit of open files, which is 800; for more: ";
+    let dev = Project::inline(BUSY).files(800).dev();
+    let few = keep_busy(&dev, "few", 110);
+    dev.answers("/parties/main/few-0", "ok");
+    assert!(!dev.stderr().contains("in use at once"), "{}", dev.stderr());
+    let one = keep_busy(&dev, "one", 1);
+    dev.stderr_has("111 rooms are in use at once, and requests that need more rooms");
+    dev.stderr_has(&format!("Rooms alive at once: at most 150. {ORIGIN}"));
+    assert!(!dev.stderr().contains("Cannot start"), "{}", dev.stderr());
+    let rest = keep_busy(&dev, "rest", 39);
+    let refused = eventually("there is no place", || {
+        let answer = dev.get("/parties/main/one-more");
+        (answer.status == 503).then_some(answer)
+    });
+    let text = "the limit of 150 live rooms is reached";
+    assert_eq!(refused.text(), format!("Cannot start the room: {text}"));
+    dev.stderr_has(&format!("{text}. {ORIGIN}"));
+    let told = dev.stderr().matches("in use at once").count();
+    assert_eq!(told, 1, "{}", dev.stderr());
+    drop((few, one, rest));
+}
+
+#[test]
+fn a_limit_that_leaves_few_rooms_is_told_at_the_start() {
+    let dev = Project::inline(ROOMS).files(256).dev();
+    dev.stderr_has("Rooms alive at once: at most 48. It comes from `ulimit -n`");
 }
 
 #[test]

@@ -41,12 +41,13 @@ impl Rooms {
         main: Main,
         home: impl FnOnce(Weak<Rooms>) -> Home,
     ) -> Arc<Rooms> {
+        let most = self.inner().places.most();
         Arc::new_cyclic(|rooms| {
             let lender = Lender {
                 rooms: self.clone(),
                 home: home(rooms.clone()),
             };
-            Rooms::with(limits, memory, reporter, main, Some(lender))
+            Rooms::with(most, limits, memory, reporter, main, Some(lender))
         })
     }
 }

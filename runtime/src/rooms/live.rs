@@ -50,10 +50,13 @@ impl Live {
 
 pub(super) type LiveRooms = HashMap<RoomKey, Live>;
 
-/// How many rooms could go.
-pub(super) fn idle_count(live: &LiveRooms) -> usize {
-    let idle = live.values().filter(|room| room.idle_since().is_some());
-    idle.count()
+/// How many rooms could go, and how many could not; the others are on their way.
+pub(super) fn idle_and_in_use(live: &LiveRooms) -> (usize, usize) {
+    let staying = live.values().filter(|room| !room.is_going);
+    staying.fold((0, 0), |(idle, in_use), room| match room.idle.get() {
+        Some(_) => (idle + 1, in_use),
+        None => (idle, in_use + 1),
+    })
 }
 
 /// Asks `count` idle rooms to end, those that have been idle for longest.
@@ -125,10 +128,10 @@ mod tests {
             ("d", Some(2)),
             ("e", Some(4)),
         ]);
-        assert_eq!(idle_count(&rooms.live), 4);
+        assert_eq!(idle_and_in_use(&rooms.live), (4, 1));
         evict(&mut rooms.live, 2);
         assert_eq!(rooms.asked(), ["c", "d"]);
-        assert_eq!(idle_count(&rooms.live), 2, "they are on their way");
+        assert_eq!(idle_and_in_use(&rooms.live), (2, 1), "two are on their way");
         evict(&mut rooms.live, 9);
         assert_eq!(rooms.asked(), ["a", "e"]);
         evict(&mut rooms.live, 9);
@@ -143,6 +146,6 @@ mod tests {
         let key = RoomKey::new("main", "a");
         let room = rooms.live.get_mut(&key).expect("it is there");
         assert!(room.send(RoomEvent::Rouse).is_none());
-        assert_eq!(idle_count(&rooms.live), 1);
+        assert_eq!(idle_and_in_use(&rooms.live), (1, 0));
     }
 }

@@ -2,13 +2,16 @@
 //! isolates ready, bounds how many there are. Any thread may call it. What a room's thread does is given
 //! to it.
 
+mod bounds;
 mod control;
 mod lending;
 mod live;
 mod places;
 mod preparing;
 mod refusals;
+mod scarcity;
 mod spare;
+mod telling;
 #[cfg(test)]
 mod tests;
 
@@ -16,20 +19,21 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use partyrun_ops::interface::Level;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::call::{DueAlarm, IdleMark};
 use crate::call::{Generation, Reply, RoomEvent, RoomKey, RoomRequest, Visitor};
 use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
+use bounds::RoomBound;
 use lending::Lender;
-use live::{Live, LiveRooms, evict, idle_count};
+use live::{Live, LiveRooms, evict, idle_and_in_use};
 use places::Places;
 use preparing::Ahead;
-use refusals::{Refusals, unavailable};
+use refusals::{Refusal, Refusals, unavailable};
 use spare::take_spare;
 
+pub use bounds::{most_rooms, raise_file_limit};
 pub use preparing::Preparing;
 pub use spare::Spare;
 
@@ -66,6 +70,8 @@ struct Inner {
     /// Spare threads that are still making their isolate.
     preparing: usize,
     closed: bool,
+    /// What is to be told when this is free again.
+    news: Option<String>,
 }
 
 /// Where an alarm went.
@@ -85,10 +91,15 @@ impl Rooms {
         reporter: Arc<dyn Reporter>,
         main: Main,
     ) -> Arc<Self> {
-        Arc::new(Self::with(limits, memory, reporter, main, None))
+        let most = RoomBound::of(limits);
+        if let Some(text) = most.first_word() {
+            reporter.report(Event::Notice(text));
+        }
+        Arc::new(Self::with(most, limits, memory, reporter, main, None))
     }
 
     fn with(
+        most: RoomBound,
         limits: &Limits,
         memory: Arc<Gauge>,
         reporter: Arc<dyn Reporter>,
@@ -107,41 +118,16 @@ impl Rooms {
             inner: Mutex::new(Inner {
                 generation: None,
                 live: LiveRooms::new(),
-                places: Places::new(limits.rooms.unwrap_or_else(places::most_rooms)),
+                places: Places::new(most),
                 spares: Vec::new(),
                 latest: None,
                 preparing: 0,
                 closed: false,
+                news: None,
             }),
             refusals: Refusals::default(),
             said: Mutex::default(),
         }
-    }
-
-    /// Reports one of the runtime's own messages, once.
-    pub fn say_once(&self, level: Level, text: &str) {
-        if self.is_first(text.to_owned()) {
-            self.reporter.report(Event::Console {
-                level,
-                text: text.to_owned(),
-                room: None,
-                place: None,
-            });
-        }
-    }
-
-    /// Reports something, unless the same `kind` has been reported.
-    pub fn notice_once(&self, kind: String, text: String) {
-        if self.is_first(kind) {
-            self.notice(text);
-        }
-    }
-
-    /// Whether nothing of this `kind` has been reported. The lock is released before the reporter is called,
-    /// which may wait for a terminal.
-    fn is_first(&self, kind: String) -> bool {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.insert(kind)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -151,14 +137,14 @@ impl Rooms {
     /// Sends a request to its room, which is made when there is none.
     pub fn send(self: &Arc<Self>, key: &RoomKey, request: RoomRequest) {
         let mut inner = self.inner();
-        if let Err(refusal) = self.deliver(&mut inner, key, RoomEvent::Http(request)) {
-            drop(inner);
-            let (event, text) = *refusal;
-            self.tell_of_refusal(format!("Cannot start room `{}`: {text}", key.address()));
+        let delivered = self.deliver(&mut inner, key, RoomEvent::Http(request));
+        self.release(inner);
+        if let Err(refused) = delivered {
+            let (event, refusal) = *refused;
+            self.tell_of_refusal(format!("Cannot start room `{}`: {refusal}", key.address()));
             if let RoomEvent::Http(request) = event {
-                request.reply.send(Reply::Response(unavailable(&format!(
-                    "Cannot start the room: {text}"
-                ))));
+                let text = format!("Cannot start the room: {}", refusal.text);
+                request.reply.send(Reply::Response(unavailable(&text)));
             }
         }
     }
@@ -174,9 +160,11 @@ impl Rooms {
         if !inner.generation.as_ref().is_some_and(has_party) {
             return Wake::NoParty(alarm);
         }
-        match self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm)) {
+        let delivered = self.deliver(&mut inner, &key, RoomEvent::Alarm(alarm));
+        self.release(inner);
+        match delivered {
             Ok(()) => Wake::Sent,
-            Err(refusal) => match refusal.0 {
+            Err(refused) => match refused.0 {
                 RoomEvent::Alarm(alarm) => Wake::NoPlace(alarm),
                 _ => unreachable!("the event that was not sent comes back"),
             },
@@ -185,17 +173,6 @@ impl Rooms {
 
     pub fn is_live(&self, key: &RoomKey) -> bool {
         self.inner().live.contains_key(key)
-    }
-
-    pub fn notice(&self, text: String) {
-        self.reporter.report(Event::Notice(text));
-    }
-
-    /// Reports a room that cannot be made, unless another was reported just before.
-    pub fn tell_of_refusal(&self, text: String) {
-        if let Some(text) = self.refusals.notice(text) {
-            self.notice(text);
-        }
     }
 
     /// Ends all idle rooms.
@@ -228,7 +205,7 @@ impl Rooms {
         inner: &mut Inner,
         key: &RoomKey,
         event: RoomEvent,
-    ) -> Result<(), Box<(RoomEvent, String)>> {
+    ) -> Result<(), Box<(RoomEvent, Refusal)>> {
         let event = match inner.live.get_mut(key) {
             None => event,
             Some(room) => match room.send(event) {
@@ -248,11 +225,13 @@ impl Rooms {
         inner: &mut Inner,
         key: &RoomKey,
         event: RoomEvent,
-    ) -> Result<(), Box<(RoomEvent, String)>> {
+    ) -> Result<(), Box<(RoomEvent, Refusal)>> {
         let Some(generation) = inner.generation.clone().filter(|_| !inner.closed) else {
-            return Err(Box::new((event, "the server is not running".to_owned())));
+            let text = "the server is not running".to_owned();
+            return Err(Box::new((event, text.into())));
         };
-        let (live, idle) = (inner.live.len(), idle_count(&inner.live));
+        let live = inner.live.len();
+        let (idle, in_use) = idle_and_in_use(&inner.live);
         let mut place = inner.places.decide(live, idle, self.memory.figures());
         if place.refusal.is_some() {
             // A room that had too much may have ended since the latest look.
@@ -260,8 +239,10 @@ impl Rooms {
             place = inner.places.decide(live, idle, memory);
         }
         evict(&mut inner.live, place.evict);
-        if let Some(text) = place.refusal {
-            return Err(Box::new((event, text)));
+        let news = inner.places.news(in_use + 1, self.memory.figures());
+        inner.news = inner.news.take().or(news);
+        if let Some(refusal) = place.refusal {
+            return Err(Box::new((event, refusal)));
         }
         let (spare, home) = match &self.lender {
             Some(lender) => lender.lend(&key.party),
@@ -273,7 +254,7 @@ impl Rooms {
                 Ok(room) => room,
                 Err(error) => {
                     let text = format!("no thread could be started: {error}");
-                    return Err(Box::new((event, text)));
+                    return Err(Box::new((event, text.into())));
                 }
             },
         };

@@ -1,14 +1,10 @@
-//! Whether there is a place for one more room, and how many idle ones should make way: by the system's
-//! limits on memory maps and descriptors, and by memory. Knows no room.
+//! Whether there is a place for one more room, and how many idle ones should make way: by how many there may be,
+//! and by memory. Knows no room.
 
+use super::bounds::RoomBound;
+use super::refusals::Refusal;
+use super::scarcity::{Scarcity, Share};
 use crate::memory::Figures;
-
-/// Memory maps that one isolate takes (measured: 18, with room for a growing heap).
-const MAPS_PER_ROOM: usize = 24;
-/// Descriptors of a room's event loop.
-const FILES_PER_ROOM: usize = 4;
-/// Where the system does not say how many maps a process may have.
-const DEFAULT_MAPS: usize = 60_000;
 
 /// What a room costs in memory before that has been measured, and the bounds of what is believed: a
 /// few that hold much say nothing of the next one.
@@ -35,12 +31,13 @@ pub(super) struct Decision {
     /// So many idle ones should go.
     pub evict: usize,
     /// Why there is no place.
-    pub refusal: Option<String>,
+    pub refusal: Option<Refusal>,
 }
 
 /// What has been learned of rooms.
 pub(super) struct Places {
-    most: usize,
+    most: RoomBound,
+    scarcity: Scarcity,
     /// What the process had before it had rooms.
     before: Option<u64>,
     /// The latest look at memory, and the rooms that there were when it was first seen.
@@ -50,9 +47,10 @@ pub(super) struct Places {
 
 impl Places {
     /// `most`: rooms alive at once, whatever memory there is.
-    pub fn new(most: usize) -> Self {
+    pub fn new(most: RoomBound) -> Self {
         Places {
             most,
+            scarcity: Scarcity::default(),
             before: None,
             look: 0,
             counted: 0,
@@ -61,9 +59,12 @@ impl Places {
 
     /// For one more room than the `live` ones, of which `idle` could go.
     pub fn decide(&mut self, live: usize, idle: usize, memory: Option<Figures>) -> Decision {
-        let by_count = (live + 1).saturating_sub(self.most - self.most / 8);
-        let refusal = (live >= self.most)
-            .then(|| format!("the limit of {} live rooms is reached", self.most));
+        let most = self.most.rooms;
+        let by_count = (live + 1).saturating_sub(most - most / 8);
+        let refusal = (live >= most).then(|| Refusal {
+            text: format!("the limit of {most} live rooms is reached"),
+            more: self.most.origin(),
+        });
         let decision = Decision {
             evict: by_count.min(idle),
             refusal,
@@ -72,6 +73,22 @@ impl Places {
             Some(memory) => self.weigh(decision, live, idle, memory),
             None => decision,
         }
+    }
+
+    /// Rooms alive at once, whatever memory there is.
+    pub fn most(&self) -> RoomBound {
+        self.most.clone()
+    }
+
+    /// What is to be told when there are `in_use` rooms that could not go.
+    pub fn news(&mut self, in_use: usize, memory: Option<Figures>) -> Option<String> {
+        let share = memory.zip(self.before).map(|(memory, before)| Share {
+            before,
+            cost: self.cost(memory.resident.saturating_sub(before)),
+            short: part(memory.ceiling, SHORT),
+            full: part(memory.ceiling, FULL),
+        });
+        self.scarcity.news(in_use, &self.most, share)
     }
 
     fn weigh(&mut self, other: Decision, live: usize, idle: usize, memory: Figures) -> Decision {
@@ -98,11 +115,11 @@ impl Places {
         };
         let is_full = expected.saturating_sub(owed) > part(ceiling, FULL);
         let refusal = is_full.then(|| {
-            format!(
+            Refusal::from(format!(
                 "memory is short: {live} rooms are alive, and the process has {} MiB of the {} MiB that it may have",
                 resident >> 20,
                 ceiling >> 20
-            )
+            ))
         });
         Decision {
             evict: other.evict.max(by_memory),
@@ -117,31 +134,6 @@ impl Places {
             rooms => (bytes / rooms as u64).clamp(LEAST_COST, MOST_COST),
         }
     }
-}
-
-/// Most rooms that the system allows.
-pub(super) fn most_rooms() -> usize {
-    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count");
-    let maps = maps.ok().and_then(|text| text.trim().parse().ok());
-    by_limits(maps.unwrap_or(DEFAULT_MAPS), most_files())
-}
-
-/// A quarter of the descriptors is left to connections and files.
-fn by_limits(maps: usize, files: Option<usize>) -> usize {
-    let by_maps = maps / MAPS_PER_ROOM;
-    let by_files = files.map_or(usize::MAX, |files| files / 4 * 3 / FILES_PER_ROOM);
-    by_maps.min(by_files).max(1)
-}
-
-fn most_files() -> Option<usize> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: writes the structure that it is given.
-    let outcome = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    // A limit that fits no number is none.
-    (outcome == 0).then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]
@@ -160,7 +152,7 @@ mod tests {
     }
 
     fn places(most: usize) -> Places {
-        let mut places = Places::new(most);
+        let mut places = Places::new(RoomBound::given(most));
         places.decide(0, 0, memory(1, 100, 16_000));
         places
     }
@@ -198,7 +190,9 @@ mod tests {
     fn without_memory_there_is_no_place() {
         let decision = places(10_000).decide(500, 0, memory(2, 1500, 1536));
         let refusal = decision.refusal.expect("it is full");
-        assert!(refusal.contains("1500 MiB of the 1536 MiB"), "{refusal}");
+        let Refusal { text, more } = refusal;
+        assert!(text.contains("1500 MiB of the 1536 MiB"), "{text}");
+        assert_eq!(more, None);
     }
 
     /// The room that had too much takes a while to end.
@@ -229,19 +223,11 @@ mod tests {
 
     #[test]
     fn the_systems_limit_holds_without_figures() {
-        let mut places = Places::new(80);
+        let mut places = Places::new(RoomBound::given(80));
         let decision = |live, idle, places: &mut Places| places.decide(live, idle, None);
         assert_eq!(decision(69, 60, &mut places).evict, 0);
         assert_eq!(decision(75, 60, &mut places).evict, 6, "some are to spare");
         assert_eq!(decision(79, 0, &mut places).refusal, None);
         assert!(decision(80, 0, &mut places).refusal.is_some());
-    }
-
-    #[test]
-    fn maps_and_descriptors_bound_the_number() {
-        assert_eq!(by_limits(65_530, None), 2730);
-        assert_eq!(by_limits(65_530, Some(1 << 20)), 2730);
-        assert_eq!(by_limits(65_530, Some(256)), 48);
-        assert_eq!(by_limits(10, Some(1)), 1);
     }
 }

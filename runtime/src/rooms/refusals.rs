@@ -1,5 +1,6 @@
 //! What is reported of rooms that cannot be made: to each client its own, to the terminal some of them.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,30 @@ use crate::call::text_reply;
 const PAUSE: Duration = Duration::from_secs(10);
 /// When clients may try again, in seconds.
 const RETRY_AFTER: &str = "1";
+
+/// Why a room cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub text: String,
+    /// For whoever runs the server: where a limit comes from and how to raise it.
+    pub more: Option<String>,
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Self {
+        Refusal { text, more: None }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        match &self.more {
+            Some(more) => write!(f, ". {more}"),
+            None => Ok(()),
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Refusals(Mutex<State>);

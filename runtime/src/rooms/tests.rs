@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
+use partyrun_ops::interface::Level;
+
 use super::*;
 use crate::testing::{Heard, PATIENCE, generation, request, rooms, status_of};
 
@@ -125,6 +127,61 @@ fn room_beyond_the_limit_is_refused_and_told_of() {
     drop(first);
     ask(&rooms, "b");
     assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
+}
+
+/// Figures of a process that has `resident` MiB, of which it may have a thousand.
+fn figures(memory: &Gauge, resident: u64) {
+    memory.set(resident << 20, 0, 1000 << 20);
+}
+
+#[test]
+fn rooms_in_use_that_memory_is_short_for_are_told_of_once_and_idle_ones_are_not() {
+    let (sender, begun) = channel();
+    let memory = Arc::new(Gauge::default());
+    figures(&memory, 20);
+    let heard = Arc::new(Heard::default());
+    let rooms = Rooms::new(
+        &limits(1000, 0),
+        memory.clone(),
+        heard.clone(),
+        hand_to(sender),
+    );
+    rooms.reload(generation(&["main"], SERVER), None);
+    let mut threads = Vec::new();
+    for number in 0..199 {
+        ask(&rooms, &number.to_string());
+        threads.push(next(&begun));
+    }
+    let mark = |begun: &mut Begun| match begun.receiver.try_recv() {
+        Ok(RoomEvent::Assign(_, _, mark, _)) => mark,
+        _ => panic!("a room is assigned first"),
+    };
+    let marks: Vec<_> = threads.iter_mut().map(mark).collect();
+    figures(&memory, 820);
+    for mark in &marks {
+        mark.set(Some(Instant::now()));
+    }
+    ask(&rooms, "the others could go");
+    threads.push(next(&begun));
+    assert_eq!(heard.notices(), [""; 0]);
+    for mark in &marks {
+        mark.set(None);
+    }
+    for thread in &mut threads {
+        sent(thread);
+    }
+    for number in 0..199 {
+        // They were asked to go, and are used again.
+        ask(&rooms, &number.to_string());
+    }
+    ask(&rooms, "they cannot go");
+    ask(&rooms, "it is known");
+    let notices = heard.notices();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(
+        notices[0].starts_with("201 rooms are in use at once and have about 4 MiB each"),
+        "{notices:?}"
+    );
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
+/// Whoever has just started is about to be asked something, or another is about to start.
+const PEACE: Duration = Duration::from_millis(3);
 /// What starts may wait for something itself; nobody is put off by it for longer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -36,11 +38,22 @@ impl Turns {
 
     /// The same for an isolate that nobody waits for.
     pub async fn take_in_peace(&self) -> SemaphorePermit<'_> {
-        let mut starting = self.starting.subscribe();
-        let peace = starting.wait_for(|count| *count == 0);
-        // Whether it came or not: to have a spare at last is better than never.
-        let _ = tokio::time::timeout(PATIENCE, peace).await;
+        // Whether peace came or not: to have a spare at last is better than never.
+        let _ = tokio::time::timeout(PATIENCE, self.peace()).await;
         self.take().await
+    }
+
+    /// Returns when nothing has been starting for a moment.
+    async fn peace(&self) {
+        let mut starting = self.starting.subscribe();
+        loop {
+            // The sender is here.
+            let _ = starting.wait_for(|count| *count == 0).await;
+            let disturbed = starting.changed();
+            if tokio::time::timeout(PEACE, disturbed).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Puts off what nobody waits for.
@@ -76,16 +89,20 @@ mod tests {
             let turns = Arc::new(Turns::for_each_core());
             let (first, second) = (turns.begin(), turns.begin());
             let mut turn = std::pin::pin!(turns.take_in_peace());
-            let mut is_there = async || {
-                let first_look = tokio::time::timeout(Duration::ZERO, turn.as_mut());
-                first_look.await.is_ok()
+            let mut is_there = async |after| {
+                let look = tokio::time::timeout(after, turn.as_mut());
+                look.await.is_ok()
             };
-            assert!(!is_there().await);
+            assert!(!is_there(PEACE * 2).await);
             drop(first);
-            assert!(!is_there().await);
+            assert!(!is_there(PEACE * 2).await);
             assert!(turns.free.available_permits() > 0, "a room has its turn");
             drop(second);
-            assert!(is_there().await);
+            assert!(
+                !is_there(Duration::ZERO).await,
+                "another may be about to start"
+            );
+            assert!(is_there(PATIENCE / 2).await);
         });
     }
 

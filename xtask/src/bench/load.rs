@@ -52,7 +52,8 @@ impl LoadGenerator {
         self.watched(addr, words, || {})
     }
 
-    fn watched(
+    /// The same; `begun` is called once all connections stand.
+    pub fn watched(
         &self,
         addr: SocketAddr,
         words: &str,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::cell::{Cell, Unit};
 use super::row::{Budget, Topic};
 use super::server::Server;
-use super::{Meter, deps, graph, loads, page, reload, rooms, testing};
+use super::{Meter, deps, graph, loads, many, page, reload, rooms, testing};
 use crate::args::Group;
 use crate::error::Failure;
 use crate::ui;
@@ -49,6 +49,9 @@ pub fn all(meter: &mut Meter) -> Result<(), Failure> {
     }
     if meter.wants(Group::Testing) {
         testing::run(meter)?;
+    }
+    if meter.asks_for(Group::Many) {
+        many::run(meter)?;
     }
     Ok(())
 }
