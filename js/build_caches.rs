@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use deno_core::JsRuntime;
+use deno_core::{FastString, JsRuntime, v8};
 use partyrun_ops::script;
 
 /// Writes a table of the caches, and a file for each beside it. `runtime` has run the scripts.
@@ -41,7 +41,9 @@ pub fn write(
 /// isolate's own cache, with every function that has been called.
 fn cache(runtime: &mut JsRuntime, specifier: &str, source: &'static str) -> Vec<u8> {
     deno_core::scope!(scope, runtime);
-    script::compile_function(scope, specifier, source, &["__bootstrap"], None)
+    let name = v8::String::new(scope, specifier).expect("a specifier is short");
+    let source = FastString::from_static(source);
+    script::compile_function(scope, name, &source, &["__bootstrap"], None)
         .expect("the script is shorter than V8's longest string")
         .function
         .unwrap_or_else(|| panic!("`{specifier}` compiles"))

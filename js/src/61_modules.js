@@ -33,7 +33,17 @@
   // Who is told of assignments to the exports of CommonJS, by object and name.
   const followed = new SafeWeakMap();
 
+  // Whether the path of a URL is what follows the scheme.
+  function isPlain(url) {
+    return StringPrototypeStartsWith(url, "file:///") &&
+      StringPrototypeIndexOf(url, "%") === -1 &&
+      StringPrototypeIndexOf(url, "?") === -1 &&
+      StringPrototypeIndexOf(url, "#") === -1;
+  }
+
+  // A part of a string shares its text.
   function fileName(url) {
+    if (isPlain(url)) return StringPrototypeSlice(url, 7);
     try {
       return decodeURIComponent(URLPrototypeGetPathname(new URL(url)));
     } catch {
@@ -63,13 +73,17 @@
     return value;
   }
 
+  // The URL of a CommonJS file, or an object that says what else it is.
   function lookUp(referrer, specifier) {
     const answer = ops.op_pr_module_require(referrer, specifier);
+    if (StringPrototypeStartsWith(answer, "file:")) return answer;
     const space = StringPrototypeIndexOf(answer, " ");
     return { kind: StringPrototypeSlice(answer, 0, space), url: StringPrototypeSlice(answer, space + 1) };
   }
 
-  function valueOf({ kind, url }) {
+  function valueOf(found) {
+    if (typeof found === "string") return load(found);
+    const { kind, url } = found;
     switch (kind) {
       case "common":
         return load(url);
@@ -92,24 +106,33 @@
     }
   }
 
-  // The `require` of one file.
+  // What a file has been told of specifiers, with this one.
+  function withFound(known, referrer, specifier) {
+    // Most files require nothing.
+    known ??= new SafeMap();
+    if (!known.has(specifier)) known.set(specifier, lookUp(referrer, `${specifier}`));
+    return known;
+  }
+
+  // The `require` of one file. What all have alike is one object, as in Node: there are many files.
+  const cache = {};
+  const extensions = {};
   function requireFor(referrer) {
-    const known = new SafeMap();
-    function find(specifier) {
-      let found = known.get(specifier);
-      if (found === undefined) known.set(specifier, found = lookUp(referrer, `${specifier}`));
-      return found;
-    }
+    let known;
     function require(specifier) {
-      return valueOf(find(specifier));
+      known = withFound(known, referrer, specifier);
+      return valueOf(known.get(specifier));
     }
     require.resolve = function resolve(specifier) {
-      const { kind, url } = find(specifier);
+      known = withFound(known, referrer, specifier);
+      const found = known.get(specifier);
+      if (typeof found === "string") return fileName(found);
+      const { kind, url } = found;
       if (kind === "missing") throw missing(url);
       return StringPrototypeStartsWith(url, "file:") ? fileName(url) : `${specifier}`;
     };
-    require.cache = {};
-    require.extensions = {};
+    require.cache = cache;
+    require.extensions = extensions;
     require.main = undefined;
     return require;
   }

@@ -1,14 +1,16 @@
 //! V8 takes the code that the build script has kept. A process of its own: V8 shares what never changes
 //! between isolates, so those of the snapshot do not go with others in one process.
 
-use deno_core::{JsRuntime, RuntimeOptions};
+use deno_core::{FastString, JsRuntime, RuntimeOptions, v8};
 use partyrun_js::{RESIDUAL_SCRIPTS, SNAPSHOT, code_cache, extensions};
 use partyrun_ops::script;
 
 /// Whether V8 refuses `data` for a script.
 fn refuses(runtime: &mut JsRuntime, specifier: &str, source: &'static str, data: &[u8]) -> bool {
     deno_core::scope!(scope, runtime);
-    script::compile_function(scope, specifier, source, &["__bootstrap"], Some(data))
+    let name = v8::String::new(scope, specifier).expect("a specifier is short");
+    let source = FastString::from_static(source);
+    script::compile_function(scope, name, &source, &["__bootstrap"], Some(data))
         .expect("the script is shorter than V8's longest string")
         .is_code_refused
 }

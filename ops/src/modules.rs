@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use deno_core::FastString;
 use deno_core::OpState;
 use deno_core::op2;
 use deno_core::v8;
@@ -22,11 +23,14 @@ pub enum ModulesOpError {
     TooLong(String),
 }
 
+const FILE: &str = "file:";
+
 fn modules(state: &OpState) -> Option<SharedModules> {
     state.try_borrow::<SharedModules>().cloned()
 }
 
-/// A word that says what it is, a space, and the rest.
+/// The URL of a CommonJS file, which most are; of all else a word that says what it is, a space, and the rest.
+/// What the URL of a file starts with is no such word.
 #[op2]
 #[string]
 pub fn op_pr_module_require(
@@ -39,6 +43,7 @@ pub fn op_pr_module_require(
         None => Required::Missing(format!("Cannot find module '{specifier}'")),
     };
     match required {
+        Required::CommonJs(url) if url.starts_with(FILE) => url,
         Required::CommonJs(url) => format!("common {url}"),
         Required::Es(url) => format!("es {url}"),
         Required::Json(url) => format!("json {url}"),
@@ -51,20 +56,22 @@ pub fn op_pr_module_require(
     }
 }
 
-/// The function that a CommonJS file is the body of. Throws V8's own `SyntaxError`.
+/// The function that a CommonJS file is the body of. V8 keeps `name`, its URL, which is why no copy of it is
+/// made. Throws V8's own `SyntaxError`.
 #[op2]
 pub fn op_pr_module_compile<'s, 'i>(
     state: &OpState,
     scope: &mut v8::PinScope<'s, 'i>,
-    #[string] url: &str,
+    name: v8::Local<'s, v8::String>,
 ) -> Result<v8::Local<'s, v8::Value>, ModulesOpError> {
     let modules = modules(state);
-    let script = modules.as_ref().and_then(|modules| modules.script(url));
+    let url = name.to_rust_string_lossy(scope);
+    let script = modules.as_ref().and_then(|modules| modules.script(&url));
     let (Some(modules), Some(script)) = (modules, script) else {
-        return Err(ModulesOpError::Unknown(url.to_owned()));
+        return Err(ModulesOpError::Unknown(url));
     };
-    let compiled = compile(scope, url, script.text, script.code_cache)
-        .ok_or_else(|| ModulesOpError::TooLong(url.to_owned()))?;
+    let compiled = compile(scope, name, &script.text, script.code_cache)
+        .ok_or(ModulesOpError::TooLong(url))?;
     if compiled.is_code_refused {
         modules.code_refused();
     }
@@ -80,10 +87,11 @@ pub fn op_pr_module_compile<'s, 'i>(
 pub fn code_of_function(
     scope: &mut v8::PinScope<'_, '_>,
     url: &str,
-    text: &'static str,
+    text: &FastString,
 ) -> Option<v8::UniqueRef<v8::CachedData<'static>>> {
+    let name = v8::String::new(scope, url)?;
     // V8 finds the text among those that it has compiled.
-    compile(scope, url, text, None)?
+    compile(scope, name, text, None)?
         .function?
         .create_code_cache()
 }
@@ -91,12 +99,12 @@ pub fn code_of_function(
 /// `None`: the text is too long.
 fn compile<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    url: &str,
-    text: &'static str,
+    name: v8::Local<'s, v8::String>,
+    text: &FastString,
     code_cache: Option<&'static [u8]>,
 ) -> Option<CompiledFunction<'s>> {
     const PARAMETERS: [&str; 5] = ["exports", "require", "module", "__filename", "__dirname"];
-    compile_function(scope, url, text, &PARAMETERS, code_cache)
+    compile_function(scope, name, text, &PARAMETERS, code_cache)
 }
 
 #[op2]

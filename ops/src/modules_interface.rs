@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use deno_core::v8;
+use deno_core::{FastString, v8};
 
 /// What `require` of a specifier means.
 pub enum Required {
@@ -30,7 +30,8 @@ pub enum Required {
 
 /// The text of a CommonJS file's function.
 pub struct Script {
-    pub text: &'static str,
+    /// One for all isolates.
+    pub text: FastString,
     /// What an isolate before this one compiled.
     pub code_cache: Option<&'static [u8]>,
 }

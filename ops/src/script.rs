@@ -15,17 +15,16 @@ pub struct CompiledFunction<'s> {
     pub is_code_refused: bool,
 }
 
-/// Compiles the body `text` of a function with `parameters`, or takes its `code`. `None`: the text is too
-/// long for V8.
+/// Compiles the body `text` of a function with `parameters`, or takes its `code`. V8 keeps `name` itself, and
+/// nothing of a text that is static ASCII. `None`: the text is too long for V8.
 pub fn compile_function<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    url: &str,
-    text: &'static str,
+    name: v8::Local<'s, v8::String>,
+    text: &FastString,
     parameters: &[&str],
     code: Option<&[u8]>,
 ) -> Option<CompiledFunction<'s>> {
-    let text = FastString::from_static(text).v8_string(scope).ok()?;
-    let name = v8::String::new(scope, url)?;
+    let text = text.v8_string(scope).ok()?;
     let origin = v8::ScriptOrigin::new(
         scope,
         name.into(),
@@ -41,7 +40,13 @@ pub fn compile_function<'s>(
     );
     let mut names = Vec::with_capacity(parameters.len());
     for parameter in parameters {
-        names.push(v8::String::new(scope, parameter)?);
+        // V8 has one string for all names that are the same, and looks for it anyway.
+        let internalized = v8::NewStringType::Internalized;
+        names.push(v8::String::new_from_utf8(
+            scope,
+            parameter.as_bytes(),
+            internalized,
+        )?);
     }
     let (mut source, options) = match code {
         Some(code) => (

@@ -68,7 +68,7 @@ pub use project::{BindingSettings, ConsoleColors, Event, Limits, Project, Report
 pub use rooms::most_rooms;
 pub use server::{
     AllowedHost, AllowedHostError, Attendance, ControlOptions, Crons, DASHBOARD_PATH, EventFeed,
-    Identity, IdentityFault, InspectOptions, Server, ServerOptions, StartError, StateDir, TlsError,
-    UserCodeError, Whereabouts, control_token, storage_file,
+    Expected, Identity, IdentityFault, InspectOptions, Prepared, Server, ServerOptions, StartError,
+    StateDir, TlsError, UserCodeError, Whereabouts, control_token, storage_file,
 };
 pub use threads::room_of_this_thread;

@@ -277,7 +277,6 @@ impl<'a> Session<'a> {
 
     /// Serves for the first time.
     fn open(&mut self) -> Result<(), Failure> {
-        let graph = self.built()?;
         let mut listeners = std::mem::take(&mut self.listeners);
         if listeners.is_empty() {
             let port = Port::Fixed(self.bound.port());
@@ -313,18 +312,13 @@ impl<'a> Session<'a> {
         let reporter =
             TerminalReporter::new(self.printer.clone(), &settings.root, self.args.verbose)
                 .counting(self.sockets.clone());
-        let project = project(settings, Arc::clone(&graph));
+        let prepared = Server::prepare(options, Arc::new(reporter));
+        let prepared = prepared.map_err(|error| self.not_started(error))?;
+        let graph = self.built()?;
+        let project = project(&self.settings, Arc::clone(&graph));
         let server = self
-            .start_server(&graph, || {
-                Server::start(options, project, Arc::new(reporter))
-            })
-            .map_err(|error| match error {
-                StartError::UserCode(error) => Failure::in_the_code(&error, &self.settings),
-                StartError::Tls(error) => {
-                    Failure::of(https::explain(&error, &self.settings, &self.cwd))
-                }
-                error => Failure::of(error),
-            })?;
+            .start_server(&graph, || prepared.serve(project))
+            .map_err(|error| self.not_started(error))?;
 
         self.builds.settle();
         let control = self.control.as_mut().map(|control| control.start(&server));
@@ -344,15 +338,29 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    fn not_started(&self, error: StartError) -> Failure {
+        match error {
+            StartError::UserCode(error) => Failure::in_the_code(&error, &self.settings),
+            StartError::Tls(error) => {
+                Failure::of(https::explain(&error, &self.settings, &self.cwd))
+            }
+            error => Failure::of(error),
+        }
+    }
+
     /// Answers whether there was anything new.
     fn reload(&mut self) -> Result<bool, Failure> {
+        let expected = self
+            .serving
+            .as_ref()
+            .map(|serving| serving.server.expect_code());
         let graph = self.built()?;
-        let Some(serving) = &mut self.serving else {
+        let Some((serving, expected)) = self.serving.as_mut().zip(expected) else {
             return Ok(false);
         };
         let reloaded = serving
             .server
-            .reload(project(&self.settings, Arc::clone(&graph)))
+            .reload(project(&self.settings, Arc::clone(&graph)), expected)
             .map_err(|error| Failure::in_the_code(&error, &self.settings))?;
         serving.graph = graph;
         Ok(reloaded)

@@ -11,6 +11,7 @@ mod look;
 mod outgoing;
 mod outside;
 mod readers;
+mod reports;
 mod sockets;
 mod splice;
 mod standing;
@@ -35,6 +36,7 @@ pub use beats::Beats;
 pub use gate::{InputGate, OutputGate};
 pub use inbox::{Inbox, SocketEvent, Ticket};
 pub use outside::Outside;
+pub use reports::Reports;
 use sockets::Peer;
 pub use sockets::{Kept, Refused, Sockets, TurnNumber};
 pub use way_out::{Asked, Outbound, TestAnswer};
@@ -80,8 +82,8 @@ pub struct IsolateHost {
     /// Since when it runs.
     alarm_since: Cell<Option<Instant>>,
     reset: RefCell<Option<String>>,
-    /// Reports from before the isolate had a room. `None` if reports go out at once.
-    unsaid: RefCell<Option<Vec<Event>>>,
+    /// What it reports before it has a room.
+    pub reports: Reports,
     /// Of the isolate that lives now.
     health: RefCell<Option<Health>>,
     code: code::RunningCode,
@@ -112,7 +114,7 @@ impl IsolateHost {
             alarm: RefCell::default(),
             alarm_since: Cell::new(None),
             reset: RefCell::default(),
-            unsaid: RefCell::default(),
+            reports: Reports::default(),
             health: RefCell::default(),
             code: code::RunningCode::default(),
             beats: Beats::default(),
@@ -284,34 +286,17 @@ impl IsolateHost {
     }
 
     pub fn report(&self, event: Event) {
-        match &mut *self.unsaid.borrow_mut() {
-            Some(unsaid) => unsaid.push(event),
-            None => self.outside.borrow().reporter.report(event),
-        }
-    }
-
-    /// Holds reports back until the isolate has a room.
-    pub fn hold_reports(&self) {
-        *self.unsaid.borrow_mut() = Some(Vec::new());
-    }
-
-    /// Sends the reports that were held back, with this room's address.
-    pub fn release_reports(&self) {
-        let address = self.key.borrow().as_ref().map(RoomKey::address);
-        for mut event in self.unsaid.take().into_iter().flatten() {
-            if let Event::Console { room, .. }
-            | Event::UserError { room, .. }
-            | Event::Loaded { room, .. } = &mut event
-            {
-                room.clone_from(&address);
-            }
+        if let Some(event) = self.reports.take_in(event) {
             self.outside.borrow().reporter.report(event);
         }
     }
 
-    /// Drops the reports that were held back: their code will run again and repeat them.
-    pub fn drop_reports(&self) {
-        self.unsaid.take();
+    /// Sends the reports that have waited for the room.
+    pub fn release_reports(&self) {
+        let address = self.key.borrow().as_ref().map(RoomKey::address);
+        for event in self.reports.of_room(address.as_ref()) {
+            self.outside.borrow().reporter.report(event);
+        }
     }
 
     /// Reports what the new code waits for, and for how many seconds at most.

@@ -33,7 +33,7 @@ fn host() -> (Rc<IsolateHost>, std::sync::mpsc::Receiver<String>) {
         }
     };
     let rooms = rooms(limits, heard.clone(), Box::new(main));
-    rooms.reload(generation(&["main"], PARTY));
+    rooms.reload(generation(&["main"], PARTY), None);
     let host = IsolateHost::new(rooms, outside(heard), limits);
     host.assign(RoomKey::new("main", "a"));
     (host, calls)

@@ -15,8 +15,8 @@ pub fn keep(runtime: &mut JsRuntime, loaded: &Loaded, moment: Moment, patience: 
         // What is thrown when the isolate is being stopped is nobody's.
         v8::tc_scope!(let scope, scope);
         let code = match wanted.form {
-            Form::Module => code_of_module(scope, wanted.url(), wanted.text()),
-            Form::Function => code_of_function(scope, wanted.url(), wanted.text()),
+            Form::Module => code_of_module(scope, wanted.url(), &wanted.text()),
+            Form::Function => code_of_function(scope, wanted.url(), &wanted.text()),
         };
         if let Some(code) = code {
             wanted.keep(&code);
@@ -32,9 +32,9 @@ pub fn keep(runtime: &mut JsRuntime, loaded: &Loaded, moment: Moment, patience: 
 fn code_of_module(
     scope: &mut v8::PinScope<'_, '_>,
     url: &str,
-    text: &'static str,
+    text: &FastString,
 ) -> Option<v8::UniqueRef<v8::CachedData<'static>>> {
-    let text = FastString::from_static(text).v8_string(scope).ok()?;
+    let text = text.v8_string(scope).ok()?;
     let name = v8::String::new(scope, url)?;
     let origin = v8::ScriptOrigin::new(
         scope,

@@ -38,7 +38,7 @@ pub struct Health {
 
 pub(super) struct Shared {
     verdict: AtomicU8,
-    pub(super) subject: OnceLock<Subject>,
+    pub(super) subject: Mutex<Option<Arc<Subject>>>,
     /// Set while JavaScript may be running.
     turn: Mutex<Option<Turn>>,
     pub(super) waiting: Waiting,
@@ -64,6 +64,11 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn subject(&self) -> Option<Arc<Subject>> {
+        let subject = self.subject.lock();
+        subject.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn condemn(&self, verdict: Verdict) {
@@ -120,7 +125,7 @@ impl Health {
         let health = Health {
             shared: Arc::new(Shared {
                 verdict: AtomicU8::new(Verdict::Healthy as u8),
-                subject: OnceLock::new(),
+                subject: Mutex::default(),
                 turn: Mutex::new(None),
                 waiting: Waiting::default(),
                 condemned: OnceLock::new(),
@@ -165,7 +170,7 @@ impl Health {
         let memory = &self.shared.memory;
         self.shared
             .condemn_for(Excess::Process(ceiling, memory.total()));
-        if let Some(subject) = self.shared.subject.get() {
+        if let Some(subject) = self.shared.subject() {
             (subject.wake)();
         }
     }
@@ -207,8 +212,11 @@ impl Health {
 
     /// Says whose JavaScript it runs from now on.
     pub fn serve(&self, subject: Subject) {
-        // An isolate is never given away.
-        let _ = self.shared.subject.set(subject);
+        *self
+            .shared
+            .subject
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(subject));
     }
 
     /// Marks the start of a stretch of JavaScript; it ends when the mark is dropped.
@@ -296,7 +304,7 @@ impl Health {
     /// after its verdict in a function that V8 cannot stop. What to tell of it, once.
     pub fn give_up(&self, patience: Duration) -> Option<String> {
         let condemned = self.shared.condemned.get()?;
-        let subject = self.shared.subject.get()?;
+        let subject = self.shared.subject()?;
         let broken = self.shared.broken.get();
         let goes_on = || {
             let turn = self.computing_since();
@@ -355,7 +363,7 @@ impl Health {
 
     /// Whether it runs other code than `project`. Servers of one process may differ in their variables alone.
     pub fn is_outdated(&self, project: &Arc<Project>) -> bool {
-        let subject = self.shared.subject.get();
+        let subject = self.shared.subject();
         subject.is_some_and(|subject| {
             !Arc::ptr_eq(&subject.project, project)
                 && !Arc::ptr_eq(&subject.project.graph, &project.graph)

@@ -10,7 +10,7 @@ use crate::project::RoomAddress;
 impl Health {
     /// What the user should know of work on another thread that began before `earliest`, once for each.
     pub fn waiting_news(&self, earliest: Instant) -> Option<String> {
-        let subject = self.shared.subject.get()?;
+        let subject = self.shared.subject()?;
         let took = self.shared.waiting.news(earliest)?;
         Some(format!(
             "{} has been waiting for `crypto.subtle` for {} s, and its events wait with it",
@@ -22,7 +22,7 @@ impl Health {
     /// Where the isolate of `room` (`None`: of static handlers) computes, if that has been looked at; `None`
     /// if it is another's, too.
     pub fn computes_at(&self, room: Option<&RoomAddress>) -> Option<String> {
-        let subject = self.shared.subject.get()?;
+        let subject = self.shared.subject()?;
         if subject.room.as_ref() != room {
             return None;
         }
@@ -32,13 +32,14 @@ impl Health {
 
     /// A place of a script as the user wrote it: `<file>:<line>:<column>`. `None` before it serves anybody.
     pub fn original_place(&self, script: &str, line: u32, column: u32) -> Option<String> {
-        let graph = &self.shared.subject.get()?.project.graph;
+        let subject = self.shared.subject()?;
+        let graph = &subject.project.graph;
         Some(graph.original_place(script, line, column))
     }
 
     /// What the user should know of a turn that began before `earliest`, once for each turn.
     pub fn news(&self, earliest: Instant) -> Option<String> {
-        let subject = self.shared.subject.get()?;
+        let subject = self.shared.subject()?;
         let (took, innermost) = {
             let mut turn = self.shared.turn();
             let turn = turn.as_mut()?;
@@ -60,7 +61,7 @@ impl Health {
 
     /// Where the turn was that was condemned, as the stack of an error; empty when that is not known.
     pub fn stopped_at(&self) -> String {
-        let (subject, frames) = (self.shared.subject.get(), self.shared.stopped_at.get());
+        let (subject, frames) = (self.shared.subject(), self.shared.stopped_at.get());
         subject
             .zip(frames)
             .map_or_else(String::new, |(subject, frames)| {

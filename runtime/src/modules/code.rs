@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use deno_core::FastString;
+
 use super::compiled::Compiled;
 
 /// When code is taken from an isolate: it holds the functions that have been called by then.
@@ -147,8 +149,8 @@ impl Wanted {
         self.module.url.as_str()
     }
 
-    pub fn text(&self) -> &'static str {
-        self.module.text
+    pub fn text(&self) -> FastString {
+        self.module.source_code()
     }
 
     pub fn keep(&self, data: &[u8]) {

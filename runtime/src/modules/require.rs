@@ -59,7 +59,7 @@ impl Modules for GraphModules {
     fn script(&self, url: &str) -> Option<Script> {
         let node = self.graph.node(url)?;
         matches!(node.content, Content::CommonJs).then(|| Script {
-            text: node.module.text,
+            text: node.module.source_code(),
             code_cache: self.loaded.load(&node.module, Form::Function),
         })
     }

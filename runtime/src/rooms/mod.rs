@@ -29,11 +29,13 @@ use bounds::RoomBound;
 use lending::Lender;
 use live::{Live, LiveRooms, evict, idle_and_in_use};
 use places::Places;
+use preparing::Ahead;
 use refusals::{Refusal, Refusals, unavailable};
-use spare::{Spare, take_spare};
+use spare::take_spare;
 
 pub use bounds::{most_rooms, raise_file_limit};
 pub use preparing::Preparing;
+pub use spare::Spare;
 
 /// A room's JavaScript stack is within V8's own limit of about 1 MB; the rest is Rust's.
 const STACK_BYTES: usize = 2 << 20;
@@ -248,7 +250,7 @@ impl Rooms {
         };
         let room = match spare {
             Some(spare) => spare.sender,
-            None => match self.spawn(false) {
+            None => match self.spawn(None) {
                 Ok(room) => room,
                 Err(error) => {
                     let text = format!("no thread could be started: {error}");
@@ -267,27 +269,35 @@ impl Rooms {
         Ok(())
     }
 
-    /// Makes the first spare, before there is code: the first room need not wait for its isolate too.
+    /// Makes a spare for code that is yet to come, if there is none: the first room with it need not wait for its
+    /// isolate too.
     pub fn prepare(self: &Arc<Self>) {
         let mut inner = self.inner();
-        self.fill(&mut inner, self.most_spares.min(1));
+        let is_there = inner.spares.iter().any(|spare| spare.party.is_none());
+        if self.keeps_spares() && !is_there && self.spawn(Some(Ahead::OfCode)).is_ok() {
+            inner.preparing += 1;
+        }
+    }
+
+    /// Whether threads are kept ready for rooms that do not exist yet.
+    pub fn keeps_spares(&self) -> bool {
+        self.most_spares > 0
     }
 
     fn refill(self: &Arc<Self>, inner: &mut Inner) {
-        self.fill(inner, self.most_spares);
-    }
-
-    fn fill(self: &Arc<Self>, inner: &mut Inner, most: usize) {
-        while inner.spares.len() + inner.preparing < most {
+        while inner.spares.len() + inner.preparing < self.most_spares {
             // Without a spare a room is made when it is needed; that is no reason to complain.
-            if self.spawn(true).is_err() {
+            if self.spawn(Some(Ahead::OfRooms)).is_err() {
                 return;
             }
             inner.preparing += 1;
         }
     }
 
-    fn spawn(self: &Arc<Self>, spare: bool) -> std::io::Result<UnboundedSender<RoomEvent>> {
+    fn spawn(
+        self: &Arc<Self>,
+        ahead: Option<Ahead>,
+    ) -> std::io::Result<UnboundedSender<RoomEvent>> {
         let (sender, receiver) = unbounded_channel();
         let rooms = self.clone();
         let myself = sender.clone();
@@ -296,7 +306,7 @@ impl Rooms {
             .stack_size(STACK_BYTES)
             .spawn(move || {
                 // Made here: a closure that gets no thread is dropped while the registry is locked.
-                let preparing = spare.then(|| Preparing::new(rooms.clone(), myself));
+                let preparing = ahead.map(|of| Preparing::new(rooms.clone(), myself, of));
                 let main = rooms.clone();
                 (main.main)(rooms, receiver, preparing);
             })?;
@@ -328,12 +338,15 @@ impl Rooms {
         }
     }
 
-    /// Makes `generation` the code of rooms from now on.
-    pub fn reload(self: &Arc<Self>, generation: Generation) {
+    /// Makes `generation` the code of rooms from now on. `spare`: a thread that has loaded it.
+    pub fn reload(self: &Arc<Self>, generation: Generation, spare: Option<Spare>) {
         let mut inner = self.inner();
         inner.generation = Some(generation.clone());
         // Others have loaded the code before.
         inner.spares.retain(|spare| spare.party.is_none());
+        if !inner.closed {
+            inner.spares.extend(spare);
+        }
         inner
             .live
             .retain(|_, room| room.send(RoomEvent::Reload(generation.clone())).is_none());
@@ -344,7 +357,7 @@ impl Rooms {
     pub fn restart(self: &Arc<Self>) {
         let generation = self.inner().generation.clone();
         if let Some(generation) = generation {
-            self.reload(generation);
+            self.reload(generation, None);
         }
     }
 

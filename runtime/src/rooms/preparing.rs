@@ -9,21 +9,37 @@ use super::spare::Spare;
 use crate::call::RoomEvent;
 use crate::project::Project;
 
+/// What a spare thread is ahead of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// Rooms of the code that runs, one day.
+    OfRooms,
+    /// The code, which is being loaded: a room is about to need it.
+    OfCode,
+}
+
 /// A spare thread that makes its isolate. It counts as a spare until this is dropped, so one that fails
 /// does not keep others from being made.
 pub struct Preparing {
     rooms: Arc<Rooms>,
     sender: UnboundedSender<RoomEvent>,
     counts: bool,
+    ahead: Ahead,
 }
 
 impl Preparing {
-    pub(super) fn new(rooms: Arc<Rooms>, sender: UnboundedSender<RoomEvent>) -> Self {
+    pub(super) fn new(rooms: Arc<Rooms>, sender: UnboundedSender<RoomEvent>, ahead: Ahead) -> Self {
         Preparing {
             rooms,
             sender,
             counts: true,
+            ahead,
         }
+    }
+
+    /// Whether it needs nothing but its isolate, and that at once.
+    pub fn is_ahead_of_code(&self) -> bool {
+        self.ahead == Ahead::OfCode
     }
 
     /// The thread has its isolate, with the code of a party of a project if that is loaded.

@@ -7,10 +7,18 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::call::RoomEvent;
 
 /// A thread that waits for its room, with an isolate. Without its sender it ends.
-pub(super) struct Spare {
-    pub sender: UnboundedSender<RoomEvent>,
+pub struct Spare {
+    pub(super) sender: UnboundedSender<RoomEvent>,
     /// The party whose code it has loaded.
-    pub party: Option<Arc<str>>,
+    pub(super) party: Option<Arc<str>>,
+}
+
+impl Spare {
+    /// One whose events come from `sender`, with the code of `party`.
+    pub fn of(party: Arc<str>, sender: UnboundedSender<RoomEvent>) -> Self {
+        let party = Some(party);
+        Spare { sender, party }
+    }
 }
 
 /// The spare that has loaded `party`, or one that has loaded nothing. When all have loaded other parties,

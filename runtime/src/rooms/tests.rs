@@ -86,7 +86,7 @@ fn sent(begun: &mut Begun) -> Vec<&'static str> {
 #[test]
 fn room_with_an_event_on_its_way_does_not_retire() {
     let (rooms, begun, _) = watched(limits(10, 0));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     let mut first = next(&begun);
     assert_eq!(sent(&mut first), ["assign", "request"]);
@@ -103,7 +103,7 @@ fn room_with_an_event_on_its_way_does_not_retire() {
 #[test]
 fn room_whose_thread_has_gone_without_a_word_is_made_again() {
     let (rooms, begun, _) = watched(limits(1, 0));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     drop(next(&begun));
     // Also when there are as many rooms as there may be.
@@ -114,7 +114,7 @@ fn room_whose_thread_has_gone_without_a_word_is_made_again() {
 #[test]
 fn room_beyond_the_limit_is_refused_and_told_of() {
     let (rooms, begun, heard) = watched(limits(1, 0));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     let first = next(&begun);
     let status = status_of(|reply| rooms.send(&key("b"), request(&key("b"), reply)));
@@ -146,7 +146,7 @@ fn rooms_in_use_that_memory_is_short_for_are_told_of_once_and_idle_ones_are_not(
         heard.clone(),
         hand_to(sender),
     );
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let mut threads = Vec::new();
     for number in 0..199 {
         ask(&rooms, &number.to_string());
@@ -192,7 +192,7 @@ fn room_has_the_memory_that_has_come_back_since_the_latest_look() {
     memory.set(1 << 50, 0, 1 << 40);
     let heard = Arc::new(Heard::default());
     let rooms = Rooms::new(&limits(10, 0), memory, heard.clone(), hand_to(sender));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     assert_eq!(sent(&mut next(&begun)), ["assign", "request"]);
     assert_eq!(heard.notices(), [""; 0]);
@@ -201,7 +201,7 @@ fn room_has_the_memory_that_has_come_back_since_the_latest_look() {
 #[test]
 fn room_that_is_given_up_has_its_requests_answered() {
     let (rooms, _begun, _) = watched(limits(10, 0));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let status = status_of(|reply| {
         rooms.send(&key("a"), request(&key("a"), reply));
         rooms.give_up(&key("a"));
@@ -212,7 +212,7 @@ fn room_that_is_given_up_has_its_requests_answered() {
 #[test]
 fn spare_is_offered_taken_and_replaced() {
     let (rooms, begun, _) = watched(limits(10, 1));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let mut spare = next(&begun);
     spare.preparing.take().expect("it is a spare").offer(None);
     ask(&rooms, "a");
@@ -223,7 +223,7 @@ fn spare_is_offered_taken_and_replaced() {
 #[test]
 fn spares_that_fail_do_not_keep_others_from_being_made() {
     let (rooms, begun, _) = watched(limits(100, 2));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let mut spares = vec![next(&begun), next(&begun)];
     for round in 0..3 {
         assert!(spares.iter().all(|spare| spare.preparing.is_some()));
@@ -250,7 +250,7 @@ fn thread_that_panics_while_it_is_a_spare_counts_no_more() {
         panic!("a spare of the test fails");
     });
     let rooms = rooms(limits(10, 2), Arc::new(Heard::default()), main);
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let begun = Instant::now();
     while started.load(Ordering::SeqCst) < 2 || rooms.inner().preparing > 0 {
         assert!(begun.elapsed() < PATIENCE, "they count forever");
@@ -262,9 +262,9 @@ fn thread_that_panics_while_it_is_a_spare_counts_no_more() {
 fn spare_with_code_of_an_earlier_version_is_replaced() {
     let (rooms, begun, _) = watched(limits(10, 1));
     let old = generation(&["main"], SERVER);
-    rooms.reload(old.clone());
+    rooms.reload(old.clone(), None);
     let mut outdated = next(&begun);
-    rooms.reload(generation(&["main"], "export default { a: 1 }"));
+    rooms.reload(generation(&["main"], "export default { a: 1 }"), None);
     let party: Arc<str> = "main".into();
     let preparing = outdated.preparing.take().expect("it is a spare");
     preparing.offer(Some((&old.project, &party)));
@@ -276,11 +276,11 @@ fn spare_with_code_of_an_earlier_version_is_replaced() {
 fn spares_that_have_loaded_the_code_before_end_with_a_reload() {
     let (rooms, begun, _) = watched(limits(10, 1));
     let generation = generation(&["main"], SERVER);
-    rooms.reload(generation.clone());
+    rooms.reload(generation.clone(), None);
     let mut spare = next(&begun);
     let preparing = spare.preparing.take().expect("it is a spare");
     preparing.offer(Some((&generation.project, &"main".into())));
-    rooms.reload(generation);
+    rooms.reload(generation, None);
     assert!(spare.receiver.blocking_recv().is_none());
 }
 
@@ -290,7 +290,7 @@ fn spare_that_is_made_before_there_is_code_is_the_first_rooms() {
     rooms.prepare();
     let mut spare = next(&begun);
     spare.preparing.take().expect("it is a spare").offer(None);
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     assert!(
         next(&begun).preparing.is_some(),
         "the second comes with the code"
@@ -302,11 +302,11 @@ fn spare_that_is_made_before_there_is_code_is_the_first_rooms() {
 #[test]
 fn live_rooms_hear_of_a_reload_before_what_is_sent_after_it() {
     let (rooms, begun, _) = watched(limits(10, 0));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     let mut room = next(&begun);
     let new = generation(&["main"], "export default { a: 1 }");
-    rooms.reload(new.clone());
+    rooms.reload(new.clone(), None);
     ask(&rooms, "a");
     assert_eq!(sent(&mut room), ["assign", "request", "reload", "request"]);
     ask(&rooms, "b");
@@ -322,7 +322,7 @@ fn room_is_not_made_before_there_is_code_nor_after_the_end() {
     let (rooms, begun, heard) = watched(limits(10, 0));
     let send = |reply| rooms.send(&key("a"), request(&key("a"), reply));
     assert_eq!(status_of(send), Some(503));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     ask(&rooms, "a");
     let mut room = next(&begun);
     rooms.shutdown();
@@ -365,7 +365,7 @@ fn what_is_said_once_is_said_without_a_lock() {
 #[test]
 fn rooms_of_another_registry_begin_on_spares_of_this_one() {
     let (rooms, begun, heard) = watched(limits(9, 1));
-    rooms.reload(generation(&["main"], SERVER));
+    rooms.reload(generation(&["main"], SERVER), None);
     let mut spare = next(&begun);
     let preparing = spare.preparing.take();
     preparing.expect("it is to be a spare").offer(None);
@@ -377,7 +377,7 @@ fn rooms_of_another_registry_begin_on_spares_of_this_one() {
         hand_to(sender),
         |_| Arc::new("home"),
     );
-    beside.reload(generation(&["main"], SERVER));
+    beside.reload(generation(&["main"], SERVER), None);
     ask(&beside, "r");
     let Some(RoomEvent::Assign(of, _, _, home)) = spare.receiver.blocking_recv() else {
         panic!("a thread is assigned first");

@@ -26,6 +26,7 @@ mod ours;
 mod own_answer;
 mod peer;
 mod place;
+mod prepared;
 mod put_back;
 #[cfg(test)]
 mod random_tests;
@@ -54,32 +55,21 @@ pub use control::{ControlOptions, EventFeed};
 pub use dashboard::PATH as DASHBOARD_PATH;
 pub use identity::{IdentityFault, TlsError};
 pub use options::{Crons, Identity, InspectOptions, ServerOptions, StateDir};
+pub use prepared::Prepared;
 pub use token::token as control_token;
 pub use whereabouts::{Attendance, Whereabouts};
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use self::crons::CronTask;
-use self::door::{Current, FrontDoor};
-use self::guard::Guard;
 use self::inspect::Inspection;
 use self::io::IoThread;
-use self::logs::Logs;
-use self::space::{Beginning, Ground, Space, main_of};
 use self::spaces::Spaces;
-use self::unknown_parties::UnknownParties;
-use self::visits::Visits;
 use crate::call::Generation;
-use crate::host::Outbound;
-use crate::isolate::{self, LoadError};
+use crate::isolate::{Handlers, LoadError};
 use crate::project::{Event, Project, Reporter};
-use crate::rooms::{Rooms, raise_file_limit};
-use crate::storage::{Location, StorageError};
-use crate::threads::{Makings, Worker};
-use crate::time::Clock;
-use crate::watch::Watchdog;
+use crate::storage::StorageError;
+use crate::threads::{Blank, Worker};
 
 /// The name of the project's storage file in its state folder.
 const STORAGE_FILE: &str = "partyrun.sqlite";
@@ -119,119 +109,35 @@ pub struct Server {
     inspection: Option<Inspection>,
 }
 
+/// What is under way for code that is expected.
+#[derive(Default)]
+pub struct Expected(Option<Blank>);
+
 impl Server {
-    /// Starts serving `project` on a listener that is bound already. Call it on the main thread: it
-    /// prepares V8 for the process.
+    /// Starts serving `project`, as [`Server::prepare`] and [`Prepared::serve`] do.
     ///
     /// # Errors
-    /// When the storage cannot be opened, or the project's code cannot be loaded.
+    /// As theirs.
     pub fn start(
-        mut options: ServerOptions,
+        options: ServerOptions,
         project: Project,
         reporter: Arc<dyn Reporter>,
     ) -> Result<Server, StartError> {
-        let tls = match &options.identity {
-            Some(identity) => Some(tls::acceptor(identity)?),
-            None => None,
-        };
-        isolate::start_v8();
-        raise_file_limit();
-        let location = match options.state {
-            StateDir::Folder(folder) => Location::File(storage_file(&folder)),
-            StateDir::Temporary => Location::Temporary,
-        };
-        let reporter = faults::shown_in(&options.assets, reporter);
-        let logs = Logs::new(None, reporter.clone());
-        let clock = match options.has_settable_clock {
-            true => Clock::adjustable(),
-            false => Clock::system(),
-        };
-        let pages = options.assets.clone();
-        let address = first_address(&options.listeners)?;
-        let outbound = Outbound::new(address.port(), options.has_network);
-        let ground = Ground::open(&location, clock.clone(), pages, outbound, logs.clone())?;
-        let watchdog = Watchdog::start(&options.limits, reporter.clone())?;
-        if let Some(memory) = watchdog.gauge().figures() {
-            options.limits = options.limits.within(memory.ceiling);
+        Server::prepare(options, reporter)?.serve(project)
+    }
+
+    /// Begins the isolates that new code is about to need, while it is being built. They are for
+    /// [`Server::reload`]; if they are dropped, nothing has happened.
+    pub fn expect_code(&self) -> Expected {
+        let door = &self.spaces.main.door;
+        let makings = self.spaces.main.makings.clone();
+        let table = &door.current().table;
+        // Else the thread that loads the code is there for the next room.
+        if table.len() > 1 || table.values().any(Handlers::is_any_static) {
+            door.rooms.prepare();
         }
-        partyrun_ops::proxy::serve_on(address.port());
-        let inspect = options.inspect.take();
-        let targets = inspect
-            .as_ref()
-            .map(|options| inspect::targets(options, &reporter));
-        let makings = Makings::new(
-            options.limits,
-            ground.outside.clone(),
-            watchdog.clone(),
-            format!("127.0.0.1:{}", address.port()),
-            options.colors,
-            targets.clone(),
-        );
-        let gauge = watchdog.gauge();
-        let rooms = Rooms::new(&options.limits, gauge, logs.clone(), main_of(&makings));
-        // Before the worker, which may wait for a debugger.
-        let inspection = match inspect.zip(targets) {
-            Some((options, targets)) => {
-                let (rooms, reporter) = (rooms.clone(), reporter.clone());
-                Some(Inspection::start(options, targets, rooms, reporter)?)
-            }
-            None => None,
-        };
-        let generation = Generation {
-            project: Arc::new(project),
-        };
-        // At the same time as the worker's isolate.
-        rooms.prepare();
-        let started = Worker::start(makings.clone(), rooms.clone(), generation.clone());
-        let (worker, table) = started.map_err(|error| {
-            // The spare's thread holds the storage open, whose file the next start locks.
-            rooms.shutdown();
-            // What is told is why the code did not load.
-            let _ = ground.storage.close();
-            UserCodeError::from(error)
-        })?;
-        watchdog.renew(&generation.project);
-        rooms.reload(generation.clone());
-        let door = FrontDoor {
-            current: RwLock::new(Arc::new(Current {
-                generation,
-                table,
-                worker,
-            })),
-            visits: Visits::new(rooms.clone()),
-            rooms,
-            pages: options.assets,
-            clock,
-            reporter: logs.clone(),
-            unknown_parties: UnknownParties::default(),
-            guard: Guard::new(options.allowed_hosts),
-            dashboard: OnceLock::new(),
-            welcomes: options.welcomes,
-            address,
-            tls,
-        };
-        let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
-        let main = Space::new(id, door, ground, makings, crons, logs, Beginning::default());
-        if options.has_dashboard {
-            dashboard::open(&main);
-        }
-        let spaces = Spaces::new(main, reporter);
-        let idle = Arc::downgrade(&spaces);
-        // Not a strong reference: the watchdog must not keep rooms alive.
-        watchdog.when_short(Box::new(move || {
-            for space in idle.upgrade().iter().flat_map(|spaces| spaces.all()) {
-                space.door.rooms.evict_idle();
-            }
-        }));
-        let io = IoThread::start("io")?;
-        if !options.listeners.is_empty() {
-            spaces.main.serve(options.listeners, io.handle())?;
-        }
-        Ok(Server {
-            spaces,
-            io,
-            inspection,
-        })
+        // Without one it is made when the code is there.
+        Expected(Worker::prepare(makings, door.rooms.clone()).ok())
     }
 
     /// Swaps in new code. Blocks until it is loaded; requests go on meanwhile, to the old code.
@@ -239,14 +145,13 @@ impl Server {
     ///
     /// # Errors
     /// When the new code cannot be loaded: then the old code stays.
-    pub fn reload(&self, project: Project) -> Result<bool, UserCodeError> {
+    pub fn reload(&self, project: Project, expected: Expected) -> Result<bool, UserCodeError> {
         let door = &self.spaces.main.door;
         if door.current().generation.project.is_same(&project) {
             return Ok(false);
         }
-        self.run(Generation {
-            project: Arc::new(project),
-        })?;
+        let project = Arc::new(project);
+        self.run(Generation { project }, expected)?;
         door.pages.live.changed();
         Ok(true)
     }
@@ -262,17 +167,17 @@ impl Server {
         }
         let main = &self.spaces.main;
         main.storage.begin_anew()?;
-        self.run(main.door.current().generation.clone())?;
+        self.run(main.door.current().generation.clone(), Expected::default())?;
         Ok(())
     }
 
     /// Makes `generation` what runs, once its code is loaded.
-    fn run(&self, generation: Generation) -> Result<(), UserCodeError> {
+    fn run(&self, generation: Generation, expected: Expected) -> Result<(), UserCodeError> {
         let main = &self.spaces.main;
         let (makings, rooms) = (main.makings.clone(), main.door.rooms.clone());
-        let (worker, table) = Worker::start(makings, rooms, generation.clone())?;
+        let started = Worker::start(makings, rooms, generation.clone(), expected.0)?;
         main.makings.watchdog.renew(&generation.project);
-        main.adopt(generation, table, worker, self.io.handle());
+        main.adopt(generation, started, self.io.handle());
         let current = main.door.current();
         for space in self.spaces.all().iter().skip(1) {
             space.follow(&current, self.io.handle());
@@ -309,12 +214,6 @@ impl Server {
 }
 
 /// The address to report. All listeners have its port.
-fn first_address(listeners: &[std::net::TcpListener]) -> std::io::Result<SocketAddr> {
-    let nowhere = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-    let first = listeners.first();
-    first.map_or(Ok(nowhere), std::net::TcpListener::local_addr)
-}
-
 /// The file of the storage that is kept in `folder`.
 #[must_use]
 pub fn storage_file(folder: &std::path::Path) -> std::path::PathBuf {

@@ -24,7 +24,7 @@ use crate::pages::Assets;
 use crate::project::{Event, Project, Reporter};
 use crate::rooms::{Main, Rooms};
 use crate::storage::{Location, StorageError, StorageHandle, StorageThread};
-use crate::threads::{Makings, PartyTable, Worker, room};
+use crate::threads::{Makings, Started, Worker, room};
 use crate::time::Clock;
 
 /// The id of the space with which the server starts.
@@ -166,7 +166,12 @@ impl Space {
     }
 
     /// Runs `generation`, whose code is loaded by `worker`, from here on.
-    pub fn adopt(&self, generation: Generation, table: PartyTable, worker: Worker, io: &Handle) {
+    pub fn adopt(&self, generation: Generation, started: Started, io: &Handle) {
+        let Started {
+            worker,
+            table,
+            spare,
+        } = started;
         let next = Arc::new(Current {
             generation: generation.clone(),
             table,
@@ -176,7 +181,7 @@ impl Space {
         swap(&self.door.current, next, || {
             // What is paused hears of nothing.
             self.makings.leave_old_code(&generation.project);
-            self.door.rooms.reload(generation);
+            self.door.rooms.reload(generation, spare);
         });
         self.alarms.unpark();
         self.crons.restart(io, &self.door);
@@ -187,7 +192,12 @@ impl Space {
         let generation = with_vars(&main.generation, &self.vars);
         let (makings, rooms) = (self.makings.clone(), self.door.rooms.clone());
         let worker = Worker::lazy(makings, rooms, generation.clone());
-        self.adopt(generation, main.table.clone(), worker, io);
+        let started = Started {
+            worker,
+            table: main.table.clone(),
+            spare: None,
+        };
+        self.adopt(generation, started, io);
     }
 
     /// Has a room go, also one that is paused in a debugger.

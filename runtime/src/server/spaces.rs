@@ -126,7 +126,7 @@ impl Spaces {
         );
         let current = main.door.current();
         let generation = with_vars(&current.generation, &beginning.vars);
-        rooms.reload(generation.clone());
+        rooms.reload(generation.clone(), None);
         let worker = Worker::lazy(makings.clone(), rooms.clone(), generation.clone());
         let door = FrontDoor {
             visits: Visits::new(rooms.clone()),

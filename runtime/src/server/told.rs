@@ -1,7 +1,7 @@
 //! What a server tells the program that has started it, when that asks. Changes nothing, but that all code begins
 //! again when that is asked for.
 
-use super::{Server, UserCodeError};
+use super::{Expected, Server, UserCodeError};
 use crate::project::RoomAddress;
 
 impl Server {
@@ -34,7 +34,7 @@ impl Server {
     /// When the code cannot begin: then that which runs stays.
     pub fn start_again(&self) -> Result<(), UserCodeError> {
         let door = &self.spaces.main.door;
-        self.run(door.current().generation.clone())?;
+        self.run(door.current().generation.clone(), Expected::default())?;
         door.pages.live.changed();
         Ok(())
     }

@@ -9,38 +9,43 @@ use std::time::Duration;
 use deno_core::v8;
 use partyrun_ops::bindings_interface::SharedBindings;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::makings::Makings;
-use crate::call::{Generation, RoomKey};
+use crate::call::{Generation, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::isolate::{Isolate, LoadError, Verdict};
 use crate::project::Project;
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, Spare};
 use crate::watch::WatchGuard;
 
 /// Modules that take longer to load wait for something; they are left to the room.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An isolate that runs nobody's code yet.
+/// An isolate that serves nobody yet.
 pub(super) struct Made {
-    loaded: Option<Loaded>,
-    isolate: Isolate,
-    watched: WatchGuard,
+    pub loaded: Option<Loaded>,
+    pub isolate: Isolate,
+    pub watched: WatchGuard,
 }
 
 /// A party's module that has been evaluated.
-struct Loaded {
-    project: Arc<Project>,
-    party: Arc<str>,
-    server: v8::Global<v8::Value>,
+pub(super) struct Loaded {
+    pub project: Arc<Project>,
+    pub party: Arc<str>,
+    pub server: v8::Global<v8::Value>,
 }
 
-/// Makes an isolate.
+/// Makes an isolate for a room.
 pub(super) async fn make(makings: &Makings, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
-    let permit = makings.turns.take().await;
+    let _turn = makings.turns.take().await;
+    make_at_once(makings, host)
+}
+
+/// Makes an isolate, whoever else makes one.
+pub(super) fn make_at_once(makings: &Makings, host: &Rc<IsolateHost>) -> Result<Made, LoadError> {
     let isolate = makings.isolate(host.services())?;
     host.watch(isolate.health().clone());
-    drop(permit);
     let watched = makings.watchdog.watch(isolate.health().clone());
     Ok(Made {
         loaded: None,
@@ -49,18 +54,20 @@ pub(super) async fn make(makings: &Makings, host: &Rc<IsolateHost>) -> Result<Ma
     })
 }
 
-/// Makes an isolate and loads what the next room is likely to run. Code that fails is left to the room,
-/// which then says so.
+/// Makes an isolate that nobody waits for, and loads what the next room is likely to run. Code that fails is left
+/// to the room, which then says so.
 pub(super) async fn make_ahead(
     makings: &Makings,
     rooms: &Rooms,
     host: &Rc<IsolateHost>,
 ) -> Result<Made, LoadError> {
-    let mut made = make(makings, host).await?;
+    let turn = makings.turns.take_in_peace().await;
+    let mut made = make_at_once(makings, host)?;
+    drop(turn);
     let Some((Generation { project }, party)) = rooms.likely() else {
         return Ok(made);
     };
-    host.hold_reports();
+    host.reports.hold();
     let config = Config {
         makings,
         project: &project,
@@ -84,7 +91,7 @@ pub(super) async fn make_ahead(
         });
         return Ok(made);
     }
-    host.drop_reports();
+    host.reports.forget();
     drop(made);
     make(makings, host).await
 }
@@ -104,6 +111,13 @@ pub(super) async fn load(
 }
 
 impl Made {
+    /// What the registry needs to give it a room, if it has loaded what a room runs.
+    pub(super) fn as_spare(&self) -> Option<(Spare, UnboundedReceiver<RoomEvent>)> {
+        let party = &self.loaded.as_ref()?.party;
+        let (sender, receiver) = unbounded_channel();
+        Some((Spare::of(party.clone(), sender), receiver))
+    }
+
     /// Binds it elsewhere than it was made for.
     pub(super) fn bind(&mut self, bindings: SharedBindings) {
         self.isolate.set_bindings(bindings);
@@ -132,7 +146,7 @@ impl Made {
         if is_wanted && !makings.is_awaited(key) {
             return Ok((self.isolate, self.watched, Some(loaded.server)));
         }
-        host.drop_reports();
+        host.reports.forget();
         drop((loaded, self.isolate, self.watched));
         let made = make(makings, host).await?;
         Ok((made.isolate, made.watched, None))

@@ -19,4 +19,4 @@ mod worker;
 pub use home::home;
 pub use makings::Makings;
 pub use whose::room_of_this_thread;
-pub use worker::{PartyTable, Worker};
+pub use worker::{Blank, PartyTable, Started, Worker};

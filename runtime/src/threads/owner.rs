@@ -151,11 +151,6 @@ impl RoomOwner {
         self.leaving.take()
     }
 
-    /// Whether somebody waits for the room's end.
-    pub(super) fn is_sent_away(&self) -> bool {
-        self.leaving.is_some()
-    }
-
     /// Whether this life of the isolate is to end.
     pub(super) fn is_leaving(&self) -> bool {
         self.reload.is_some() || self.leaving.is_some()

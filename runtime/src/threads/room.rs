@@ -49,6 +49,17 @@ pub fn main(
     return_memory_at_times();
 }
 
+/// Waits for a room on a thread that has an isolate, and runs it to its end.
+pub(super) async fn wait(
+    makings: Arc<Makings>,
+    rooms: Arc<Rooms>,
+    host: Rc<IsolateHost>,
+    receiver: UnboundedReceiver<RoomEvent>,
+    spare: Made,
+) {
+    Room::begin(makings, rooms, host, receiver, Some(spare)).await;
+}
+
 struct Room {
     makings: Arc<Makings>,
     rooms: Arc<Rooms>,
@@ -89,21 +100,37 @@ enum Next {
 
 impl Room {
     async fn run(
-        mut makings: Arc<Makings>,
-        mut rooms: Arc<Rooms>,
-        mut receiver: UnboundedReceiver<RoomEvent>,
+        makings: Arc<Makings>,
+        rooms: Arc<Rooms>,
+        receiver: UnboundedReceiver<RoomEvent>,
         preparing: Option<Preparing>,
     ) {
         let host = IsolateHost::new(rooms.clone(), makings.outside.clone(), makings.limits);
-        let mut isolate: Option<Result<Made, LoadError>> = None;
+        let mut isolate = None;
         if let Some(preparing) = preparing {
+            let made = match preparing.is_ahead_of_code() {
+                true => ahead::make(&makings, &host).await,
+                false => ahead::make_ahead(&makings, &rooms, &host).await,
+            };
             // Without one it is of no use to a room, which makes its own and says why it cannot.
-            let Ok(made) = ahead::make_ahead(&makings, &rooms, &host).await else {
+            let Ok(made) = made else {
                 return;
             };
             preparing.offer(made.loaded());
-            isolate = Some(Ok(made));
+            isolate = Some(made);
         }
+        Room::begin(makings, rooms, host, receiver, isolate).await;
+    }
+
+    /// Runs the room that the first event is of.
+    async fn begin(
+        mut makings: Arc<Makings>,
+        mut rooms: Arc<Rooms>,
+        host: Rc<IsolateHost>,
+        mut receiver: UnboundedReceiver<RoomEvent>,
+        spare: Option<Made>,
+    ) {
+        let mut isolate = spare.map(Ok);
         let Some(RoomEvent::Assign(key, generation, mark, home)) = receiver.recv().await else {
             return;
         };
@@ -219,11 +246,11 @@ impl Room {
         }
     }
 
-    /// Whether the room is sent away, and all that it has stored is on its way: whoever sends it away is told
-    /// before its isolate is dropped.
+    /// Whether somebody waits for the room to go, and all that it has stored is on its way: whoever sends it
+    /// away is told, and a room with new code begins on another thread, before its isolate is dropped.
     fn is_waited_for(&self, exit: &Exit) -> bool {
         matches!(exit, Exit::Asked)
-            && self.owner.is_sent_away()
+            && self.owner.is_leaving()
             && self.host.output_gate.is_settled(Waker::noop())
     }
 
@@ -231,6 +258,8 @@ impl Room {
         &mut self,
         made: Result<Made, LoadError>,
     ) -> Result<(Isolate, (WatchGuard, Option<Target>), Rc<dyn RoomStorage>), LoadError> {
+        // Until its code is loaded, what others may need one day waits.
+        let _starting = self.makings.turns.begin();
         let claimed = made?.claim(&self.makings, &self.host, &self.generation, &self.key);
         let (mut isolate, watched, loaded) = claimed.await?;
         let makings = &self.makings;

@@ -1,6 +1,7 @@
 //! The worker: one long-lived isolate per project version, in which the static handlers run
 //! (specification, section 1). Its sockets and timers go on after a handler has returned.
 
+mod begin;
 mod lazy;
 mod owner;
 
@@ -13,26 +14,28 @@ use std::time::Duration;
 
 use partyrun_ops::message::HttpRequest;
 use serde_json::json;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
+pub use self::begin::Blank;
+use self::begin::{Begin, Checked, Progress};
 use self::lazy::Unborn;
 use self::owner::WorkerOwner;
-use super::arrivals::Arrivals;
+use super::ahead::{self, Loaded, Made};
 use super::ending::closing_handshakes;
 use super::explained;
 use super::instance::{self, Exit};
 use super::main_task;
 use super::makings::Makings;
-use super::probes::Probes;
+use super::room;
 use crate::call::{Beat, Generation, Owed, ReplySender, StaticCall, WorkerEvent};
 use crate::host::IsolateHost;
 use crate::inspector::Target;
-use crate::isolate::{Handlers, Health, Isolate, LoadError, Subject, Verdict};
+use crate::isolate::{Handlers, LoadError, Subject, Verdict};
 use crate::memory::Account;
 use crate::modules::Moment;
 use crate::project::Event;
-use crate::rooms::Rooms;
-use crate::watch::WatchGuard;
+use crate::rooms::{Rooms, Spare};
 use crate::watch::return_memory_at_times;
 
 /// How long a project's modules may take to load. A save with an endless loop must not hold up the
@@ -40,11 +43,12 @@ use crate::watch::return_memory_at_times;
 const LOAD_PATIENCE: Duration = Duration::from_secs(10);
 const STACK_BYTES: usize = 4 << 20;
 
-/// What a worker's thread tells while it starts.
-enum Progress {
-    /// Modules are being loaded; this can stop it.
-    Loading(Health),
-    Done(Result<PartyTable, LoadError>),
+/// What has been started for a project's code.
+pub struct Started {
+    pub worker: Worker,
+    pub table: PartyTable,
+    /// The thread that has loaded the code, if it has nothing to do as a worker.
+    pub spare: Option<Spare>,
 }
 
 /// A running worker. Dropping it retires the worker.
@@ -70,7 +74,15 @@ fn lock(line: &SharedLine) -> MutexGuard<'_, Line> {
 pub type PartyTable = HashMap<String, Handlers>;
 
 impl Worker {
-    /// Loads every party of the project in a new isolate. Blocks until that is done.
+    /// Begins a worker whose code is yet to come.
+    ///
+    /// # Errors
+    /// When the system refuses the thread.
+    pub fn prepare(makings: Arc<Makings>, rooms: Arc<Rooms>) -> std::io::Result<Blank> {
+        spawn(makings, rooms)
+    }
+
+    /// Loads every party of the project, in the isolate of `blank` if there is one. Blocks until that is done.
     ///
     /// # Errors
     /// When a module throws while it is evaluated, or exports what is no party server.
@@ -78,7 +90,8 @@ impl Worker {
         makings: Arc<Makings>,
         rooms: Arc<Rooms>,
         generation: Generation,
-    ) -> Result<(Self, PartyTable), LoadError> {
+        blank: Option<Blank>,
+    ) -> Result<Started, LoadError> {
         let graph = generation.project.graph.clone();
         let (events, receiver) = unbounded_channel();
         let (loaded, progress) = mpsc::sync_channel(2);
@@ -86,18 +99,20 @@ impl Worker {
             events,
             owed: Owed::default(),
         }));
-        spawn(
-            makings,
-            rooms,
-            generation,
-            receiver,
-            line.clone(),
-            Some(loaded),
-        )
-        .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?;
-        let table = await_load(&progress).map_err(|error| explained::of_loading(error, &graph))?;
+        let blank = match blank {
+            Some(blank) => blank,
+            None => spawn(makings, rooms)
+                .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?,
+        };
+        blank.begin(generation, receiver, line.clone(), Some(loaded));
+        let Checked { table, spare } =
+            await_load(&progress).map_err(|error| explained::of_loading(error, &graph))?;
         let unborn = Mutex::default();
-        Ok((Worker { line, unborn }, table))
+        Ok(Started {
+            worker: Worker { line, unborn },
+            table,
+            spare,
+        })
     }
 
     /// Asks a static handler.
@@ -131,19 +146,14 @@ impl Drop for Worker {
     }
 }
 
-fn spawn(
-    makings: Arc<Makings>,
-    rooms: Arc<Rooms>,
-    generation: Generation,
-    receiver: UnboundedReceiver<WorkerEvent>,
-    line: SharedLine,
-    loaded: Option<mpsc::SyncSender<Progress>>,
-) -> std::io::Result<()> {
+/// Starts a worker's thread, which makes its isolate and waits to be told what to run.
+fn spawn(makings: Arc<Makings>, rooms: Arc<Rooms>) -> std::io::Result<Blank> {
+    let (begin, begun) = oneshot::channel();
     thread::Builder::new()
         .name("worker".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || main(makings, rooms, generation, receiver, line, loaded))
-        .map(drop)
+        .spawn(move || main(makings, rooms, begun))?;
+    Ok(Blank(begin))
 }
 
 /// Answers what a thread owes that does not come back, and has another take over.
@@ -156,13 +166,16 @@ fn take_over(makings: Arc<Makings>, rooms: Arc<Rooms>, generation: Generation, l
     let lost = std::mem::replace(&mut *lock(line), next);
     lost.owed.answer(500, "The worker was reset");
     let reporter = makings.outside.reporter.clone();
-    if let Err(error) = spawn(makings, rooms, generation, receiver, line.clone(), None) {
-        let text = format!("Cannot start the worker's thread: {error}");
-        reporter.report(Event::Notice(text));
+    match spawn(makings, rooms) {
+        Ok(blank) => blank.begin(generation, receiver, line.clone(), None),
+        Err(error) => {
+            let text = format!("Cannot start the worker's thread: {error}");
+            reporter.report(Event::Notice(text));
+        }
     }
 }
 
-fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<PartyTable, LoadError> {
+fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<Checked, LoadError> {
     let ended = || LoadError("The worker's thread ended unexpectedly".to_owned());
     let health = match progress.recv().map_err(|_| ended())? {
         Progress::Loading(health) => health,
@@ -186,14 +199,7 @@ fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<PartyTable, LoadErr
     }
 }
 
-fn main(
-    makings: Arc<Makings>,
-    rooms: Arc<Rooms>,
-    generation: Generation,
-    receiver: UnboundedReceiver<WorkerEvent>,
-    line: SharedLine,
-    loaded: Option<mpsc::SyncSender<Progress>>,
-) {
+fn main(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receiver<Begin>) {
     let account = Account::open();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -201,68 +207,67 @@ fn main(
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            // Nobody waits any more when this cannot be sent.
             let error = LoadError(format!("The worker cannot start: {error}"));
-            if let Some(loaded) = loaded {
-                let _ = loaded.send(Progress::Done(Err(error)));
+            if let Ok(mut begin) = begun.blocking_recv() {
+                begin.tell(Err(error));
             }
             return;
         }
     };
-    main_task::run(
-        &runtime,
-        serve(makings, rooms, generation, receiver, line, loaded),
-    );
+    main_task::run(&runtime, serve(makings, rooms, begun));
     drop(runtime);
     drop(account);
     return_memory_at_times();
 }
 
-async fn serve(
-    makings: Arc<Makings>,
-    rooms: Arc<Rooms>,
-    generation: Generation,
-    receiver: UnboundedReceiver<WorkerEvent>,
-    line: SharedLine,
-    mut loaded: Option<mpsc::SyncSender<Progress>>,
-) {
+async fn serve(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receiver<Begin>) {
     let host = IsolateHost::new(rooms.clone(), makings.outside.clone(), makings.limits);
-    let mut owner = WorkerOwner {
-        receiver,
-        calls: Arrivals::new(),
-        retiring: None,
-        shutdown: false,
-        probes: Probes::default(),
-        beats: Vec::new(),
+    let mut blank = Some(ahead::make_at_once(&makings, &host));
+    let Ok(mut begin) = begun.await else {
+        return;
     };
+    let mut owner = WorkerOwner::new(begin.events());
     loop {
-        let (mut isolate, watched) =
-            match load(&makings, &rooms, &host, &generation, loaded.as_ref(), &line).await {
-                Ok((isolate, watched, table)) => {
-                    let needed = table.values().any(Handlers::is_any_static);
-                    if let Some(loaded) = loaded.take() {
-                        // Nobody waits any more when this cannot be sent: it took too long.
-                        let _ = loaded.send(Progress::Done(Ok(table)));
-                    }
-                    if !needed {
-                        // The modules have been checked, which is all that this project needs of it.
-                        return;
-                    }
-                    (isolate, watched)
+        let starting = makings.turns.begin();
+        let made = blank
+            .take()
+            .unwrap_or_else(|| ahead::make_at_once(&makings, &host));
+        let ready = match load(&makings, &rooms, &host, &begin, made).await {
+            Ok(ready) => ready,
+            Err(error) => {
+                if let Some(error) = begin.tell(Err(error)).and_then(Result::err) {
+                    host.report_error("The worker cannot restart", error.0);
                 }
-                Err(error) => {
-                    match loaded.take() {
-                        Some(loaded) => drop(loaded.send(Progress::Done(Err(error)))),
-                        None => host.report_error("The worker cannot restart", error.0),
-                    }
-                    return;
-                }
-            };
-        let exit = instance::run(&mut isolate, &host, None, &mut owner).await;
-        let health = isolate.health();
+                return;
+            }
+        };
+        drop(starting);
+        let Ready {
+            mut made,
+            target,
+            table,
+        } = ready;
+        if !table.values().any(Handlers::is_any_static) {
+            // The modules have been checked, which is all that this project needs of a worker.
+            drop((owner, target));
+            if let Some((spare, receiver)) = made.as_spare() {
+                begin.tell(Ok(Checked {
+                    table,
+                    spare: Some(spare),
+                }));
+                room::wait(makings, rooms, host, receiver, made).await;
+            } else {
+                begin.tell(Ok(Checked { table, spare: None }));
+            }
+            return;
+        }
+        begin.tell(Ok(Checked { table, spare: None }));
+        host.reports.forget();
+        let exit = instance::run(&mut made.isolate, &host, None, &mut owner).await;
+        let health = made.isolate.health();
         let is_over = health.verdict() == Verdict::Outdated || health.is_replaced();
-        drop(isolate);
-        drop(watched);
+        drop(made);
+        drop(target);
         host.settle().await;
         match exit {
             Exit::Broken { reason, .. } => {
@@ -289,29 +294,32 @@ async fn serve(
     }
 }
 
+/// A worker whose modules have been loaded.
+struct Ready {
+    made: Made,
+    target: Option<Target>,
+    table: PartyTable,
+}
+
 async fn load(
     makings: &Arc<Makings>,
     rooms: &Arc<Rooms>,
     host: &Rc<IsolateHost>,
-    generation: &Generation,
-    progress: Option<&mpsc::SyncSender<Progress>>,
-    line: &SharedLine,
-) -> Result<(Isolate, (WatchGuard, Option<Target>), PartyTable), LoadError> {
-    let project = &generation.project;
-    let mut isolate = makings.isolate(host.services())?;
-    host.watch(isolate.health().clone());
+    begin: &Begin,
+    made: Result<Made, LoadError>,
+) -> Result<Ready, LoadError> {
+    let project = &begin.generation.project;
+    let mut made = made?;
+    let isolate = &mut made.isolate;
     let health = isolate.health().clone();
-    let watched = makings.watchdog.watch(health.clone());
-    if let Some(progress) = progress {
-        let _ = progress.send(Progress::Loading(isolate.health().clone()));
-    }
+    begin.tell_of_loading(&health);
     isolate.set_graph(project.graph.clone());
     host.runs(&project.graph);
     let next = (
         makings.clone(),
         rooms.clone(),
-        generation.clone(),
-        line.clone(),
+        begin.generation.clone(),
+        begin.line.clone(),
     );
     health.serve(Subject {
         room: None,
@@ -333,12 +341,19 @@ async fn load(
         "inspected": makings.targets.is_some(),
         "crons": project.crons,
     });
-    let target = makings.show(None, &mut isolate, project).await;
+    let target = makings.show(None, isolate, project).await;
     isolate.configure(&config.to_string())?;
+    // Of several parties a room runs one.
+    let is_whole = begin.is_waited_for() && project.parties.len() == 1 && rooms.keeps_spares();
+    if is_whole {
+        host.reports.repeat();
+    }
+    let mut loaded = None;
     let loading = async {
         let mut table = PartyTable::new();
         for party in &project.parties {
             let export = isolate.load(&project.graph, party).await?;
+            host.reports.repeat_no_more();
             let mut handlers = isolate
                 .register(party, &export)
                 .map_err(|error| explained::of_export(error, &project.graph, party))?;
@@ -349,6 +364,11 @@ async fn load(
             });
             handlers.places = places.collect();
             table.insert(party.clone(), handlers);
+            loaded = is_whole.then(|| Loaded {
+                project: project.clone(),
+                party: party.as_str().into(),
+                server: export,
+            });
         }
         Ok::<_, LoadError>(table)
     };
@@ -356,7 +376,12 @@ async fn load(
     host.report_loaded(isolate.code_counts());
     // The first room finds the code.
     isolate.keep_code(Moment::Evaluated, Duration::MAX);
-    Ok((isolate, (watched, target), table))
+    made.loaded = loaded;
+    Ok(Ready {
+        made,
+        target,
+        table,
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ pub(in crate::modules) struct Part {
     pub kind: PartKind,
     /// Nothing but the value of what it declares would be missed.
     pub is_removable: bool,
-    /// Declared functions, plain values: nobody could tell whether it ran.
+    /// Plain values: nobody could tell whether it ran. Of a function an isolate keeps some hundred bytes, so that
+    /// functions are none of these.
     pub is_silent: bool,
     pub uses: Vec<Symbol>,
     /// What it imports and requires, as indexes into the imports of the shape.

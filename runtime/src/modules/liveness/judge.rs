@@ -15,10 +15,7 @@ use super::read::Source;
 
 /// Whether the piece is removable, and whether it is silent.
 pub(super) fn judge(piece: &Piece<'_>, purity: &Purity<'_>) -> (bool, bool) {
-    let of_declaration = |declaration: &Decl| {
-        let is_silent = declaration.is_fn_decl();
-        (purity.declaration(declaration), is_silent)
-    };
+    let of_declaration = |declaration: &Decl| (purity.declaration(declaration), false);
     let of_statement = |statement: &Stmt| match statement {
         Stmt::Decl(declaration) => of_declaration(declaration),
         Stmt::Empty(_) => (true, true),
@@ -39,7 +36,8 @@ pub(super) fn judge(piece: &Piece<'_>, purity: &Purity<'_>) -> (bool, bool) {
             ModuleDecl::ExportDecl(export) => of_declaration(&export.decl),
             ModuleDecl::ExportDefaultDecl(export) => match &export.decl {
                 DefaultDecl::Class(class) => (purity.class(&class.class), false),
-                DefaultDecl::Fn(_) | DefaultDecl::TsInterfaceDecl(_) => (true, true),
+                DefaultDecl::Fn(_) => (true, false),
+                DefaultDecl::TsInterfaceDecl(_) => (true, true),
             },
             ModuleDecl::ExportDefaultExpr(export) => {
                 (purity.expr(&export.expr), is_silent(&export.expr))

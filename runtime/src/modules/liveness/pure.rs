@@ -298,7 +298,7 @@ fn is_text(expr: &Expr) -> bool {
     matches!(expr, Expr::Lit(Lit::Str(_)))
 }
 
-/// Whether nobody could tell that the value was made.
+/// Whether nobody could tell that the value was made, and no isolate has more to keep for it.
 pub(super) fn is_silent(expr: &Expr) -> bool {
-    matches!(bare(expr), Expr::Fn(_) | Expr::Arrow(_) | Expr::Lit(_)) && !expr.span().is_pure()
+    matches!(bare(expr), Expr::Lit(_)) && !expr.span().is_pure()
 }

@@ -119,7 +119,7 @@ fn unused_statements_are_blank_and_the_others_stay_where_they_are() {
 
 #[test]
 fn what_nobody_can_tell_from_running_keeps_its_text() {
-    let lib = "export var a = 1;\nexport function unused() { return 2 }\nvar b = 3;\n";
+    let lib = "export var a = 1;\nexport var unused = 2;\nvar b = 3;\n";
     let mut project = Project::new(&[
         (
             "server.js",
@@ -129,6 +129,28 @@ fn what_nobody_can_tell_from_running_keeps_its_text() {
     ]);
     let graph = project.graph();
     assert_eq!(project.text(&graph, "lib.js"), lib);
+}
+
+/// An isolate would keep a closure and V8's account of each, used or not.
+#[test]
+fn unused_functions_are_blank_whatever_their_form() {
+    let lib = "export function used() { return helper() }\n\
+               export function unused() { return 2 }\n\
+               function helper() { return 1 }\n\
+               export const arrow = () => helper();\n\
+               export default function () { return 3 }\n";
+    let mut project = Project::new(&[
+        (
+            "server.js",
+            "import { used } from './lib.js'; export default { used };",
+        ),
+        ("lib.js", lib),
+    ]);
+    let graph = project.graph();
+    assert_eq!(
+        project.text(&graph, "lib.js").trim_end(),
+        "export function used() { return helper() }\n;\nfunction helper() { return 1 }\n;"
+    );
 }
 
 #[test]

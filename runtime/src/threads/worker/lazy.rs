@@ -25,9 +25,12 @@ impl Worker {
         let of_thread = line.clone();
         let start = move || {
             let reporter = makings.outside.reporter.clone();
-            if let Err(error) = spawn(makings, rooms, generation, receiver, of_thread, None) {
-                let text = format!("Cannot start the worker's thread: {error}");
-                reporter.report(Event::Notice(text));
+            match spawn(makings, rooms) {
+                Ok(blank) => blank.begin(generation, receiver, of_thread, None),
+                Err(error) => {
+                    let text = format!("Cannot start the worker's thread: {error}");
+                    reporter.report(Event::Notice(text));
+                }
             }
         };
         Worker {

@@ -36,6 +36,17 @@ pub(super) struct WorkerOwner {
 }
 
 impl WorkerOwner {
+    pub fn new(receiver: UnboundedReceiver<WorkerEvent>) -> Self {
+        WorkerOwner {
+            receiver,
+            calls: Arrivals::new(),
+            retiring: None,
+            shutdown: false,
+            probes: Probes::default(),
+            beats: Vec::new(),
+        }
+    }
+
     fn take_in(&mut self, event: WorkerEvent) {
         match event {
             WorkerEvent::Call { reply, .. } if self.retiring.is_some() => {

@@ -23,14 +23,7 @@ fn worker() -> Begun {
     let rooms = rooms(limits, heard.clone(), Box::new(|_, _, _| ()));
     let (events, receiver) = unbounded_channel();
     Begun {
-        owner: WorkerOwner {
-            receiver,
-            calls: Arrivals::new(),
-            retiring: None,
-            shutdown: false,
-            probes: Probes::default(),
-            beats: Vec::new(),
-        },
+        owner: WorkerOwner::new(receiver),
         events,
         host: IsolateHost::new(rooms, outside(heard), limits),
     }
