@@ -286,7 +286,7 @@ async fn serve(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receive
                 if owner.shutdown {
                     host.sockets.abort_all();
                 } else {
-                    handover::part_statics(&host, &rooms, generation.project.keeps_sockets);
+                    handover::part_statics(&host, &rooms, begin.generation.project.keeps_sockets);
                     closing_handshakes(&host).await;
                 }
                 return;
