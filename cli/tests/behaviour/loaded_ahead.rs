@@ -85,7 +85,9 @@ fn first_room_has_the_isolate_in_which_the_code_was_checked() {
     dev.stdout_has("made ");
     let checked = made(&dev.stdout()).to_owned();
     dev.answers("/party/a", &format!("old {checked}"));
-    dev.stdout_has(&format!("[main/a] made {checked}"));
+    dev.stdout_has("GET /party/a 200");
+    let told = dev.stdout().matches(&checked).count();
+    assert_eq!(told, 2, "when it was checked, and of the room");
     let second = dev.get("/party/b").text();
     assert_ne!(second, format!("old {checked}"), "a room has its own");
 
