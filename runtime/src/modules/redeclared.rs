@@ -23,6 +23,8 @@ pub struct Declared {
     /// What is said of the second time, without the name.
     pub what: &'static str,
     pub name: String,
+    /// The second time: of private names, V8 says where their value is.
+    pub again: Place,
     pub first: Place,
 }
 
@@ -35,18 +37,20 @@ impl ModuleGraph {
             line: place.line,
             column: place.column,
         };
-        let (position, name) = first(&wanted, source, &place.file, again)?;
-        let length = match name.as_str() {
-            "default" => "export default".len(),
-            name => name.chars().count(),
-        };
+        let (name, first, again) = first(&wanted, source, &place.file, again)?;
+        let length = name.chars().count();
+        let at = |position, length| Place::new(place.file.clone(), source, position, length);
         Some(Declared {
             what: match wanted {
                 Wanted::Export(_) => "This name is already exported",
                 Wanted::Name(_) | Wanted::Parameter => "This name is already declared",
             },
+            first: match name.as_str() {
+                "default" => at(first, "export default".len()),
+                _ => at(first, length),
+            },
+            again: again.map_or_else(|| place.clone(), |again| at(again, length)),
             name,
-            first: Place::new(place.file.clone(), source, position, length),
         })
     }
 }
@@ -76,13 +80,13 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Where the first of them is, and its name.
+/// The name, where the first of them is, and where the second, if that is not where V8 says.
 fn first(
     wanted: &Wanted<'_>,
     source: &str,
     url: &str,
     again: Position,
-) -> Option<(Position, String)> {
+) -> Option<(String, Position, Option<Position>)> {
     let map: Lrc<SourceMap> = Lrc::default();
     let file = map.new_source_file(Lrc::new(FileName::Anon), source.to_owned());
     let found = nesting::on_stack(source, || {
@@ -107,20 +111,23 @@ fn first(
         .collect();
     found.sort_by_key(|(position, _)| *position);
     let before = |(position, _): &&(Position, Found)| *position < again;
-    let (position, first) = match wanted {
+    let mut upwards = found.iter().rev();
+    let (at, later) = match wanted {
         Wanted::Export(name) => {
             let mut exports = found.iter().filter(|(_, export)| export.name == *name);
-            exports.find(before)?
+            let (first, _) = exports.find(before)?;
+            return Some(((*name).to_owned(), *first, None));
         }
-        Wanted::Name(_) | Wanted::Parameter => {
-            let (_, later) = found.iter().find(|(position, _)| *position == again)?;
-            let mut same = found
-                .iter()
-                .filter(|(_, found)| found.name == later.name && found.scope == later.scope);
-            same.find(before)?
+        Wanted::Name(name) => {
+            upwards.find(|(position, found)| *position <= again && found.name == *name)?
         }
+        Wanted::Parameter => upwards.find(|(position, _)| *position == again)?,
     };
-    Some((*position, first.name.clone()))
+    let mut same = found
+        .iter()
+        .filter(|(_, found)| found.name == later.name && found.scope == later.scope);
+    let (first, _) = same.find(|(position, _)| position < at)?;
+    Some((later.name.clone(), *first, Some(*at)))
 }
 
 fn syntax(url: &str) -> Syntax {
@@ -276,7 +283,7 @@ mod tests {
         };
         let source = format!("{before}{after}");
         let wanted = Wanted::of(message)?;
-        let (at, name) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
+        let (name, at, _) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
         Some((at.line, at.column, name))
     }
 
@@ -305,6 +312,8 @@ mod tests {
     fn private_names_parameters_and_exports_are_found() {
         let class = "class A { #x = 1 } class B { #x = 1; |#x = 2; }";
         assert_eq!(first(class, &twice("#x")), Some((1, 30, "#x".to_owned())));
+        let value = "class A { #x = 1; #x = |2; }";
+        assert_eq!(first(value, &twice("#x")), Some((1, 11, "#x".to_owned())));
         let parameter = "SyntaxError: Duplicate parameter name not allowed in this context";
         assert_eq!(
             first("function f(a, b, |a) {}", parameter),

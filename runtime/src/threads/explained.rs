@@ -19,11 +19,17 @@ pub(super) fn of_loading(error: LoadError, graph: &ModuleGraph) -> LoadError {
     let Some(place) = graph.place_in(&error.0) else {
         return error;
     };
-    if let Some(Declared { what, name, first }) = graph.declared_first(&error.0, &place) {
+    if let Some(Declared {
+        what,
+        name,
+        again,
+        first,
+    }) = graph.declared_first(&error.0, &place)
+    {
         return LoadError(format!(
-            "{place}: Syntax error: {what}, in line {}: `{name}`\n{}\n{first}: It is declared here first\n{}",
+            "{again}: Syntax error: {what}, in line {}: `{name}`\n{}\n{first}: It is declared here first\n{}",
             first.line,
-            place.frame(),
+            again.frame(),
             first.frame()
         ));
     }
