@@ -18,12 +18,13 @@ Examples:
   partyrun storage reset main lobby              delete what one room has stored
   partyrun storage reset                         delete everything
 
-While `partyrun dev` serves the project, all of it is done through the rooms that run: they see a change at
-once. Otherwise it is done in the project's storage, and none of the project's code runs.
+While `partyrun dev` serves the project, all of it is done through the rooms that run: they see a
+change at once. Otherwise it is done in the project's storage, and none of the project's code runs.
 
-What JSON does not have is an object with one key that begins with `$`: {\"$date\": 0}, {\"$map\": [[\"a\", 1]]},
-{\"$set\": [1]}, {\"$bigint\": \"10\"}, {\"$bytes\": {\"type\": \"Uint8Array\", \"base64\": \"AQI=\"}}, ...; docs/control.md
-lists them all. Rooms are named as in URLs.
+What JSON does not have is an object with one key that begins with `$`: {\"$date\": 0},
+{\"$map\": [[\"a\", 1]]}, {\"$set\": [1]}, {\"$bigint\": \"10\"},
+{\"$bytes\": {\"type\": \"Uint8Array\", \"base64\": \"AQI=\"}}, ...; docs/control.md lists them all. Rooms are
+named as in URLs.
 
 Exit codes: 0 when it is done, 1 when it is not (there is no such room or key, too), 2 for a wrong command line.";
 

@@ -82,7 +82,8 @@ fn unreadable(error: &ResolveError, root: &Path) -> String {
             shorten(root, &json.path),
             json.line,
             json.column,
-            json.message
+            // Which ends with the place once more.
+            json.message.split(" at line ").next().unwrap_or_default()
         ),
         _ => format!(", {error}"),
     }

@@ -104,6 +104,7 @@ pub use error::{GraphError, Place, Problem, ProblemKind};
 pub use graph::ModuleGraph;
 pub use installed::package_manager;
 pub use loader::GraphLoader;
+pub use redeclared::Declared;
 pub use require::GraphModules;
 pub use script::{ScriptError, transpile_script};
 pub use settings::JavaScript;

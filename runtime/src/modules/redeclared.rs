@@ -18,17 +18,40 @@ use super::graph::ModuleGraph;
 use super::nesting;
 use super::shape;
 
+/// Something that is declared or exported before.
+pub struct Declared {
+    /// What is said of the second time, without the name.
+    pub what: &'static str,
+    pub name: String,
+    /// The second time: of private names, V8 says where their value is.
+    pub again: Place,
+    pub first: Place,
+}
+
 impl ModuleGraph {
     /// The first declaration of what is declared again at `place`, if `message` is V8's about that.
-    pub fn declared_first(&self, message: &str, place: &Place) -> Option<Place> {
+    pub fn declared_first(&self, message: &str, place: &Place) -> Option<Declared> {
         let wanted = Wanted::of(message)?;
         let source = &self.module(&place.file)?.source;
         let again = Position {
             line: place.line,
             column: place.column,
         };
-        let (position, length) = first(&wanted, source, &place.file, again)?;
-        Some(Place::new(place.file.clone(), source, position, length))
+        let (name, first, again) = first(&wanted, source, &place.file, again)?;
+        let length = name.chars().count();
+        let at = |position, length| Place::new(place.file.clone(), source, position, length);
+        Some(Declared {
+            what: match wanted {
+                Wanted::Export(_) => "This name is already exported",
+                Wanted::Name(_) | Wanted::Parameter => "This name is already declared",
+            },
+            first: match name.as_str() {
+                "default" => at(first, "export default".len()),
+                _ => at(first, length),
+            },
+            again: again.map_or_else(|| place.clone(), |again| at(again, length)),
+            name,
+        })
     }
 }
 
@@ -57,13 +80,13 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Where the first of them is, and how long its name.
+/// The name, where the first of them is, and where the second, if that is not where V8 says.
 fn first(
     wanted: &Wanted<'_>,
     source: &str,
     url: &str,
     again: Position,
-) -> Option<(Position, usize)> {
+) -> Option<(String, Position, Option<Position>)> {
     let map: Lrc<SourceMap> = Lrc::default();
     let file = map.new_source_file(Lrc::new(FileName::Anon), source.to_owned());
     let found = nesting::on_stack(source, || {
@@ -88,24 +111,23 @@ fn first(
         .collect();
     found.sort_by_key(|(position, _)| *position);
     let before = |(position, _): &&(Position, Found)| *position < again;
-    let (position, first) = match wanted {
+    let mut upwards = found.iter().rev();
+    let (at, later) = match wanted {
         Wanted::Export(name) => {
             let mut exports = found.iter().filter(|(_, export)| export.name == *name);
-            exports.find(before)?
+            let (first, _) = exports.find(before)?;
+            return Some(((*name).to_owned(), *first, None));
         }
-        Wanted::Name(_) | Wanted::Parameter => {
-            let (_, later) = found.iter().find(|(position, _)| *position == again)?;
-            let mut same = found
-                .iter()
-                .filter(|(_, found)| found.name == later.name && found.scope == later.scope);
-            same.find(before)?
+        Wanted::Name(name) => {
+            upwards.find(|(position, found)| *position <= again && found.name == *name)?
         }
+        Wanted::Parameter => upwards.find(|(position, _)| *position == again)?,
     };
-    let length = match first.name.as_str() {
-        "default" => "export default".len(),
-        name => name.chars().count(),
-    };
-    Some((*position, length))
+    let mut same = found
+        .iter()
+        .filter(|(_, found)| found.name == later.name && found.scope == later.scope);
+    let (first, _) = same.find(|(position, _)| position < at)?;
+    Some((later.name.clone(), *first, Some(*at)))
 }
 
 fn syntax(url: &str) -> Syntax {
@@ -252,7 +274,7 @@ impl Visit for Finder {
 mod tests {
     use super::{Position, Wanted};
 
-    /// Line, column and text of what comes before what is at the mark `|`, which is taken out of the source.
+    /// Line, column and name of what comes before what is at the mark `|`, which is taken out of the source.
     fn first(source: &str, message: &str) -> Option<(u32, u32, String)> {
         let (before, after) = source.split_once('|').expect("there is a mark");
         let again = Position {
@@ -261,10 +283,8 @@ mod tests {
         };
         let source = format!("{before}{after}");
         let wanted = Wanted::of(message)?;
-        let (at, length) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
-        let line = source.lines().nth(at.line as usize - 1)?;
-        let text = line.chars().skip(at.column as usize - 1).take(length);
-        Some((at.line, at.column, text.collect()))
+        let (name, at, _) = super::first(&wanted, &source, "file:///p/a.ts", again)?;
+        Some((at.line, at.column, name))
     }
 
     fn twice(name: &str) -> String {
@@ -292,6 +312,8 @@ mod tests {
     fn private_names_parameters_and_exports_are_found() {
         let class = "class A { #x = 1 } class B { #x = 1; |#x = 2; }";
         assert_eq!(first(class, &twice("#x")), Some((1, 30, "#x".to_owned())));
+        let value = "class A { #x = 1; #x = |2; }";
+        assert_eq!(first(value, &twice("#x")), Some((1, 11, "#x".to_owned())));
         let parameter = "SyntaxError: Duplicate parameter name not allowed in this context";
         assert_eq!(
             first("function f(a, b, |a) {}", parameter),
@@ -310,7 +332,7 @@ mod tests {
                 "export default class A {}\nexport { |A as default };",
                 &export("default")
             ),
-            Some((1, 1, "export default".to_owned()))
+            Some((1, 1, "default".to_owned()))
         );
     }
 

@@ -2,7 +2,7 @@
 //! declaration that it repeats, and files that import each other. Never decides what is an error.
 
 use crate::isolate::LoadError;
-use crate::modules::ModuleGraph;
+use crate::modules::{Declared, ModuleGraph};
 
 /// What is said when a module runs before what it needs has run. Much else says so too: it is a hint only where
 /// there is a circle.
@@ -19,6 +19,20 @@ pub(super) fn of_loading(error: LoadError, graph: &ModuleGraph) -> LoadError {
     let Some(place) = graph.place_in(&error.0) else {
         return error;
     };
+    if let Some(Declared {
+        what,
+        name,
+        again,
+        first,
+    }) = graph.declared_first(&error.0, &place)
+    {
+        return LoadError(format!(
+            "{again}: Syntax error: {what}, in line {}: `{name}`\n{}\n{first}: It is declared here first\n{}",
+            first.line,
+            again.frame(),
+            first.frame()
+        ));
+    }
     let is_too_early = TOO_EARLY.iter().any(|words| error.0.contains(words));
     let circle = match is_too_early {
         true => graph.circle(&place.file),
@@ -30,15 +44,7 @@ pub(super) fn of_loading(error: LoadError, graph: &ModuleGraph) -> LoadError {
             urls.join("\n  imports ")
         )
     });
-    let first = graph.declared_first(&error.0, &place);
-    let first = first.map_or_else(String::new, |first| {
-        format!("\n{first}: It is declared here first\n{}", first.frame())
-    });
-    LoadError(format!(
-        "{}\n{place}\n{}{first}{circle}",
-        error.0,
-        place.frame()
-    ))
+    LoadError(format!("{}\n{place}\n{}{circle}", error.0, place.frame()))
 }
 
 /// An error about what a party's module exports.
