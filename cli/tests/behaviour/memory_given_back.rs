@@ -42,3 +42,21 @@ fn pages_of_idle_rooms_make_way_for_buffers_of_another() {
         assert_eq!(get(room, ""), "0", "the idle room made way");
     }
 }
+
+const FORGETFUL: &str = r#"
+const registry = new FinalizationRegistry(() => console.log("the objects are gone"));
+export default class {
+  onRequest() {
+    const made = Array.from({ length: 100_000 }, (_, i) => ({ i, text: `${i}` }));
+    registry.register(made, 0);
+    return new Response(String(made.length));
+  }
+}"#;
+
+/// V8 would collect them when the room next needs memory, which may be never.
+#[test]
+fn what_a_room_has_left_behind_goes_while_it_rests() {
+    let dev = Project::inline(FORGETFUL).dev();
+    assert_eq!(dev.get("/parties/main/a").text(), "100000");
+    dev.stdout_has("the objects are gone");
+}

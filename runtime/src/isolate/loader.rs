@@ -2,7 +2,7 @@
 //! which project version they will run.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,11 +23,39 @@ const SCRIPT_SCHEME: &str = "ext";
 pub struct AssignedLoader {
     graph: RefCell<Option<GraphLoader>>,
     pub loaded: Rc<Loaded>,
+    maps: Cell<Maps>,
+    #[cfg(test)]
+    maps_read: Cell<usize>,
+}
+
+/// Whether source maps are there for who asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Maps {
+    #[default]
+    Shown,
+    Hidden,
+    /// Somebody was told that there is none.
+    Denied,
 }
 
 impl AssignedLoader {
     pub fn assign(&self, graph: Arc<ModuleGraph>) {
         *self.graph.borrow_mut() = Some(GraphLoader::new(graph, self.loaded.clone()));
+    }
+
+    /// Says from here on that files have no source maps.
+    pub fn hide_maps(&self) {
+        self.maps.set(Maps::Hidden);
+    }
+
+    /// The opposite. Returns whether anybody has asked meanwhile.
+    pub fn show_maps(&self) -> bool {
+        self.maps.replace(Maps::Shown) == Maps::Denied
+    }
+
+    #[cfg(test)]
+    pub fn maps_read(&self) -> usize {
+        self.maps_read.get()
     }
 }
 
@@ -90,8 +118,14 @@ impl ModuleLoader for AssignedLoader {
     }
 
     fn get_source_map(&self, file_name: &str) -> Option<Cow<'_, [u8]>> {
+        if self.maps.get() != Maps::Shown {
+            self.maps.set(Maps::Denied);
+            return None;
+        }
         let graph = self.graph.borrow();
         let map = graph.as_ref()?.get_source_map(file_name)?;
+        #[cfg(test)]
+        self.maps_read.set(self.maps_read.get() + 1);
         Some(Cow::Owned(map.into_owned()))
     }
 

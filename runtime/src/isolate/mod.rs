@@ -9,12 +9,14 @@ mod error_stack;
 mod fatal;
 mod heap;
 mod inspector;
+mod leftovers;
 mod limits;
 mod loader;
 mod long_error;
 mod memory;
 mod pages;
 mod places;
+mod source_maps;
 mod telling;
 mod turn;
 mod turn_stack;
@@ -184,6 +186,7 @@ pub struct Isolate {
     calls: deliver::Calls,
     loader: Rc<loader::AssignedLoader>,
     health: Health,
+    leftovers: leftovers::Leftovers,
     /// After everything that has a part of the heap.
     _pages: pages::Pages,
 }
@@ -212,6 +215,7 @@ impl Isolate {
             calls,
             loader,
             health,
+            leftovers: leftovers::Leftovers::default(),
             _pages: pages::Pages,
         })
     }
@@ -262,7 +266,7 @@ impl Isolate {
         let specifier = graph
             .entry(party)
             .ok_or_else(|| LoadError(format!("There is no party named `{party}`")))?;
-        let module = self.runtime.load_side_es_module(specifier).await?;
+        let module = source_maps::load_without(&mut self.runtime, &self.loader, specifier).await?;
         let evaluated = self.runtime.mod_evaluate(module);
         self.finish(evaluated).await?;
         self.default_export(module)
@@ -303,6 +307,12 @@ impl Isolate {
     /// left.
     pub fn keep_code(&mut self, moment: Moment, patience: Duration) {
         code::keep(&mut self.runtime, &self.loader.loaded, moment, patience);
+    }
+
+    /// Gives memory back, if that is worth the milliseconds that it takes. For when nobody waits, and after the
+    /// code has been kept, which V8 forgets with it.
+    pub fn collect_leftovers(&mut self) {
+        self.leftovers.collect(self.runtime.v8_isolate());
     }
 
     fn default_export(&mut self, module: ModuleId) -> Result<v8::Global<v8::Value>, LoadError> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use partyrun_ops::message::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
+use super::rest::Rest;
 use crate::host::{IsolateHost, Kept, SocketEvent, Ticket};
 use crate::isolate::{Delivery, Isolate, IsolateKind, LoadError, Verdict};
 use crate::modules::Moment;
@@ -74,6 +75,7 @@ pub async fn run<O: Owner>(
     owner: &mut O,
 ) -> Exit {
     let mut used = false;
+    let mut rest = Rest::new();
     host.begin_beats();
     let exit = poll_fn(|cx| {
         host.beats.count_turn();
@@ -103,6 +105,9 @@ pub async fn run<O: Owner>(
             return Poll::Ready(Exit::Asked);
         }
         host.tell_stand(owner.has_more(host), cx.waker());
+        if rest.has_come(cx) && used && !isolate.has_code_to_keep() && !host.is_busy() {
+            isolate.collect_leftovers();
+        }
         Poll::Pending
     })
     .await;

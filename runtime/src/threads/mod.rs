@@ -11,6 +11,7 @@ mod main_task;
 mod makings;
 mod owner;
 mod probes;
+mod rest;
 pub mod room;
 mod turns;
 mod whose;
