@@ -80,11 +80,7 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let project = meter.project.clone();
     let seen = measure(meter, &project, &LIVE)?;
     let each = |seen: &Seen| per(&seen.grown, 1.0, LIVE.rooms);
-    let topic = Topic::new(
-        "many-live-memory",
-        "Memory of each of them",
-        Unit::Mebibytes,
-    );
+    let topic = LIVE.topic("memory", "memory of each", Unit::Mebibytes);
     add(meter, &LIVE, seen, topic.budget(Budget::AtMost(3.0)), each);
 
     let sleepers = meter.project.with_file_name("sleepers");
