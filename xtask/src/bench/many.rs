@@ -37,7 +37,7 @@ struct Crowd {
 
 const LIVE: Crowd = Crowd {
     id: "live",
-    label: "2,500 live rooms, each with a socket",
+    label: "2,500 live rooms with a socket each",
     rooms: 2500,
     each: 1,
     messages: 2500,
@@ -49,7 +49,7 @@ const LIVE: Crowd = Crowd {
 /// Rooms fall asleep 10 s after their last event, here and in the original.
 const ASLEEP: Crowd = Crowd {
     id: "asleep",
-    label: "1,000 sleeping rooms with 10 sockets each",
+    label: "10,000 sockets of 1,000 sleeping rooms",
     rooms: 1000,
     each: 10,
     messages: 250,
@@ -57,6 +57,13 @@ const ASLEEP: Crowd = Crowd {
     look: Duration::from_secs(5),
     provided: 4,
 };
+
+impl Crowd {
+    fn topic(&self, id: &str, label: &str, unit: Unit) -> Topic {
+        let id = format!("many-{}-{id}", self.id);
+        Topic::new(id, format!("{}: {label}", self.label), unit)
+    }
+}
 
 /// What was seen of a crowd on one server.
 struct Seen {
@@ -73,21 +80,14 @@ pub fn run(meter: &mut Meter) -> Result<(), Failure> {
     let project = meter.project.clone();
     let seen = measure(meter, &project, &LIVE)?;
     let each = |seen: &Seen| per(&seen.grown, 1.0, LIVE.rooms);
-    let topic = Topic::new(
-        "many-live-memory",
-        "Memory of each of them",
-        Unit::Mebibytes,
-    );
+    let topic = LIVE.topic("memory", "memory of each", Unit::Mebibytes);
     add(meter, &LIVE, seen, topic.budget(Budget::AtMost(3.0)), each);
 
     let sleepers = meter.project.with_file_name("sleepers");
     let seen = measure(meter, &sleepers, &ASLEEP)?;
     let each = |seen: &Seen| per(&seen.grown, 1024.0, ASLEEP.rooms * ASLEEP.each);
-    let topic = Topic::new(
-        "many-asleep-memory",
-        "Memory of each of their sockets, with its part of the room",
-        Unit::Kibibytes,
-    );
+    let label = "memory of each socket, with its part of the room";
+    let topic = ASLEEP.topic("memory", label, Unit::Kibibytes);
     add(meter, &ASLEEP, seen, topic, each);
     Ok(())
 }
@@ -169,11 +169,8 @@ fn add(
     memory: Topic,
     each: impl Fn(&Seen) -> Outcome,
 ) {
-    let id = crowd.id;
     let table = &mut meter.report.servers;
     let memories = seen.iter().map(each).collect();
-    let label = format!("{}: sockets or messages that failed", crowd.label);
-    let topic = Topic::new(format!("many-{id}"), label, Unit::Count);
     let mut failures = Vec::new();
     let (mut rests, mut echoes) = (Vec::new(), Vec::new());
     for one in seen {
@@ -181,12 +178,11 @@ fn add(
         rests.push(one.at_rest);
         echoes.push(one.echo);
     }
+    let topic = crowd.topic("failures", "sockets or messages that failed", Unit::Count);
     table.add(topic.budget(Budget::AtMost(0.0)), failures);
     table.add(memory, memories);
-    let label = "Processor time of a second in which nothing happens to them";
-    let topic = Topic::new(format!("many-{id}-rest"), label, Unit::Milliseconds);
-    table.add(topic, rests);
-    let label = "A message to one of them until its echo, p50";
-    let topic = Topic::new(format!("many-{id}-message"), label, Unit::Milliseconds);
-    table.add(topic, echoes);
+    let label = "processor time of a second at rest";
+    table.add(crowd.topic("rest", label, Unit::Milliseconds), rests);
+    let label = "a message until its echo, p50";
+    table.add(crowd.topic("message", label, Unit::Milliseconds), echoes);
 }
