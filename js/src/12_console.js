@@ -199,6 +199,10 @@ function nameOf(value) {
 }
 
 // Tells whose result is of no use: the error that follows is the platform's and names no handler.
-export function reportResult(handler, party, value, wanted) {
-  write(ERROR, `${handler} (party ${party}) returned ${nameOf(value)}: return ${wanted}`);
+export function reportResult(handler, party, value, wanted, server) {
+  ops.op_pr_warn_of(
+    server[handler],
+    handler,
+    `${handler} (party ${party}) returned ${nameOf(value)}: return ${wanted}`,
+  );
 }

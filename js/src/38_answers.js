@@ -49,10 +49,10 @@ export function failRequest(id, error, request) {
   dropBody(request);
 }
 
-/** Answers a request with what `handler` of `party` has returned. */
-export function answer(id, response, handler, party) {
+/** Answers a request with what `handler` of `server` has returned. */
+export function answer(id, response, handler, party, server) {
   if (!isResponse(response)) {
-    reportResult(handler, party, response, "a Response");
+    reportResult(handler, party, response, "a Response", server);
     throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
   }
   const webSocket = responseSocket(response);

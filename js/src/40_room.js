@@ -192,7 +192,7 @@ function start(event, failed) {
 
 function answerOrFail(id, response, request) {
   try {
-    answer(id, response, "onRequest", config.party);
+    answer(id, response, "onRequest", config.party, instance);
     dropBody(request);
   } catch (error) {
     failRequest(id, error, request);

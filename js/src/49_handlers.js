@@ -9,7 +9,9 @@ const {
   Error,
   FunctionPrototypeToString,
   ObjectGetOwnPropertyNames,
+  ObjectGetPrototypeOf,
   ObjectHasOwn,
+  ObjectPrototype,
   ReflectGetOwnPropertyDescriptor,
   RegExpPrototypeExec,
   SafeArrayIterator,
@@ -53,15 +55,18 @@ function warnOfStrangers(server) {
       "`npx wrangler dev` serves Workers, those of `partyserver` too; a party has handlers, like `onRequest`";
     return ops.op_pr_warn_of(subject, "fetch", text);
   }
-  if (typeof server !== "function" || StringPrototypeStartsWith(FunctionPrototypeToString(server), "class")) {
-    return;
-  }
-  const text = `The default export is a function without handlers, and nothing calls it: write \`${WRITE}\``;
+  const kind = typeof server;
+  if (
+    kind === "function"
+      ? StringPrototypeStartsWith(FunctionPrototypeToString(server), "class")
+      : ArrayPrototypeIncludes([null, ObjectPrototype], ObjectGetPrototypeOf(server))
+  ) return;
+  const text = `The default export (${kind}) has no handlers: write \`${WRITE}\``;
   const called = valueOf(server, "name");
   ops.op_pr_warn_of(subject, typeof called === "string" ? called : "", text);
 }
 
-/** What is likely not meant so, and not wrong either. */
+/** What is likely not meant so. */
 export function warnOfHandlers(server) {
   warnOfStrangers(server);
   warnOfSlips(server, server);

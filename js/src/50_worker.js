@@ -181,7 +181,7 @@ function asRequest(value, party) {
   if (isRequest(value)) return value;
   const url = `${value}`;
   if (!URLCanParse(url)) {
-    reportResult("onBeforeRequest", party, value, "the Request or a Response");
+    reportResult("onBeforeRequest", party, value, "the Request or a Response", servers.get(party));
     throw new TypeError(`Invalid URL: ${url}`);
   }
   return new Request(url, { __proto__: null, redirect: "manual" });
@@ -225,7 +225,7 @@ export function onFetch(id, head, method, url, hasBody) {
     const server = servers.get("main");
     const name = server.onFetch == null ? "unstable_onFetch" : "onFetch";
     const response = await server[name](request, fetchLobby(), new ExecutionContext());
-    if (response) answer(id, response, name, "main");
+    if (response) answer(id, response, name, "main", server);
     else ops.op_pr_pass(id);
   });
 }

@@ -289,7 +289,9 @@ fn check_value(state: &RefCell<OpState>, key: &str, length: usize) -> Result<(),
         let text = format!(
             "cannot store the value of `{key}`: {length} bytes, the limit is {MAX_VALUE_BYTES}"
         );
-        console.tell_once("value too large", &text);
+        // Keys that differ in a number alone are of one kind.
+        let kind: String = key.chars().filter(|c| !c.is_numeric()).collect();
+        console.tell_once(&format!("value too large: {kind}"), &text);
     }
     Err(StorageOpError::ValueTooLarge(length))
 }

@@ -77,20 +77,25 @@ fn carry_out(args: &InitArgs, plan: &Plan, cwd: &Path, printer: &Printer) -> Res
     if plan.folder != cwd {
         printer.out(format!("  cd {}", name(&plan.folder)));
     }
-    printer.out(
-        "  npm install       the client library, the types and partyrun (pnpm and yarn do as well)",
-    );
+    let install = format!("{} install", plan.manager.unwrap_or("npm"));
+    let others = match plan.manager {
+        None => " (pnpm and yarn do as well)",
+        Some(_) => "",
+    };
     printer.out(format!(
-        "  {COMMAND}      serve the project{}",
-        by_script(&plan.script)
+        "  {install:<16}  the client library, the types and partyrun{others}"
+    ));
+    printer.out(format!(
+        "  {COMMAND:<16}  serve the project{}",
+        by_script(&plan.script, plan.manager.unwrap_or("npm"))
     ));
     Ok(())
 }
 
 /// How the script does the same, or what it would be.
-fn by_script(script: &Script) -> String {
+fn by_script(script: &Script, manager: &str) -> String {
     match &script.name {
-        Some(name) => format!(" (`npm run {name}` does the same)"),
+        Some(name) => format!(" (`{manager} run {name}` does the same)"),
         None => format!(" (package.json has no script for it: add `\"<name>\": \"{COMMAND}\"`)"),
     }
 }

@@ -93,13 +93,13 @@ impl Package {
         text_of(&self.fields, "name")
     }
 
-    /// Decides what is added; also returns which script serves the project then.
+    /// Decides what is added for a project in `folder`; also returns which script serves it then.
     ///
     /// # Errors
     /// When a field is there that holds something else than it should.
-    pub fn change(self) -> Result<(Option<TextChange>, Script), InitError> {
+    pub fn change(self, folder: &Path) -> Result<(Option<TextChange>, Script), InitError> {
         let mut added = Vec::new();
-        let script = self.add_script(&mut added)?;
+        let script = self.add_script(&self.command(folder), &mut added)?;
         for (field, package, version) in PACKAGES {
             if !self.has(package) {
                 self.object(field)?.append(package, json!(version));
@@ -117,6 +117,21 @@ impl Package {
         Ok((change, script))
     }
 
+    /// What serves the project in `folder`: scripts run where package.json is.
+    fn command(&self, folder: &Path) -> String {
+        let home = self.path.parent().unwrap_or(folder);
+        match folder.strip_prefix(home) {
+            Ok(below) if !below.as_os_str().is_empty() => {
+                let config = format!("{}/partykit.json", below.display());
+                match config.contains(char::is_whitespace) {
+                    true => format!("{COMMAND} -c \"{config}\""),
+                    false => format!("{COMMAND} -c {config}"),
+                }
+            }
+            _ => COMMAND.to_owned(),
+        }
+    }
+
     fn has(&self, package: &str) -> bool {
         ["dependencies", "devDependencies"].iter().any(|field| {
             self.fields
@@ -126,14 +141,14 @@ impl Package {
     }
 
     /// Adds the script under the first of its names that is free, unless there is one.
-    fn add_script(&self, added: &mut Vec<String>) -> Result<Script, InitError> {
+    fn add_script(&self, command: &str, added: &mut Vec<String>) -> Result<Script, InitError> {
         let mut taken = Vec::new();
         if let Some(scripts) = self.fields.object_value("scripts") {
             let mut all = scripts.properties().into_iter();
             let runs = all.find_map(|script| {
                 let name = script.decoded_name()?;
                 let text = text_of(&scripts, &name)?;
-                text.contains(COMMAND).then_some(name)
+                text.contains(command).then_some(name)
             });
             if let Some(name) = runs {
                 return Ok(Script {
@@ -152,7 +167,7 @@ impl Package {
         let Some(name) = NAMES.get(taken.len()) else {
             return Ok(Script { name: None, taken });
         };
-        self.object("scripts")?.append(name, json!(COMMAND));
+        self.object("scripts")?.append(name, json!(command));
         added.push(format!("the script `{name}`"));
         Ok(Script {
             name: Some((*name).to_owned()),
@@ -198,8 +213,33 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("package.json");
         fs::write(&path, text).expect("written");
-        let (change, script) = Package::read(&path, folder.path())?.change()?;
+        let (change, script) = Package::read(&path, folder.path())?.change(folder.path())?;
         Ok((change.map(|change| change.text), script))
+    }
+
+    #[test]
+    fn the_script_of_a_project_below_the_package_names_its_configuration() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("package.json");
+        fs::write(&path, r#"{ "scripts": { "dev": "partyrun dev" } }"#).expect("written");
+        let text = |below: &str| {
+            let package = Package::read(&path, folder.path()).expect("it can be read");
+            let (change, script) = package
+                .change(&folder.path().join(below))
+                .expect("it can be changed");
+            assert_eq!(script.name.as_deref(), Some("party"));
+            change.expect("it lacks the script").text
+        };
+        let inside = text("apps/party");
+        assert!(
+            inside.contains(r#""party": "partyrun dev -c apps/party/partykit.json""#),
+            "{inside}"
+        );
+        let spaced = text("my app");
+        assert!(
+            spaced.contains(r#"dev -c \"my app/partykit.json\"""#),
+            "{spaced}"
+        );
     }
 
     #[test]

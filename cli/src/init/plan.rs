@@ -60,6 +60,8 @@ pub struct Plan {
     pub gitignore: Option<TextChange>,
     /// Which script of package.json serves the project.
     pub script: Script,
+    /// The program that installs packages in a package that is there already, if that can be seen.
+    pub manager: Option<&'static str>,
 }
 
 impl Plan {
@@ -108,9 +110,12 @@ impl Plan {
                 text,
             })
             .partition(|file| file.path.exists());
+        let manager = existing
+            .as_ref()
+            .and_then(|_| partyrun_runtime::modules::package_manager(&folder));
         let (gitignore, package, script) = match existing {
             Some(package) => {
-                let (change, script) = package.change()?;
+                let (change, script) = package.change(&folder)?;
                 (gitignore::of_package(&folder), change, script)
             }
             None => (
@@ -126,6 +131,7 @@ impl Plan {
             package,
             gitignore,
             script,
+            manager,
         })
     }
 

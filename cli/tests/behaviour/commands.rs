@@ -73,13 +73,16 @@ fn init_leaves_the_scripts_and_lines_that_are_there() {
     let package = "{\n  // ours\n  \"name\": \"x\",\n  \"scripts\": { \"dev\": \"vite\" }\n}\n";
     fs::write(folder.path().join("package.json"), package).expect("written");
     fs::write(folder.path().join(".gitignore"), "dist\n/.partykit/").expect("written");
+    fs::write(folder.path().join("pnpm-lock.yaml"), "").expect("written");
     let dry = succeeds(run_in(folder.path(), &["init", "--dry-run"])).stdout;
     assert!(dry.contains("Would add the script `party`, "), "{dry}");
     assert_eq!(read(folder.path(), "package.json"), package);
     let exit = succeeds(run_in(folder.path(), &["init", "--yes"]));
     let told = "Keeping the script `dev`, which runs: `vite`";
     assert!(exit.stdout.contains(told), "{}", exit.stdout);
-    assert!(exit.stdout.contains("`npm run party`"), "{}", exit.stdout);
+    for line in ["\n  pnpm install      the client", "`pnpm run party`"] {
+        assert!(exit.stdout.contains(line), "{line}: {}", exit.stdout);
+    }
     let package = read(folder.path(), "package.json");
     let scripts = "  // ours\n  \"name\": \"x\",\n  \"scripts\": {\n    \"dev\": \"vite\",\n    \"party\": \"partyrun dev\"\n  }";
     assert!(package.contains(scripts), "{package}");

@@ -338,5 +338,7 @@ fn code_without_a_value_is_no_status() {
 fn request_that_no_handler_takes_is_told() {
     let dev = Dev::inline("export default class { onConnect() {} }");
     assert_eq!(dev.get(ROOM).text(), "No onRequest handler");
-    dev.stderr_has("Error: No onRequest handler");
+    dev.stderr_has(
+        "\u{2718} fetch error (room `main/r`):\nError: No onRequest handler\n  server.ts:1:1\n> 1 | export default",
+    );
 }

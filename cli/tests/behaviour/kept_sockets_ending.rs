@@ -36,7 +36,7 @@ export default class {{
     assert_eq!(kept.ask("?"), "two");
     let closed = |count: &str, why: &str| {
         format!(
-            "Note: The save closed {count} of room `main/r` with 1012. New code cannot take over sockets {why}\n"
+            "Note: The reload closed {count} of room `main/r` with 1012. New code cannot take over sockets {why}\n"
         )
     };
     let uncopied = "whose state cannot be copied: it has";
@@ -56,6 +56,33 @@ export default class {{
     assert_eq!(unlike.closed().code, 1012);
     assert_eq!(kept.ask("?"), "three");
     assert_eq!(dev.stderr(), told.concat());
+}
+
+/// Row 238.
+#[test]
+fn sockets_of_static_handlers_are_closed_and_told() {
+    let server = |text: &str| {
+        format!(
+            r#"
+export default class {{
+  static onFetch(request) {{
+    const {{ 0: client, 1: server }} = new WebSocketPair();
+    server.accept();
+    server.addEventListener("message", () => server.send("{text}"));
+    return new Response(null, {{ status: 101, webSocket: client }});
+  }}
+}}"#
+        )
+    };
+    let dev = keeping(&server("one"));
+    let mut socket = dev.ws("/pair");
+    assert_eq!(socket.ask("?"), "one");
+    dev.edit("server.ts", &server("two"));
+    assert_eq!(socket.closed().code, 1012);
+    dev.stderr_has(
+        "Note: The reload closed 1 socket of the static handlers with 1012. New code takes over only those of rooms\n",
+    );
+    assert_eq!(dev.ws("/pair").ask("?"), "two");
 }
 
 /// Row 238.
@@ -82,7 +109,7 @@ export default class {{
     dev.edit("server.ts", &server("two"));
     let closed = |room: &str, which: &str| {
         dev.stderr_has(&format!(
-            "The save closed 1 socket of room `{room}` with 1012. New code cannot take over sockets {which}\n"
+            "The reload closed 1 socket of room `{room}` with 1012. New code cannot take over sockets {which}\n"
         ));
     };
     closed("main/r", "of a `WebSocketPair` or to another room");
@@ -164,7 +191,7 @@ fn the_first_save_that_closes_sockets_says_how_pages_come_back_sooner() {
         }
         dev.answers(ROOM, text);
     }
-    let told = "Note: The save closed 2 sockets of room `main/r` with 1012. A page with partysocket comes back after 3 s; with its option `minReconnectionDelay: 100` at once. With `--keep-sockets` they stay open\n";
+    let told = "Note: The reload closed 2 sockets of room `main/r` with 1012. A page with partysocket comes back after 3 s; with its option `minReconnectionDelay: 100` at once. With `--keep-sockets` they stay open\n";
     dev.stderr_has(told);
     assert_eq!(dev.stderr(), told);
 }

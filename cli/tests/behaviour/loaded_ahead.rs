@@ -62,3 +62,54 @@ fn rooms_made_after_a_save_run_the_new_code() {
         assert_eq!(dev.get(&format!("/party/new-{room}")).text(), "new");
     }
 }
+
+/// What `text` says behind the first `made `, up to the end of the line.
+fn made(text: &str) -> &str {
+    let (_, made) = text.split_once("made ").expect("the module prints it");
+    made.lines().next().unwrap_or_default()
+}
+
+/// Of its module, which is evaluated anew in each isolate.
+const MARKED: &str = "const id = crypto.randomUUID(); console.log('made ' + id);";
+
+#[test]
+fn first_room_has_the_isolate_in_which_the_code_was_checked() {
+    let source = |word: &str| {
+        format!(
+            "{MARKED} export default class {{
+                onRequest() {{ return new Response('{word} ' + id); }}
+            }}"
+        )
+    };
+    let dev = Project::inline(&source("old")).dev();
+    dev.stdout_has("made ");
+    let checked = made(&dev.stdout()).to_owned();
+    dev.answers("/party/a", &format!("old {checked}"));
+    dev.stdout_has("GET /party/a 200");
+    let told = dev.stdout().matches(&checked).count();
+    assert_eq!(told, 2, "when it was checked, and of the room");
+    let second = dev.get("/party/b").text();
+    assert_ne!(second, format!("old {checked}"), "a room has its own");
+
+    let before = dev.stdout().len();
+    dev.edit("server.ts", &source("new"));
+    dev.stdout_has("Reloaded");
+    let checked = made(&dev.stdout()[before..]).to_owned();
+    dev.answers("/party/a", &format!("new {checked}"));
+}
+
+#[test]
+fn static_handlers_and_rooms_never_share_an_isolate() {
+    let source = format!(
+        "{MARKED} export default class {{
+            static onFetch() {{ return new Response(id); }}
+            onRequest() {{ return new Response(id); }}
+        }}"
+    );
+    let dev = Project::inline(&source).dev();
+    let of_static = dev.get("/").text();
+    for room in ROOMS {
+        assert_ne!(dev.get(&format!("/party/{room}")).text(), of_static);
+    }
+    assert_eq!(dev.get("/").text(), of_static);
+}

@@ -76,6 +76,26 @@ fn value_over_the_limit_is_told_once_with_its_key() {
 }
 
 #[test]
+fn each_kind_of_key_with_a_value_over_the_limit_is_told_of() {
+    let dev = Project::inline(
+        "export default class {
+  constructor(room) { this.room = room; }
+  async onRequest(request) {
+    const key = new URL(request.url).searchParams.get('key');
+    try { await this.room.storage.put(key, 'x'.repeat(200_000)); } catch (error) { return new Response(error.message); }
+  }
+}",
+    )
+    .dev();
+    for key in ["page-1", "page-2", "board", "board"] {
+        dev.get(&format!("{ROOM}?key={key}"));
+    }
+    dev.stderr_has("cannot store the value of `page-1`: ");
+    dev.stderr_has("cannot store the value of `board`: ");
+    assert_eq!(notes(&dev, "cannot store"), 2);
+}
+
+#[test]
 fn start_that_takes_long_is_told_once() {
     let dev = Project::inline(
         "export default class {

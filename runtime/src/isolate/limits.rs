@@ -27,6 +27,9 @@ use crate::project::{Limits, Project};
 /// A turn that has taken so long is looked at: where it computes is told when it goes on.
 const LONG_TURN: Duration = Duration::from_secs(1);
 
+/// Whether there has been a verdict on any isolate, so that nobody looks through thousands for one.
+static IS_ANY_CONDEMNED: AtomicBool = AtomicBool::new(false);
+
 /// Watches over one isolate from outside. Shared with the watchdog.
 #[derive(Clone)]
 pub struct Health {
@@ -69,6 +72,7 @@ impl Shared {
     }
 
     fn condemn(&self, verdict: Verdict) {
+        IS_ANY_CONDEMNED.store(true, Ordering::Release);
         let first = self.verdict.compare_exchange(
             Verdict::Healthy as u8,
             verdict as u8,
@@ -152,6 +156,11 @@ impl Health {
     }
 
     /// Ends the isolate: stops what it runs now. The first verdict stands.
+    /// Whether an isolate of this process has ever been condemned.
+    pub fn is_any_condemned() -> bool {
+        IS_ANY_CONDEMNED.load(Ordering::Acquire)
+    }
+
     pub fn condemn(&self, verdict: Verdict) {
         self.shared.condemn(verdict);
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use swc_core::atoms::Atom;
-use swc_core::common::Span;
+use swc_core::common::{BytePos, Span};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
@@ -25,6 +25,7 @@ pub(super) fn found(program: &Program, is_typescript: bool) -> Vec<Duplicate> {
     let mut names = Names {
         has_types: is_typescript,
         known: HashMap::new(),
+        default: None,
         found: Vec::new(),
     };
     match program {
@@ -62,6 +63,8 @@ impl Kind {
 struct Names {
     has_types: bool,
     known: HashMap<Atom, (Kind, Span)>,
+    /// The words before the default export.
+    default: Option<Span>,
     found: Vec<Duplicate>,
 }
 
@@ -79,6 +82,19 @@ impl Names {
         }
     }
 
+    /// Hoisting makes assignments of them, which V8 would take.
+    fn default(&mut self, export: Span) {
+        let words = export.with_hi(export.lo + BytePos("export default".len() as u32));
+        match self.default {
+            None => self.default = Some(words),
+            Some(first) => self.found.push(Duplicate {
+                name: "default".into(),
+                span: words,
+                first,
+            }),
+        }
+    }
+
     fn item(&mut self, item: &ModuleItem) {
         let declaration = match item {
             ModuleItem::Stmt(statement) => return self.statement(statement),
@@ -91,12 +107,15 @@ impl Names {
                 }
             }
             ModuleDecl::ExportDecl(export) => self.declaration(&export.decl),
+            ModuleDecl::ExportDefaultExpr(export) => self.default(export.span),
             ModuleDecl::ExportDefaultDecl(export) => match &export.decl {
                 DefaultDecl::Class(class) => {
+                    self.default(export.span);
                     let name = class.ident.iter();
                     name.for_each(|name| self.declare(name, Kind::Class));
                 }
                 DefaultDecl::Fn(function) if function.function.body.is_some() => {
+                    self.default(export.span);
                     let name = function.ident.iter();
                     name.for_each(|name| self.declare(name, Kind::Function));
                 }

@@ -5,11 +5,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use unicode_width::UnicodeWidthChar;
+
 /// Lines shown above and below the offending one.
 const CONTEXT_LINES: usize = 2;
 
 /// Longest source line shown in a frame, in characters: a minified file must not fill the terminal.
 const LINE_LIMIT: usize = 160;
+
+/// What is left out of a line.
+const ELLIPSIS: &str = "...";
 
 /// What is wrong, by cause. The wording is for people and may change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -185,40 +190,62 @@ fn code_frame(source: &str, position: Position, length: usize) -> String {
     let mut rows = Vec::new();
     for number in first..=last {
         let line = lines.get(number - 1).copied().unwrap_or("");
-        let marker = if number == target { ">" } else { " " };
-        let shown = clip(line);
+        if number != target {
+            let row = format!("  {number:>width$} | {}", clip(line));
+            rows.push(row.trim_end().to_owned());
+            continue;
+        }
+        let column = (position.column as usize).max(1) - 1;
+        let (shown, before) = window(line, column, length);
         rows.push(
-            format!("{marker} {number:>width$} | {shown}")
+            format!("> {number:>width$} | {shown}")
                 .trim_end()
                 .to_owned(),
         );
-        if number == target {
-            let column = (position.column as usize).max(1) - 1;
-            if column > LINE_LIMIT {
-                continue;
-            }
-            // A tab in the indentation must stay a tab, or the caret points at the wrong place.
-            let indent: String = line
-                .chars()
-                .chain(std::iter::repeat(' '))
-                .take(column)
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
-                .collect();
-            let rest = line.chars().count().saturating_sub(column);
-            let carets = "^".repeat(length.clamp(1, rest.max(1)).min(LINE_LIMIT));
-            rows.push(format!("  {:>width$} | {indent}{carets}", ""));
-        }
+        let (indent, carets) = underline(&shown, column - before, length);
+        rows.push(format!("  {:>width$} | {indent}{carets}", ""));
     }
     rows.join("\n")
 }
 
 fn clip(line: &str) -> String {
-    if line.chars().count() <= LINE_LIMIT {
-        return line.to_owned();
+    match line.char_indices().nth(LINE_LIMIT) {
+        Some((end, _)) => format!("{}{ELLIPSIS}", &line[..end]),
+        None => line.to_owned(),
     }
-    let mut shown: String = line.chars().take(LINE_LIMIT).collect();
-    shown.push_str("...");
-    shown
+}
+
+/// What is shown of the line that has the place, and by how much its column is moved to the left.
+fn window(line: &str, column: usize, length: usize) -> (String, usize) {
+    if column + length <= LINE_LIMIT || line.chars().count() <= LINE_LIMIT {
+        return (clip(line), 0);
+    }
+    let before = column.saturating_sub(LINE_LIMIT / 2);
+    let Some(moved) = before.checked_sub(ELLIPSIS.len()) else {
+        return (clip(line), 0);
+    };
+    let rest: String = line.chars().skip(before).collect();
+    (format!("{ELLIPSIS}{}", clip(&rest)), moved)
+}
+
+/// What stands below the line: the indentation and the carets, as wide as what is above them.
+fn underline(line: &str, column: usize, length: usize) -> (String, String) {
+    let mut letters = line.chars();
+    let mut indent = String::new();
+    for _ in 0..column {
+        match letters.next() {
+            // A tab in the indentation must stay a tab, or the caret points at the wrong place.
+            Some('\t') => indent.push('\t'),
+            letter => indent.extend(std::iter::repeat_n(' ', columns(letter.unwrap_or(' ')))),
+        }
+    }
+    let width: usize = letters.take(length).map(columns).sum();
+    (indent, "^".repeat(width.max(1)))
+}
+
+/// How wide a terminal shows it.
+fn columns(letter: char) -> usize {
+    letter.width().unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -248,16 +275,43 @@ mod tests {
     }
 
     #[test]
-    fn a_minified_line_is_clipped() {
-        let source = "x".repeat(10_000);
-        let frame = code_frame(
+    fn a_minified_line_is_shown_around_the_place() {
+        let source = format!("{}throw new Error(){}", "x".repeat(5000), "y".repeat(5000));
+        let column = 5001;
+        let frame = code_frame(&source, Position { line: 1, column }, 5);
+        let (line, carets) = frame.split_once('\n').expect("two rows");
+        let at = carets.find('^').expect("it is underlined");
+        assert_eq!(&line[at..at + 9], "throw new");
+        assert!(line.starts_with("> 1 | ...x") && line.ends_with("y..."));
+        assert_eq!(carets.matches('^').count(), 5);
+        assert!(frame.len() < 400, "{}", frame.len());
+        let end = code_frame(
             &source,
             Position {
                 line: 1,
-                column: 5000,
+                column: 10_016,
             },
             1,
         );
-        assert!(frame.len() < 400, "{}", frame.len());
+        assert!(end.ends_with(" ^"), "{end}");
+        let start = code_frame(&source, Position { line: 1, column: 1 }, 10_000);
+        assert!(start.len() < 400, "{start}");
+    }
+
+    #[test]
+    fn carets_are_below_what_is_wide_on_a_terminal() {
+        let position = |column| Position { line: 1, column };
+        assert_eq!(
+            code_frame("f('\u{1f388}漢', x)", position(9), 1),
+            "> 1 | f('\u{1f388}漢', x)\n    |           ^"
+        );
+        assert_eq!(
+            code_frame("名前()", position(1), 2),
+            "> 1 | 名前()\n    | ^^^^"
+        );
+        assert_eq!(
+            code_frame("e\u{301} x", position(4), 1),
+            "> 1 | e\u{301} x\n    |   ^"
+        );
     }
 }

@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(
             place(&mut project, stack),
             "s.ts:2:22\n  1 | import 'p';\n> 2 | const é = '\u{1f388}'; throw new Error('x');\n    \
-             |                      ^^^^^^^^^\n  3 | export default class { onRequst() {} }"
+             |                       ^^^^^^^^^\n  3 | export default class { onRequst() {} }"
         );
         let only = "    at f (ROOTnode_modules/p/i.js:1:1)";
         assert_eq!(place(&mut project, only), "i.js:1:1\n> 1 | f();\n    | ^");

@@ -8,8 +8,10 @@ use super::error::{ProblemKind, shorten};
 use super::installed::Installed;
 use super::question::Question;
 use super::schemes;
-use super::similar::similar_import;
+use super::similar::{nearest, similar_import};
 use super::specifier::is_bare;
+
+pub(super) use names::of_name;
 
 /// Extensions that an import may leave out.
 const OPTIONAL: [&str; 9] = [
@@ -31,7 +33,10 @@ pub(super) fn problem(error: &ResolveError, question: &Question<'_>, root: &Path
 /// A problem of its own, or what to add to the message.
 fn of(error: &ResolveError, question: &Question<'_>, root: &Path) -> Result<String, ProblemKind> {
     let specifier = question.specifier;
-    if let Some(hint) = schemes::advice(specifier).or_else(|| alias(question, root)) {
+    let hint = schemes::advice(specifier)
+        .or_else(|| alias(question, root))
+        .or_else(|| unnameable(specifier));
+    if let Some(hint) = hint {
         return Ok(hint);
     }
     let is_missing = matches!(
@@ -45,14 +50,42 @@ fn of(error: &ResolveError, question: &Question<'_>, root: &Path) -> Result<Stri
         () if specifier.starts_with('#') => {
             ", names with `#` are those that `imports` in package.json declares".to_owned()
         }
-        () if !is_missing => format!(", {error}"),
-        () if is_bare(specifier) => match near(question, root) {
+        () if !is_missing => unreadable(error, root),
+        () if is_bare(specifier) => match near(question.importer, specifier, root) {
             Some(near) => did_you_mean(Some(&near)),
             None => return Installed::new(question, root).problem(error),
         },
-        () => file(question),
+        () => file(question, root),
     };
     Ok(hint)
+}
+
+/// What neither a file nor a package can be called.
+fn unnameable(specifier: &str) -> Option<String> {
+    let hint = match specifier {
+        "" => ", it names nothing",
+        "bun" => ", modules of bun do not exist in PartyKit",
+        _ if specifier.contains('!') => {
+            ", `!` is for a bundler like webpack and means nothing here"
+        }
+        _ if specifier.starts_with(char::is_whitespace) => ", it begins with a space",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What is wrong with what would say where the file is.
+fn unreadable(error: &ResolveError, root: &Path) -> String {
+    match error {
+        ResolveError::Json(json) => format!(
+            ", `{}:{}:{}` is not valid JSON: {}",
+            shorten(root, &json.path),
+            json.line,
+            json.column,
+            json.message
+        ),
+        _ => format!(", {error}"),
+    }
 }
 
 /// What to add about a name that may be a slip for another.
@@ -78,7 +111,7 @@ pub(super) fn of_suffix(specifier: &str, name: &str) -> String {
 }
 
 /// What is wrong with the path of a file.
-fn file(question: &Question<'_>) -> String {
+fn file(question: &Question<'_>, root: &Path) -> String {
     let (importer, specifier) = (question.importer, question.specifier);
     if specifier.contains('\\') {
         return format!(
@@ -97,10 +130,49 @@ fn file(question: &Question<'_>) -> String {
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
         return did_you_mean(Some(&format!("{folder}{similar}")));
     }
-    match wanted.is_dir() {
-        true => ", it is a folder without an `index` file".to_owned(),
-        false => ", there is no such file".to_owned(),
+    if wanted.is_dir() {
+        return ", it is a folder without an `index` file".to_owned();
     }
+    let from_here = path.trim_start_matches(['.', '/']);
+    let elsewhere = by_similar_folder(importer, path).or_else(|| near(importer, from_here, root));
+    match elsewhere {
+        Some(elsewhere) => did_you_mean(Some(&elsewhere)),
+        None => ", there is no such file".to_owned(),
+    }
+}
+
+/// `path` with a folder in it that is there in the place of one that is not, if that leads to a file.
+fn by_similar_folder(importer: &Path, path: &str) -> Option<String> {
+    let mut folder = importer.parent()?.to_owned();
+    let parts: Vec<&str> = path.split('/').collect();
+    let (_, folders) = parts.split_last()?;
+    let mut folders = folders.iter().enumerate();
+    let (at, missing) = folders.find(|(_, part)| {
+        let next = folder.join(part);
+        let is_there = next.is_dir();
+        if is_there {
+            folder = next;
+        }
+        !is_there
+    })?;
+    let entries = std::fs::read_dir(&folder).ok()?.flatten();
+    let names: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let meant = nearest(missing, names.iter().map(String::as_str))?;
+    let rest = parts[at + 1..].join("/");
+    is_import(&folder.join(meant).join(&rest))
+        .then(|| [&parts[..at], &[meant, &rest]].concat().join("/"))
+}
+
+/// Whether an import of `path` finds a file, with an extension or without.
+fn is_import(path: &Path) -> bool {
+    OPTIONAL.iter().any(|extension| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(extension);
+        Path::new(&name).is_file()
+    })
 }
 
 /// `specifier` without what tools write behind a `?` or `#`.
@@ -135,15 +207,22 @@ fn alias(question: &Question<'_>, root: &Path) -> Option<String> {
         .find(|prefix| specifier.starts_with(prefix))
         .map(str::to_owned)
         .or_else(|| {
-            let is_alias = specifier.starts_with(['~', '$']) || specifier.starts_with("#/");
+            let is_alias = specifier.starts_with(['~', '$'])
+                || specifier.starts_with("#/")
+                || specifier.starts_with('@') && !specifier.contains('/');
             let first = specifier
                 .split_once('/')
                 .map(|(first, _)| format!("{first}/"));
             is_alias.then(|| first.unwrap_or_else(|| specifier.to_owned()))
         })?;
+    let folder = match name.as_str() {
+        "$lib/" => "./src/lib/",
+        _ if root.join("src").is_dir() => "./src/",
+        _ => "./",
+    };
     let pattern = match name.ends_with('/') {
-        true => format!("\"{name}*\": [\"./src/*\"]"),
-        false => format!("\"{name}\": [\"./src/file.ts\"]"),
+        true => format!("\"{name}*\": [\"{folder}*\"]"),
+        false => format!("\"{name}\": [\"{folder}file.ts\"]"),
     };
     let file = match question.tsconfig {
         Some(config) => format!("`{}` does not declare", shorten(root, config.path())),
@@ -174,22 +253,18 @@ fn led_to(config: &TsConfig, specifier: &str) -> Option<PathBuf> {
     Some(PathBuf::from(target.to_str()?.replace('*', &gap)))
 }
 
-/// How a file beside the importer, or below the project's folder, is imported that was named like a
-/// package.
-fn near(question: &Question<'_>, root: &Path) -> Option<String> {
-    let importer = question.importer.parent()?;
-    let named = |folder: &&Path| {
-        OPTIONAL.iter().any(|extension| {
-            let name = format!("{}{extension}", question.specifier);
-            folder.join(name).is_file()
-        })
-    };
-    let folder = [importer, root].into_iter().find(named)?;
-    let wanted = folder.join(question.specifier);
-    let above = importer
+/// How the file `path` beside the importer, or below the project's folder, is imported, which was named
+/// like a package or from another folder.
+fn near(importer: &Path, path: &str, root: &Path) -> Option<String> {
+    let here = importer.parent()?;
+    let folder = [here, root]
+        .into_iter()
+        .find(|folder| !path.is_empty() && is_import(&folder.join(path)))?;
+    let wanted = folder.join(path);
+    let above = here
         .ancestors()
         .position(|folder| wanted.starts_with(folder))?;
-    let inside = wanted.strip_prefix(importer.ancestors().nth(above)?).ok()?;
+    let inside = wanted.strip_prefix(here.ancestors().nth(above)?).ok()?;
     let up = match above {
         0 => "./".to_owned(),
         folders => "../".repeat(folders),
@@ -217,5 +292,6 @@ fn other_case(importer: &Path, specifier: &str) -> Option<String> {
     fits.into_iter().next()
 }
 
+mod names;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,18 @@ const LOCKS: [(&str, &str); 6] = [
     ("npm-shrinkwrap.json", "npm"),
 ];
 
+/// Packages for projects of Cloudflare Workers, which look like projects of PartyKit.
+const FOR_WORKERS: [&str; 8] = [
+    "agents",
+    "hono-agents",
+    "hono-party",
+    "partyserver",
+    "partysub",
+    "partysync",
+    "partywhen",
+    "y-partyserver",
+];
+
 /// What npm, pnpm and the versions of Yarn write into `node_modules` when they are done.
 const MARKS: [&str; 4] = [
     ".package-lock.json",
@@ -87,31 +99,44 @@ impl<'a> Installed<'a> {
     }
 
     fn not_installed(&self) -> Result<String, ProblemKind> {
+        if FOR_WORKERS.contains(&self.name) {
+            return Ok(
+                ", this package is for projects of Cloudflare Workers, which `npx wrangler dev` serves"
+                    .to_owned(),
+            );
+        }
+        if !is_name(self.name) {
+            return Ok(", no package can have this name".to_owned());
+        }
         // A package may be outside of the project.
-        let manager = manager(self.importer).or_else(|| manager(&self.root.join("file")));
+        let folder = self.importer.parent().unwrap_or(self.root);
+        let manager = package_manager(folder).or_else(|| package_manager(self.root));
         let manager = manager.unwrap_or("npm");
-        let lists = |manifest: &Value| {
-            LISTS.iter().any(|list| {
-                let listed = manifest.get(list).and_then(|list| list.get(self.name));
-                listed.is_some()
-            })
-        };
-        let listing = self
-            .importer
-            .ancestors()
-            .skip(1)
+        let folders = self.importer.ancestors().skip(1);
+        let lists: Vec<(PathBuf, Vec<String>)> = folders
             .map(|folder| folder.join("package.json"))
-            .find(|file| manifest(file).is_some_and(|(_, manifest)| lists(&manifest)));
-        if let Some(file) = listing {
+            .filter_map(|file| Some((listed(&manifest(&file)?.1), file)))
+            .map(|(names, file)| (file, names))
+            .collect();
+        let listing = lists
+            .iter()
+            .find(|(_, names)| names.iter().any(|name| name == self.name));
+        if let Some((file, _)) = listing {
             return Err(ProblemKind::NotInstalled {
                 package: self.name.to_owned(),
-                manifest: shorten(self.root, &file),
+                manifest: shorten(self.root, file),
                 manager,
             });
         }
         let add = if manager == "npm" { "install" } else { "add" };
+        let names = lists.iter().flat_map(|(_, names)| names);
+        let asked = match nearest(self.name, names.map(String::as_str)) {
+            // Of a name that is near, many a package exists that nobody means.
+            Some(meant) => format!("did you mean `{meant}`? If not, is"),
+            None => "is".to_owned(),
+        };
         Ok(format!(
-            ", is the package installed? Try `{manager} {add} {}`",
+            ", {asked} the package installed? Try `{manager} {add} {}`",
             self.name
         ))
     }
@@ -212,9 +237,9 @@ impl<'a> Installed<'a> {
     }
 }
 
-/// The program that installs packages where `importer` lies.
-fn manager(importer: &Path) -> Option<&'static str> {
-    importer.ancestors().skip(1).find_map(|folder| {
+/// The program that installs packages in `folder`, as far as that can be seen: `npm`, `pnpm`, `yarn` or `bun`.
+pub fn package_manager(folder: &Path) -> Option<&'static str> {
+    folder.ancestors().find_map(|folder| {
         let named = manifest(&folder.join("package.json"))
             .and_then(|(_, manifest)| Some(manifest.get("packageManager")?.as_str()?.to_owned()));
         let is_named = |manager: &str| {
@@ -226,6 +251,32 @@ fn manager(importer: &Path) -> Option<&'static str> {
         let by_lock = || LOCKS.iter().find(|(lock, _)| folder.join(lock).is_file());
         by_name.or_else(by_lock).map(|(_, manager)| *manager)
     })
+}
+
+/// The packages that a package.json lists.
+fn listed(manifest: &Value) -> Vec<String> {
+    let lists = LISTS.iter().filter_map(|list| manifest.get(list));
+    let names = lists
+        .filter_map(Value::as_object)
+        .flat_map(|list| list.keys());
+    names.cloned().collect()
+}
+
+/// Whether npm would take it as the name of a package, with a scope or without.
+fn is_name(name: &str) -> bool {
+    let part = |part: &str| {
+        let mut letters = part.chars();
+        letters
+            .next()
+            .is_some_and(|c| c.is_ascii_alphanumeric() || c == '-')
+            && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'))
+    };
+    match name.strip_prefix('@') {
+        Some(scoped) => scoped
+            .split_once('/')
+            .is_some_and(|(scope, name)| part(scope) && part(name)),
+        None => part(name),
+    }
 }
 
 /// A `package.json`: its text and what it says.

@@ -221,6 +221,50 @@ fn spare_is_offered_taken_and_replaced() {
 }
 
 #[test]
+fn thread_that_has_loaded_new_code_gets_the_next_room() {
+    let (rooms, begun, _) = watched(limits(10, 1));
+    let (sender, mut loaded) = unbounded_channel();
+    let spare = Spare::of("main".into(), sender);
+    rooms.reload(generation(&["main"], SERVER), Some(spare));
+    ask(&rooms, "a");
+    let assigned = loaded.try_recv();
+    assert!(matches!(assigned, Ok(RoomEvent::Assign(..))));
+    assert!(next(&begun).preparing.is_some(), "another takes its place");
+}
+
+#[test]
+fn server_that_ends_keeps_no_thread_that_has_loaded_code() {
+    let (rooms, _begun, _) = watched(limits(10, 1));
+    rooms.shutdown();
+    let (sender, loaded) = unbounded_channel();
+    let spare = Spare::of("main".into(), sender);
+    rooms.reload(generation(&["main"], SERVER), Some(spare));
+    assert!(loaded.is_closed());
+}
+
+#[test]
+fn spare_for_code_that_is_expected_needs_no_code_and_is_made_once() {
+    let (rooms, begun, _) = watched(limits(10, 1));
+    let old = generation(&["main"], SERVER);
+    rooms.reload(old.clone(), None);
+    let party: Arc<str> = "main".into();
+    let loaded = next(&begun).preparing.expect("it is a spare");
+    assert!(!loaded.is_ahead_of_code());
+    loaded.offer(Some((&old.project, &party)));
+
+    rooms.prepare();
+    let mut blank = next(&begun);
+    let preparing = blank.preparing.take().expect("it is a spare");
+    assert!(preparing.is_ahead_of_code());
+    preparing.offer(None);
+    rooms.prepare();
+    assert!(begun.try_recv().is_err(), "there is one");
+    rooms.reload(generation(&["main"], "export default { a: 1 }"), None);
+    ask(&rooms, "a");
+    assert_eq!(sent(&mut blank), ["assign", "request"]);
+}
+
+#[test]
 fn spares_that_fail_do_not_keep_others_from_being_made() {
     let (rooms, begun, _) = watched(limits(100, 2));
     rooms.reload(generation(&["main"], SERVER), None);

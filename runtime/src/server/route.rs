@@ -34,6 +34,19 @@ fn failed(door: &FrontDoor, kind: &str, message: &str) -> Reply {
     text(StatusCode::INTERNAL_SERVER_ERROR, message)
 }
 
+/// A request for a room whose party takes none.
+fn untaken(door: &FrontDoor, current: &Current, key: &RoomKey) -> Reply {
+    let graph = &current.generation.project.graph;
+    let message = "No onRequest handler";
+    door.reporter.report(Event::UserError {
+        context: "fetch error".to_owned(),
+        text: format!("Error: {message}"),
+        room: Some(key.address()),
+        place: graph.default_export(&key.party, None).map(Box::new),
+    });
+    text(StatusCode::INTERNAL_SERVER_ERROR, message)
+}
+
 fn gone() -> HttpReply {
     text_reply(500, "The handler ended without answering")
 }
@@ -109,7 +122,7 @@ async fn to_party(
         return ask(current, call, http).await;
     }
     if !upgrade && !handlers.on_request {
-        return failed(door, "Error: ", "No onRequest handler");
+        return untaken(door, current, &key);
     }
     if !upgrade {
         place.request_to(&key, &door.visits).await;

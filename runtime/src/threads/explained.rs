@@ -1,5 +1,5 @@
-//! What is added to the error with which code does not load: where in it that was, with the lines around it, and
-//! files that import each other. Never decides what is an error.
+//! What is added to the error with which code does not load: where in it that was, with the lines around it, a
+//! declaration that it repeats, and files that import each other. Never decides what is an error.
 
 use crate::isolate::LoadError;
 use crate::modules::ModuleGraph;
@@ -30,7 +30,15 @@ pub(super) fn of_loading(error: LoadError, graph: &ModuleGraph) -> LoadError {
             urls.join("\n  imports ")
         )
     });
-    LoadError(format!("{}\n{place}\n{}{circle}", error.0, place.frame()))
+    let first = graph.declared_first(&error.0, &place);
+    let first = first.map_or_else(String::new, |first| {
+        format!("\n{first}: It is declared here first\n{}", first.frame())
+    });
+    LoadError(format!(
+        "{}\n{place}\n{}{first}{circle}",
+        error.0,
+        place.frame()
+    ))
 }
 
 /// An error about what a party's module exports.

@@ -36,7 +36,7 @@ pub(super) fn part(host: &IsolateHost, rooms: &Rooms, key: &RoomKey, is_kept: bo
             rooms.notice_once(
                 "sockets closed by a save".to_owned(),
                 format!(
-                    "The save closed {} of room `{address}` with 1012. A page with partysocket comes back after 3 s; with its option `minReconnectionDelay: 100` at once. With `--keep-sockets` they stay open",
+                    "The reload closed {} of room `{address}` with 1012. A page with partysocket comes back after 3 s; with its option `minReconnectionDelay: 100` at once. With `--keep-sockets` they stay open",
                     sockets(ending)
                 ),
             );
@@ -47,12 +47,34 @@ pub(super) fn part(host: &IsolateHost, rooms: &Rooms, key: &RoomKey, is_kept: bo
         rooms.notice_once(
             format!("sockets not kept: {} {why}", key.party),
             format!(
-                "The save closed {} of room `{address}` with 1012. New code cannot take over sockets {why}{}",
+                "The reload closed {} of room `{address}` with 1012. New code cannot take over sockets {why}{}",
                 sockets(count),
                 at(&places)
             ),
         );
     }
+}
+
+/// Closes the sockets of static handlers: there is no room that could keep them.
+pub(super) fn part_statics(host: &IsolateHost, rooms: &Rooms, is_kept: bool) {
+    let count = host.sockets.count_of_statics();
+    host.sockets.close_awake(1012, "Reloaded");
+    if count == 0 {
+        return;
+    }
+    let hint = match is_kept {
+        true => "New code takes over only those of rooms",
+        false => {
+            "A page with partysocket comes back after 3 s; with its option `minReconnectionDelay: 100` at once"
+        }
+    };
+    rooms.notice_once(
+        "sockets of static handlers closed by a save".to_owned(),
+        format!(
+            "The reload closed {} of the static handlers with 1012. {hint}",
+            sockets(count)
+        ),
+    );
 }
 
 /// Places behind what they are about, as many as are read.

@@ -29,6 +29,9 @@ const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
 const RELOAD_QUIET: Duration = Duration::from_secs(1);
 /// Timers and operations of user code keep an idle room so many times longer.
 const WORKING_FACTOR: u32 = 6;
+/// A room with sockets looks so many times more seldom whether it is idle: the end of the last one wakes it, and
+/// thousands of rooms that wake for nothing would take a core.
+const SOCKETS_FACTOR: u32 = 60;
 
 /// The owner of a room's isolate, as its loop knows it.
 pub(super) struct RoomOwner {
@@ -305,7 +308,8 @@ impl Owner for RoomOwner {
     fn rest(&mut self, cx: &mut Context<'_>, host: &Rc<IsolateHost>, working: bool) -> bool {
         self.tell_standing(cx, host, false);
         let kept = host.is_busy() || host.is_streaming() || self.has_work(host);
-        let is_idle = !kept && host.sockets.count(false) == 0;
+        let has_sockets = !kept && host.sockets.is_any(false);
+        let is_idle = !kept && !has_sockets;
         // Whoever looks at a room in a debugger finds it there: only a lack of memory ends it.
         if !is_idle || host.is_debugged() {
             self.idle_since = Instant::now();
@@ -317,9 +321,10 @@ impl Owner for RoomOwner {
         if std::mem::take(&mut self.is_unwanted) && can_go {
             return true;
         }
-        let idle = match working {
-            true => self.idle * WORKING_FACTOR,
-            false => self.idle,
+        let idle = match (has_sockets, working) {
+            (true, _) => self.idle * SOCKETS_FACTOR,
+            (false, true) => self.idle * WORKING_FACTOR,
+            (false, false) => self.idle,
         };
         if host.clock().is_adjustable() {
             let passed = host.clock().passed_ms();
@@ -334,7 +339,10 @@ impl Owner for RoomOwner {
                 return false;
             }
         }
-        // The timer is moved only when it fires: most turns leave it alone.
+        // The timer is moved only when it fires, or was set for a later end: most turns leave it alone.
+        if is_idle && self.timer.deadline() > self.idle_since + idle {
+            self.timer.as_mut().reset(self.idle_since + idle);
+        }
         while self.timer.as_mut().poll(cx).is_ready() {
             let due = self.idle_since + idle;
             if Instant::now() >= due {

@@ -362,7 +362,7 @@ impl Room {
 
     /// Ends the thread, or keeps it for its sleeping sockets.
     fn retire(&mut self) -> Next {
-        if self.host.sockets.count(true) > 0 {
+        if self.host.sockets.is_any(true) {
             return Next::Sleep;
         }
         self.owner.drain();
@@ -395,7 +395,7 @@ impl Room {
             host.flush(cx.waker());
             owner.tell_standing(cx, host, true);
             host.tell_stand(owner.has_work(host), cx.waker());
-            let gone = host.sockets.count(true) == 0;
+            let gone = !host.sockets.is_any(true);
             if owner.has_work(host) || owner.shutdown || owner.is_leaving() || gone {
                 return Poll::Ready(());
             }

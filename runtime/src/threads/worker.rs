@@ -24,6 +24,7 @@ use self::owner::WorkerOwner;
 use super::ahead::{self, Loaded, Made};
 use super::ending::closing_handshakes;
 use super::explained;
+use super::handover;
 use super::instance::{self, Exit};
 use super::main_task;
 use super::makings::Makings;
@@ -285,7 +286,7 @@ async fn serve(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receive
                 if owner.shutdown {
                     host.sockets.abort_all();
                 } else {
-                    host.sockets.close_awake(1012, "Reloaded");
+                    handover::part_statics(&host, &rooms, begin.generation.project.keeps_sockets);
                     closing_handshakes(&host).await;
                 }
                 return;

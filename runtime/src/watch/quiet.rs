@@ -23,8 +23,9 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// One look, to be made at even intervals of some hundred milliseconds.
-    pub fn look(&mut self) {
+    /// One look, to be made at even intervals of some hundred milliseconds, always on the same thread, which does
+    /// not count. Returns whether nothing has been computed since the last one, as far as the system tells.
+    pub fn look(&mut self) -> bool {
         if self.is_over(processor_time()) {
             return_pages();
             return_memory();
@@ -32,6 +33,11 @@ impl Quiet {
             // Not counted as work itself.
             self.tidied_at = processor_time();
         }
+        self.is_still()
+    }
+
+    fn is_still(&self) -> bool {
+        self.still > 0 && !self.spent.is_zero()
     }
 
     /// Whether work has ended that nobody has tidied up after. `spent`: processor time until now.
@@ -71,14 +77,21 @@ pub fn return_memory() {
     }
 }
 
+/// That of the process without this thread.
 #[cfg(target_os = "linux")]
 fn processor_time() -> Duration {
+    let own = time_by(libc::CLOCK_THREAD_CPUTIME_ID);
+    time_by(libc::CLOCK_PROCESS_CPUTIME_ID).saturating_sub(own)
+}
+
+#[cfg(target_os = "linux")]
+fn time_by(clock: libc::clockid_t) -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: writes the structure that it is given.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    unsafe { libc::clock_gettime(clock, &mut time) };
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
     Duration::new(seconds, nanos)
@@ -144,6 +157,18 @@ mod tests {
         let mut quiet = Quiet::default();
         let seen = looks(&mut quiet, &[100, 250, 251, 252, 253, 254, 255]);
         assert_eq!(seen, [false, false, false, false, true, false, false]);
+    }
+
+    #[test]
+    fn process_that_computes_or_does_not_tell_does_not_stand_still() {
+        let is_still = |spent: [u64; 2]| {
+            let mut quiet = Quiet::default();
+            looks(&mut quiet, &spent);
+            quiet.is_still()
+        };
+        assert!(is_still([100, 102]));
+        assert!(!is_still([100, 104]));
+        assert!(!is_still([0, 0]));
     }
 
     #[test]

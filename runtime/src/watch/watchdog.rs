@@ -15,6 +15,9 @@ use crate::memory::{Gauge, account};
 use crate::project::{Event, Limits, Project, Reporter, RoomAddress};
 
 const INTERVAL: Duration = Duration::from_millis(250);
+/// Looks at isolates that are left out in a row while the process stands still: none of them can compute. Each look
+/// reads memory of every room, which thousands of rooms at rest would have a core do all the time.
+const LEFT_OUT: u32 = 15;
 /// How often what was condemned and goes on is stopped again.
 const AGAIN: Duration = Duration::from_millis(10);
 /// How long an isolate may go on after its verdict before another takes its place.
@@ -104,11 +107,16 @@ impl Watchdog {
             .spawn(move || {
                 account::watch();
                 let mut quiet = Quiet::default();
+                let mut left_out = 0;
                 while pause(&weak, &mut relief) {
                     let Some(watchdog) = weak.upgrade() else {
                         return;
                     };
-                    quiet.look();
+                    if quiet.look() && left_out < LEFT_OUT {
+                        left_out += 1;
+                        continue;
+                    }
+                    left_out = 0;
                     watchdog.look(longest);
                 }
             })?;
@@ -175,6 +183,9 @@ impl Watchdog {
 
     /// Puts others in the place of isolates that do not come back.
     fn replace_lost(&self) {
+        if !Health::is_any_condemned() {
+            return;
+        }
         let news: Vec<_> = {
             let list = self.list();
             let lost = list.iter().filter_map(|(_, health)| health.give_up(LOST));
@@ -194,6 +205,9 @@ impl Watchdog {
 
     /// Whether there is an isolate that goes on after its verdict; each is stopped again.
     fn stop_again(&self) -> bool {
+        if !Health::is_any_condemned() {
+            return false;
+        }
         let list = self.list();
         let going_on = list.iter().filter(|(_, health)| health.stop_again());
         going_on.count() > 0
@@ -209,6 +223,9 @@ impl Watchdog {
 
     /// Bytes of the isolates that have been condemned for their memory and are not gone, if there are any.
     pub(super) fn owed_memory(&self) -> Option<u64> {
+        if !Health::is_any_condemned() {
+            return None;
+        }
         let list = self.list();
         let owing = list.iter().filter(|(_, health)| health.owes_memory(OWED));
         let bytes = owing.map(|(_, health)| health.memory());

@@ -41,6 +41,16 @@ pub fn group() -> Group {
                 )),
             ),
             refused(
+                "a name that is declared twice in a handler",
+                server(
+                    "export default class {\n  onMessage(message: string) {\n    const text = message;\n\n    const text = message.trim();\n  }\n}\n",
+                ),
+            ),
+            refused(
+                "two default exports",
+                server(&format!("{SERVER}\nexport default {{ onRequest() {{}} }};\n")),
+            ),
+            refused(
                 "an assignment to a constant",
                 server("const count = 0;\nexport default class {\n  onRequest() { count++; }\n}\n"),
             ),
@@ -50,6 +60,13 @@ pub fn group() -> Group {
                     "import {{ count }} from \"./count\";\ncount = 1;\n{SERVER}"
                 ))
                 .file("src/count.ts", "export let count = 0;"),
+            ),
+            refused(
+                "a type that is used as a value",
+                server(
+                    "import { Game } from \"./game\";\nexport default class {\n  onRequest() { return Response.json(new Game()); }\n}\n",
+                )
+                .file("src/game.ts", "export interface Game {}"),
             ),
             noted(
                 "a class that is imported as a type",

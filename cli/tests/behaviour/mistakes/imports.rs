@@ -53,6 +53,19 @@ fn files() -> Vec<Mistake> {
             import("./utlis").file("src/utils.ts", ""),
         ),
         refused(
+            "a default import of a file that has none",
+            importing("import room from \"./room\";\nroom;")
+                .file("src/room.ts", "export const room = 1;"),
+        ),
+        refused(
+            "a folder that is misspelled",
+            import("./lbi/words").file("src/lib/words.ts", ""),
+        ),
+        refused(
+            "a file that is in another folder",
+            import("../utils").file("src/utils.ts", ""),
+        ),
+        refused(
             "a file of data without its extension",
             import("./words").file("src/words.txt", ""),
         ),
@@ -120,6 +133,21 @@ fn packages() -> Vec<Mistake> {
                 .link("node_modules/@team/rules", "packages/rules"),
         ),
         refused("a module that Node.js does not have", import("node:file")),
+        refused(
+            "a package that is misspelled",
+            import("naniod").file("package.json", "{ \"dependencies\": { \"nanoid\": \"5\" } }"),
+        ),
+        refused(
+            "a `package.json` with a comma too many",
+            import("nanoid").file("package.json", "{\n  \"dependencies\": {},\n}"),
+        ),
+        refused(
+            "a server for `partyserver` that is not installed",
+            import("partyserver").file(
+                "package.json",
+                "{ \"dependencies\": { \"partyserver\": \"0.5\" } }",
+            ),
+        ),
         refused(
             "a server for `partyserver`",
             package(

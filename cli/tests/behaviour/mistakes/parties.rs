@@ -13,6 +13,10 @@ pub fn group() -> Group {
                 server("export class Room {\n  onMessage() {}\n}\n"),
             ),
             refused(
+                "handlers that are exported one by one",
+                server("export function onMessage() {}\n\nexport function onConnect() {}\n"),
+            ),
+            refused(
                 "a default export that is no server",
                 server("const name = \"chat\";\nexport default name;\n"),
             ),
@@ -26,6 +30,13 @@ pub fn group() -> Group {
                     "export default function handler(request: Request) {\n  return new Response(\"Hello\");\n}\n",
                 ),
                 "| }\n",
+            ),
+            noted(
+                "a promise of a server",
+                server(
+                    "const server = { onRequest: () => new Response(\"Hello\") };\nexport default Promise.resolve(server);\n",
+                ),
+                "new Response() } }`\n",
             ),
             noted(
                 "a Worker",

@@ -110,7 +110,7 @@ fn answers() -> Vec<Mistake> {
             "a request for a room without `onRequest`",
             Project::inline("export default class {\n  onConnect() {}\n}\n"),
             ask,
-            "No onRequest handler\n",
+            "^^^^^^\n",
         ),
         served(
             "a party that does not exist",

@@ -110,6 +110,13 @@ impl Sockets {
         })
     }
 
+    /// How many sockets of clients the static handlers have open, who know them by no connection.
+    pub fn count_of_statics(&self) -> usize {
+        self.count_open(|socket| {
+            matches!(socket.peer, Peer::Unknown) && matches!(socket.link, Link::Wire(_))
+        })
+    }
+
     fn count_open(&self, which: impl Fn(&Socket) -> bool) -> usize {
         let table = self.table.borrow();
         let open = table.values().filter(|socket| socket.is_open());

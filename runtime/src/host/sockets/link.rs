@@ -89,6 +89,12 @@ impl Socket {
             past: None,
         }
     }
+
+    /// Whether its room has to stay for it, with its isolate or, for one that hibernates, without.
+    pub(super) fn keeps_room(&self, hibernating_too: bool) -> bool {
+        !matches!(self.link, Link::Gone | Link::FarEnd(_) | Link::Dialled(_))
+            && (hibernating_too || self.record.is_none())
+    }
 }
 
 pub(super) fn frame(message: &Message) -> Frame {

@@ -206,13 +206,14 @@ impl Sockets {
     /// was given and never accepted does not.
     pub fn count(&self, hibernating_too: bool) -> usize {
         let table = self.table.borrow();
-        table
-            .values()
-            .filter(|s| {
-                !matches!(s.link, Link::Gone | Link::FarEnd(_) | Link::Dialled(_))
-                    && (hibernating_too || s.record.is_none())
-            })
-            .count()
+        let keeping = table.values().filter(|s| s.keeps_room(hibernating_too));
+        keeping.count()
+    }
+
+    /// Whether there is one of these.
+    pub fn is_any(&self, hibernating_too: bool) -> bool {
+        let table = self.table.borrow();
+        table.values().any(|s| s.keeps_room(hibernating_too))
     }
 
     /// Ends every socket that does not hibernate, with a Close frame. What is left of the code behind

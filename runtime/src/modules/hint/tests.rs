@@ -30,9 +30,11 @@ fn aliases_are_named_as_such() {
              [\"./src/*\"] }}` in its `compilerOptions` would: `{name}x`"
         )
     };
-    for name in ["@/", "~/", "$lib/", "$components/", "~components/", "#/"] {
+    for name in ["@/", "~/", "$components/", "~components/", "#/"] {
         assert_eq!(said(&[], &format!("{name}x")), undeclared(name));
     }
+    assert!(said(&[], "$lib/x").contains(r#""$lib/*": ["./src/lib/*"]"#));
+    assert!(said(&[], "@utils").contains(r#""@utils": ["./src/file.ts"]"#));
     let config = [(
         "tsconfig.json",
         r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"], "*": ["./types/*"]}}}"#,
@@ -83,6 +85,14 @@ fn files_that_were_meant_are_named() {
         ("./util.js", "did you mean `./utils.ts`?"),
         ("../src/utls", "did you mean `../src/utils`?"),
         ("./lib/b", ", there is no such file: `./lib/b`"),
+        ("./lbi/a", ", did you mean `./lib/a`?"),
+        ("./Lib/a.ts", ", did you mean `./lib/a.ts`?"),
+        ("../scr/utils", ", did you mean `../src/utils`?"),
+        ("./lbi/b", ", there is no such file"),
+        ("../utils", ", did you mean `./utils`?"),
+        ("/utils", ", did you mean `./utils`?"),
+        ("/shared/b", ", did you mean `../shared/b`?"),
+        ("./shared/b", ", did you mean `../shared/b`?"),
         ("./lib", "a folder without an `index` file"),
         ("./big", "the file is `Big.ts`"),
         (".\\utils", "paths are written with slashes: `./utils`"),
@@ -165,6 +175,52 @@ fn packages_are_added_by_the_projects_own_manager() {
         ("package-lock.json", "{}"),
     ];
     assert!(said(&named, "zod").contains("pnpm add zod"));
+}
+
+#[test]
+fn packages_that_nobody_can_install_are_not_told_to_be() {
+    for (specifier, words) in [
+        ("partyserver", "for projects of Cloudflare Workers"),
+        (
+            "y-partyserver/provider",
+            "for projects of Cloudflare Workers",
+        ),
+        ("raw-loader!./a.txt", "`!` is for a bundler like webpack"),
+        ("", ", it names nothing"),
+        (" zod", ", it begins with a space"),
+        ("bun", "modules of bun"),
+        ("a b", "no package can have this name"),
+        ("@s/", "no package can have this name"),
+    ] {
+        let said = said(
+            &[("package.json", r#"{"dependencies": {"partyserver": "1"}}"#)],
+            specifier,
+        );
+        assert!(said.contains(words), "{specifier}: {said}");
+        assert!(!said.contains("install"), "{specifier}: {said}");
+    }
+}
+
+#[test]
+fn a_package_that_is_misspelled_names_the_one_that_is_listed() {
+    let files = [(
+        "package.json",
+        r#"{"dependencies": {"nanoid": "1", "preact": "1"}}"#,
+    )];
+    assert_eq!(
+        said(&files, "naniod/async"),
+        ", did you mean `nanoid`? If not, is the package installed? Try `npm install naniod`: `naniod/async`"
+    );
+    assert!(said(&files, "zod").starts_with(", is the package installed?"));
+}
+
+#[test]
+fn a_package_json_that_cannot_be_read_is_named() {
+    let said = said(&[("package.json", "{\n  name: 1 }")], "zod");
+    assert!(
+        said.starts_with(", `package.json:2:3` is not valid JSON: key must be a string"),
+        "{said}"
+    );
 }
 
 #[test]

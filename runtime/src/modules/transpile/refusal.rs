@@ -22,7 +22,10 @@ pub(super) fn check(
     let again = again.map(|duplicate| {
         let line = shape::position(map, duplicate.first).map_or(0, |position| position.line);
         let name = duplicate.name;
-        let message = format!("This name is already declared, in line {line}: `{name}`");
+        let message = match &*name {
+            "default" => format!("A file has one default export, and there is one in line {line}"),
+            _ => format!("This name is already declared, in line {line}: `{name}`"),
+        };
         Refusal::new(map, message, Some(duplicate.span)).against(map, duplicate.first)
     });
     let assigned = assignments::assigned(program).into_iter();

@@ -15,7 +15,6 @@ use crate::modules::links;
 use crate::modules::outcome::TypeName;
 use crate::modules::question::{Question, Target};
 use crate::modules::shape::Kind;
-use crate::modules::similar::nearest;
 use crate::modules::specifier::in_package;
 
 impl Walk<'_> {
@@ -130,10 +129,10 @@ impl Walk<'_> {
                     Err(()) => target.to_string(),
                 };
                 let offered = links::names(&all, target.as_str());
-                let meant = nearest(&name.name, offered.into_iter());
+                let source = self.drafts.get(target.as_str()).map(source_of);
                 let kind = ProblemKind::NoSuchExport {
                     module,
-                    hint: hint::did_you_mean(meant),
+                    hint: hint::of_name(&name.name, source.unwrap_or_default(), &offered),
                     name: name.name.clone(),
                 };
                 let position = name.position.or(import.position).unwrap_or_default();
@@ -153,18 +152,28 @@ impl Walk<'_> {
                 && let Ok(path) = url.to_file_path()
             {
                 let source = self.drafts.get(url.as_str()).map(source_of);
-                let problem = self.no_default(&path, source.unwrap_or_default());
+                let named = links::names(&all, url.as_str());
+                let problem = self.no_default(&path, source.unwrap_or_default(), &named);
                 problems.insert(shorten(&self.root, &path), problem);
             }
         }
         self.problems.extend(problems.into_values());
     }
 
-    /// A file without a default export, and the class in it that is likely to be meant.
-    fn no_default(&self, path: &Path, source: &str) -> Problem {
+    /// A file without a default export, and what in it is likely to be meant: a class, or handlers that it
+    /// exports by `named`.
+    fn no_default(&self, path: &Path, source: &str, named: &BTreeSet<&str>) -> Problem {
         let file = shorten(&self.root, path);
         let Some((position, name)) = first_class(source) else {
-            let hint = String::new();
+            let handlers: Vec<&str> = named
+                .iter()
+                .copied()
+                .filter(|name| name.starts_with("on"))
+                .collect();
+            let hint = match handlers.is_empty() {
+                true => ": write `export default class Server {}`".to_owned(),
+                false => format!(": write `export default {{ {} }}`", handlers.join(", ")),
+            };
             return Problem::new(ProblemKind::NoDefaultExport { file, hint });
         };
         let hint = format!(": write `export default class {name}`");

@@ -344,7 +344,16 @@ fn entries_must_exist_and_have_a_default_export() {
     assert_eq!(
         project.error(),
         "No default export in \"src/s.ts\": a party server is the default export, a class or an \
-         object"
+         object: write `export default class Server {}`"
+    );
+    project.write(
+        "src/s.ts",
+        "export const onMessage = 1; export function onConnect() {}",
+    );
+    assert!(
+        project
+            .error()
+            .ends_with("write `export default { onConnect, onMessage }`")
     );
     project.options.entries = vec![
         ("main".into(), "./x.ts".into()),

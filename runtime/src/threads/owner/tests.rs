@@ -205,3 +205,21 @@ fn room_rests_after_its_idle_time_unless_something_keeps_it() {
         assert!(room.rests_after(second, false).await);
     });
 }
+
+#[test]
+fn room_with_sockets_looks_for_their_end_seldom_and_goes_on_time_without_them() {
+    on_room_thread(async {
+        let mut room = room();
+        let second = Duration::from_secs(1);
+        room.owner.idle = second;
+        let socket = room.host.socket_open();
+        assert!(!room.rests_after(second * 99, false).await);
+        let looks_in = |room: &Room| room.owner.timer.deadline() - Instant::now();
+        assert!(looks_in(&room) > second * 30);
+        room.host.sockets.lose(socket);
+        assert!(room.host.inbox.pop().is_some(), "it hears of the end");
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(!room.owner.rest(&mut cx, &room.host, false));
+        assert!(looks_in(&room) <= second);
+    });
+}

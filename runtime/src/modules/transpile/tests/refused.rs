@@ -41,6 +41,14 @@ fn a_name_is_declared_once() {
         refused("a.ts", "const a = 1;\nlet b;\nexport const { b: [a] } = x;"),
         ["3:20: This name is already declared, in line 1: `a`"]
     );
+    assert_eq!(
+        refused("a.ts", "export default class {}\nexport default { a: 1 };"),
+        ["2:1: A file has one default export, and there is one in line 1"]
+    );
+    takes(
+        "a.ts",
+        "export default function f(): void; export default function f(a?: 1) {}\nexport default interface A {}",
+    );
     for source in [
         "const a = 1; const a = 2;",
         "let a; let a;",
