@@ -200,6 +200,30 @@ fn a_file_has_the_variables_of_common_js() {
     assert_eq!(dev.json(ROOM), expected);
 }
 
+/// Most names stand in the URL as they are; these do not.
+#[test]
+fn names_of_files_are_those_of_the_disk() {
+    let own = "[__filename, __dirname, module.id].map((name) => name.split('/').at(-1))";
+    let asking = format!(
+        "module.exports = [{own}, require('./c#d.cjs'), require('./plain.cjs'),\n\
+         require.resolve('./c#d.cjs').split('/').at(-1), require.cache === module.require.cache];"
+    );
+    let dev = answers("import it from './a b/e%f.cjs';", "it")
+        .file("a b/e%f.cjs", &asking)
+        .file("a b/c#d.cjs", &format!("module.exports = {own};"))
+        .file("a b/plain.cjs", &format!("module.exports = {own};"))
+        .dev();
+    let names = |file: &str| json!([file, "a b", file]);
+    let expected = json!([
+        names("e%f.cjs"),
+        names("c#d.cjs"),
+        names("plain.cjs"),
+        "c#d.cjs",
+        true
+    ]);
+    assert_eq!(dev.json(ROOM), expected);
+}
+
 /// Row 212.
 #[test]
 fn a_server_may_be_common_js() {
