@@ -9,6 +9,7 @@ mod home;
 mod instance;
 mod main_task;
 mod makings;
+mod naming;
 mod owner;
 mod probes;
 mod rest;

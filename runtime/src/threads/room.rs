@@ -16,6 +16,7 @@ use super::home;
 use super::instance::{self, Exit};
 use super::main_task;
 use super::makings::Makings;
+use super::naming;
 use super::owner::RoomOwner;
 use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
@@ -57,6 +58,7 @@ pub(super) async fn wait(
     receiver: UnboundedReceiver<RoomEvent>,
     spare: Made,
 ) {
+    naming::is_of_a_room();
     Room::begin(makings, rooms, host, receiver, Some(spare)).await;
 }
 
