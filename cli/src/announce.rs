@@ -77,18 +77,17 @@ pub fn rooms(printer: &Printer, rooms: &[(&RoomAddress, usize)]) {
     printer.out(lines.join("\n"));
 }
 
-/// Says which parties there are, and what each has handlers for.
-pub fn parties(printer: &Printer, parties: &[(String, Vec<&'static str>)]) {
-    for (party, handlers) in parties.iter().take(MOST_PARTIES) {
-        let handlers = match handlers.is_empty() {
-            true => "no handlers".to_owned(),
-            false => handlers.join(", "),
-        };
-        printer.status(format!("- party {party}: {handlers}"));
-    }
+/// Which parties there are, and what each has handlers for, a line each.
+pub fn parties(parties: &[(String, Vec<&'static str>)]) -> Vec<String> {
+    let line = |(party, handlers): &(String, Vec<_>)| match handlers.is_empty() {
+        true => format!("- party {party}: no handlers"),
+        false => format!("- party {party}: {}", handlers.join(", ")),
+    };
+    let mut lines: Vec<_> = parties.iter().take(MOST_PARTIES).map(line).collect();
     if parties.len() > MOST_PARTIES {
-        printer.status(format!("- and {} more", parties.len() - MOST_PARTIES));
+        lines.push(format!("- and {} more", parties.len() - MOST_PARTIES));
     }
+    lines
 }
 
 /// Says why what is served is not what the files are.
@@ -120,11 +119,10 @@ pub fn project(printer: &Printer, cwd: &Path, settings: &Settings) {
     printer.status(format!("Storage: {storage}"));
 }
 
-/// Says whether other machines can reach a server that listens at `addresses`.
-pub fn exposure<'a>(printer: &Printer, mut addresses: impl Iterator<Item = &'a SocketAddr>) {
-    if addresses.any(|address| !address.ip().to_canonical().is_loopback()) {
-        printer.status(OPEN);
-    }
+/// What to say if other machines can reach a server that listens at `addresses`.
+pub fn exposure<'a>(mut addresses: impl Iterator<Item = &'a SocketAddr>) -> Option<String> {
+    let is_open = addresses.any(|address| !address.ip().to_canonical().is_loopback());
+    is_open.then(|| OPEN.to_owned())
 }
 
 /// Says what is new about `settings` compared with the ones before.

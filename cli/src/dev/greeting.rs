@@ -40,20 +40,19 @@ impl Session<'_> {
         if printer.is_of_events() {
             return None;
         }
-        // Scripts read the port from this line, however little else is to be said.
-        let mut headline = vec![format!("Ready on {scheme}://{bound}")];
-        printer.out(headline[0].as_str());
         let reachable = ports::reachable(bound);
-        for address in reachable.iter().chain(&self.also_bound) {
-            let line = match is_of_this_machine(address) {
+        let addresses = reachable.iter().chain(&self.also_bound);
+        let mut lines: Vec<String> = addresses
+            .map(|address| match is_of_this_machine(address) {
                 true => format!("- local: {scheme}://{address}"),
                 false => format!("- network: {scheme}://{address}"),
-            };
-            printer.status(line.as_str());
-            headline.push(line);
-        }
+            })
+            .collect();
+        // Scripts read the port from this line, however little else is to be said.
+        let first = format!("Ready on {scheme}://{bound}");
+        let headline = [&[first.clone()], &*lines].concat().join("\n");
         if let Some(address) = self.debuggers {
-            printer.status(format!("- debuggers: {address}"));
+            lines.push(format!("- debuggers: {address}"));
         }
         let url = format!("{scheme}://{}", ports::for_browser(bound));
         // It is shown to this machine alone.
@@ -61,12 +60,14 @@ impl Session<'_> {
         let dashboard =
             (is_here && self.args.has_dashboard()).then(|| format!("{url}{DASHBOARD_PATH}"));
         if let Some(url) = &dashboard {
-            printer.status(format!("- dashboard: {url}"));
+            lines.push(format!("- dashboard: {url}"));
         }
-        announce::parties(printer, &server.parties());
+        lines.extend(announce::parties(&server.parties()));
         let elapsed = self.started.elapsed().as_millis();
-        printer.status(format!("- ready after {elapsed} ms"));
-        announce::exposure(printer, self.also_bound.iter().chain([&bound]));
+        lines.push(format!("- ready after {elapsed} ms"));
+        lines.extend(announce::exposure(self.also_bound.iter().chain([&bound])));
+        // Who reads the first line may have a room print at once.
+        printer.block(&first, lines);
         if self.args.no_hotkeys || self.args.machine.exit_with_stdin {
             return None;
         }
@@ -80,7 +81,7 @@ impl Session<'_> {
             network: others
                 .find(|address| !is_of_this_machine(address) && !address.ip().is_unspecified())
                 .map(|address| format!("{scheme}://{address}")),
-            headline: headline.join("\n"),
+            headline,
         };
         let wakes = self.exit.clone();
         HotKeys::start(printer, places, move |ask| {

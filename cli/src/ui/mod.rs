@@ -217,6 +217,18 @@ impl Printer {
         }
     }
 
+    /// Prints to stdout `first` and, unless less was asked for, `more`, with nothing of others between them.
+    pub fn block(&self, first: &str, more: Vec<String>) {
+        let is_all = self.is_json || self.verbosity >= Verbosity::Info;
+        let more = more.into_iter().filter(|_| is_all);
+        let lines = std::iter::once(first.to_owned()).chain(more);
+        if self.is_json {
+            return lines.for_each(|line| self.out(line));
+        }
+        let lines: Vec<_> = lines.map(|line| self.timed(line)).collect();
+        self.push(Stream::Out, lines.join("\n"));
+    }
+
     /// Prints to stdout a line that may be left out when the terminal does not keep up, or when less
     /// was asked for.
     pub fn log(&self, line: String) {

@@ -27,7 +27,7 @@ use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
 use bounds::RoomBound;
 use lending::Lender;
-use live::{Live, LiveRooms, evict, idle_and_in_use};
+use live::{Live, LiveRooms, evict, going, idle_and_in_use};
 use places::Places;
 use preparing::Ahead;
 use refusals::{Refusal, Refusals, unavailable};
@@ -232,11 +232,13 @@ impl Rooms {
         };
         let live = inner.live.len();
         let (idle, in_use) = idle_and_in_use(&inner.live);
-        let mut place = inner.places.decide(live, idle, self.memory.figures());
+        let going = going(&inner.live);
+        let figures = self.memory.figures();
+        let mut place = inner.places.decide(live, idle, going, figures);
         if place.refusal.is_some() {
             // A room that had too much may have ended since the latest look.
             let memory = self.memory.fresh_figures();
-            place = inner.places.decide(live, idle, memory);
+            place = inner.places.decide(live, idle, going, memory);
         }
         evict(&mut inner.live, place.evict);
         let news = inner.places.news(in_use + 1, self.memory.figures());

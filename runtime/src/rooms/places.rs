@@ -57,8 +57,14 @@ impl Places {
         }
     }
 
-    /// For one more room than the `live` ones, of which `idle` could go.
-    pub fn decide(&mut self, live: usize, idle: usize, memory: Option<Figures>) -> Decision {
+    /// For one more room than the `live` ones, of which `idle` could go and `going` are about to.
+    pub fn decide(
+        &mut self,
+        live: usize,
+        idle: usize,
+        going: usize,
+        memory: Option<Figures>,
+    ) -> Decision {
         let most = self.most.rooms;
         let by_count = (live + 1).saturating_sub(most - most / 8);
         let refusal = (live >= most).then(|| Refusal {
@@ -70,7 +76,7 @@ impl Places {
             refusal,
         };
         match memory {
-            Some(memory) => self.weigh(decision, live, idle, memory),
+            Some(memory) => self.weigh(decision, (live, idle, going), memory),
             None => decision,
         }
     }
@@ -91,7 +97,12 @@ impl Places {
         self.scarcity.news(in_use, &self.most, share)
     }
 
-    fn weigh(&mut self, other: Decision, live: usize, idle: usize, memory: Figures) -> Decision {
+    fn weigh(
+        &mut self,
+        other: Decision,
+        (live, idle, going): (usize, usize, usize),
+        memory: Figures,
+    ) -> Decision {
         let Figures {
             look,
             resident,
@@ -113,7 +124,9 @@ impl Places {
             true => idle,
             false => idle.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX)),
         };
-        let is_full = expected.saturating_sub(owed) > part(ceiling, FULL);
+        // Whatever those have that make way for it is about to come back.
+        let has_way = (idle + going) as u64 >= new;
+        let is_full = !has_way && expected.saturating_sub(owed) > part(ceiling, FULL);
         let refusal = is_full.then(|| {
             Refusal::from(format!(
                 "memory is short: {live} rooms are alive, and the process has {} MiB of the {} MiB that it may have",
@@ -153,13 +166,13 @@ mod tests {
 
     fn places(most: usize) -> Places {
         let mut places = Places::new(RoomBound::given(most));
-        places.decide(0, 0, memory(1, 100, 16_000));
+        places.decide(0, 0, 0, memory(1, 100, 16_000));
         places
     }
 
     #[test]
     fn few_rooms_are_left_alone() {
-        let decision = places(1000).decide(100, 90, memory(2, 300, 16_000));
+        let decision = places(1000).decide(100, 90, 0, memory(2, 300, 16_000));
         assert_eq!(
             decision,
             Decision {
@@ -171,24 +184,24 @@ mod tests {
 
     #[test]
     fn idle_rooms_have_a_share_by_what_rooms_cost() {
-        let cost_4 = places(10_000).decide(800, 600, memory(2, 3_300, 32_000));
+        let cost_4 = places(10_000).decide(800, 600, 0, memory(2, 3_300, 32_000));
         assert_eq!(cost_4.evict, 600 - 2048 / 4);
-        let small_machine = places(10_000).decide(100, 90, memory(2, 300, 1536));
+        let small_machine = places(10_000).decide(100, 90, 0, memory(2, 300, 1536));
         assert_eq!(small_machine.evict, 0, "192 MiB for 90 rooms of 2");
-        let small_machine = places(10_000).decide(200, 190, memory(2, 500, 1536));
+        let small_machine = places(10_000).decide(200, 190, 0, memory(2, 500, 1536));
         assert_eq!(small_machine.evict, 190 - 96);
     }
 
     #[test]
     fn short_memory_is_for_rooms_that_work() {
-        let decision = places(10_000).decide(400, 30, memory(2, 1200, 1536));
+        let decision = places(10_000).decide(400, 30, 0, memory(2, 1200, 1536));
         assert_eq!(decision.evict, 30);
         assert_eq!(decision.refusal, None);
     }
 
     #[test]
     fn without_memory_there_is_no_place() {
-        let decision = places(10_000).decide(500, 0, memory(2, 1500, 1536));
+        let decision = places(10_000).decide(500, 0, 0, memory(2, 1500, 1536));
         let refusal = decision.refusal.expect("it is full");
         let Refusal { text, more } = refusal;
         assert!(text.contains("1500 MiB of the 1536 MiB"), "{text}");
@@ -199,7 +212,7 @@ mod tests {
     #[test]
     fn memory_that_is_about_to_come_back_is_a_place() {
         let memory = memory(2, 1700, 1536);
-        let decide = |memory| places(10_000).decide(3, 0, memory).refusal;
+        let decide = |memory| places(10_000).decide(3, 0, 0, memory).refusal;
         assert!(decide(memory).is_some());
         let owed = |owed| {
             memory.map(|figures| Figures {
@@ -211,20 +224,41 @@ mod tests {
         assert_eq!(decide(owed(1500)), None);
     }
 
+    /// What a room has left in its heap goes with it.
+    #[test]
+    fn rooms_that_make_way_are_places_for_as_many() {
+        let full = memory(2, 1700, 1536);
+        let decide = |idle, going| places(10_000).decide(3, idle, going, full);
+        assert!(decide(0, 0).refusal.is_some());
+        assert_eq!(decide(1, 0).refusal, None);
+        assert_eq!(decide(1, 0).evict, 1);
+        assert_eq!(decide(0, 1).refusal, None);
+        let mut places = places(10_000);
+        assert_eq!(places.decide(3, 0, 2, full).refusal, None);
+        assert_eq!(places.decide(4, 0, 2, full).refusal, None);
+        assert!(places.decide(5, 0, 2, full).refusal.is_some());
+    }
+
     /// A burst is faster than looks at memory.
     #[test]
     fn rooms_made_since_the_last_look_count() {
         let mut places = places(10_000);
-        assert_eq!(places.decide(300, 0, memory(2, 1000, 1536)).refusal, None);
-        assert_eq!(places.decide(400, 0, memory(2, 1000, 1536)).refusal, None);
-        let decision = places.decide(500, 0, memory(2, 1000, 1536));
+        assert_eq!(
+            places.decide(300, 0, 0, memory(2, 1000, 1536)).refusal,
+            None
+        );
+        assert_eq!(
+            places.decide(400, 0, 0, memory(2, 1000, 1536)).refusal,
+            None
+        );
+        let decision = places.decide(500, 0, 0, memory(2, 1000, 1536));
         assert!(decision.refusal.is_some(), "200 more of 3 MiB each");
     }
 
     #[test]
     fn the_systems_limit_holds_without_figures() {
         let mut places = Places::new(RoomBound::given(80));
-        let decision = |live, idle, places: &mut Places| places.decide(live, idle, None);
+        let decision = |live, idle, places: &mut Places| places.decide(live, idle, 0, None);
         assert_eq!(decision(69, 60, &mut places).evict, 0);
         assert_eq!(decision(75, 60, &mut places).evict, 6, "some are to spare");
         assert_eq!(decision(79, 0, &mut places).refusal, None);
