@@ -50,7 +50,7 @@ impl Session<'_> {
             .collect();
         // Scripts read the port from this line, however little else is to be said.
         let first = format!("Ready on {scheme}://{bound}");
-        let headline = [&[first.clone()], &*lines].concat().join("\n");
+        let headline = [std::slice::from_ref(&first), &*lines].concat().join("\n");
         if let Some(address) = self.debuggers {
             lines.push(format!("- debuggers: {address}"));
         }
