@@ -8,7 +8,7 @@ use std::path::Path;
 use swc_core::common::sync::Lrc;
 use swc_core::common::{BytePos, FileName, GLOBALS, Globals, Mark, SourceMap, Span, SyntaxContext};
 use swc_core::ecma::ast::*;
-use swc_core::ecma::parser::{EsSyntax, Syntax, TsSyntax, parse_file_as_module};
+use swc_core::ecma::parser::parse_file_as_module;
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
@@ -16,6 +16,7 @@ use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 use super::error::{Place, Position};
 use super::graph::ModuleGraph;
 use super::nesting;
+use super::settings::Language;
 use super::shape;
 
 /// Something that is declared or exported before.
@@ -91,7 +92,7 @@ fn first(
     let file = map.new_source_file(Lrc::new(FileName::Anon), source.to_owned());
     let found = nesting::on_stack(source, || {
         GLOBALS.set(&Globals::new(), || {
-            let syntax = syntax(url);
+            let syntax = Language::of(Path::new(url)).syntax();
             let mut errors = Vec::new();
             let target = EsVersion::EsNext;
             let module = parse_file_as_module(&file, syntax, target, None, &mut errors).ok()?;
@@ -128,28 +129,6 @@ fn first(
         .filter(|(_, found)| found.name == later.name && found.scope == later.scope);
     let (first, _) = same.find(|(position, _)| position < at)?;
     Some((later.name.clone(), *first, Some(*at)))
-}
-
-fn syntax(url: &str) -> Syntax {
-    let extension = Path::new(url)
-        .extension()
-        .and_then(|extension| extension.to_str());
-    match extension {
-        Some("ts" | "mts" | "cts" | "tsx") => Syntax::Typescript(TsSyntax {
-            tsx: extension == Some("tsx"),
-            decorators: true,
-            ..Default::default()
-        }),
-        _ => Syntax::Es(EsSyntax {
-            jsx: true,
-            decorators: true,
-            decorators_before_export: true,
-            auto_accessors: true,
-            explicit_resource_management: true,
-            import_attributes: true,
-            ..Default::default()
-        }),
-    }
 }
 
 /// Names of one scope that are the same clash.

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use oxc_resolver::TsConfig;
+use swc_core::ecma::parser::{EsSyntax, Syntax, TsSyntax};
 
 /// The language of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,15 +62,41 @@ pub(super) struct Settings {
     pub always_print: bool,
 }
 
-impl Settings {
-    pub(super) fn new(path: &Path, tsconfig: Option<&TsConfig>) -> Self {
-        let language = match path.extension().and_then(|e| e.to_str()) {
+impl Language {
+    /// That of a file with this name.
+    pub(super) fn of(path: &Path) -> Self {
+        match path.extension().and_then(|e| e.to_str()) {
             Some("ts" | "mts" | "cts") => Language::TypeScript,
             Some("tsx") => Language::TypeScriptJsx,
             _ => Language::JavaScript,
-        };
+        }
+    }
+
+    /// As swc reads it.
+    pub(super) fn syntax(self) -> Syntax {
+        match self {
+            Language::JavaScript => Syntax::Es(EsSyntax {
+                jsx: true,
+                decorators: true,
+                decorators_before_export: true,
+                auto_accessors: true,
+                explicit_resource_management: true,
+                import_attributes: true,
+                ..Default::default()
+            }),
+            language => Syntax::Typescript(TsSyntax {
+                tsx: language == Language::TypeScriptJsx,
+                decorators: true,
+                ..Default::default()
+            }),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn new(path: &Path, tsconfig: Option<&TsConfig>) -> Self {
         let mut settings = Self {
-            language,
+            language: Language::of(path),
             jsx: Jsx::Classic {
                 factory: "React.createElement".into(),
                 fragment: "React.Fragment".into(),

@@ -15,7 +15,7 @@ use swc_core::common::{
 use swc_core::ecma::ast::*;
 use swc_core::ecma::parser::error::{Error, SyntaxError};
 use swc_core::ecma::parser::{
-    EsSyntax, Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module, parse_file_as_script,
+    Syntax, TsSyntax, parse_file_as_commonjs, parse_file_as_module, parse_file_as_script,
 };
 use swc_core::ecma::transforms::base::fixer::fixer;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
@@ -242,22 +242,7 @@ fn parse(
     file: &SourceFile,
     comments: &SingleThreadedComments,
 ) -> Result<Program, Failure> {
-    let syntax = match input.settings.language {
-        Language::JavaScript => Syntax::Es(EsSyntax {
-            jsx: true,
-            decorators: true,
-            decorators_before_export: true,
-            auto_accessors: true,
-            explicit_resource_management: true,
-            import_attributes: true,
-            ..Default::default()
-        }),
-        language => Syntax::Typescript(TsSyntax {
-            tsx: language == Language::TypeScriptJsx,
-            decorators: true,
-            ..Default::default()
-        }),
-    };
+    let syntax = input.settings.language.syntax();
     let target = EsVersion::EsNext;
     let mut errors = Vec::new();
     let parsed = match input.goal {

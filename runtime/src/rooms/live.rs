@@ -59,12 +59,6 @@ pub(super) fn idle_and_in_use(live: &LiveRooms) -> (usize, usize) {
     })
 }
 
-/// How many are about to go.
-pub(super) fn going(live: &LiveRooms) -> usize {
-    let goes = |room: &&Live| room.is_going && room.idle.get().is_some();
-    live.values().filter(goes).count()
-}
-
 /// Asks `count` idle rooms to end, those that have been idle for longest.
 pub(super) fn evict(live: &mut LiveRooms, count: usize) {
     let mut idle: Vec<_> = live

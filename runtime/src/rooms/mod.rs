@@ -27,7 +27,7 @@ use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
 use bounds::RoomBound;
 use lending::Lender;
-use live::{Live, LiveRooms, evict, going, idle_and_in_use};
+use live::{Live, LiveRooms, evict, idle_and_in_use};
 use places::Places;
 use preparing::Ahead;
 use refusals::{Refusal, Refusals, unavailable};
@@ -232,7 +232,7 @@ impl Rooms {
         };
         let live = inner.live.len();
         let (idle, in_use) = idle_and_in_use(&inner.live);
-        let going = going(&inner.live);
+        let going = live - idle - in_use;
         let figures = self.memory.figures();
         let mut place = inner.places.decide(live, idle, going, figures);
         if place.refusal.is_some() {

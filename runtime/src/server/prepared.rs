@@ -160,54 +160,50 @@ impl Drop for Prepared {
 
 impl Parts {
     fn serve(self, generation: Generation, started: Started) -> Result<Server, StartError> {
-        let Parts {
-            options,
-            tls,
-            reporter,
-            logs,
-            clock,
-            address,
-            ground,
-            watchdog,
-            makings,
-            rooms,
-            inspection,
-            ..
-        } = self;
+        let options = self.options;
         let Started {
             worker,
             table,
             spare,
         } = started;
-        watchdog.renew(&generation.project);
-        rooms.reload(generation.clone(), spare);
+        self.watchdog.renew(&generation.project);
+        self.rooms.reload(generation.clone(), spare);
         let door = FrontDoor {
             current: RwLock::new(Arc::new(Current {
                 generation,
                 table,
                 worker,
             })),
-            visits: Visits::new(rooms.clone()),
-            rooms,
+            visits: Visits::new(self.rooms.clone()),
+            rooms: self.rooms,
             pages: options.assets,
-            clock,
-            reporter: logs.clone(),
+            clock: self.clock,
+            reporter: self.logs.clone(),
             unknown_parties: UnknownParties::default(),
             guard: Guard::new(options.allowed_hosts),
             dashboard: OnceLock::new(),
             welcomes: options.welcomes,
-            address,
-            tls,
+            address: self.address,
+            tls: self.tls,
         };
         let (id, crons) = (space::MAIN.to_owned(), CronTask::new(options.crons));
-        let main = Space::new(id, door, ground, makings, crons, logs, Beginning::default());
+        let beginning = Beginning::default();
+        let main = Space::new(
+            id,
+            door,
+            self.ground,
+            self.makings,
+            crons,
+            self.logs,
+            beginning,
+        );
         if options.has_dashboard {
             dashboard::open(&main);
         }
-        let spaces = Spaces::new(main, reporter);
+        let spaces = Spaces::new(main, self.reporter);
         let idle = Arc::downgrade(&spaces);
         // Not a strong reference: the watchdog must not keep rooms alive.
-        watchdog.when_short(Box::new(move || {
+        self.watchdog.when_short(Box::new(move || {
             for space in idle.upgrade().iter().flat_map(|spaces| spaces.all()) {
                 space.door.rooms.evict_idle();
             }
@@ -219,7 +215,7 @@ impl Parts {
         Ok(Server {
             spaces,
             io,
-            inspection,
+            inspection: self.inspection,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod arrivals;
+mod ended;
 mod ending;
 mod explained;
 mod handover;

@@ -10,6 +10,7 @@ use partyrun_ops::storage_interface::{RoomStorage, SharedStorage};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::ahead::{self, Made};
+use super::ended::Ended;
 use super::ending::closing_handshakes;
 use super::handover;
 use super::home;
@@ -22,12 +23,11 @@ use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
 use crate::inspector::Target;
-use crate::isolate::{Isolate, LoadError, Subject, Verdict, return_pages};
+use crate::isolate::{Isolate, LoadError, Subject};
 use crate::memory::Account;
 use crate::rooms::{Preparing, Rooms};
 use crate::storage::{RoomIdentity, internal_id};
-use crate::watch::WatchGuard;
-use crate::watch::{return_memory, return_memory_at_times};
+use crate::watch::{WatchGuard, return_memory_at_times};
 
 /// Runs a room's thread to its end. `preparing` is set for a spare: it makes its isolate first, loads
 /// what its room is likely to need, and then offers itself.
@@ -71,24 +71,6 @@ struct Room {
     owner: RoomOwner,
     /// What is left of the latest life, if somebody waits for its end and not for its memory.
     ended: Option<Ended>,
-}
-
-/// An isolate whose code has run for the last time. To drop it takes milliseconds.
-struct Ended {
-    isolate: Option<Isolate>,
-    had_too_much: bool,
-    /// The watchdog and debuggers know of the room until its memory is back.
-    _watched: (WatchGuard, Option<Target>),
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.isolate = None;
-        if self.had_too_much {
-            return_pages();
-            return_memory();
-        }
-    }
 }
 
 /// What to do after an isolate is gone.
@@ -201,11 +183,7 @@ impl Room {
                 self.owner.has_no_isolate();
                 let is_replaced = isolate.health().is_replaced();
                 let is_waited_for = self.is_waited_for(&exit);
-                let ended = Ended {
-                    had_too_much: isolate.health().verdict() == Verdict::OutOfMemory,
-                    isolate: Some(isolate),
-                    _watched: watched,
-                };
+                let ended = Ended::of(isolate, watched);
                 if is_waited_for {
                     self.ended = Some(ended);
                 } else {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use partyrun_ops::message::HttpRequest;
 use serde_json::json;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 pub use self::begin::Blank;
@@ -75,12 +75,17 @@ fn lock(line: &SharedLine) -> MutexGuard<'_, Line> {
 pub type PartyTable = HashMap<String, Handlers>;
 
 impl Worker {
-    /// Begins a worker whose code is yet to come.
+    /// Begins a worker whose code is yet to come: its thread makes its isolate, and waits to be told what to run.
     ///
     /// # Errors
     /// When the system refuses the thread.
     pub fn prepare(makings: Arc<Makings>, rooms: Arc<Rooms>) -> std::io::Result<Blank> {
-        spawn(makings, rooms)
+        let (begin, begun) = oneshot::channel();
+        thread::Builder::new()
+            .name("worker".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || main(makings, rooms, begun))?;
+        Ok(Blank(begin))
     }
 
     /// Loads every party of the project, in the isolate of `blank` if there is one. Blocks until that is done.
@@ -102,7 +107,7 @@ impl Worker {
         }));
         let blank = match blank {
             Some(blank) => blank,
-            None => spawn(makings, rooms)
+            None => Worker::prepare(makings, rooms)
                 .map_err(|error| LoadError(format!("Cannot start the worker's thread: {error}")))?,
         };
         blank.begin(generation, receiver, line.clone(), Some(loaded));
@@ -147,14 +152,22 @@ impl Drop for Worker {
     }
 }
 
-/// Starts a worker's thread, which makes its isolate and waits to be told what to run.
-fn spawn(makings: Arc<Makings>, rooms: Arc<Rooms>) -> std::io::Result<Blank> {
-    let (begin, begun) = oneshot::channel();
-    thread::Builder::new()
-        .name("worker".to_owned())
-        .stack_size(STACK_BYTES)
-        .spawn(move || main(makings, rooms, begun))?;
-    Ok(Blank(begin))
+/// Starts a worker's thread that nobody waits for.
+fn run(
+    makings: Arc<Makings>,
+    rooms: Arc<Rooms>,
+    generation: Generation,
+    events: UnboundedReceiver<WorkerEvent>,
+    line: SharedLine,
+) {
+    let reporter = makings.outside.reporter.clone();
+    match Worker::prepare(makings, rooms) {
+        Ok(blank) => blank.begin(generation, events, line, None),
+        Err(error) => {
+            let text = format!("Cannot start the worker's thread: {error}");
+            reporter.report(Event::Notice(text));
+        }
+    }
 }
 
 /// Answers what a thread owes that does not come back, and has another take over.
@@ -166,14 +179,7 @@ fn take_over(makings: Arc<Makings>, rooms: Arc<Rooms>, generation: Generation, l
     };
     let lost = std::mem::replace(&mut *lock(line), next);
     lost.owed.answer(500, "The worker was reset");
-    let reporter = makings.outside.reporter.clone();
-    match spawn(makings, rooms) {
-        Ok(blank) => blank.begin(generation, receiver, line.clone(), None),
-        Err(error) => {
-            let text = format!("Cannot start the worker's thread: {error}");
-            reporter.report(Event::Notice(text));
-        }
-    }
+    run(makings, rooms, generation, receiver, line.clone());
 }
 
 fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<Checked, LoadError> {
@@ -251,14 +257,10 @@ async fn serve(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receive
         if !table.values().any(Handlers::is_any_static) {
             // The modules have been checked, which is all that this project needs of a worker.
             drop((owner, target));
-            if let Some((spare, receiver)) = made.as_spare() {
-                begin.tell(Ok(Checked {
-                    table,
-                    spare: Some(spare),
-                }));
+            let (spare, receiver) = made.as_spare().unzip();
+            begin.tell(Ok(Checked { table, spare }));
+            if let Some(receiver) = receiver {
                 room::wait(makings, rooms, host, receiver, made).await;
-            } else {
-                begin.tell(Ok(Checked { table, spare: None }));
             }
             return;
         }

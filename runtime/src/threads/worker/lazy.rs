@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 
-use super::{Line, Makings, Worker, lock, spawn};
+use super::{Line, Makings, Worker, lock, run};
 use crate::call::{Generation, Owed, Probe, Standing, WorkerEvent};
-use crate::project::Event;
 use crate::rooms::Rooms;
 
 /// What starts a thread that nobody has needed so far.
@@ -23,16 +22,7 @@ impl Worker {
             owed: Owed::default(),
         }));
         let of_thread = line.clone();
-        let start = move || {
-            let reporter = makings.outside.reporter.clone();
-            match spawn(makings, rooms) {
-                Ok(blank) => blank.begin(generation, receiver, of_thread, None),
-                Err(error) => {
-                    let text = format!("Cannot start the worker's thread: {error}");
-                    reporter.report(Event::Notice(text));
-                }
-            }
-        };
+        let start = move || run(makings, rooms, generation, receiver, of_thread);
         Worker {
             line,
             unborn: Mutex::new(Some(Box::new(start))),
