@@ -3,7 +3,7 @@
 //! - [`account`]: what Rust holds for each isolate, by the thread that serves it
 //! - [`allocator`]: finds whose an allocation is
 //! - [`machine`]: what the machine and the process's control groups have, and still give
-//! - [`groups`]: the control groups of the process, for all that they limit
+//! - [`mod@groups`]: the control groups of the process, for all that they limit
 //! - [`gauge`]: the latest figures of both, for whoever decides
 
 pub mod account;
