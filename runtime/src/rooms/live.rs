@@ -50,13 +50,30 @@ impl Live {
 
 pub(super) type LiveRooms = HashMap<RoomKey, Live>;
 
-/// How many rooms could go, and how many could not; the others are on their way.
-pub(super) fn idle_and_in_use(live: &LiveRooms) -> (usize, usize) {
-    let staying = live.values().filter(|room| !room.is_going);
-    staying.fold((0, 0), |(idle, in_use), room| match room.idle.get() {
-        Some(_) => (idle + 1, in_use),
-        None => (idle, in_use + 1),
-    })
+/// How many rooms there are of each kind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    /// Could go.
+    pub idle: usize,
+    /// Could not: also those that were asked to go, and were given something to do before.
+    pub in_use: usize,
+    /// Are on their way.
+    pub going: usize,
+}
+
+impl Count {
+    pub fn of(live: &LiveRooms) -> Self {
+        let mut count = Count::default();
+        for room in live.values() {
+            let kind = match (room.idle.get(), room.is_going) {
+                (None, _) => &mut count.in_use,
+                (Some(_), false) => &mut count.idle,
+                (Some(_), true) => &mut count.going,
+            };
+            *kind += 1;
+        }
+        count
+    }
 }
 
 /// Asks `count` idle rooms to end, those that have been idle for longest.
@@ -110,6 +127,16 @@ mod tests {
     }
 
     impl Registry {
+        /// Idle, in use, going.
+        fn count(&self) -> (usize, usize, usize) {
+            let Count {
+                idle,
+                in_use,
+                going,
+            } = Count::of(&self.live);
+            (idle, in_use, going)
+        }
+
         /// Those that have been asked to go since the last call.
         fn asked(&mut self) -> Vec<&'static str> {
             let asked = |(name, _, receiver): &mut (_, _, UnboundedReceiver<RoomEvent>)| {
@@ -128,10 +155,10 @@ mod tests {
             ("d", Some(2)),
             ("e", Some(4)),
         ]);
-        assert_eq!(idle_and_in_use(&rooms.live), (4, 1));
+        assert_eq!(rooms.count(), (4, 1, 0));
         evict(&mut rooms.live, 2);
         assert_eq!(rooms.asked(), ["c", "d"]);
-        assert_eq!(idle_and_in_use(&rooms.live), (2, 1), "two are on their way");
+        assert_eq!(rooms.count(), (2, 1, 2));
         evict(&mut rooms.live, 9);
         assert_eq!(rooms.asked(), ["a", "e"]);
         evict(&mut rooms.live, 9);
@@ -146,6 +173,15 @@ mod tests {
         let key = RoomKey::new("main", "a");
         let room = rooms.live.get_mut(&key).expect("it is there");
         assert!(room.send(RoomEvent::Rouse).is_none());
-        assert_eq!(idle_and_in_use(&rooms.live), (1, 0));
+        assert_eq!(rooms.count(), (1, 0, 0));
+    }
+
+    #[test]
+    fn one_that_is_asked_to_go_while_it_works_is_not_on_its_way() {
+        let mut rooms = registry(&[("a", Some(1))]);
+        evict(&mut rooms.live, 1);
+        let (_, mark, _) = &rooms.threads[0];
+        mark.set(None);
+        assert_eq!(rooms.count(), (0, 1, 0));
     }
 }

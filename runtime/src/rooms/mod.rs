@@ -27,7 +27,7 @@ use crate::memory::Gauge;
 use crate::project::{Event, Limits, Reporter};
 use bounds::RoomBound;
 use lending::Lender;
-use live::{Live, LiveRooms, evict, idle_and_in_use};
+use live::{Count, Live, LiveRooms, evict};
 use places::Places;
 use preparing::Ahead;
 use refusals::{Refusal, Refusals, unavailable};
@@ -231,8 +231,11 @@ impl Rooms {
             return Err(Box::new((event, text.into())));
         };
         let live = inner.live.len();
-        let (idle, in_use) = idle_and_in_use(&inner.live);
-        let going = live - idle - in_use;
+        let Count {
+            idle,
+            in_use,
+            going,
+        } = Count::of(&inner.live);
         let figures = self.memory.figures();
         let mut place = inner.places.decide(live, idle, going, figures);
         if place.refusal.is_some() {
