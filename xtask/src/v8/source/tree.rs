@@ -17,6 +17,11 @@ const ICU: (&str, &str) = ("deno_core_icudata", "0.77.0");
 const ICU_DATA: &str = "third_party/icu/common/icudtl.dat";
 /// Says that all files were copied.
 const COPIED: &str = "copied";
+/// The script that V8's build files call to make clusters of its files, which the crate leaves out.
+const CLUSTERS: (&str, &str) = (
+    "v8/tools/cluster_files.py",
+    include_str!("cluster_files.py"),
+);
 /// Of the crate: has rustup install another toolchain wherever a script calls Rust.
 const TOOLCHAIN: &str = "rust-toolchain.toml";
 
@@ -38,6 +43,8 @@ pub fn lay(workspace: &Workspace, sources: &Path, folder: &Path) -> Result<PathB
         let text = fs::read_to_string(&original).map_err(Problem::file("read", &original))?;
         write_if_other(&tree.join(patch.file), patch.apply(&text)?.as_bytes())?;
     }
+    let (script, text) = CLUSTERS;
+    write_if_other(&tree.join(script), text.as_bytes())?;
     let data = icu_data(workspace, folder)?;
     let bytes = fs::read(&data).map_err(Problem::file("read", &data))?;
     write_if_other(&tree.join(ICU_DATA), &bytes)?;
