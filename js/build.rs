@@ -22,9 +22,9 @@ use deno_core::snapshot::create_snapshot;
 use deno_core::wrap_lazy_ext_script;
 
 /// The snapshot is restored in every room, so each byte of it is paid for in every room. When it
-/// must grow, raise this on purpose, with the new size of a room measured. Builds of V8 with other
-/// features differ by some 100 KB.
-const MAX_SNAPSHOT_BYTES: usize = 2_260_000;
+/// must grow, raise this on purpose, with the new size of a room measured. Not to be reached by chance:
+/// builds of V8 with other features differ by some 100 KB, and the names of folders are in it.
+const MAX_SNAPSHOT_BYTES: usize = 2_300_000;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -105,6 +105,48 @@ fn connections_that_a_failed_test_has_left_keep_no_process() {
     assert_eq!(exit.code, Some(1), "{}", exit.stdout);
 }
 
+/// One server, one space: nothing else is opened for a test that starts it.
+#[test]
+fn first_space_of_a_server_has_what_was_asked_of_it() {
+    let script = r#"
+import assert from "node:assert/strict";
+import { start } from "partyrun/test";
+const CLOSED = "http://127.0.0.1:9/x";
+const reach = (server, room, url) => fetch(url).then(() => "reached", (error) => error.message);
+
+const plain = await start();
+assert.match(await plain.room("r").run(reach, CLOSED), /allow-net/);
+const beside = await plain.isolate();
+await plain.room("r").storage.put("a", 1);
+assert.equal(await beside.room("r").storage.get("a"), undefined);
+await beside.dispose();
+const snapshot = await plain.snapshot({ file: "stored.snapshot" });
+await plain.dispose();
+
+const asked = await start({
+  persist: "kept",
+  vars: { WORD: "word" },
+  clock: 2e12,
+  outbound: "network",
+  restore: snapshot,
+});
+assert.doesNotMatch(await asked.room("r").run(reach, CLOSED), /allow-net/);
+assert.equal(await asked.room("r").run((server, room) => room.env.WORD), "word");
+assert.equal(await asked.room("r").run(() => Date.now()), 2e12);
+assert.equal(await asked.room("r").storage.get("a"), 1);
+await asked.dispose();
+
+const kept = await start({ persist: "kept" });
+assert.match(await kept.room("r").run(reach, CLOSED), /allow-net/);
+assert.equal(await kept.room("r").storage.get("a"), 1);
+await kept.dispose();
+await assert.rejects(start({ outbound: "some" }), /`outbound` is "network" or "refuse", got: `some`/);
+"#;
+    let project = installed("testing/api").file("first.mjs", script);
+    let exit = alone(&project, &["node", "first.mjs"]);
+    assert_eq!(exit.code, Some(0), "{}{}", exit.stdout, exit.stderr);
+}
+
 /// The runner has no chance to end what it has started.
 #[cfg(target_os = "linux")]
 #[test]

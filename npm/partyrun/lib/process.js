@@ -123,12 +123,13 @@ function described(event) {
 
 const tail = (kept) => kept.length === 0 ? "" : `\n${kept.join("\n")}`;
 
-function wordsOf({ script, config, port = 0, persist = false, vars = {}, define = {}, args = [] }) {
+function wordsOf({ script, config, port = 0, persist = false, vars = {}, outbound, define = {}, args = [] }) {
   const words = ["dev"];
   if (script !== undefined) words.push(script);
   words.push("--port", `${port}`, "--host", "127.0.0.1", "--persist", `${persist}`);
   words.push("--control", "--exit-with-stdin", "--no-hotkeys", "--log-format", "json");
   if (config !== undefined) words.push("--config", config);
+  if (outbound === "refuse") words.push("--refuse-net");
   for (const [name, value] of Object.entries(vars)) words.push("--var", `${name}=${text(value)}`);
   for (const [name, value] of Object.entries(define)) words.push("--define", `${name}=${value}`);
   return [...words, ...args];

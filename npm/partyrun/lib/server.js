@@ -23,17 +23,24 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
     const { Control, Space } = parts();
     return Space.isolate(new Control(url, token), space);
   }
+  if (!["refuse", "network"].includes(outbound)) {
+    throw new PartyrunError("options", `\`outbound\` is "network" or "refuse", got: \`${outbound}\``);
+  }
 
-  const starting = startServer(options);
+  // Only the first space keeps what it stores, and has the port that was asked for. To open another takes time, which is
+  // lost where nothing is asked of it that the first has not.
+  const isPlain = [vars, clock, restore].every((option) => option === undefined);
+  const isFirst = isPlain || options.port !== undefined || options.persist !== undefined;
+  const starting = startServer(isFirst ? { ...options, vars, outbound } : options);
   const { Control, Space } = parts();
   const server = await starting;
   const { ready } = server;
   const control = new Control(ready.control, ready.token, server.ended);
   try {
-    // Only the first space keeps what it stores, and has the port that was asked for.
-    const isFirst = options.port !== undefined || options.persist !== undefined;
     if (!isFirst) return await Space.isolate(control, space, server.stop);
-    return new Space({ url: ready.url, control, sanitize, end: server.stop });
+    const first = new Space({ url: ready.url, control, sanitize, end: server.stop });
+    await first.begin({ clock, restore });
+    return first;
   } catch (error) {
     await server.stop();
     throw error;

@@ -29,11 +29,17 @@ class Space {
     this.clock = new Clock((change) => this.#control.call(change ? "POST" : "GET", "/clock", change));
   }
 
+  /** What a space that was not opened for this begins with: the first of a server. */
+  async begin({ clock, restore }) {
+    if (restore !== undefined) await this.restore(restore);
+    if (clock !== undefined) await this.#control.call("POST", "/clock", clockOf(clock));
+  }
+
   /** A new space of a server; `end` is what else ends with it. */
   static async isolate(control, { sanitize, vars, clock, outbound, restore }, end) {
     const options = {
       vars,
-      clock: clock === undefined ? undefined : { freeze: clock === true ? true : Number(clock) },
+      clock: clock === undefined ? undefined : clockOf(clock),
       outbound,
       restore,
     };
@@ -188,6 +194,9 @@ class Space {
     return connection;
   }
 }
+
+/** How a clock begins that stands still: now, or at the point in time that is given. */
+const clockOf = (clock) => ({ freeze: clock === true ? true : Number(clock) });
 
 /** What was written to this process before now is read: sockets that are readable come first. */
 async function caughtUp() {

@@ -92,7 +92,59 @@ fn copy(from: &Path, to: &Path) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+    use crate::workspace::output;
+
+    fn clusters(words: &[&str]) -> String {
+        let mut command = Command::new("python3");
+        command.arg("-c").arg(CLUSTERS.1).args(words);
+        output(&mut command).expect("the script runs")
+    }
+
+    #[test]
+    fn a_cluster_has_files_of_one_folder_and_kind() {
+        let folder = std::env::temp_dir().join(format!("xtask-clusters-{}", std::process::id()));
+        let common = [
+            "--prefix",
+            "base",
+            "--cluster-size",
+            "2",
+            "--small-cluster-size",
+            "1",
+        ];
+        let files = [
+            "src/a/1.cc",
+            "src/a/2-tsa.cc",
+            "src/b/3.cc",
+            "src/a/4.cc",
+            "src/a/5.cc",
+        ];
+        let small = ["--small-cluster-dirs", "src/b"];
+        let words = [&common[..], &small, &files].concat();
+        let names = clusters(&[&["--compute-filenames"], &words[..]].concat());
+        assert_eq!(
+            names,
+            "base-src-a-0.cc\nbase-src-a-1.cc\nbase-src-a-tsa-0.cc\nbase-src-b-0.cc\n"
+        );
+        let out = folder.to_str().expect("temporary folders have plain names");
+        let place = ["--generate", "--output-dir", out, "--include-prefix", "../"];
+        clusters(&[&place, &words[..]].concat());
+        let text = |name: &str| fs::read_to_string(folder.join(name)).expect("was written");
+        assert_eq!(
+            text("base-src-a-0.cc"),
+            "#include \"../src/a/1.cc\"\n#include \"../src/a/4.cc\"\n"
+        );
+        assert_eq!(
+            text("base-src-a-tsa-0.cc"),
+            "#include \"../src/a/2-tsa.cc\"\n"
+        );
+        let place = ["--generate", "--output-dir", out, "--strip-prefix", "src/"];
+        clusters(&[&place, &words[..]].concat());
+        assert_eq!(text("base-src-b-0.cc"), "#include \"b/3.cc\"\n");
+        fs::remove_dir_all(&folder).expect("removable");
+    }
 
     #[test]
     fn an_equal_file_keeps_its_time() {
