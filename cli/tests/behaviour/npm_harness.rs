@@ -120,26 +120,21 @@ const beside = await plain.isolate();
 await plain.room("r").storage.put("a", 1);
 assert.equal(await beside.room("r").storage.get("a"), undefined);
 await beside.dispose();
-const snapshot = await plain.snapshot({ file: "stored.snapshot" });
+const restore = await plain.snapshot({ file: "stored.snapshot" });
 await plain.dispose();
 
-const asked = await start({
-  persist: "kept",
-  vars: { WORD: "word" },
-  clock: 2e12,
-  outbound: "network",
-  restore: snapshot,
-});
+const asked = await start({ persist: "kept", vars: { WORD: "word" }, clock: 2e12, outbound: "network" });
 assert.doesNotMatch(await asked.room("r").run(reach, CLOSED), /allow-net/);
 assert.equal(await asked.room("r").run((server, room) => room.env.WORD), "word");
 assert.equal(await asked.room("r").run(() => Date.now()), 2e12);
-assert.equal(await asked.room("r").storage.get("a"), 1);
+await asked.room("r").storage.put("a", 1);
 await asked.dispose();
 
 const kept = await start({ persist: "kept" });
 assert.match(await kept.room("r").run(reach, CLOSED), /allow-net/);
 assert.equal(await kept.room("r").storage.get("a"), 1);
 await kept.dispose();
+await assert.rejects(start({ persist: "kept", restore }), /not overwritten/);
 await assert.rejects(start({ outbound: "some" }), /`outbound` is "network" or "refuse", got: `some`/);
 "#;
     let project = installed("testing/api").file("first.mjs", script);
