@@ -133,11 +133,6 @@ pub struct DevArgs {
     #[command(flatten)]
     pub output: OutputArgs,
 
-    /// Requests of user code reach nothing but this server, unless a test answers them. For harnesses that start a
-    /// server of their own; `test` does so without it.
-    #[arg(long, hide = true)]
-    pub refuse_net: bool,
-
     #[command(flatten)]
     pub machine: MachineArgs,
 

@@ -25,7 +25,7 @@ pub struct TestArgs {
     pub watch: bool,
 
     /// Let requests of rooms reach the network that no test answers
-    #[arg(long, help_heading = COMMAND)]
+    #[arg(long, conflicts_with = "refuse_net", help_heading = COMMAND)]
     pub allow_net: bool,
 
     /// Stop the command after this time, such as 90s, 5m or 500ms

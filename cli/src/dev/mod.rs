@@ -296,7 +296,7 @@ impl<'a> Session<'a> {
                 Persist::Temporary => StateDir::Temporary,
             },
             limits: limits()?,
-            has_network: !self.args.refuse_net,
+            has_network: !self.args.machine.refuse_net,
             crons: crons(self.args)?,
             has_settable_clock: self.control.is_some(),
             identity: self.identity.clone(),

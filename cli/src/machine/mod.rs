@@ -34,6 +34,11 @@ pub struct MachineArgs {
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", help_heading = FOR_PROGRAMS)]
     pub control: Option<u16>,
 
+    /// Let requests of rooms reach nothing but this server, unless a test answers them (docs/control.md); `test` does so
+    /// without it
+    #[arg(long, help_heading = FOR_PROGRAMS)]
+    pub refuse_net: bool,
+
     /// End when standard input does, so that nothing is left behind by a program that was killed
     #[arg(long, help_heading = FOR_PROGRAMS)]
     pub exit_with_stdin: bool,

@@ -33,7 +33,7 @@ const HOST: &str = "127.0.0.1";
 /// Runs the command to its end.
 pub fn run(args: &TestArgs, printer: &Printer) -> ExitCode {
     let mut served = served(&args.dev);
-    served.refuse_net = !args.allow_net;
+    served.machine.refuse_net = !args.allow_net;
     // Standard output is the command's alone.
     let printer = printer
         .to_err()
