@@ -105,7 +105,7 @@ fn connections_that_a_failed_test_has_left_keep_no_process() {
     assert_eq!(exit.code, Some(1), "{}", exit.stdout);
 }
 
-/// One server, one space: nothing else is opened for a test that starts it.
+/// Only the first space of a server has a folder for its storage, or a port that was asked for.
 #[test]
 fn first_space_of_a_server_has_what_was_asked_of_it() {
     let script = r#"
