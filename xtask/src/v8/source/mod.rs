@@ -52,7 +52,7 @@ pub fn build(workspace: &Workspace, pin: &Pin, cache: &Cache) -> Result<PathBuf,
     require_room(&folder, NEEDED_MIB.saturating_sub(used_mib(&folder)))?;
     let started = Instant::now();
     ui::step(&format!(
-        "V8: building version {} from source, which takes 70 to 80 minutes of processor time; after an interruption it goes on where it stopped",
+        "V8: building version {} from source, which takes 45 to 50 minutes of processor time; after an interruption it goes on where it stopped",
         pin.version
     ));
     let packed = steps(workspace, pin, &folder).map_err(|problem| match free_mib(&folder) {
