@@ -110,6 +110,8 @@ fn connections_that_a_failed_test_has_left_keep_no_process() {
 fn first_space_of_a_server_has_what_was_asked_of_it() {
     let script = r#"
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { start } from "partyrun/test";
 const CLOSED = "http://127.0.0.1:9/x";
 const reach = (server, room, url) => fetch(url).then(() => "reached", (error) => error.message);
@@ -135,6 +137,19 @@ assert.match(await kept.room("r").run(reach, CLOSED), /allow-net/);
 assert.equal(await kept.room("r").storage.get("a"), 1);
 await kept.dispose();
 await assert.rejects(start({ persist: "kept", restore }), /not overwritten/);
+await assert.rejects(start({ persist: "kept", vars: { N: 1 } }), /`N` is: 1/);
+
+const free = createServer().listen(0, "127.0.0.1");
+await once(free, "listening");
+const { port } = free.address();
+free.close();
+await once(free, "close");
+const placed = await start({ port, clock: 2e12 });
+assert.equal(new URL(placed.url).port, `${port}`);
+await placed.advance(5);
+await placed.reset();
+assert.equal(await placed.room("r").run(() => Date.now()), 2e12);
+await placed.dispose();
 await assert.rejects(start({ outbound: "some" }), /`outbound` is "network" or "refuse", got: `some`/);
 "#;
     let project = installed("testing/api").file("first.mjs", script);

@@ -130,11 +130,9 @@ function wordsOf({ script, config, port = 0, persist = false, vars = {}, outboun
   words.push("--control", "--exit-with-stdin", "--no-hotkeys", "--log-format", "json");
   if (config !== undefined) words.push("--config", config);
   if (outbound === "refuse") words.push("--refuse-net");
-  for (const [name, value] of Object.entries(vars)) words.push("--var", `${name}=${text(value)}`);
+  for (const [name, value] of Object.entries(vars)) words.push("--var", `${name}=${value}`);
   for (const [name, value] of Object.entries(define)) words.push("--define", `${name}=${value}`);
   return [...words, ...args];
 }
-
-const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
 
 module.exports = { startServer };

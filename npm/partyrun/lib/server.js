@@ -30,6 +30,11 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
   // Only the first space keeps what it stores, and has the port that was asked for. Another takes 5 ms to open, which its
   // resets give back: the first request after one takes 4 ms there, and 11 in the first space.
   const isFirst = options.port !== undefined || options.persist !== undefined;
+  const other = Object.entries(vars ?? {}).find(([, value]) => typeof value !== "string");
+  if (isFirst && other !== undefined) {
+    const text = `With \`port\` or \`persist\`, values of \`vars\` are texts; \`${other[0]}\` is: ${JSON.stringify(other[1])}`;
+    throw new PartyrunError("options", text);
+  }
   const starting = startServer(isFirst ? { ...options, vars, outbound } : options);
   const { Control, Space } = parts();
   const server = await starting;

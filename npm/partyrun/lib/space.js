@@ -18,6 +18,8 @@ class Space {
   #isSane;
   #end;
   #isDisposed = false;
+  /** With which the clock begins, if the server does not know. */
+  #firstClock;
 
   /** `end` is how the space ends, once it has been checked. */
   constructor({ url, control, sanitize = true, end }) {
@@ -32,7 +34,12 @@ class Space {
   /** What a space that was not opened for this begins with: the first of a server. */
   async begin({ clock, restore }) {
     if (restore !== undefined) await this.restore(restore);
-    if (clock !== undefined) await this.#control.call("POST", "/clock", clockOf(clock));
+    this.#firstClock = clock;
+    await this.#beginClock();
+  }
+
+  async #beginClock() {
+    if (this.#firstClock !== undefined) await this.#control.call("POST", "/clock", clockOf(this.#firstClock));
   }
 
   /** A new space of a server; `end` is what else ends with it. */
@@ -67,6 +74,7 @@ class Space {
   async reset() {
     const lines = await this.#sanitizer.forget();
     await this.#control.call("POST", "/reset");
+    await this.#beginClock();
     if (this.#isSane) complain(lines);
   }
 

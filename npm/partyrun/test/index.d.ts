@@ -45,7 +45,7 @@ export function start(options?: StartOptions & SpaceOptions): Promise<Space>;
 export function connect(options: { control: string; token: string; sanitize?: boolean }): Promise<Space>;
 
 export interface SpaceOptions {
-  /** Added to `room.env`. */
+  /** Added to `room.env`. With `port` or `persist`, only texts. */
   vars?: Record<string, unknown>;
   /** Its clock stands still from the start, at this time; `true`: at the system's. */
   clock?: number | Date | true;
