@@ -32,7 +32,8 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
   const isFirst = options.port !== undefined || options.persist !== undefined;
   const other = Object.entries(vars ?? {}).find(([, value]) => typeof value !== "string");
   if (isFirst && other !== undefined) {
-    const text = `With \`port\` or \`persist\`, values of \`vars\` are texts; \`${other[0]}\` is: ${JSON.stringify(other[1])}`;
+    const [name, value] = other;
+    const text = `With \`port\` or \`persist\`, values of \`vars\` are texts; \`${name}\` is: ${JSON.stringify(value)}`;
     throw new PartyrunError("options", text);
   }
   const starting = startServer(isFirst ? { ...options, vars, outbound } : options);
