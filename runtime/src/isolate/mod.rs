@@ -43,6 +43,7 @@ pub use limits::Health;
 pub use pages::return_pages;
 pub use verdict::{Subject, Verdict};
 
+use crate::memory::thread_cache;
 use crate::modules::{CodeCounts, GraphModules, ModuleGraph, Moment};
 use crate::project::Limits;
 
@@ -187,13 +188,23 @@ pub struct Isolate {
     loader: Rc<loader::AssignedLoader>,
     health: Health,
     leftovers: leftovers::Leftovers,
+    /// How many events, up to [`deliver::OFTEN`].
+    delivered: u32,
     /// After everything that has a part of the heap.
     _pages: pages::Pages,
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        thread_cache::turn_off();
+    }
 }
 
 impl Isolate {
     /// Restores the snapshot. Costs several milliseconds of this thread.
     pub fn new(services: Services, limits: Limits) -> Result<Self, LoadError> {
+        // Until it has had events enough.
+        thread_cache::turn_off();
         let loader = Rc::new(loader::AssignedLoader::default());
         let (params, budget) = heap::create_params(limits);
         let mut runtime = restore(Some(loader.clone()), params)?;
@@ -217,6 +228,7 @@ impl Isolate {
             health,
             leftovers: leftovers::Leftovers::default(),
             _pages: pages::Pages,
+            delivered: 0,
         })
     }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use deno_core::v8;
 
+use crate::memory::thread_cache;
+
 /// Whether an isolate has ended since pages were given back. V8 has one pool for the process.
 static ARE_KEPT: AtomicBool = AtomicBool::new(false);
 
@@ -30,6 +32,7 @@ pub fn return_pages() {
         return;
     };
     let context = later.enter();
+    thread_cache::turn_off();
     if let Ok(mut nobodys) = super::restore(None, v8::CreateParams::default()) {
         let isolate = nobodys.v8_isolate();
         isolate.memory_pressure_notification(v8::MemoryPressureLevel::Moderate);

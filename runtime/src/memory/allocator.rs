@@ -1,18 +1,19 @@
-//! The system's allocator, with a name in front of each allocation that counts: that of the account it
+//! The allocator of the process, with a name in front of each allocation that counts: that of the account it
 //! belongs to. Small ones do not count: they would be a fifth larger, and JavaScript has an object for each
 //! few of them, which V8 counts.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
 
 use super::Account;
+use super::native::Native;
 
 /// Smallest allocation that counts.
 const COUNTED_FROM: usize = 256;
 /// Bytes in front of it that name its account: the alignment that C's `malloc` has.
 const NAME: usize = 16;
 
-/// The system's allocator, with accounts.
+/// The allocator of the process, with accounts.
 pub struct Accounting;
 
 /// Bytes in front of an allocation that counts: as many as keep its alignment.
@@ -66,7 +67,7 @@ unsafe fn named_start(data: *mut u8, layout: Layout) -> (*mut u8, Option<&'stati
     }
 }
 
-// SAFETY: every allocation is one of the system's allocator, whose conditions the callers meet, or lies
+// SAFETY: every allocation is one of the process's allocator, whose conditions the callers meet, or lies
 // behind a margin in a larger one of it, aligned to that margin, which is a multiple of the alignment
 // that was asked for. Which of both is decided by the layout alone, so memory goes back as it came.
 // Nothing here unwinds: a thread's account is a cell without a destructor, and calling the watcher only
@@ -75,27 +76,27 @@ unsafe impl GlobalAlloc for Accounting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match named(layout) {
             // SAFETY: the caller's own conditions.
-            None => unsafe { System.alloc(layout) },
+            None => unsafe { Native.alloc(layout) },
             Some(None) => ptr::null_mut(),
             // SAFETY: the size is not zero, and what comes back is as `name` wants it.
-            Some(Some(outer)) => unsafe { name(System.alloc(outer), layout) },
+            Some(Some(outer)) => unsafe { name(Native.alloc(outer), layout) },
         }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match named(layout) {
             // SAFETY: the caller's own conditions.
-            None => unsafe { System.alloc_zeroed(layout) },
+            None => unsafe { Native.alloc_zeroed(layout) },
             Some(None) => ptr::null_mut(),
             // SAFETY: as in `alloc`; what follows the name stays zero.
-            Some(Some(outer)) => unsafe { name(System.alloc_zeroed(outer), layout) },
+            Some(Some(outer)) => unsafe { name(Native.alloc_zeroed(outer), layout) },
         }
     }
 
     unsafe fn dealloc(&self, data: *mut u8, layout: Layout) {
         let Some(outer) = named(layout) else {
             // SAFETY: the caller's own conditions; it was made so.
-            return unsafe { System.dealloc(data, layout) };
+            return unsafe { Native.dealloc(data, layout) };
         };
         let outer = outer.expect("the layout was allocated");
         // SAFETY: `data` was made by one of the above with this layout, and so by `name`, from an
@@ -105,7 +106,7 @@ unsafe impl GlobalAlloc for Accounting {
             if let Some(account) = account {
                 account.give_back(layout.size());
             }
-            System.dealloc(start, outer);
+            Native.dealloc(start, outer);
         }
     }
 
@@ -115,7 +116,7 @@ unsafe impl GlobalAlloc for Accounting {
         };
         match (named(layout), named(wanted)) {
             // SAFETY: the caller's own conditions; it was made so.
-            (None, None) => unsafe { System.realloc(data, layout, size) },
+            (None, None) => unsafe { Native.realloc(data, layout, size) },
             (Some(outer), Some(larger)) => {
                 let outer = outer.expect("the layout was allocated");
                 let Some(larger) = larger else {
@@ -125,7 +126,7 @@ unsafe impl GlobalAlloc for Accounting {
                 // the bytes.
                 unsafe {
                     let (start, account) = named_start(data, layout);
-                    let moved = System.realloc(start, outer, larger.size());
+                    let moved = Native.realloc(start, outer, larger.size());
                     if moved.is_null() {
                         return moved;
                     }

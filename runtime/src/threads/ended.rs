@@ -2,7 +2,8 @@
 
 use crate::inspector::Target;
 use crate::isolate::{Isolate, Verdict, return_pages};
-use crate::watch::{WatchGuard, return_memory};
+use crate::memory::return_memory;
+use crate::watch::WatchGuard;
 
 /// An isolate whose code has run for the last time. To drop it takes milliseconds.
 pub(super) struct Ended {

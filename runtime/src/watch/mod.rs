@@ -5,5 +5,5 @@ mod quiet;
 mod relief;
 mod watchdog;
 
-pub use quiet::{return_memory, return_memory_at_times};
+pub use quiet::return_memory_at_times;
 pub use watchdog::{WatchGuard, Watchdog};

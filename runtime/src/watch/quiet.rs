@@ -6,6 +6,7 @@ use std::sync::{Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use crate::isolate::return_pages;
+use crate::memory::return_memory;
 
 /// Work that is worth tidying up after: less than this since the last time leaves things alone.
 const WORTH: Duration = Duration::from_millis(10);
@@ -65,15 +66,6 @@ pub fn return_memory_at_times() {
     if latest.is_none_or(|latest| latest.elapsed() >= OFTEN) {
         *latest = Some(Instant::now());
         return_memory();
-    }
-}
-
-/// Gives memory that glibc holds free back to the system.
-pub fn return_memory() {
-    // SAFETY: trims the allocator's free memory; it touches nothing that is in use.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::malloc_trim(0);
     }
 }
 

@@ -32,8 +32,17 @@ pub fn write(file: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
         })
 }
 
-/// The names of the files in a folder, sorted; folders are left out.
+/// The names of the files in a folder, sorted.
 pub fn names(folder: &Path) -> Result<Vec<String>, Failure> {
+    entries(folder, Path::is_file)
+}
+
+/// The names of the folders in a folder, sorted.
+pub fn folders(folder: &Path) -> Result<Vec<String>, Failure> {
+    entries(folder, Path::is_dir)
+}
+
+fn entries(folder: &Path, is_wanted: fn(&Path) -> bool) -> Result<Vec<String>, Failure> {
     let unreadable = |error: std::io::Error| Failure::Unreadable {
         file: folder.to_owned(),
         reason: error.to_string(),
@@ -41,7 +50,7 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if entry.path().is_file() {
+        if is_wanted(&entry.path()) {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

@@ -310,9 +310,21 @@ impl Dev {
     /// The most memory that the program has had, in bytes.
     #[cfg(target_os = "linux")]
     pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that the program has, in bytes, without what it has mapped of files.
+    #[cfg(target_os = "linux")]
+    pub fn own_memory(&self) -> u64 {
+        self.status("RssAnon:")
+    }
+
+    /// A figure of the system about the program, in bytes.
+    #[cfg(target_os = "linux")]
+    fn status(&self, field: &str) -> u64 {
         let file = format!("/proc/{}/status", self.process.child.id());
         let text = std::fs::read_to_string(file).expect("the process lives");
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = text.lines().find_map(|line| line.strip_prefix(field));
         let number = line.and_then(|line| line.split_whitespace().next());
         let kibibytes: u64 = number
             .and_then(|number| number.parse().ok())

@@ -36,7 +36,10 @@ pub fn text(workspace: &Workspace, target: &str, npm: &str) -> Result<String, Fa
     for found in &crates {
         let name = format!("{} {}", found.name, found.version);
         listed.push(format!("{name}: {}", found.licence));
-        for text in texts_of(found)? {
+        for text in texts_of(found)?
+            .into_iter()
+            .chain(brought_texts(&found.folder)?)
+        {
             texts.entry(text).or_default().insert(name.clone());
         }
     }
@@ -80,6 +83,13 @@ fn texts_of(found: &crates::Crate) -> Result<Vec<String>, Failure> {
         .into_iter()
         .map(|text| format!("{copyright}{text}"))
         .collect())
+}
+
+/// What is said in the folders right inside a crate, of what others have written and it brings in a folder of its own.
+fn brought_texts(folder: &Path) -> Result<Vec<String>, Failure> {
+    let folders = files::folders(folder)?.into_iter();
+    let texts = folders.map(|name| own_texts(&folder.join(name)));
+    Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn own_texts(folder: &Path) -> Result<Vec<String>, Failure> {
@@ -149,6 +159,16 @@ mod tests {
             .expect("writable");
         let own = texts_of(&found("MIT", folder.path())).expect("it has one");
         assert_eq!(own, ["own\n\ntext"]);
+    }
+
+    #[test]
+    fn what_a_crate_brings_in_a_folder_is_named_too() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inner = folder.path().join("brought");
+        std::fs::create_dir_all(inner.join("licenses")).expect("writable");
+        std::fs::write(inner.join("COPYING"), "theirs\n").expect("writable");
+        let texts = brought_texts(folder.path()).expect("readable");
+        assert_eq!(texts, ["theirs"]);
     }
 
     #[test]
