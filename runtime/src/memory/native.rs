@@ -10,9 +10,10 @@ pub use std::alloc::System as Native;
 pub use tikv_jemallocator::Jemalloc as Native;
 
 /// Few arenas, because each has pages of its own that lasting allocations hold. Threads that allocate much meet
-/// there seldom: they have a cache.
+/// there seldom: they have a cache. Its places are few, because each space has a thread for its storage.
 #[cfg(target_os = "linux")]
-const SETTINGS: &std::ffi::CStr = c"narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0";
+const SETTINGS: &std::ffi::CStr =
+    c"narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_nslots_small_max:20";
 
 /// Read by jemalloc before `main`.
 #[cfg(target_os = "linux")]
@@ -101,6 +102,7 @@ mod tests {
     fn settings_are_those_of_the_process() {
         assert_eq!(read::<libc::c_uint>(c"opt.narenas"), 2);
         assert_eq!(read::<isize>(c"opt.dirty_decay_ms"), 1000);
+        assert_eq!(read::<libc::c_uint>(c"opt.tcache_nslots_small_max"), 20);
     }
 
     /// Otherwise V8's and SQLite's memory is glibc's.

@@ -79,16 +79,26 @@ fn open_file(path: &Path) -> Result<Connection, StorageError> {
     Ok(connection)
 }
 
+/// SQLite's own choice: KiB, negated.
+const USUAL_CACHE: i64 = -2000;
+
 fn open_temporary() -> Result<Connection, StorageError> {
     let path = PathBuf::from("(temporary)");
     let refused = |source| refusal(&path, source);
     // An empty name gives a database of its own that spills to disk when it outgrows memory.
     let mut connection = Connection::open("").map_err(refused)?;
+    // SQLite makes the first pages of a cache at once, twenty if it may have so many, and touches all. There is a
+    // storage for each space, most of which never need more pages than an empty one has: five.
     connection
-        .execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
+        .execute_batch(
+            "PRAGMA cache_size = 8; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;",
+        )
         .map_err(refused)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     migrate(&mut connection, &path)?;
+    connection
+        .pragma_update(None, "cache_size", USUAL_CACHE)
+        .map_err(refused)?;
     Ok(connection)
 }
 
@@ -223,6 +233,23 @@ mod tests {
             .query_row("PRAGMA journal_mode", [], |row| row.get(0))
             .expect("has a mode");
         assert_eq!((version, mode.as_str()), (VERSION, "wal"));
+    }
+
+    /// Five and three to spare are made at once for storage that is not kept.
+    #[test]
+    fn empty_storage_has_few_pages_and_may_have_the_usual_cache() {
+        let storage = open(&Location::Temporary).expect("opens");
+        let number = |pragma: &str| -> i64 {
+            let sql = format!("PRAGMA {pragma}");
+            let found = storage.query_row(&sql, [], |row| row.get(0));
+            found.expect("it is a number")
+        };
+        assert_eq!(number("page_count"), 5);
+        let other = Connection::open("").expect("opens");
+        let usual: i64 = other
+            .query_row("PRAGMA cache_size", [], |row| row.get(0))
+            .expect("it is a number");
+        assert_eq!(number("cache_size"), usual);
     }
 
     #[test]
