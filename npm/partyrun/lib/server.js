@@ -33,7 +33,8 @@ async function start({ vars, clock, outbound = "refuse", sanitize, restore, ...o
   const other = Object.entries(vars ?? {}).find(([, value]) => typeof value !== "string");
   if (isFirst && other !== undefined) {
     const [name, value] = other;
-    const text = `With \`port\` or \`persist\`, values of \`vars\` are texts; \`${name}\` is: ${JSON.stringify(value)}`;
+    const found = JSON.stringify(value);
+    const text = `With \`port\` or \`persist\`, values of \`vars\` are texts; \`${name}\` is: ${found}`;
     throw new PartyrunError("options", text);
   }
   const starting = startServer(isFirst ? { ...options, vars, outbound } : options);

@@ -1,11 +1,14 @@
 //! Owns opening the storage file: its settings, its tables and their version, and the refusal of
 //! files that are not ours to touch. It never reads or writes entries.
 
+use std::ffi::{c_int, c_void};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::ptr;
+use std::sync::Once;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::{LONGEST_PATH, Location, StorageError};
 
@@ -20,6 +23,10 @@ const WAIT_FOR_PREDECESSOR: Duration = Duration::from_secs(1);
 
 /// How many different statements stay prepared: more than the program has.
 const PREPARED_STATEMENTS: usize = 96;
+
+/// How many pages of a cache are made and touched at once: those of an empty storage and one to spare. SQLite's own
+/// choice is twenty, and there is a storage for each space.
+const FIRST_PAGES: c_int = 6;
 
 const TABLES: &str = "
     CREATE TABLE rooms (
@@ -43,10 +50,27 @@ const TABLES: &str = "
 
 /// Opens the storage and holds it for this process alone until the connection is closed.
 pub(super) fn open(location: &Location) -> Result<Connection, StorageError> {
+    static SETTINGS: Once = Once::new();
+    SETTINGS.call_once(choose_first_pages);
     match location {
         Location::File(path) => open_file(path),
         Location::Temporary => open_temporary(),
     }
+}
+
+/// For all storages of the process, before the first.
+fn choose_first_pages() {
+    // SAFETY: the option takes a pointer and two integers, and no memory with the null pointer. SQLite refuses
+    // it, and changes nothing, once it has been initialised; nobody else configures or initialises it beside
+    // this, as the other databases of the program are opened when a storage has been.
+    unsafe {
+        ffi::sqlite3_config(
+            ffi::SQLITE_CONFIG_PAGECACHE,
+            ptr::null_mut::<c_void>(),
+            0 as c_int,
+            FIRST_PAGES,
+        )
+    };
 }
 
 fn open_file(path: &Path) -> Result<Connection, StorageError> {
@@ -79,26 +103,16 @@ fn open_file(path: &Path) -> Result<Connection, StorageError> {
     Ok(connection)
 }
 
-/// SQLite's own choice: KiB, negated.
-const USUAL_CACHE: i64 = -2000;
-
 fn open_temporary() -> Result<Connection, StorageError> {
     let path = PathBuf::from("(temporary)");
     let refused = |source| refusal(&path, source);
     // An empty name gives a database of its own that spills to disk when it outgrows memory.
     let mut connection = Connection::open("").map_err(refused)?;
-    // SQLite makes the first pages of a cache at once, twenty if it may have so many, and touches all. There is a
-    // storage for each space, most of which never need more pages than an empty one has: five.
     connection
-        .execute_batch(
-            "PRAGMA cache_size = 8; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;",
-        )
+        .execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
         .map_err(refused)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     migrate(&mut connection, &path)?;
-    connection
-        .pragma_update(None, "cache_size", USUAL_CACHE)
-        .map_err(refused)?;
     Ok(connection)
 }
 
@@ -235,21 +249,13 @@ mod tests {
         assert_eq!((version, mode.as_str()), (VERSION, "wal"));
     }
 
-    /// Five and three to spare are made at once for storage that is not kept.
     #[test]
-    fn empty_storage_has_few_pages_and_may_have_the_usual_cache() {
+    fn pages_of_empty_storage_are_made_at_once() {
         let storage = open(&Location::Temporary).expect("opens");
-        let number = |pragma: &str| -> i64 {
-            let sql = format!("PRAGMA {pragma}");
-            let found = storage.query_row(&sql, [], |row| row.get(0));
-            found.expect("it is a number")
-        };
-        assert_eq!(number("page_count"), 5);
-        let other = Connection::open("").expect("opens");
-        let usual: i64 = other
-            .query_row("PRAGMA cache_size", [], |row| row.get(0))
+        let pages: c_int = storage
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
             .expect("it is a number");
-        assert_eq!(number("cache_size"), usual);
+        assert!((FIRST_PAGES - 1..=FIRST_PAGES).contains(&pages), "{pages}");
     }
 
     #[test]
