@@ -36,6 +36,10 @@ fn nothing_keeps_people_from_using_it_in_light_and_dark() {
         browser.shows(ready, true);
         for scheme in ["light", "dark"] {
             browser.prefer(scheme);
+            browser.shows(
+                &format!("matchMedia('(prefers-color-scheme: {scheme})').matches"),
+                true,
+            );
             // Colours fade for a moment.
             browser.value("Promise.all(document.getAnimations().map(({ finished }) => finished))");
             assert_eq!(faults(&browser), json!([]), "{name} in {scheme}");

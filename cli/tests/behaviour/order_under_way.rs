@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::harness::{Dev, Line, Project};
+use crate::harness::{Dev, Line, Project, eventually};
 
 /// As [`super::order`]'s, with more of it in the places of `MORE` and `START`.
 fn source(more: &str, start: &str) -> String {
@@ -80,6 +80,11 @@ fn meet_before_connect(handler: &str) {
         });
         let log = kept.ask("GET", "/party/r");
         lines.into_iter().for_each(Line::reset);
+        // Ends have tests of their own: here they must not come after the next `clear`.
+        eventually("the sockets have ended", || {
+            let ended = kept.ask("GET", "/party/r").matches('-').count();
+            (ended == 10).then_some(())
+        });
         log
     });
 }
