@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_empty_storage_are_made_at_once() {
+    fn empty_storage_needs_as_many_pages_as_are_made_at_once() {
         let storage = open(&Location::Temporary).expect("opens");
         let pages: c_int = storage
             .query_row("PRAGMA page_count", [], |row| row.get(0))
