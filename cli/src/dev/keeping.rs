@@ -10,9 +10,8 @@ use crate::folder;
 impl Session<'_> {
     /// Lets `partyrun storage` ask `server`, as long as what this returns is kept.
     pub(super) fn keep(&self, server: &Server) -> Option<Attendance> {
-        folder::leave_out(&self.settings.root);
         let root = self.settings.root.clone();
-        server.when_storage_begins_anew(move || folder::leave_out(&root));
+        server.put_beside_storage(move || folder::leave_out(&root));
         let Persist::Folder(folder) = &self.settings.persist else {
             return None;
         };

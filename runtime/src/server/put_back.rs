@@ -12,9 +12,13 @@ const LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Server {
-    /// Has `put_back` called whenever the storage begins anew, several times for each. What it puts back may be
-    /// there.
-    pub fn when_storage_begins_anew(&self, put_back: impl Fn() + Send + Sync + 'static) {
+    /// Calls `put_back` now, and whenever the storage begins anew, several times for each. What it puts back may
+    /// be there.
+    pub fn put_beside_storage(&self, put_back: impl Fn() + Send + Sync + 'static) {
+        let storage = &self.spaces.main.storage;
+        // Taken first: a folder that is deleted meanwhile takes along what is put there.
+        let known = storage.renewals();
+        put_back();
         let put_back = Arc::new(put_back);
         let io = self.io.handle().clone();
         let again = move || {
@@ -27,6 +31,6 @@ impl Server {
                 }
             });
         };
-        self.spaces.main.storage.watch_renewals(Box::new(again));
+        storage.watch_renewals(known, Box::new(again));
     }
 }

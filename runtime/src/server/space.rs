@@ -267,7 +267,7 @@ fn watch_renewals(
     // Not a strong reference: the storage thread must not keep itself alive by it.
     let (rooms, alarms): (Weak<Rooms>, Weak<Alarms>) =
         (Arc::downgrade(rooms), Arc::downgrade(alarms));
-    storage.watch_renewals(Box::new(move || {
+    let begin_anew = move || {
         forget_tables();
         if let Some(alarms) = alarms.upgrade() {
             alarms.forget();
@@ -275,5 +275,6 @@ fn watch_renewals(
         if let Some(rooms) = rooms.upgrade() {
             rooms.restart();
         }
-    }));
+    };
+    storage.watch_renewals(storage.renewals(), Box::new(begin_anew));
 }

@@ -45,11 +45,16 @@ impl StorageHandle {
         watched.recv().unwrap_or_else(|_| Err(ended()))
     }
 
-    /// Tells `listener` whenever the storage was deleted or replaced under the program. Alarms are told anew
-    /// after it.
-    pub fn watch_renewals(&self, listener: RenewalListener) {
+    /// How often the storage has become another one: it was deleted, replaced, or told to begin anew.
+    pub fn renewals(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    /// Tells `listener` whenever the storage becomes another one, and at once if it has done so more than `known`
+    /// times by then. Alarms are told anew after it.
+    pub fn watch_renewals(&self, known: u64, listener: RenewalListener) {
         // A storage that is closed is not renewed.
-        let _ = self.sender.send(Request::WatchRenewals(listener));
+        let _ = self.sender.send(Request::WatchRenewals { known, listener });
     }
 
     /// Whether it is in a folder, and stays when the program ends.

@@ -29,9 +29,12 @@ impl Scratch {
         let notices = move |text| drop(notices.send(text));
         let storage = StorageThread::open(&location, Arc::new(notices)).expect("opens");
         let (told, renewed) = channel();
-        storage.watch_renewals(Box::new(move || {
-            let _ = told.send(());
-        }));
+        storage.watch_renewals(
+            0,
+            Box::new(move || {
+                let _ = told.send(());
+            }),
+        );
         let (told, alarms) = channel();
         let listener = move |_: &str, room: &str, alarm| {
             let _ = told.send((room.to_owned(), alarm));
@@ -237,9 +240,12 @@ fn a_storage_that_cannot_begin_anew_says_so_once_and_goes_on() {
 fn a_storage_that_nobody_keeps_begins_anew_when_it_is_asked_to() {
     let storage = temporary();
     let (told, renewed) = channel();
-    storage.watch_renewals(Box::new(move || {
-        let _ = told.send(());
-    }));
+    storage.watch_renewals(
+        0,
+        Box::new(move || {
+            let _ = told.send(());
+        }),
+    );
     let before = room(&storage, "r");
     put(&before, "1");
     before.seal();
@@ -266,4 +272,29 @@ fn a_storage_in_a_folder_stays_when_it_is_asked_to_begin_anew() {
         Some(Bytes::from("1"))
     );
     assert!(scratch.renewed.try_recv().is_err());
+}
+
+#[test]
+fn who_listens_late_hears_of_a_storage_that_has_begun_anew_since() {
+    let storage = temporary();
+    let listen = |known| {
+        let (told, renewed) = channel();
+        storage.watch_renewals(
+            known,
+            Box::new(move || {
+                let _ = told.send(());
+            }),
+        );
+        renewed
+    };
+    let known = storage.renewals();
+    storage.begin_anew().expect("it is open");
+    let late = listen(known);
+    next(&late);
+    let in_time = listen(storage.renewals());
+    storage.begin_anew().expect("it is open");
+    next(&late);
+    next(&in_time);
+    assert!(late.try_recv().is_err(), "once for each");
+    assert!(in_time.try_recv().is_err(), "not of what was known");
 }

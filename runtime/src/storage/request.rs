@@ -46,7 +46,11 @@ pub(super) enum Request {
         listener: AlarmListener,
         reply: Reply<()>,
     },
-    WatchRenewals(RenewalListener),
+    /// Tell of each time the storage becomes another one after it has done so `known` times.
+    WatchRenewals {
+        known: u64,
+        listener: RenewalListener,
+    },
     /// Be another storage, which nobody keeps: an empty one, or one with what is in the snapshot.
     BeginAnew(Option<Arc<[u8]>>, SyncSender<Result<(), StorageError>>),
     /// Delete all that is stored.

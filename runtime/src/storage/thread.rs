@@ -237,7 +237,12 @@ impl StorageThread {
                 let alarm = self.read(&room, |storage| storage.table.alarm(&room));
                 let _ = reply.send(alarm);
             }
-            Request::WatchRenewals(listener) => self.renewals.push(listener),
+            Request::WatchRenewals { known, listener } => {
+                if known != self.epoch.load(Ordering::Relaxed) {
+                    listener();
+                }
+                self.renewals.push(listener);
+            }
             Request::WatchAlarms { listener, reply } => {
                 let watched = self.watch_alarms(listener);
                 let _ = reply.send(watched.map_err(|error| cannot("read from", &error)));

@@ -96,7 +96,7 @@ impl Server {
     /// find out there how.
     ///
     /// # Errors
-    /// When there is no port, or the folder cannot be written.
+    /// When there is no port. A folder that cannot be written only makes the server harder to find.
     pub fn attend(&self, folder: &Path) -> io::Result<Attendance> {
         let options = ControlOptions {
             listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
@@ -113,11 +113,11 @@ impl Server {
                 pid: std::process::id(),
             },
         };
-        attendance.whereabouts.write(folder)?;
         let (folder, whereabouts) = (folder.to_owned(), attendance.whereabouts.clone());
-        // Without it, the server is only harder to find.
-        self.when_storage_begins_anew(move || {
-            if Whereabouts::read(&folder).is_none() {
+        let left = Whereabouts::read(&folder);
+        self.put_beside_storage(move || {
+            let found = Whereabouts::read(&folder);
+            if found.is_none() || found == left {
                 drop(whereabouts.write(&folder));
             }
         });
