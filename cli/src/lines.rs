@@ -1,12 +1,16 @@
 //! The lines of the log: requests and sockets, as the original prints requests, and in columns where a person looks
 //! at them. Owns their form.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstyle::Style;
 use partyrun_runtime::RoomAddress;
 
 use crate::ui::Styles;
+
+/// Bytes of a line of a request beside its method, path and phrase, with colours.
+const BESIDE: usize = 64;
 
 /// A request that was answered.
 pub struct Request<'a> {
@@ -30,7 +34,17 @@ impl Request<'_> {
         let style = style_of(*status, styles);
         let gap = if reason.is_empty() { "" } else { " " };
         let milliseconds = elapsed.as_millis();
-        format!("[pk:inf] {method} {path} {style}{status}{gap}{reason}{style:#} ({milliseconds}ms)")
+        // A room waits for it, and it is one allocation.
+        let mut line = String::with_capacity(method.len() + path.len() + reason.len() + BESIDE);
+        for part in ["[pk:inf] ", method, " ", path, " "] {
+            line.push_str(part);
+        }
+        // Writing to a string does not fail.
+        let _ = write!(
+            line,
+            "{style}{status}{gap}{reason}{style:#} ({milliseconds}ms)"
+        );
+        line
     }
 
     /// In columns.

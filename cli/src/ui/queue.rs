@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is counted beside a text: its place in the queue.
 const PER_TEXT: usize = 64;
 
+/// Lines of the request log are joined until they have so many bytes.
+const LONGEST_JOINED: usize = 4 * 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     Out,
@@ -40,7 +43,9 @@ pub enum Stream {
 pub enum Job {
     Write {
         stream: Stream,
+        /// One or more texts, with a newline between them.
         text: String,
+        texts: usize,
         source: ThreadId,
     },
     Flush(Sender<()>),
@@ -65,6 +70,8 @@ pub struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// Texts of all jobs.
+    texts: usize,
     bytes: usize,
     shares: HashMap<ThreadId, usize>,
     left_out: LeftOut,
@@ -85,16 +92,42 @@ impl State {
             .is_some_and(|since| since.elapsed() >= PATIENCE)
     }
 
-    fn add(&mut self, stream: Stream, text: String) {
-        let source = thread::current().id();
-        let size = text.len() + PER_TEXT;
-        self.bytes += size;
-        *self.shares.entry(source).or_default() += size;
+    fn add(&mut self, stream: Stream, text: String, source: ThreadId) {
+        self.count(source, text.len() + PER_TEXT);
         self.jobs.push_back(Job::Write {
             stream,
             text,
+            texts: 1,
             source,
         });
+    }
+
+    /// Puts `text` behind the latest of the same thread, if that comes last and is short: the thread keeps the
+    /// memory of `text`, and the writer has less to give back.
+    fn append(&mut self, to: Stream, more: &str, by: ThreadId) -> bool {
+        let Some(Job::Write {
+            stream,
+            text,
+            texts,
+            source,
+        }) = self.jobs.back_mut()
+        else {
+            return false;
+        };
+        if (*stream, *source) != (to, by) || text.len() > LONGEST_JOINED || text.ends_with('\n') {
+            return false;
+        }
+        text.push('\n');
+        text.push_str(more);
+        *texts += 1;
+        self.count(by, more.len() + 1);
+        true
+    }
+
+    fn count(&mut self, source: ThreadId, size: usize) {
+        self.texts += 1;
+        self.bytes += size;
+        *self.shares.entry(source).or_default() += size;
     }
 }
 
@@ -112,13 +145,13 @@ impl Queue {
             let waited = self.drained.wait_timeout(state, PATIENCE);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        self.add(&mut state, stream, text);
+        self.add(&mut state, stream, text, source);
     }
 
     /// The writer waits only while nothing else does. Whoever tells it makes a system call.
-    fn add(&self, state: &mut State, stream: Stream, text: String) {
+    fn add(&self, state: &mut State, stream: Stream, text: String, source: ThreadId) {
         let is_first = state.jobs.is_empty();
-        state.add(stream, text);
+        state.add(stream, text, source);
         if is_first {
             self.filled.notify_one();
         }
@@ -126,12 +159,15 @@ impl Queue {
 
     /// Adds a line that is left out when much is waiting.
     pub fn offer(&self, stream: Stream, text: String) {
+        let source = thread::current().id();
         let mut state = self.lock();
-        if state.jobs.len() >= BUSY || !state.fits(thread::current().id(), text.len() + PER_TEXT) {
+        if state.texts >= BUSY || !state.fits(source, text.len() + PER_TEXT) {
             state.left_out.requests += 1;
             return;
         }
-        self.add(&mut state, stream, text);
+        if !state.append(stream, &text, source) {
+            self.add(&mut state, stream, text, source);
+        }
     }
 
     /// What was left out is told as an event from here on.
@@ -173,8 +209,9 @@ impl Queue {
             let Some(job) = state.jobs.pop_front() else {
                 break;
             };
-            if let Job::Write { text, .. } = &job {
+            if let Job::Write { text, texts, .. } = &job {
                 size += text.len() + PER_TEXT;
+                state.texts -= texts;
             }
             taken.push(job);
         }
@@ -185,7 +222,7 @@ impl Queue {
     /// Whether what waits may wait for more to go with it.
     pub fn is_short(&self) -> bool {
         let state = self.lock();
-        state.jobs.len() < FEW && state.bytes < SHARE / 4
+        state.texts < FEW && state.bytes < SHARE / 4
     }
 
     /// What was taken is on its way: there is room for more.
@@ -277,6 +314,37 @@ mod tests {
         queue.offer(Stream::Out, "a request".to_owned());
         let (jobs, left_out) = queue.take(usize::MAX).expect("something waits");
         assert_eq!((jobs.len(), left_out.requests), (1, 1));
+    }
+
+    #[test]
+    fn lines_of_one_thread_are_joined_and_count_each() {
+        let queue = Queue::default();
+        queue.offer(Stream::Out, "a".to_owned());
+        queue.offer(Stream::Out, "b".to_owned());
+        queue.offer(Stream::Err, "c".to_owned());
+        queue.push(Stream::Err, "d\n".to_owned());
+        queue.offer(Stream::Err, "e".to_owned());
+        thread::scope(|scope| {
+            scope.spawn(|| queue.offer(Stream::Err, "f".to_owned()));
+        });
+        for _ in 6..BUSY {
+            queue.offer(Stream::Out, "g".to_owned());
+        }
+        queue.offer(Stream::Out, "too many".to_owned());
+        let (jobs, left_out) = queue.take(usize::MAX).expect("something waits");
+        let texts = jobs.iter().take(5).map(|job| match job {
+            Job::Write { text, texts, .. } => (text.as_str(), *texts),
+            Job::Flush(_) => panic!("nobody asked for it"),
+        });
+        let texts: Vec<_> = texts.collect();
+        assert_eq!(
+            texts,
+            [("a\nb", 2), ("c", 1), ("d\n", 1), ("e", 1), ("f", 1)]
+        );
+        assert_eq!(left_out.requests, 1);
+        queue.written(jobs);
+        let state = queue.lock();
+        assert_eq!((state.texts, state.bytes, state.shares.len()), (0, 0, 0));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use partyrun_ops::message::{HttpRequest, Message, RequestId, SocketId};
 
 use super::{Handlers, Isolate, LoadError, long_error};
 use crate::call::StaticCall;
-use crate::memory::thread_cache;
 
 /// The functions that `90_bootstrap.js` answers with.
 pub struct Calls {
@@ -100,8 +99,6 @@ pub enum IsolateKind {
 }
 
 const MAX_ARGUMENTS: usize = 8;
-/// From so many events on, an isolate's thread is worth a cache of the allocator.
-pub(super) const OFTEN: u32 = 64;
 
 impl Calls {
     pub fn new(runtime: &mut JsRuntime, events: &v8::Global<v8::Value>) -> Result<Self, CoreError> {
@@ -210,12 +207,7 @@ impl Isolate {
     /// Delivers an event and runs the microtasks it leaves. JavaScript reports what user code
     /// throws; an error here means that the isolate was stopped, or is broken.
     pub fn deliver(&mut self, kind: IsolateKind, delivery: Delivery) -> Result<(), LoadError> {
-        if self.delivered < OFTEN {
-            self.delivered += 1;
-            if self.delivered == OFTEN {
-                thread_cache::turn_on();
-            }
-        }
+        self.cache.count();
         deno_core::scope!(scope, &mut self.runtime);
         v8::tc_scope!(let scope, scope);
         let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();

@@ -188,8 +188,8 @@ pub struct Isolate {
     loader: Rc<loader::AssignedLoader>,
     health: Health,
     leftovers: leftovers::Leftovers,
-    /// How many events, up to [`deliver::OFTEN`].
-    delivered: u32,
+    /// That of its thread.
+    cache: thread_cache::Earned,
     /// After everything that has a part of the heap.
     _pages: pages::Pages,
 }
@@ -228,7 +228,7 @@ impl Isolate {
             health,
             leftovers: leftovers::Leftovers::default(),
             _pages: pages::Pages,
-            delivered: 0,
+            cache: thread_cache::Earned::default(),
         })
     }
 

@@ -10,10 +10,9 @@ pub use std::alloc::System as Native;
 pub use tikv_jemallocator::Jemalloc as Native;
 
 /// Few arenas, because each has pages of its own that lasting allocations hold. Threads that allocate much meet
-/// there seldom: they have a cache. Its places are few, because each space has a thread for its storage.
+/// there seldom: they have a cache.
 #[cfg(target_os = "linux")]
-const SETTINGS: &std::ffi::CStr =
-    c"narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_nslots_small_max:20";
+const SETTINGS: &std::ffi::CStr = c"narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0";
 
 /// Read by jemalloc before `main`.
 #[cfg(target_os = "linux")]
@@ -45,15 +44,33 @@ const ALL_ARENAS: &std::ffi::CStr = c"arena.4096.purge";
 
 /// The cache that each thread has of free places, from its beginning until it is turned off.
 pub mod thread_cache {
-    /// For threads that make and end isolates, of which something lasts: without a cache, that is put together
-    /// with what has lasted. What is in the cache goes back.
+    /// From so many events on, a thread is worth a cache.
+    const OFTEN: u32 = 64;
+
+    /// For threads of which there may be many, and for those that make and end isolates, of which something lasts:
+    /// without a cache, that is put together with what has lasted. What is in the cache goes back.
     pub fn turn_off() {
         set(false);
     }
 
-    /// For threads that allocate often enough that others would wait for them.
-    pub fn turn_on() {
-        set(true);
+    /// A thread whose cache was turned off, and is turned on once the thread has done enough that others would wait
+    /// for it at the arenas.
+    #[derive(Default)]
+    pub struct Earned {
+        /// Up to [`OFTEN`].
+        events: u32,
+    }
+
+    impl Earned {
+        /// The calling thread, which is the one that this belongs to, has had an event.
+        pub fn count(&mut self) {
+            if self.events < OFTEN {
+                self.events += 1;
+                if self.events == OFTEN {
+                    set(true);
+                }
+            }
+        }
     }
 
     #[cfg(target_os = "linux")]
@@ -102,7 +119,24 @@ mod tests {
     fn settings_are_those_of_the_process() {
         assert_eq!(read::<libc::c_uint>(c"opt.narenas"), 2);
         assert_eq!(read::<isize>(c"opt.dirty_decay_ms"), 1000);
-        assert_eq!(read::<libc::c_uint>(c"opt.tcache_nslots_small_max"), 20);
+    }
+
+    #[test]
+    fn thread_earns_its_cache_back_by_many_events() {
+        let is_on = || read::<bool>(c"thread.tcache.enabled");
+        let thread = std::thread::spawn(move || {
+            assert!(is_on(), "a thread begins with one");
+            thread_cache::turn_off();
+            let mut earned = thread_cache::Earned::default();
+            (0..63).for_each(|_| earned.count());
+            assert!(!is_on(), "these were few");
+            earned.count();
+            assert!(is_on());
+            thread_cache::turn_off();
+            earned.count();
+            assert!(!is_on(), "it is turned on once");
+        });
+        thread.join().expect("it does not panic");
     }
 
     /// Otherwise V8's and SQLite's memory is glibc's.
@@ -124,16 +158,6 @@ mod tests {
             (failed == 0).then_some(arena)
         };
         assert!(arena.is_some_and(|arena| arena < 2), "{arena:?}");
-    }
-
-    #[test]
-    fn thread_has_a_cache_until_it_is_turned_off() {
-        let is_cached = || read::<bool>(c"thread.tcache.enabled");
-        assert!(is_cached());
-        thread_cache::turn_off();
-        assert!(!is_cached());
-        thread_cache::turn_on();
-        assert!(is_cached());
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Target {
         };
         let host_in_target = named.map(|_| Bytes::copy_from_slice(host.as_bytes()));
         let root = if target.starts_with('/') { "" } else { "/" };
-        let url = format!("{scheme}://{host}{root}{target}");
+        let url = [scheme, "://", host, root, target].concat();
         if form == Form::Plain && root.is_empty() && is_canonical(target) {
             return Ok(Target {
                 url,

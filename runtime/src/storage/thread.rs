@@ -20,6 +20,7 @@ use super::presence::{Found, PERIOD, Presence};
 use super::request::{AlarmListener, Batch, Job, RenewalListener, Request};
 use super::table::{RoomSlot, Table};
 use super::{Location, StorageError, StorageHandle, emptying, schema, snapshot};
+use crate::memory::thread_cache;
 
 /// How many requests may wait. A room that writes faster than the disk takes it is held up here.
 const QUEUE: usize = 1024;
@@ -97,6 +98,9 @@ impl StorageThread {
     }
 
     fn run(mut self, requests: &Receiver<Request>) -> rusqlite::Result<()> {
+        // Each space has such a thread.
+        thread_cache::turn_off();
+        let mut cache = thread_cache::Earned::default();
         let mut closing = false;
         while !closing {
             let first = match self.next(requests) {
@@ -106,6 +110,7 @@ impl StorageThread {
             };
             self.look_after_files();
             if let Some(first) = first {
+                cache.count();
                 closing = self.serve_group(first, requests);
             }
         }

@@ -15,11 +15,13 @@ mod owner;
 mod probes;
 mod rest;
 pub mod room;
+mod scheduling;
 mod turns;
 mod whose;
 mod worker;
 
 pub use home::home;
 pub use makings::Makings;
+pub use scheduling::let_others_finish;
 pub use whose::room_of_this_thread;
 pub use worker::{Blank, PartyTable, Started, Worker};

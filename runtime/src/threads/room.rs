@@ -19,6 +19,7 @@ use super::main_task;
 use super::makings::Makings;
 use super::naming;
 use super::owner::RoomOwner;
+use super::scheduling::let_others_finish;
 use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
@@ -38,6 +39,7 @@ pub fn main(
     preparing: Option<Preparing>,
 ) {
     let account = Account::open();
+    let_others_finish();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
