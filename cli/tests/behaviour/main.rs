@@ -142,6 +142,7 @@ mod sockets_ending;
 mod sockets_messages;
 mod space_faults;
 mod spaces;
+mod spaces_leaks;
 mod starting;
 mod state_tags;
 mod statics;

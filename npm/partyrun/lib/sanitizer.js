@@ -5,8 +5,6 @@
 const { PartyrunError } = require("./failure.js");
 const { setTimeout } = require("./real.js");
 
-/** What may go on when a test ends: it belongs to the room, not to a handler. */
-const LASTING = ["a timer", "a stream"];
 /** How long the server may take to see that a connection has ended. */
 const PATIENCE = 1_000;
 const PAUSE = 10;
@@ -45,19 +43,22 @@ class Sanitizer {
     this.#older = new Set(this.open());
   }
 
-  /** What was open is gone, and what the server has told is forgotten. */
-  async forget() {
-    const lines = await this.#errors();
+  /** What was open is gone, and what the server has told is forgotten. `errors`: all that it has told, or would have. */
+  forget(errors) {
+    const lines = [...this.#unexpected(errors), ...this.#missing()];
     this.#close();
     this.#toldErrors = 0;
     return lines;
   }
 
-  /** Closes what was opened since `mark`; returns what is wrong as lines. With `isLast`, nothing may be open at all. */
-  async complaints({ isLast }) {
+  /**
+   * Closes what was opened since `mark`; returns what is wrong as lines. With `isLast`, nothing may be open at all, and
+   * `end`, if it is given, ends the space if nothing is: it gives the server's list, and whether that is `closed`.
+   */
+  async complaints({ isLast, end }) {
     if (isLast) this.#older.clear();
     const open = this.#close();
-    const left = await this.#left(isLast);
+    const left = await this.#left(isLast, end);
     return [
       ...open.map(([connection, where]) =>
         `Left open: the connection to ${new URL(connection.url).pathname}${where}`
@@ -74,22 +75,18 @@ class Sanitizer {
   }
 
   /** The server's list, once it has seen the end of what was just closed. */
-  async #left(isLast) {
+  async #left(isLast, end = () => this.#control.call("GET", "/leaks")) {
     for (let waited = 0;; waited += PAUSE) {
-      const { sockets, errors, pending } = await this.#control.call("GET", "/leaks");
-      const lasting = pending.filter(({ what }) => !LASTING.includes(what));
+      const { sockets, errors, pending } = await end();
+      // What lasts belongs to the room, not to a handler.
+      const handlers = pending.filter(({ lasting }) => !lasting);
       // Others have connections to the space, pages for example: only the end shows whether they were left.
       const open = isLast ? sockets : [];
-      if ((open.length === 0 && lasting.length === 0) || waited >= PATIENCE) {
-        return { sockets: open, errors, pending: lasting };
+      if ((open.length === 0 && handlers.length === 0) || waited >= PATIENCE) {
+        return { sockets: open, errors, pending: handlers };
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
-  }
-
-  async #errors() {
-    const { errors } = await this.#control.call("GET", "/leaks");
-    return [...this.#unexpected(errors), ...this.#missing()];
   }
 
   #close() {

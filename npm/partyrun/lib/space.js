@@ -17,16 +17,21 @@ class Space {
   #sanitizer;
   #isSane;
   #end;
+  #endIfOver;
   #isDisposed = false;
   /** With which the clock begins, if the server does not know. */
   #firstClock;
 
-  /** `end` is how the space ends, once it has been checked. */
-  constructor({ url, control, sanitize = true, end }) {
+  /**
+   * `end` is how the space ends, once it has been checked. `endIfOver` is given if it can end with the check: it gives the
+   * server's list of what is left, and with `closed` whether the space has ended.
+   */
+  constructor({ url, control, sanitize = true, end, endIfOver }) {
     this.url = url;
     this.#control = control;
     this.#isSane = sanitize;
     this.#end = end;
+    this.#endIfOver = endIfOver;
     this.#sanitizer = new Sanitizer(control);
     this.clock = new Clock((change) => this.#control.call(change ? "POST" : "GET", "/clock", change));
   }
@@ -52,12 +57,11 @@ class Space {
     };
     const { url, path } = await control.root.call("POST", "/spaces", options);
     const own = control.at(path);
-    const close = async () => {
-      // A server that ends with its space needs not be asked for both.
-      if (end === undefined) await own.call("DELETE", "");
-      else await end();
-    };
-    return new Space({ url, control: own, sanitize, end: close });
+    const close = () => own.call("DELETE", "");
+    const closeIfOver = () => own.call("DELETE", "?unless=leaks");
+    // A server that ends with its space needs not be asked for both.
+    const ends = end === undefined ? { end: close, endIfOver: closeIfOver } : { end };
+    return new Space({ url, control: own, sanitize, ...ends });
   }
 
   /** `127.0.0.1:40001`, as `partysocket` takes it. */
@@ -72,8 +76,8 @@ class Space {
 
   /** Begins anew in place: empty storage, no rooms, no connections; the URL stays. */
   async reset() {
-    const lines = await this.#sanitizer.forget();
-    await this.#control.call("POST", "/reset");
+    const { errors } = await this.#control.call("POST", "/reset");
+    const lines = this.#sanitizer.forget(errors);
     await this.#beginClock();
     if (this.#isSane) complain(lines);
   }
@@ -142,7 +146,8 @@ class Space {
 
   /** Begins anew with what a snapshot has. */
   async restore(snapshot) {
-    const lines = await this.#sanitizer.forget();
+    const { errors } = await this.#control.call("GET", "/leaks");
+    const lines = this.#sanitizer.forget(errors);
     await this.#control.call("POST", "/restore", snapshot);
     if (this.#isSane) complain(lines);
   }
@@ -183,11 +188,17 @@ class Space {
   async dispose() {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    let hasEnded = false;
+    const end = this.#endIfOver && (async () => {
+      const left = await this.#endIfOver();
+      hasEnded = left.closed;
+      return left;
+    });
     try {
-      const lines = await this.#sanitizer.complaints({ isLast: true });
+      const lines = await this.#sanitizer.complaints({ isLast: true, end });
       if (this.#isSane) complain(lines);
     } finally {
-      await this.#end();
+      if (!hasEnded) await this.#end();
     }
   }
 

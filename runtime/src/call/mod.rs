@@ -31,6 +31,6 @@ pub use request::{
     CronRun, Home, Leave, Leaving, Reply, RequestKind, RoomEvent, RoomRequest, StaticCall, Visitor,
     WorkerEvent,
 };
-pub use standing::{Heard, Pending, Probe, Standing};
+pub use standing::{Heard, Pending, Probe, STREAM, Standing};
 pub use touch::{BadLine, Manner, Touch};
 pub use transport::{Transport, TransportSlot};

@@ -22,6 +22,9 @@ pub struct Standing {
     pub is_asleep: bool,
 }
 
+/// What is pending while a body is read or written in pieces.
+pub const STREAM: &str = "a stream";
+
 /// Something that is not over.
 #[derive(Clone, Debug)]
 pub struct Pending {
@@ -47,6 +50,11 @@ impl Pending {
     pub fn of(mut self, handler: &'static str) -> Self {
         self.handler = Some(handler);
         self
+    }
+
+    /// Whether it is the room's own, and may go on when all handlers have ended.
+    pub fn is_lasting(&self) -> bool {
+        self.what == STREAM
     }
 
     #[must_use]

@@ -3,7 +3,7 @@
 use std::task::Waker;
 
 use super::IsolateHost;
-use crate::call::{Pending, Standing};
+use crate::call::{Pending, STREAM, Standing};
 
 impl IsolateHost {
     /// Something was done for others, or came to be done.
@@ -53,7 +53,7 @@ impl IsolateHost {
         pending.extend(self.pending_fetches());
         let counted = [
             (self.input_gate.is_closed(), "blockConcurrencyWhile"),
-            (self.streams.get() > 0, "a stream"),
+            (self.streams.get() > 0, STREAM),
             (self.work.get() > 0, "work"),
             (self.sockets.has_unsent(), "frames"),
             (self.sockets.is_any_held(), "onConnect after a save"),

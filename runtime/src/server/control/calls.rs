@@ -62,7 +62,7 @@ impl Space {
             Route::AddFault => self.add_fault(request).await,
             Route::Mend => self.mend().await,
             Route::Settle => self.settle(request).await,
-            Route::Leaks => self.leaks().await,
+            Route::Leaks => Ok(self.leaks().await),
             Route::Why => self.why().await,
             Route::Logs => Ok(self.logged(request.uri().query().unwrap_or_default())?),
             Route::ForgetLogs => {
@@ -319,6 +319,7 @@ impl Space {
             let text = "The storage is kept in a folder, which is not emptied: start with `--persist false`";
             return Err(Refusal::new(409, "storage", text));
         }
+        let errors = self.errors();
         self.storage.faults().mend();
         self.forget_test();
         self.end_rooms().await;
@@ -328,7 +329,7 @@ impl Space {
             Ok(Ok(())) => {
                 self.begin_clock().await?;
                 self.logs.forget();
-                Ok(done())
+                Ok(json_reply(200, &json!({ "errors": errors })))
             }
             Ok(Err(error)) => Err(Refusal::new(503, "storage", error.to_string())),
             Err(_) => Err(gone()),

@@ -13,6 +13,7 @@ mod faults;
 mod feed;
 mod figures;
 mod handshake;
+mod leaks;
 mod outbound;
 mod refusal;
 mod rooms;

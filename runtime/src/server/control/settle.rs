@@ -20,7 +20,7 @@ use crate::threads::PartyTable;
 
 const PATIENCE_MS: u64 = 5_000;
 /// How long leaks and the like wait for a thread that computes.
-const LOOK: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 /// How long an isolate takes to say where it is.
 const LOOK_WHERE: Duration = Duration::from_millis(20);
 /// Between two looks at threads that are at something.
@@ -48,10 +48,10 @@ struct Sent {
 }
 
 /// How the threads of a space stand; the static handlers have no room.
-struct Sweep {
-    standings: Vec<(Option<RoomKey>, Standing)>,
+pub(super) struct Sweep {
+    pub standings: Vec<(Option<RoomKey>, Standing)>,
     /// They have not answered in time.
-    silent: Vec<(Option<RoomKey>, Pending)>,
+    pub silent: Vec<(Option<RoomKey>, Pending)>,
 }
 
 impl Sweep {
@@ -85,7 +85,7 @@ impl Sweep {
     }
 
     /// What goes on, or, with `is_late`, keeps from settling.
-    fn pending(&self, is_late: bool) -> Vec<Value> {
+    pub fn pending(&self, is_late: bool) -> Vec<Value> {
         let silent = self
             .silent
             .iter()
@@ -109,6 +109,7 @@ fn waits(pending: &Pending) -> Value {
         "what": pending.what,
         "at": pending.at,
         "ms": pending.since.map(|since| since.elapsed().as_millis() as u64),
+        "lasting": pending.is_lasting(),
     })
 }
 
@@ -158,7 +159,7 @@ impl Space {
     }
 
     /// Asks all threads; those that have not answered at `deadline` are silent.
-    async fn sweep(&self, deadline: Instant) -> Sweep {
+    pub(super) async fn sweep(&self, deadline: Instant) -> Sweep {
         let mut sweep = Sweep {
             standings: Vec::new(),
             silent: Vec::new(),
@@ -199,26 +200,6 @@ impl Space {
             let place = watchdog.place_of(room.as_ref());
             work.at = place.map(|place| self.logs.shorten(&place));
         }
-    }
-
-    pub(super) async fn leaks(&self) -> Result<HttpReply, Refusal> {
-        let sweep = self.sweep(Instant::now() + LOOK).await;
-        let sockets = sweep.standings.iter().flat_map(|(key, standing)| {
-            standing.connections.iter().map(move |heard| {
-                json!({
-                    "party": key.as_ref().map(|key| &*key.party),
-                    "room": key.as_ref().map(|key| &*key.room),
-                    "connection": heard.connection,
-                })
-            })
-        });
-        let (errors, _) = self.logs.since(0, &["error"]);
-        let left = json!({
-            "sockets": sockets.collect::<Vec<_>>(),
-            "errors": errors,
-            "pending": sweep.pending(false),
-        });
-        Ok(json_reply(200, &left))
     }
 
     pub(super) async fn why(&self) -> Result<HttpReply, Refusal> {

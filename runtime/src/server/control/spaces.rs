@@ -12,6 +12,7 @@ use super::super::space::{Beginning, MAIN, Space};
 use super::super::spaces::Opening;
 use super::body::{form, options};
 use super::clock::wish_of;
+use super::leaks::is_unless_leaks;
 use super::refusal::{Refusal, json_reply, no_space};
 use super::route::{Asked, Route};
 use super::{Control, done};
@@ -29,6 +30,9 @@ impl Control {
             Asked::Close(id) if id == MAIN => {
                 let text = "The space `main` ends with the server: reset it, or close another";
                 Err(Refusal::new(409, "space", text))
+            }
+            Asked::Close(id) if is_unless_leaks(request.uri().query().unwrap_or_default())? => {
+                self.close_unless_leaks(&id).await
             }
             Asked::Close(id) => {
                 let space = self.spaces.take(&id).ok_or_else(|| no_space(&id))?;
