@@ -14,8 +14,6 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::threads::let_others_finish;
-
 /// Most threads that read static files; each request for one takes a moment of one.
 const MAX_FILE_THREADS: usize = 8;
 
@@ -41,7 +39,6 @@ impl IoThread {
         thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                let_others_finish();
                 // A sender that is dropped asks as well.
                 let _ = runtime.block_on(asked);
                 // Connections are cut here. Threads that read files end by themselves.

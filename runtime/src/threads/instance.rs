@@ -10,6 +10,7 @@ use partyrun_ops::message::RequestId;
 use partyrun_ops::storage_interface::RoomStorage;
 
 use super::rest::Rest;
+use super::scheduling::let_others_finish;
 use crate::host::{IsolateHost, Kept, SocketEvent, Ticket};
 use crate::isolate::{Delivery, Isolate, IsolateKind, LoadError, Verdict};
 use crate::modules::Moment;
@@ -67,6 +68,9 @@ const KEEPING: Duration = Duration::from_millis(2);
 /// Deliveries after which timers and answers get their turn.
 const BATCH: usize = 64;
 
+/// Turns in which something was delivered, after which an isolate is one that has much to do.
+const OFTEN: u32 = 64;
+
 /// Runs the loop to its end.
 pub async fn run<O: Owner>(
     isolate: &mut Isolate,
@@ -74,7 +78,7 @@ pub async fn run<O: Owner>(
     storage: Option<&dyn RoomStorage>,
     owner: &mut O,
 ) -> Exit {
-    let mut used = false;
+    let mut used: u32 = 0;
     let mut rest = Rest::new();
     host.begin_beats();
     let exit = poll_fn(|cx| {
@@ -94,9 +98,13 @@ pub async fn run<O: Owner>(
             if !more.delivered {
                 break;
             }
-            used = true;
+            used = used.saturating_add(1);
+            if used == OFTEN {
+                let_others_finish();
+            }
         }
-        if used && isolate.has_code_to_keep() && !host.is_busy() {
+        let is_used = used > 0;
+        if is_used && isolate.has_code_to_keep() && !host.is_busy() {
             isolate.keep_code(Moment::Used, KEEPING);
             // The rest comes after what has happened since.
             cx.waker().wake_by_ref();
@@ -105,7 +113,7 @@ pub async fn run<O: Owner>(
             return Poll::Ready(Exit::Asked);
         }
         host.tell_stand(owner.has_more(host), cx.waker());
-        if rest.has_come(cx) && used && !isolate.has_code_to_keep() && !host.is_busy() {
+        if rest.has_come(cx) && is_used && !isolate.has_code_to_keep() && !host.is_busy() {
             isolate.collect_leftovers();
         }
         Poll::Pending

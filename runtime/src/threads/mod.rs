@@ -22,6 +22,5 @@ mod worker;
 
 pub use home::home;
 pub use makings::Makings;
-pub use scheduling::let_others_finish;
 pub use whose::room_of_this_thread;
 pub use worker::{Blank, PartyTable, Started, Worker};

@@ -19,7 +19,7 @@ use super::main_task;
 use super::makings::Makings;
 use super::naming;
 use super::owner::RoomOwner;
-use super::scheduling::let_others_finish;
+use super::scheduling::{interrupt_others, let_others_finish};
 use super::whose;
 use crate::call::{Generation, Leave, Leaving, RoomEvent, RoomKey};
 use crate::host::IsolateHost;
@@ -39,7 +39,10 @@ pub fn main(
     preparing: Option<Preparing>,
 ) {
     let account = Account::open();
-    let_others_finish();
+    match preparing {
+        Some(_) => let_others_finish(),
+        None => interrupt_others(),
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -120,6 +123,7 @@ impl Room {
         let Some(RoomEvent::Assign(key, generation, mark, home)) = receiver.recv().await else {
             return;
         };
+        interrupt_others();
         if let Some(home) = home {
             // The receiver is dropped if its server has ended, of which whoever waits hears.
             let Some(entered) = home::enter(&home) else {

@@ -29,7 +29,6 @@ use super::instance::{self, Exit};
 use super::main_task;
 use super::makings::Makings;
 use super::room;
-use super::scheduling::let_others_finish;
 use crate::call::{Beat, Generation, Owed, ReplySender, StaticCall, WorkerEvent};
 use crate::host::IsolateHost;
 use crate::inspector::Target;
@@ -209,7 +208,6 @@ fn await_load(progress: &mpsc::Receiver<Progress>) -> Result<Checked, LoadError>
 
 fn main(makings: Arc<Makings>, rooms: Arc<Rooms>, begun: oneshot::Receiver<Begin>) {
     let account = Account::open();
-    let_others_finish();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
