@@ -49,6 +49,12 @@ export function configure(settings) {
   surroundings = createSurroundings(config);
 }
 
+export function forget() {
+  config = undefined;
+  parties = undefined;
+  surroundings = undefined;
+}
+
 // ---- what a module exports ----
 
 // Takes a party's default export in; answers what the router must know of it.

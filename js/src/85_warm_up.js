@@ -1,9 +1,12 @@
 // Runs once, while the snapshot is made: takes a pretended room through its usual events, so that
 // the functions of every room's first moments are in the snapshot compiled. Leaves no trace.
-import { core } from "ext:core/mod.js";
+import { core, primordials } from "ext:core/mod.js";
 import { useOps } from "ext:partyrun/06_ops.js";
 import * as room from "ext:partyrun/40_room.js";
-import { forgetHost, useHost } from "ext:partyrun/41_stub.js";
+import { forgetHost } from "ext:partyrun/41_stub.js";
+import * as worker from "ext:partyrun/50_worker.js";
+
+const { JSONStringify } = primordials;
 
 const answers = {
   op_pr_head_headers: () => [["a", "b"]],
@@ -11,7 +14,17 @@ const answers = {
   op_pr_uuid: () => "id",
   op_pr_ws_records: () => [],
 };
-const bindings = { r2: [], kv: [], vectorize: {}, ai: null };
+const configuration = JSONStringify({
+  parties: ["main"],
+  party: "main",
+  internalId: "",
+  env: {},
+  bindings: { r2: [], kv: [], vectorize: {}, ai: null },
+  processEnv: {},
+  colors: { out: false, err: false },
+  inspected: false,
+  host: "host",
+});
 const nothing = () => undefined;
 const pretended = new Proxy({}, { get: (_, name) => answers[name] ?? nothing });
 
@@ -20,7 +33,13 @@ class Server {
     this.room = room;
   }
 
-  onStart() {}
+  onStart() {
+    const { storage } = this.room;
+    storage.put("a", 1);
+    storage.get("a");
+    storage.list();
+    storage.delete("a");
+  }
 
   onConnect(connection, { request }) {
     request.headers.get("a");
@@ -51,12 +70,12 @@ class Hibernating extends Server {
   }
 }
 
-export function warmUp() {
+/** `configure` is that of an isolate. */
+export function warmUp(configure) {
   useOps(pretended);
   const url = "http://host/parties/main/room?_pk=1";
   for (const server of [Server, Hibernating]) {
-    useHost("host");
-    room.configure({ parties: ["main"], party: "main", internalId: "", env: {}, bindings });
+    configure(configuration);
     room.assignRoom(server);
     room.onRequest(1, {}, "GET", url, false);
     room.onConnect(2, {}, "GET", url, 1);
@@ -66,6 +85,7 @@ export function warmUp() {
     room.onClose(1, 1000, "", true);
     core.runMicrotasks();
     room.forget();
+    worker.forget();
     forgetHost();
   }
   useOps(undefined);

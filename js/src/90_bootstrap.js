@@ -222,7 +222,7 @@ Object.defineProperty(globalThis, "__partyrun_warm_up", {
   configurable: true,
   value: () => {
     delete globalThis.__partyrun_warm_up;
-    warmUp();
+    warmUp(configure);
   },
 });
 
