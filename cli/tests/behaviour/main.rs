@@ -136,6 +136,7 @@ mod resolution;
 mod response_head;
 mod room;
 mod routing;
+mod scheduling;
 mod sockets;
 mod sockets_closing;
 mod sockets_ending;
