@@ -17,6 +17,7 @@ export default class {
     }
     return new Response("here");
   }
+  onMessage() { throw new Error("thrown on purpose"); }
 }"#;
 
 fn served() -> Controlled {
@@ -130,4 +131,20 @@ fn reset_tells_the_errors_until_then_once() {
         .expect("an error is told");
     assert!(text.contains("thrown on purpose"), "{text}");
     assert_eq!(space.post("/reset"), json!({ "errors": [] }));
+}
+
+#[test]
+fn errors_of_what_was_sent_a_moment_ago_are_told() {
+    let server = served();
+    let is_told = |left: &Value| left["errors"].as_array().is_some_and(|all| all.len() == 1);
+    for _ in 0..20 {
+        let space = server.space(&Value::Null);
+        space.ws(ROOM).send("throw");
+        let told = space.post("/reset");
+        assert!(is_told(&told), "{told}");
+        let mut socket = space.ws(ROOM);
+        socket.send("throw");
+        let left = end_if_over(&space);
+        assert!(is_told(&left), "{left}");
+    }
 }

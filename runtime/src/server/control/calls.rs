@@ -319,7 +319,7 @@ impl Space {
             let text = "The storage is kept in a folder, which is not emptied: start with `--persist false`";
             return Err(Refusal::new(409, "storage", text));
         }
-        let errors = self.errors();
+        let errors = self.left().await.errors;
         self.storage.faults().mend();
         self.forget_test();
         self.end_rooms().await;

@@ -13,7 +13,8 @@ use super::settle::LOOK;
 /// What is there of a space.
 pub(super) struct Left {
     sockets: Vec<Value>,
-    errors: Vec<Value>,
+    /// The events `error` since the space began, those included of what its rooms had been given.
+    pub errors: Vec<Value>,
     pending: Vec<Value>,
 }
 
@@ -67,12 +68,8 @@ impl Space {
         json_reply(200, &self.left().await.to_json())
     }
 
-    /// The events `error` since the space began.
-    pub(super) fn errors(&self) -> Vec<Value> {
-        self.logs.since(0, &["error"]).0
-    }
-
-    async fn left(&self) -> Left {
+    /// What is there once the rooms have looked at all that has been sent to them.
+    pub(super) async fn left(&self) -> Left {
         let sweep = self.sweep(Instant::now() + LOOK).await;
         let sockets = sweep.standings.iter().flat_map(|(key, standing)| {
             standing.connections.iter().map(move |heard| {
@@ -85,7 +82,7 @@ impl Space {
         });
         Left {
             sockets: sockets.collect(),
-            errors: self.errors(),
+            errors: self.logs.since(0, &["error"]).0,
             pending: sweep.pending(false),
         }
     }
