@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 /// Whoever has just started is about to be asked something, or another is about to start.
-const PEACE: Duration = Duration::from_millis(1);
+const PEACE: Duration = Duration::from_millis(3);
 /// What starts may wait for something itself; nobody is put off by it for longer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
