@@ -90,6 +90,8 @@ fn first_room_has_the_isolate_in_which_the_code_was_checked() {
     assert_eq!(told, 2, "when it was checked, and of the room");
     let second = dev.get("/party/b").text();
     assert_ne!(second, format!("old {checked}"), "a room has its own");
+    // What it has printed stands before this.
+    dev.stdout_has("GET /party/b 200");
 
     let before = dev.stdout().len();
     dev.edit("server.ts", &source("new"));
