@@ -51,7 +51,7 @@ struct Sent {
 pub(super) struct Sweep {
     pub standings: Vec<(Option<RoomKey>, Standing)>,
     /// They have not answered in time.
-    pub silent: Vec<(Option<RoomKey>, Pending)>,
+    silent: Vec<(Option<RoomKey>, Pending)>,
 }
 
 impl Sweep {
